@@ -1,0 +1,48 @@
+# `make help` lists the targets.
+
+VENV := .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo test check format baseline bench psql clean
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: $(READY) ## Play a feed through everything: FEED=PATH LOT=75 SPEED=60 DURATION=20
+	@$(BIN)/python -m jobs demo $(foreach feed,$(FEED),--feed $(feed)) \
+		$(foreach lot,$(LOT),--lot $(lot)) $(if $(SPEED),--speed $(SPEED)) \
+		$(if $(DURATION),--duration $(DURATION))
+
+test: $(READY) ## Run every test, on each engine that the machine has
+	$(BIN)/pytest
+
+check: $(READY) ## Formatting, lint, types, architecture, SQL
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint sql migrations
+
+format: $(READY) ## Format Python
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+baseline: ## Before the first release: rewrite the one revision from sql/state
+	cat sql/state/*.sql > migrations/versions/0001_baseline.sql
+
+bench: $(READY) ## Measure against the reference design; writes build/bench/
+	$(BIN)/python -m bench.spine
+
+psql: $(READY) ## Open psql on the database
+	@$(BIN)/python -m db psql
+
+clean: ## Remove what was built
+	rm -rf build $(VENV)

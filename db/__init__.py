@@ -1,0 +1,1 @@
+"""How Python reaches Postgres; what the api and the jobs share."""

@@ -1,0 +1,61 @@
+"""What every feed yields: quotes in columns, as they wait for the database.
+
+One row is one strike of one expiry at one instant, both legs (docs/architecture.md,
+station 00). Rows are a NumPy structured array, so that a feed of a quarter of a million
+rows is converted and sent without a Python object per figure.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+LEGS = ("call", "put")
+LEG_FLOATS = ("ltp", "bid", "ask", "iv", "delta", "gamma", "theta", "vega")
+LEG_INTS = ("bid_qty", "ask_qty", "volume", "oi")
+
+# Unknown is NaN in a float field and UNKNOWN in an integer one; both become NULL.
+# A feed never lets a NaN or a negative figure of its own source through: it rejects it.
+UNKNOWN = np.iinfo(np.int64).min
+
+# Times are microseconds since 2000-01-01 UTC and dates days since 2000-01-01: PostgreSQL's
+# own binary forms, so that nothing is converted on the way.
+QUOTE = np.dtype(
+    [
+        ("quote_time", np.int64),
+        ("exchange_time", np.int64),  # UNKNOWN where the feed brings none
+        ("symbol", np.int16),  # index into QuoteBatch.symbols
+        ("expiry", np.int32),
+        ("strike", np.float64),
+        ("underlying", np.float64),
+        *((f"{leg}_{name}", np.float64) for leg in LEGS for name in LEG_FLOATS),
+        *((f"{leg}_{name}", np.int64) for leg in LEGS for name in LEG_INTS),
+    ]
+)
+
+
+class Reject(NamedTuple):
+    """A row that cannot be right: the reason's code, what is wrong with it, and the row."""
+
+    reason: str
+    detail: str
+    row: str
+
+
+class QuoteBatch(NamedTuple):
+    """Quotes in the order they came; `raw[i]` is the text that row `i` came as."""
+
+    rows: npt.NDArray[np.void]
+    symbols: tuple[str, ...]
+    raw: Sequence[str]
+    rejects: Sequence[Reject]
+
+
+def unknown_quotes(count: int) -> npt.NDArray[np.void]:
+    """`count` rows of QUOTE in which every figure is unknown."""
+    rows = np.empty(count, QUOTE)
+    for name in QUOTE.names or ():
+        is_float = np.issubdtype(QUOTE[name], np.floating)
+        rows[name] = np.nan if is_float else (UNKNOWN if QUOTE[name].itemsize == 8 else 0)
+    return rows

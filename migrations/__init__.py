@@ -1,0 +1,1 @@
+"""The past: frozen revisions, replayed, never edited."""

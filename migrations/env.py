@@ -1,0 +1,150 @@
+"""How `alembic` reaches the database: state by revisions, logic around them.
+
+One transaction: drop logic, run the pending revisions, build logic. Where nothing is
+pending and logic is as its text says, nothing is touched.
+"""
+
+import logging
+import os
+import sys
+
+import psycopg
+from alembic import context
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, pool
+
+from db.engine import EngineChoice, choose_engine, installed_engine
+from db.errors import PgstrikeError, SettingError, database_errors
+from db.render import Engine
+from db.schema import build_logic, built_logic, drop_logic, logic_hash
+from db.server import reach_database
+from db.settings import DatabaseSettings
+
+# Two upgrades at once would both find nothing built. Any constant serves as the lock's name.
+UPGRADE_LOCK = 7_164_523_190
+
+
+def main() -> None:
+    if context.is_offline_mode():
+        raise SettingError("there is no --sql mode; run against a database")
+    settings = DatabaseSettings.from_env(os.environ)
+    with reach_database(settings.dsn, settings.data_dir) as dsn, database_errors(dsn):
+        migrate(dsn, settings)
+
+
+def migrate(dsn: str, settings: DatabaseSettings) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [UPGRADE_LOCK])
+        refuse_unknown_revision(connection)
+        engine, choice = installed_engine(connection), None
+        if engine is not None:
+            say(f"engine: {engine} (the database was built for it)")
+        elif wanted_revisions():
+            choice = choose_engine(connection, settings.engine)
+            engine = choice.engine
+            say(f"engine: {engine} ({choice.reason})")
+        made_extension = has_made_extension(connection, choice)
+        run(dsn, engine or "postgres", choice)
+        if is_moving() and installed_engine(connection) is None:
+            sweep(connection, made_extension)
+
+
+def run(dsn: str, engine: Engine, choice: EngineChoice | None) -> None:
+    # SQLAlchemy only lends the connection to Alembic: nothing is pooled.
+    lender = create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(dsn),
+        poolclass=pool.NullPool,
+    )
+    with lender.begin() as lent:
+        context.configure(connection=lent, version_table_schema="public")
+        raw = lent.connection.driver_connection
+        assert raw is not None
+        rebuild = is_moving() and changes(raw, engine)
+        if rebuild:
+            drop_logic(raw)
+        with context.begin_transaction():
+            context.run_migrations(engine=engine, choice=choice)
+        if rebuild and current_heads(raw) == all_heads():
+            build_logic(raw, engine)
+            say("logic: rebuilt")
+        elif is_moving() and not rebuild:
+            say("nothing to do")
+
+
+def changes(raw: psycopg.Connection, engine: Engine) -> bool:
+    """Whether revisions are pending or the text of the logic changed."""
+    if installed_engine(raw) is None or built_logic(raw) != logic_hash(engine):
+        return True
+    return current_heads(raw) != wanted_revisions()
+
+
+def refuse_unknown_revision(connection: psycopg.Connection) -> None:
+    """A database that a newer pgstrike has upgraded is left as it is."""
+    script = ScriptDirectory.from_config(context.config)
+    known = {revision.revision for revision in script.walk_revisions()}
+    for revision in current_heads(connection) - known:
+        raise PgstrikeError(
+            f"the database is at revision {revision}, which this pgstrike does not know; "
+            "use the pgstrike that upgraded it, or a newer one"
+        )
+
+
+def current_heads(connection: psycopg.Connection) -> set[str]:
+    there = connection.execute(
+        "SELECT to_regclass('public.alembic_version') IS NOT NULL"
+    ).fetchone()
+    if not there or not there[0]:
+        return set()
+    found = connection.execute("SELECT version_num FROM public.alembic_version")
+    return {row[0] for row in found}
+
+
+def has_made_extension(
+    connection: psycopg.Connection, choice: EngineChoice | None
+) -> bool:
+    if choice is not None or installed_engine(connection) is None:
+        return choice is not None and choice.made_extension
+    row = connection.execute("SELECT made_extension FROM job.installation").fetchone()
+    return bool(row and row[0])
+
+
+def sweep(connection: psycopg.Connection, made_extension: bool) -> None:
+    """After `downgrade base`: what stands outside the revisions goes as well."""
+    connection.execute("DROP TABLE IF EXISTS public.alembic_version")
+    if made_extension:
+        connection.execute("DROP EXTENSION IF EXISTS timescaledb CASCADE")
+
+
+def wanted_revisions() -> set[str]:
+    """Where the command goes: none for base, and for one that goes nowhere."""
+    if not is_moving():
+        return set()
+    wanted = context.get_revision_argument()
+    if wanted is None:
+        return set()
+    return {wanted} if isinstance(wanted, str) else set(wanted)
+
+
+def is_moving() -> bool:
+    """`current`, `check` and the like run this file too, without a destination."""
+    try:
+        context.get_revision_argument()
+    except KeyError:
+        return False
+    return True
+
+
+def all_heads() -> set[str]:
+    return set(ScriptDirectory.from_config(context.config).get_heads())
+
+
+def say(text: str) -> None:
+    sys.stderr.write(f"pgstrike: {text}\n")
+
+
+logging.getLogger("alembic").setLevel(logging.WARNING)
+try:
+    main()
+except PgstrikeError as error:
+    sys.exit(f"pgstrike: {error}")

@@ -1,0 +1,26 @@
+"""The baseline: everything that sql/state holds."""
+
+from alembic import op
+
+from db.engine import EngineChoice
+from db.render import Engine
+from migrations.run import run
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade(engine: Engine, choice: EngineChoice) -> None:
+    run("0001_baseline.sql", engine)
+    cursor = op.get_bind().connection.cursor()
+    cursor.execute(
+        "INSERT INTO job.installation (engine, made_extension) VALUES (%s, %s)",
+        (engine, choice.made_extension),
+    )
+
+
+def downgrade(engine: Engine, choice: EngineChoice | None) -> None:
+    """All data goes."""
+    run("0001_baseline_down.sql", engine)

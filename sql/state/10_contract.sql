@@ -1,0 +1,20 @@
+-- Where each contract stands: what the next quote of it is derived from.
+--
+-- One row per (symbol, expiry, strike), both legs. quote_time is the newest quote of all,
+-- live_time the newest of a session (NULL before the first). The other columns hold what
+-- the session of the newest quote has reached: they spare ingest and the snapshot every
+-- search for a newest row.
+
+CREATE TABLE fo.contract (
+    symbol text NOT NULL,
+    expiry date NOT NULL,
+    strike double precision NOT NULL,
+    quote_time timestamptz NOT NULL,
+    live_time timestamptz,
+    session date NOT NULL,
+    call_volume bigint,
+    put_volume bigint,
+    call_oi bigint,
+    put_oi bigint,
+    CONSTRAINT contract_pkey PRIMARY KEY (symbol, expiry, strike)
+) WITH (fillfactor = 50);

@@ -1,0 +1,21 @@
+-- A symbol whose options are quoted, and its market clock.
+--
+-- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
+-- before the first. The row is locked by whoever stores quotes of the symbol.
+
+CREATE TABLE fo.instrument (
+    symbol text NOT NULL,
+    exchange text NOT NULL,
+    clock timestamptz,
+    CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
+    CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
+    CONSTRAINT instrument_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)
+);
+
+INSERT INTO fo.instrument (symbol, exchange)
+VALUES
+    ('NIFTY', 'NSE'),
+    ('BANKNIFTY', 'NSE'),
+    ('FINNIFTY', 'NSE'),
+    ('MIDCPNIFTY', 'NSE'),
+    ('NIFTYNXT50', 'NSE');

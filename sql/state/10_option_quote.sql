@@ -1,0 +1,65 @@
+-- One strike of one expiry as known at one instant, both legs.
+--
+-- Unknown is NULL, never 0. volume is cumulative for the session; volume and oi are in units
+-- of the underlying. The growths are since the contract's previous known value of the session:
+-- the first volume counts whole, the first OI counts 0. A leg marked as a drop-out is NULL
+-- throughout; what it said is in fo.quote_dropout. session is the exchange's date, and
+-- in_session says whether the exchange was open.
+
+CREATE TABLE fo.option_quote (
+    quote_time timestamptz NOT NULL,
+    exchange_time timestamptz,
+    symbol text NOT NULL,
+    expiry date NOT NULL,
+    strike double precision NOT NULL,
+    underlying double precision,
+    underlying_source text,
+    strike_gap double precision,
+    moneyness_level integer,
+    call_moneyness text,
+    put_moneyness text,
+    call_ltp double precision,
+    call_bid double precision,
+    call_ask double precision,
+    call_bid_qty bigint,
+    call_ask_qty bigint,
+    call_volume bigint,
+    call_oi bigint,
+    call_iv double precision,
+    call_delta double precision,
+    call_gamma double precision,
+    call_theta double precision,
+    call_vega double precision,
+    call_volume_growth bigint,
+    call_oi_growth bigint,
+    call_dropout boolean NOT NULL,
+    put_ltp double precision,
+    put_bid double precision,
+    put_ask double precision,
+    put_bid_qty bigint,
+    put_ask_qty bigint,
+    put_volume bigint,
+    put_oi bigint,
+    put_iv double precision,
+    put_delta double precision,
+    put_gamma double precision,
+    put_theta double precision,
+    put_vega double precision,
+    put_volume_growth bigint,
+    put_oi_growth bigint,
+    put_dropout boolean NOT NULL,
+    session date NOT NULL,
+    in_session boolean NOT NULL,
+    CONSTRAINT option_quote_underlying_source_check
+    CHECK (underlying_source IN ('feed', 'parity', 'other_expiry')),
+    CONSTRAINT option_quote_pkey PRIMARY KEY (symbol, expiry, strike, quote_time)
+) /*postgres PARTITION BY RANGE (quote_time) */;
+
+/*timescaledb
+SELECT public.create_hypertable(
+    'fo.option_quote', public.by_range('quote_time', INTERVAL '1 day'),
+    create_default_indexes => FALSE
+);
+*/
+
+CREATE INDEX option_quote_symbol_quote_time_idx ON fo.option_quote (symbol, quote_time);

@@ -1,0 +1,39 @@
+-- 5-minute bars per moneyness level: the series that stays at the money as the money moves.
+--
+-- Prices, IV and OI are averages over the bucket's quotes that stood at the level; volume and
+-- oi_change are sums of growths of the same contracts. Quotes without a level are left out.
+
+CREATE MATERIALIZED VIEW fo.moneyness_bars_5min
+WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
+SELECT
+    time_bucket(INTERVAL '5 minutes', quote_time, TIMESTAMPTZ '2000-01-01 03:45:00+00') AS bucket_time,
+    symbol,
+    expiry,
+    moneyness_level,
+    count(*) AS quotes,
+    avg(underlying) AS underlying,
+    avg(call_ltp) AS call_ltp,
+    avg(call_iv) AS call_iv,
+    avg(call_oi::double precision) AS call_oi,
+    sum(call_oi_growth)::bigint AS call_oi_change,
+    sum(call_volume_growth)::bigint AS call_volume,
+    avg(put_ltp) AS put_ltp,
+    avg(put_iv) AS put_iv,
+    avg(put_oi::double precision) AS put_oi,
+    sum(put_oi_growth)::bigint AS put_oi_change,
+    sum(put_volume_growth)::bigint AS put_volume
+FROM fo.option_quote
+WHERE in_session AND moneyness_level IS NOT NULL
+GROUP BY 1, 2, 3, 4
+WITH NO DATA;
+
+/*timescaledb
+CREATE INDEX ON fo.moneyness_bars_5min (symbol, expiry, moneyness_level, bucket_time);
+CREATE INDEX ON fo.moneyness_bars_5min (symbol, bucket_time);
+*/
+/*postgres
+ALTER TABLE fo.moneyness_bars_5min ADD CONSTRAINT moneyness_bars_5min_pkey
+PRIMARY KEY (symbol, expiry, moneyness_level, bucket_time);
+CREATE INDEX moneyness_bars_5min_symbol_bucket_time_idx
+ON fo.moneyness_bars_5min (symbol, bucket_time);
+*/

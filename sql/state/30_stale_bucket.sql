@@ -1,0 +1,13 @@
+-- A bucket of a rollup whose source changed since it was last refreshed.
+--
+-- Written in the transaction that changed the source, deleted in the one that announces the
+-- refresh: a refresh that dies in between is done again. Only ever appended to, so that no
+-- writer waits for a refresh; the same bucket may stand here many times.
+
+CREATE TABLE job.stale_bucket (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    rollup text NOT NULL,
+    symbol text NOT NULL,
+    bucket_time timestamptz NOT NULL,
+    CONSTRAINT stale_bucket_pkey PRIMARY KEY (id)
+);

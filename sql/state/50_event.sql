@@ -1,0 +1,16 @@
+-- What changed for a reader, in commit order, byte for byte as NOTIFY carried it.
+--
+-- payload is json and not jsonb, because jsonb would not keep the bytes.
+
+CREATE TABLE fo.event (
+    id bigint NOT NULL,
+    epoch text NOT NULL,
+    topic text NOT NULL,
+    symbol text,
+    expiry date,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    payload json NOT NULL,
+    CONSTRAINT event_pkey PRIMARY KEY (id),
+    CONSTRAINT event_topic_check
+    CHECK (topic IN ('chain', 'snapshot', 'rollup', 'metrics', 'task', 'ops'))
+);
