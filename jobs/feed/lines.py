@@ -4,13 +4,12 @@ import select
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO, NamedTuple, Protocol, overload
+from typing import NamedTuple, Protocol, overload
 
 MAX_LINE = 1 << 20
 MAX_SHOWN = 1_000  # characters of a longer line that are kept to show
 BLOCK = 1 << 18
 CHUNK_BYTES = 1 << 26
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Stream(Protocol):
@@ -18,6 +17,9 @@ class Stream(Protocol):
 
     def read1(self, size: int, /) -> bytes:
         """At most `size` bytes by at most one read; empty at the end."""
+
+    def fileno(self) -> int:
+        """The descriptor, or OSError where there is none."""
 
 
 class Chunk(NamedTuple):
@@ -58,18 +60,73 @@ def read_lines(
 ) -> Iterator[Chunk]:
     """Chunks of `chunk_rows` lines; blank lines are left out.
 
-    With `flush_seconds` a chunk is given on at the latest so long after it was begun,
-    as soon as the source has nothing more to read; an idle source gives empty chunks,
-    so that its reader can look up and stop. A line longer than MAX_LINE comes cut to
-    MAX_LINE + 1 bytes or a little more. When the source fails, the lines before come first.
+    With `flush_seconds` a chunk that is so old is given on as soon as the source has
+    nothing more to read, and an idle source gives empty chunks, so that its reader can
+    look up and stop. When the source fails, the lines before come first.
     """
     lines: list[bytes] = []
+    size = 0
+    pause = Pause(flush_seconds)
     try:
-        for block in blocks(stream, flush_seconds):
-            lines += block
-            while len(lines) >= chunk_rows:
+        for came in arriving_lines(stream, pause):
+            if came is None:
+                yield Chunk(lines, more=False)
+                lines, size = [], 0
+                pause.begin()
+                continue
+            if not lines:
+                pause.begin()
+            lines += came
+            size += sum(map(len, came))
+            while len(lines) >= chunk_rows or size > CHUNK_BYTES:
                 yield Chunk(lines[:chunk_rows], more=True)
                 lines = lines[chunk_rows:]
+                size = sum(map(len, lines))
     except (EOFError, OSError, zlib.error):
         yield Chunk(lines, more=False)
         raise
+    if lines:
+        yield Chunk(lines, more=False)
+
+
+def arriving_lines(stream: Stream, pause: "Pause") -> Iterator[list[bytes] | None]:
+    """Whole lines as they arrive, or None when none came before the pause was over.
+
+    A line longer than MAX_LINE is never held whole: what comes is longer than MAX_LINE
+    too, but not by more than a block.
+    """
+    tail = b""
+    while True:
+        if not pause.readable(stream):
+            yield None
+            continue
+        block = stream.read1(BLOCK)
+        if not block:
+            break
+        *whole, tail = (tail + block).split(b"\n")
+        tail = tail[: MAX_LINE + 1]
+        yield [line for line in whole if line.strip()]
+    if tail.strip():
+        yield [tail]
+
+
+class Pause:
+    """How long a reader waits for more; for ever without `seconds`."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._seconds = seconds
+        self.begin()
+
+    def begin(self) -> None:
+        """Count from now."""
+        self._over = time.monotonic() + (self._seconds or 0)
+
+    def readable(self, stream: Stream) -> bool:
+        """Whether a read gives something; waits for it until the pause is over."""
+        if self._seconds is None:
+            return True
+        left = max(0.0, self._over - time.monotonic())
+        try:
+            return bool(select.select([stream.fileno()], [], [], left)[0])
+        except (OSError, ValueError):  # it has no descriptor: bytes in memory
+            return True

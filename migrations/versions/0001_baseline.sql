@@ -318,6 +318,24 @@ ALTER TABLE fo.option_strike_bars_5min ADD CONSTRAINT option_strike_bars_5min_pk
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
 CREATE INDEX option_strike_bars_5min_symbol_bucket_time_idx ON fo.option_strike_bars_5min (symbol, bucket_time);
 */
+-- The rollups, what each reads, and the width of its buckets.
+--
+-- All share one origin (2000-01-01 03:45 UTC, which is 09:15 IST), or they would not stack.
+
+CREATE TABLE job.rollup (
+    rollup text NOT NULL,
+    source text NOT NULL,
+    width interval NOT NULL,
+    place integer NOT NULL,
+    CONSTRAINT rollup_pkey PRIMARY KEY (rollup)
+);
+
+INSERT INTO job.rollup (rollup, source, width, place)
+VALUES
+    ('option_strike_bars_1min', 'option_quote', '1 minute', 1),
+    ('option_strike_bars_5min', 'option_strike_bars_1min', '5 minutes', 2),
+    ('option_strike_bars_15min', 'option_strike_bars_5min', '15 minutes', 3),
+    ('moneyness_bars_5min', 'option_quote', '5 minutes', 4);
 -- A bucket of a rollup whose source changed since it was last refreshed.
 --
 -- Written in the transaction that changed the source, deleted in the one that announces the

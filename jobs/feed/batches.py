@@ -1,0 +1,82 @@
+"""From chunks of lines to batches of whole snapshots: what the text feeds share."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from jobs.feed.check import check
+from jobs.feed.lines import Chunk, RawLines, line_text
+from jobs.feed.unknown import forget_zeros
+from jobs.quote import QUOTE, QuoteBatch, Reject
+
+CHUNK_ROWS = 16_384
+MAX_SYMBOLS = np.iinfo(QUOTE["symbol"]).max
+MAX_SYMBOL_LENGTH = 64
+
+
+class BadRow(ValueError):
+    """A row that cannot be taken: the reason's code and what is wrong."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+    def reject(self, line: bytes) -> Reject:
+        """The reject of the row that this line is."""
+        return Reject(self.reason, self.detail, line_text(line))
+
+
+class Parsed(NamedTuple):
+    """Rows with the lines they came as, and the lines that make no row."""
+
+    rows: npt.NDArray[np.void]
+    lines: list[bytes]
+    rejects: list[Reject]
+
+
+class SymbolCodes(dict[str, int]):
+    """The code of each symbol of a feed, given in the order they appear."""
+
+    def __missing__(self, symbol: str) -> int:
+        if not (symbol and symbol.isprintable() and len(symbol) <= MAX_SYMBOL_LENGTH):
+            raise BadRow("malformed", f"not a symbol: {symbol[:MAX_SYMBOL_LENGTH]!r}")
+        if len(self) == MAX_SYMBOLS:
+            raise BadRow("malformed", f"more than {MAX_SYMBOLS:,} symbols in one feed")
+        return self.setdefault(symbol, len(self))
+
+
+def read_batches(
+    chunks: Iterable[Chunk], parse: Callable[[list[bytes]], Parsed], codes: SymbolCodes
+) -> Iterator[QuoteBatch]:
+    """Checked batches, cut between snapshots.
+
+    One of fewer rows than a chunk is never divided, unless the source paused in it.
+    """
+    rows, lines = np.empty(0, QUOTE), list[bytes]()
+    for chunk in chunks:
+        parsed = parse(chunk.lines)
+        rows = np.concatenate([rows, parsed.rows]) if len(rows) else parsed.rows
+        lines += parsed.lines
+        cut = last_snapshot(rows) if chunk.more else len(rows)
+        yield finished(Parsed(rows[:cut], lines[:cut], parsed.rejects), codes)
+        rows, lines = rows[cut:], lines[cut:]
+    if len(rows):
+        yield finished(Parsed(rows, lines, []), codes)
+
+
+def last_snapshot(rows: npt.NDArray[np.void]) -> int:
+    """Where the last run of one quote_time begins; the end if there is no other."""
+    times = rows["quote_time"]
+    changes = np.flatnonzero(times[1:] != times[:-1])
+    return int(changes[-1]) + 1 if changes.size else len(rows)
+
+
+def finished(parsed: Parsed, codes: SymbolCodes) -> QuoteBatch:
+    """A batch by the contract: wrong rows rejected, meaningless zeros unknown."""
+    raw = RawLines(parsed.lines)
+    batch = check(QuoteBatch(parsed.rows, tuple(codes), raw, parsed.rejects))
+    forget_zeros(batch.rows)
+    return batch

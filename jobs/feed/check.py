@@ -1,0 +1,51 @@
+"""What cannot be right in a quote, whatever feed it came from."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, UNKNOWN, QuoteBatch, Reject
+
+FLOATS = (
+    "strike",
+    "underlying",
+    *(f"{leg}_{name}" for leg in LEGS for name in LEG_FLOATS),
+)
+INTS = tuple(f"{leg}_{name}" for leg in LEGS for name in LEG_INTS)
+# A delta or theta may well be; a strike is another reason.
+NEVER_NEGATIVE = (
+    "underlying",
+    *(f"{leg}_{name}" for leg in LEGS for name in ("ltp", "bid", "ask", "iv")),
+)
+
+Mask = npt.NDArray[np.bool_]
+
+
+def check(batch: QuoteBatch) -> QuoteBatch:
+    """The batch with the rows that cannot be right moved to its rejects, in order."""
+    wrong: dict[int, Reject] = {}
+    for reason, field, mask in faults(batch.rows):
+        for index in np.flatnonzero(mask).tolist():
+            detail = f"{field} is {batch.rows[field][index]}"
+            wrong.setdefault(index, Reject(reason, detail, batch.raw[index]))
+    if not wrong:
+        return batch
+    right = [index for index in range(len(batch.rows)) if index not in wrong]
+    return QuoteBatch(
+        batch.rows[right],
+        batch.symbols,
+        [batch.raw[index] for index in right],
+        [*batch.rejects, *(wrong[index] for index in sorted(wrong))],
+    )
+
+
+def faults(rows: npt.NDArray[np.void]) -> Iterator[tuple[str, str, Mask]]:
+    """Each reason and field, with the rows that it strikes."""
+    for field in FLOATS:
+        yield "not_a_number", field, np.isinf(rows[field])
+    yield "bad_strike", "strike", ~(rows["strike"] > 0)  # NaN as well
+    for field in NEVER_NEGATIVE:
+        yield "negative", field, rows[field] < 0
+    for field in INTS:
+        yield "negative", field, (rows[field] < 0) & (rows[field] != UNKNOWN)

@@ -1,0 +1,191 @@
+"""Canonical NDJSON: one quote a line, as docs/architecture.md shows it."""
+
+import functools
+import json
+import math
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import NoReturn
+
+import numpy as np
+
+from jobs.feed.batches import CHUNK_ROWS, BadRow, Parsed, SymbolCodes, read_batches
+from jobs.feed.lines import MAX_LINE, Stream, read_lines
+from jobs.feed.times import calendar_day, days, instant, microseconds
+from jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, QUOTE, UNKNOWN, QuoteBatch, Reject
+
+FLUSH_SECONDS = 0.5
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+Figures = dict[str, object]
+
+
+def read_ndjson(
+    stream: Stream,
+    chunk_rows: int = CHUNK_ROWS,
+    flush_seconds: float | None = FLUSH_SECONDS,
+) -> Iterator[QuoteBatch]:
+    """The quotes of an opened binary file, pipe or socket.
+
+    Where the source is one that can be waited for, what came is given on at the latest
+    `flush_seconds` after its first line, as soon as nothing more is there to be read;
+    a source that stays silent gives an empty batch as often, so that a consumer may
+    stop. None waits for full chunks.
+    """
+    codes = SymbolCodes()
+    parse = functools.partial(parse_lines, codes)
+    yield from read_batches(read_lines(stream, chunk_rows, flush_seconds), parse, codes)
+
+
+def parse_lines(codes: SymbolCodes, lines: list[bytes]) -> Parsed:
+    """The quotes of these lines, in order, and the lines that are none."""
+    records: list[tuple[float, ...]] = []
+    kept: list[bytes] = []
+    rejects: list[Reject] = []
+    for line in lines:
+        try:
+            records.append(record(decoded(line), codes))
+            kept.append(line)
+        except BadRow as bad:
+            rejects.append(bad.reject(line))
+    return Parsed(np.array(records, QUOTE), kept, rejects)
+
+
+def refuse_literal(literal: str) -> NoReturn:
+    """NaN and the infinities, which Python's json would take."""
+    raise BadRow("not_a_number", f"{literal} is no JSON number")
+
+
+DECODER = json.JSONDecoder(parse_constant=refuse_literal)
+
+
+def decoded(line: bytes) -> Figures:
+    """The object that a line holds."""
+    if len(line) > MAX_LINE:
+        raise BadRow("too_long", f"longer than {MAX_LINE:,} bytes")
+    try:
+        quote = DECODER.decode(line.removeprefix(BYTE_ORDER_MARK).decode())
+    except BadRow:
+        raise
+    except UnicodeDecodeError as error:
+        raise BadRow("malformed", f"not UTF-8: {error.reason}") from error
+    except ValueError as error:
+        raise BadRow("malformed", f"not JSON: {error}") from error
+    except RecursionError:
+        raise BadRow("malformed", "not a quote: nested too deep") from None
+    if not isinstance(quote, dict):
+        raise BadRow("malformed", "not a JSON object")
+    return quote
+
+
+def record(quote: Figures, codes: SymbolCodes) -> tuple[float, ...]:
+    """One row of QUOTE."""
+    stamp = quote.get("exchange_time")
+    legs = [leg_of(quote, leg) for leg in LEGS]
+    return (
+        utc_time(text_of(quote, "quote_time")),
+        UNKNOWN if stamp is None else utc_time(text_of(quote, "exchange_time")),
+        codes[text_of(quote, "symbol")],
+        iso_day(text_of(quote, "expiry")),
+        number(quote, "strike"),
+        number(quote, "underlying"),
+        *(number(leg, name) for leg in legs for name in LEG_FLOATS),
+        *(whole_number(leg, name) for leg in legs for name in LEG_INTS),
+    )
+
+
+def leg_of(quote: Figures, leg: str) -> Figures:
+    """One leg's figures; none where the leg is null or absent."""
+    figures = quote.get(leg)
+    if figures is None:
+        return {}
+    if not isinstance(figures, dict):
+        raise BadRow("malformed", f"{leg} is no object")
+    return figures
+
+
+def text_of(quote: Figures, name: str) -> str:
+    """A text that must be there."""
+    text = quote.get(name)
+    if not isinstance(text, str):
+        raise BadRow("malformed", f"{name} is no text: {shown(text)}")
+    return text
+
+
+def shown(value: object) -> str:
+    """A value for a message, as far as it is short; a nested one by its type."""
+    plain = isinstance(value, str | int | float)
+    return repr(value)[:40] if plain else type(value).__name__
+
+
+def number(figures: Figures, name: str) -> float:
+    """A number; NaN where it is null or absent."""
+    value = figures.get(name)
+    if value is None:
+        return math.nan
+    if type(value) is float:
+        return value
+    if type(value) is not int:  # bool is an int to isinstance
+        raise BadRow("malformed", f"{name} is no number: {shown(value)}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise BadRow("out_of_range", f"{name} is too large") from None
+
+
+def whole_number(figures: Figures, name: str) -> int:
+    """A whole number of 64 bits, exactly; UNKNOWN where it is null or absent."""
+    value = figures.get(name)
+    if value is None:
+        return UNKNOWN
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    if type(value) is not int:
+        raise BadRow("malformed", f"{name} is no whole number: {shown(value)}")
+    if not -(2**63) < value < 2**63:
+        raise BadRow("out_of_range", f"{name} exceeds 64 bits")
+    return value
+
+
+@functools.lru_cache(maxsize=4096)
+def utc_time(text: str) -> int:
+    """An instant in ISO 8601, with its zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadRow("malformed", f"no ISO 8601 time: {text[:40]!r}") from None
+    if moment.tzinfo is None:
+        raise BadRow("malformed", f"a time without zone: {text[:40]!r}")
+    return microseconds(moment)
+
+
+@functools.lru_cache(maxsize=4096)
+def iso_day(text: str) -> int:
+    """A day in ISO 8601."""
+    try:
+        return days(date.fromisoformat(text))
+    except ValueError:
+        raise BadRow("malformed", f"no ISO 8601 date: {text[:40]!r}") from None
+
+
+def quote_line(row: np.void, symbol: str) -> str:
+    """A row as a line of this format, with null for what is unknown."""
+    figures = map(known, row.tolist())
+    fields: Figures = dict(zip(QUOTE.names or (), figures, strict=True))
+    fields["quote_time"] = iso_time(int(row["quote_time"]))
+    if fields["exchange_time"] is not None:
+        fields["exchange_time"] = iso_time(int(row["exchange_time"]))
+    fields |= {"symbol": symbol, "expiry": calendar_day(int(row["expiry"])).isoformat()}
+    for leg in LEGS:
+        fields[leg] = {n: fields.pop(f"{leg}_{n}") for n in (*LEG_FLOATS, *LEG_INTS)}
+    return json.dumps(fields)
+
+
+def known(figure: float) -> float | None:
+    """The figure, or None where it is unknown."""
+    return None if figure == UNKNOWN or figure != figure else figure
+
+
+def iso_time(count: int) -> str:
+    """An instant of QUOTE as text, in UTC."""
+    return instant(count).isoformat().replace("+00:00", "Z")

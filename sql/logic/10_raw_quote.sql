@@ -1,0 +1,60 @@
+-- Quotes as they came: a leg that was stored as a drop-out says what it had said.
+--
+-- One row per row of fo.option_quote. underlying is what the feed brought, or NULL.
+CREATE VIEW ops.raw_quote AS
+SELECT
+    quote.quote_time,
+    quote.exchange_time,
+    quote.symbol,
+    quote.expiry,
+    quote.strike,
+    CASE WHEN quote.underlying_source = 'feed' THEN quote.underlying END AS underlying,
+    CASE WHEN quote.call_dropout THEN call.ltp ELSE quote.call_ltp END AS call_ltp,
+    CASE WHEN quote.call_dropout THEN call.bid ELSE quote.call_bid END AS call_bid,
+    CASE WHEN quote.call_dropout THEN call.ask ELSE quote.call_ask END AS call_ask,
+    CASE WHEN quote.call_dropout THEN call.bid_qty ELSE quote.call_bid_qty END AS call_bid_qty,
+    CASE WHEN quote.call_dropout THEN call.ask_qty ELSE quote.call_ask_qty END AS call_ask_qty,
+    CASE WHEN quote.call_dropout THEN call.volume ELSE quote.call_volume END AS call_volume,
+    CASE WHEN quote.call_dropout THEN call.oi ELSE quote.call_oi END AS call_oi,
+    CASE WHEN quote.call_dropout THEN call.iv ELSE quote.call_iv END AS call_iv,
+    CASE WHEN quote.call_dropout THEN call.delta ELSE quote.call_delta END AS call_delta,
+    CASE WHEN quote.call_dropout THEN call.gamma ELSE quote.call_gamma END AS call_gamma,
+    CASE WHEN quote.call_dropout THEN call.theta ELSE quote.call_theta END AS call_theta,
+    CASE WHEN quote.call_dropout THEN call.vega ELSE quote.call_vega END AS call_vega,
+    CASE WHEN quote.put_dropout THEN put.ltp ELSE quote.put_ltp END AS put_ltp,
+    CASE WHEN quote.put_dropout THEN put.bid ELSE quote.put_bid END AS put_bid,
+    CASE WHEN quote.put_dropout THEN put.ask ELSE quote.put_ask END AS put_ask,
+    CASE WHEN quote.put_dropout THEN put.bid_qty ELSE quote.put_bid_qty END AS put_bid_qty,
+    CASE WHEN quote.put_dropout THEN put.ask_qty ELSE quote.put_ask_qty END AS put_ask_qty,
+    CASE WHEN quote.put_dropout THEN put.volume ELSE quote.put_volume END AS put_volume,
+    CASE WHEN quote.put_dropout THEN put.oi ELSE quote.put_oi END AS put_oi,
+    CASE WHEN quote.put_dropout THEN put.iv ELSE quote.put_iv END AS put_iv,
+    CASE WHEN quote.put_dropout THEN put.delta ELSE quote.put_delta END AS put_delta,
+    CASE WHEN quote.put_dropout THEN put.gamma ELSE quote.put_gamma END AS put_gamma,
+    CASE WHEN quote.put_dropout THEN put.theta ELSE quote.put_theta END AS put_theta,
+    CASE WHEN quote.put_dropout THEN put.vega ELSE quote.put_vega END AS put_vega,
+    quote.call_dropout,
+    quote.put_dropout,
+    quote.call_volume_growth,
+    quote.put_volume_growth,
+    quote.call_oi_growth,
+    quote.put_oi_growth,
+    quote.session,
+    quote.in_session
+FROM fo.option_quote AS quote
+LEFT JOIN fo.quote_dropout AS call
+    ON
+        quote.call_dropout
+        AND call.leg = 'call'
+        AND call.symbol = quote.symbol
+        AND call.expiry = quote.expiry
+        AND call.strike = quote.strike
+        AND call.quote_time = quote.quote_time
+LEFT JOIN fo.quote_dropout AS put
+    ON
+        quote.put_dropout
+        AND put.leg = 'put'
+        AND put.symbol = quote.symbol
+        AND put.expiry = quote.expiry
+        AND put.strike = quote.strike
+        AND put.quote_time = quote.quote_time;

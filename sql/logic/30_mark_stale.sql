@@ -1,0 +1,18 @@
+-- Note which buckets of the rollups that read quotes the batch has changed.
+CREATE FUNCTION ops.mark_stale() RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    INSERT INTO job.stale_bucket (rollup, symbol, bucket_time)
+    SELECT DISTINCT
+        rollup.rollup,
+        written.symbol,
+        date_bin(rollup.width, written.quote_time, TIMESTAMPTZ '2000-01-01 03:45:00+00')
+    FROM (
+        SELECT DISTINCT quote.symbol, quote.quote_time
+        FROM pg_temp.batch_written AS quote
+        WHERE quote.in_session
+    ) AS written
+    CROSS JOIN job.rollup AS rollup
+    WHERE rollup.source = 'option_quote';
+END;
+$$;

@@ -1,0 +1,49 @@
+-- Compute one window of a rollup anew, on plain Postgres. Returns how many rows changed.
+--
+-- Rows that come out as they are stay untouched; those that nothing stands behind any more go.
+-- The function ops.<rollup> holds the rollup's SELECT (see db/render.py).
+CREATE FUNCTION ops.refresh_window(
+    p_rollup text, p_symbol text, p_from timestamptz, p_to timestamptz
+) RETURNS bigint
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_key text [] := CASE
+        WHEN p_rollup LIKE 'moneyness%' THEN '{symbol,expiry,moneyness_level,bucket_time}'
+        ELSE '{symbol,expiry,strike,bucket_time}'
+    END;
+    v_names text [];
+    v_changed bigint;
+BEGIN
+    SELECT array_agg(quote_ident(attribute.attname)) INTO v_names
+    FROM pg_catalog.pg_attribute AS attribute
+    WHERE attribute.attrelid = format('fo.%I', p_rollup)::regclass AND attribute.attnum > 0
+        AND NOT attribute.attisdropped AND attribute.attname <> ALL(v_key);
+    EXECUTE format(
+        $sql$
+        WITH fresh AS MATERIALIZED (SELECT * FROM ops.%1$I($1, $2, $3)),
+        gone AS (
+            DELETE FROM fo.%1$I AS old
+            WHERE old.symbol = $1 AND old.bucket_time >= $2 AND old.bucket_time < $3
+                AND NOT EXISTS (SELECT FROM fresh WHERE (%2$s) = (%3$s))
+            RETURNING 1
+        ),
+        merged AS (
+            INSERT INTO fo.%1$I AS old (%4$s, %5$s)
+            SELECT %4$s, %5$s FROM fresh
+            ON CONFLICT (%4$s) DO UPDATE SET (%5$s) = ROW(%6$s)
+            WHERE (%7$s) IS DISTINCT FROM (%6$s)
+            RETURNING 1
+        )
+        SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM merged)
+        $sql$,
+        p_rollup,
+        (SELECT string_agg('fresh.' || name, ', ') FROM unnest(v_key) AS name),
+        (SELECT string_agg('old.' || name, ', ') FROM unnest(v_key) AS name),
+        array_to_string(v_key, ', '),
+        array_to_string(v_names, ', '),
+        (SELECT string_agg('excluded.' || name, ', ') FROM unnest(v_names) AS name),
+        (SELECT string_agg('old.' || name, ', ') FROM unnest(v_names) AS name)
+    ) INTO v_changed USING p_symbol, p_from, p_to;
+    RETURN v_changed;
+END;
+$$;

@@ -1,0 +1,39 @@
+-- The windows of each rollup that are to be refreshed: runs of neighbouring stale buckets.
+--
+-- One row per (rollup, symbol, window); to_time is not included. ids are the rows of
+-- job.stale_bucket that this view saw: only those may be deleted when the window is done,
+-- because a writer may commit a lower id later.
+CREATE VIEW ops.stale_window AS
+WITH bucket AS (
+    SELECT
+        stale.rollup, stale.symbol, stale.bucket_time, rollup.width, rollup.place,
+        array_agg(stale.id) AS ids
+    FROM job.stale_bucket AS stale
+    INNER JOIN job.rollup AS rollup ON stale.rollup = rollup.rollup
+    GROUP BY stale.rollup, stale.symbol, stale.bucket_time, rollup.width, rollup.place
+),
+
+run AS (
+    SELECT
+        bucket.*,
+        bucket.bucket_time - bucket.width * row_number() OVER (
+            PARTITION BY bucket.rollup, bucket.symbol ORDER BY bucket.bucket_time
+        ) AS start
+    FROM bucket
+),
+
+member AS (
+    SELECT run.rollup, run.place, run.symbol, run.start, run.width, run.bucket_time, id.id
+    FROM run
+    CROSS JOIN LATERAL unnest(run.ids) AS id (id)
+)
+
+SELECT
+    member.rollup,
+    member.place,
+    member.symbol,
+    min(member.bucket_time) AS from_time,
+    max(member.bucket_time + member.width) AS to_time,
+    array_agg(member.id) AS ids
+FROM member
+GROUP BY member.rollup, member.place, member.symbol, member.start;

@@ -1,0 +1,19 @@
+-- Announce the refreshed snapshot, once. Returns the event's id, NULL where it was announced.
+CREATE FUNCTION ops.announce_snapshot() RETURNS bigint
+LANGUAGE plpgsql VOLATILE SET timezone = 'UTC' AS $$
+DECLARE
+    v_body text;
+BEGIN
+    UPDATE fo.snapshot_version AS version
+    SET announced = TRUE
+    WHERE NOT version.announced
+    RETURNING json_build_object(
+        'topic', 'snapshot', 'version', version.version, 'event', version.event_id,
+        'refreshed_at', version.refreshed_at
+    )::text INTO v_body;
+    IF v_body IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN ops.append_events(ARRAY['snapshot'], ARRAY[NULL], ARRAY[NULL::date], ARRAY[v_body]);
+END;
+$$;

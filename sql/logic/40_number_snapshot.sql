@@ -1,0 +1,23 @@
+-- Number the snapshot that the same transaction is about to refresh.
+--
+-- To be called first thing in REPEATABLE READ, so that the event id is the one of the very state
+-- that the refresh reads.
+CREATE FUNCTION ops.number_snapshot() RETURNS bigint
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_version bigint;
+BEGIN
+    IF current_setting('transaction_isolation') <> 'repeatable read' THEN
+        RAISE EXCEPTION 'ops.number_snapshot needs REPEATABLE READ'
+            USING HINT = 'Begin with BEGIN ISOLATION LEVEL REPEATABLE READ.';
+    END IF;
+    UPDATE fo.snapshot_version AS version
+    SET
+        version = version.version + 1,
+        event_id = (SELECT counter.last_id FROM job.event_counter AS counter),
+        refreshed_at = clock_timestamp(),
+        announced = FALSE
+    RETURNING version.version INTO v_version;
+    RETURN v_version;
+END;
+$$;

@@ -1,0 +1,45 @@
+-- The bodies of the events that say what the market clock alone has changed.
+--
+-- One row per expiry whose contracts died as the clock moved on, or one with no expiry where the
+-- clock moved and no living contract did.
+CREATE FUNCTION ops.clock_body(p_moved text []) RETURNS TABLE (symbol text, expiry date, body text)
+LANGUAGE plpgsql VOLATILE SET timezone = 'UTC' AS $$
+BEGIN
+    RETURN QUERY
+    WITH advanced AS (
+        SELECT market.symbol, market.clock AS before, instrument.clock, exchange.closes_at, exchange.time_zone
+        FROM pg_temp.batch_market AS market
+        INNER JOIN fo.instrument AS instrument ON market.symbol = instrument.symbol
+        INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
+        WHERE instrument.clock > market.clock
+            OR (market.clock IS NULL AND instrument.clock IS NOT NULL)
+    ),
+    dead AS (
+        SELECT DISTINCT advanced.symbol, contract.expiry, advanced.clock
+        FROM advanced
+        INNER JOIN fo.contract AS contract
+            ON
+                advanced.symbol = contract.symbol
+                AND contract.expiry >= (advanced.before AT TIME ZONE advanced.time_zone)::date
+                AND contract.expiry <= (advanced.clock AT TIME ZONE advanced.time_zone)::date
+        WHERE contract.live_time IS NOT NULL
+            AND (contract.expiry + advanced.closes_at) AT TIME ZONE advanced.time_zone > advanced.before
+            AND (contract.expiry + advanced.closes_at) AT TIME ZONE advanced.time_zone <= advanced.clock
+    )
+    SELECT
+        dead.symbol, dead.expiry,
+        json_build_object(
+            'topic', 'chain', 'symbol', dead.symbol, 'expiry', dead.expiry, 'clock', dead.clock,
+            'expired', TRUE
+        )::text
+    FROM dead
+    UNION ALL
+    SELECT
+        advanced.symbol, NULL,
+        json_build_object(
+            'topic', 'chain', 'symbol', advanced.symbol, 'expiry', NULL, 'clock', advanced.clock
+        )::text
+    FROM advanced
+    WHERE advanced.symbol <> ALL(p_moved) AND advanced.symbol NOT IN (SELECT dead.symbol FROM dead);
+END;
+$$;
