@@ -1,0 +1,96 @@
+"""Fixtures that most tests share: an engine, and a database of one's own on it."""
+
+import itertools
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from db.paths import ROOT
+from db.render import Engine
+from db.server import Server
+from tests.engines import WANTED, clone, make_server, make_template, running
+
+ENGINES: tuple[Engine, ...] = ("postgres", "timescaledb")
+DATA = Path(os.environ.get("PGSTRIKE_DATA", ROOT.parent / "shared" / "data"))
+NUMBERS = itertools.count()
+RAN: Counter[str] = Counter()
+SKIPPED: Counter[str] = Counter()
+
+
+class Cluster:
+    """A running server and the database that every test's is cloned from."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.template = make_template(server)
+
+
+@pytest.fixture(scope="session")
+def clusters() -> Iterator[dict[Engine, Cluster | None]]:
+    """Started at the first test that asks for an engine."""
+    with ExitStack() as stack:
+
+        class Clusters(dict[Engine, Cluster | None]):
+            def __missing__(self, engine: Engine) -> Cluster | None:
+                server = make_server(engine)
+                self[engine] = (
+                    None if server is None else Cluster(stack.enter_context(running(server)))
+                )
+                return self[engine]
+
+        yield Clusters()
+
+
+@pytest.fixture(params=ENGINES, scope="session")
+def cluster(
+    request: pytest.FixtureRequest, clusters: dict[Engine, Cluster | None]
+) -> Cluster:
+    """A server of each engine that the machine has."""
+    found = clusters[request.param]
+    if found is None:
+        pytest.skip(f"engine {request.param} is not here: {WANTED}")
+    return found
+
+
+@pytest.fixture
+def dsn(cluster: Cluster) -> Iterator[str]:
+    """A fresh database, built by `alembic upgrade head`, on each engine."""
+    with clone(cluster.server, cluster.template, f"test_{next(NUMBERS)}") as own:
+        yield own
+
+
+@pytest.fixture
+def connection(dsn: str) -> Iterator[psycopg.Connection]:
+    """A connection in autocommit to the test's database."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("SET timezone = 'UTC'")
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The recorded sessions."""
+    if not DATA.exists():
+        pytest.skip(f"no recorded session: {DATA} is absent (PGSTRIKE_DATA)")
+    return DATA
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    engine = next((name for name in ENGINES if f"[{name}" in report.nodeid), None)
+    if report.when == "call" and not report.skipped:
+        RAN[engine or "no engine"] += 1
+    elif report.skipped and engine:
+        SKIPPED[engine] += 1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for name in (*ENGINES, "no engine"):
+        line = f"{name}: {RAN[name]} tests ran"
+        if SKIPPED[name]:
+            line += f", {SKIPPED[name]} skipped for want of it ({WANTED})"
+        terminalreporter.write_line(line)

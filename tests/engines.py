@@ -1,0 +1,114 @@
+"""The servers that the tests run on: the embedded one, and TimescaleDB where it is."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from db.paths import ROOT
+from db.render import Engine
+from db.server import Server, embedded_server
+
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+TIMESCALEDB = {
+    "shared_preload_libraries": "timescaledb",
+    "timescaledb.telemetry_level": "off",
+    "max_worker_processes": "16",
+}
+WANTED = "a PostgreSQL 16+ whose pkglibdir holds timescaledb-tsl-*.so"
+
+
+def timescaledb_bin() -> Path | None:
+    """The binaries of a local server that has TimescaleDB's Community build."""
+    named = os.environ.get("PGSTRIKE_TEST_PG_CONFIG")
+    candidates = [
+        *([Path(named)] if named else []),
+        *(Path(found) for found in [shutil.which("pg_config")] if found),
+        *sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_config"), reverse=True),
+        Path("/usr/local/pgsql/bin/pg_config"),
+    ]
+    for candidate in candidates:
+        with contextlib.suppress(OSError, subprocess.CalledProcessError):
+            if next(Path(ask(candidate, "--pkglibdir")).glob("timescaledb-tsl-*.so"), None):
+                return Path(ask(candidate, "--bindir"))
+    return None
+
+
+def ask(pg_config: Path, what: str) -> str:
+    done = subprocess.run([pg_config, what], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def make_server(engine: Engine) -> Server | None:
+    """A throw-away server of the engine, not yet started; None where it is not to be had."""
+    base = Path(tempfile.mkdtemp(prefix=f"pgstrike-test-{engine}-", dir="/var/tmp"))
+    if engine == "postgres":
+        return embedded_server(base)._replace(settings=FAST)
+    bin_dir = timescaledb_bin()
+    if bin_dir is None:
+        base.rmdir()
+        return None
+    return Server(bin_dir, base, {**FAST, **TIMESCALEDB})
+
+
+@contextlib.contextmanager
+def running(server: Server) -> Iterator[Server]:
+    """The server, running; nothing is left of it afterwards."""
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop("immediate")
+        shutil.rmtree(server.base, ignore_errors=True)
+        shutil.rmtree(server.sockets, ignore_errors=True)
+
+
+def alembic(dsn: str, *arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    """Run alembic as a user would."""
+    return subprocess.run(
+        [shutil.which("alembic", path=venv_path()) or "alembic", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PGSTRIKE_DSN": dsn, **environ},
+        capture_output=True,
+        text=True,
+    )
+
+
+def venv_path() -> str:
+    return f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+
+
+def make_template(server: Server) -> str:
+    """A database that `alembic upgrade head` built, closed to everybody."""
+    name = "built"
+    server.create_database(name)
+    built = alembic(server.dsn(name), "upgrade", "head")
+    assert built.returncode == 0, built.stderr
+    with psycopg.connect(server.dsn(name), autocommit=True) as connection:
+        # TimescaleDB's scheduler connects to every database, and a busy one is not cloned.
+        connection.execute(
+            "DO $$ BEGIN IF EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')"
+            " THEN PERFORM _timescaledb_functions.stop_background_workers(); END IF; END $$"
+        )
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+    return name
+
+
+@contextlib.contextmanager
+def clone(server: Server, template: str, name: str) -> Iterator[str]:
+    """The DSN of a database of one's own."""
+    own, source = sql.Identifier(name), sql.Identifier(template)
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(own, source))
+        try:
+            yield server.dsn(name)
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(own))
