@@ -51,7 +51,7 @@ class FeedFile:
                 raise self._explained(error) from error
 
     def _open(self) -> None:
-        self._file = open(self._path, "rb", buffering=BUFFER)  # noqa: SIM115: see close
+        self._file = io.BufferedReader(io.FileIO(self._path), BUFFER)
         self.total_bytes = os.fstat(self._file.fileno()).st_size
         self._stream = unpacked(self._path, self._file)
         self._kind = kind_of(self._path, self._stream)

@@ -46,7 +46,7 @@ def read_nse_csv(
     symbol in the file, and of no other.
     """
     chunks = read_lines(stream, chunk_rows)
-    first = next(chunks, None)
+    first = next((chunk for chunk in chunks if chunk.lines), None)
     if first is None:
         raise FeedError("the file is empty; an NSE option chain as CSV was expected")
     parser = Parser(first.lines[0], lots)

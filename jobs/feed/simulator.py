@@ -1,0 +1,137 @@
+"""Sessions without end and without a network, odd in the ways of a real feed."""
+
+import zlib
+from collections.abc import Container, Iterator, Sequence
+from datetime import date
+from typing import overload
+
+import holidays
+import numpy as np
+import numpy.typing as npt
+
+from jobs.feed.contracts import trading_days, underlying
+from jobs.feed.ndjson import quote_line
+from jobs.feed.simulated import OPENS, SESSION_SECONDS, SimulatedChain
+from jobs.feed.times import DAY, SECOND, days
+from jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, UNKNOWN, QuoteBatch
+
+HOLE = 1 / 300  # chances, each of one snapshot
+HOLE_SECONDS = (180, 1_140)
+DROP_OUT = 1 / 40
+LOST_LEGS = 1 / 10
+LAG_SECONDS = 70
+REPEATED = 1 / 25
+AHEAD_SECONDS = 51
+LONG_AFTER = np.iinfo(np.int64).max
+
+
+def simulate(
+    symbols: Sequence[str],
+    start_day: date,
+    seed: int = 0,
+    seconds_between: float = 60.0,
+    calendar: Container[date] | None = None,
+) -> Iterator[QuoteBatch]:
+    """For ever, a batch for each snapshot and symbol, from the open of `start_day` on.
+
+    It yields as fast as it is read: pacing is the reader's. `calendar` holds the days
+    the exchange is closed besides weekends, XNSE's if left out. What a symbol shows
+    depends on the seed and its own name only, so that one more changes no other.
+    """
+    closed = holidays.financial_holidays("XNSE") if calendar is None else calendar
+    sources = [SimulatedSource(symbol, seed) for symbol in symbols]
+    rng = np.random.default_rng([seed, 0])
+    for day in trading_days(start_day, closed):
+        for source in sources:
+            source.open_day(day, closed)
+        for second in snapshot_seconds(rng, seconds_between):
+            now = days(day) * DAY + OPENS + round(second * SECOND)
+            for source in sources:
+                yield source.snapshot(now)
+
+
+def snapshot_seconds(rng: np.random.Generator, between: float) -> Iterator[float]:
+    """When in the session snapshots are taken; at times there is a hole of minutes."""
+    second = float(rng.integers(1 + int(between)))
+    while second <= SESSION_SECONDS:
+        yield second
+        hole = int(rng.integers(*HOLE_SECONDS)) if rng.random() < HOLE else 0
+        second += between + hole
+
+
+class SimulatedSource:
+    """One symbol as a careless feed shows it."""
+
+    def __init__(self, symbol: str, seed: int) -> None:
+        own = zlib.crc32(symbol.encode())
+        self._symbol = symbol
+        self._chain = SimulatedChain(
+            underlying(symbol), np.random.default_rng([seed, own, 0])
+        )
+        self._rng = np.random.default_rng([seed, own, 1])
+        self._before = self._stamp = self._leap = 0
+
+    def open_day(self, day: date, closed: Container[date]) -> None:
+        """Begin a session."""
+        self._chain.open_day(day, closed)
+        self._before = days(day) * DAY + OPENS
+        self._stamp = self._before
+        self._leap = self._before + int(self._rng.integers(SESSION_SECONDS)) * SECOND
+
+    def snapshot(self, now: int) -> QuoteBatch:
+        """The whole chain as it is at `now`."""
+        rows = self._chain.step(now, (now - self._before) / SECOND)
+        self._before = now
+        rows["exchange_time"] = self._exchange_time(now)
+        self._lose_legs(rows)
+        self._drop_out(rows)
+        return QuoteBatch(rows, (self._symbol,), QuoteLines(rows, self._symbol), [])
+
+    def _exchange_time(self, now: int) -> int:
+        """The exchange's stamp: late, at times the last one again, once a day ahead."""
+        if now >= self._leap:
+            self._leap = LONG_AFTER
+            return now + AHEAD_SECONDS * SECOND
+        if self._rng.random() >= REPEATED:
+            lag = LAG_SECONDS + round(3 * self._rng.standard_normal())
+            self._stamp = max(self._stamp, now - lag * SECOND)
+        return self._stamp
+
+    def _lose_legs(self, rows: npt.NDArray[np.void]) -> None:
+        """At times, know nothing of a few legs in this snapshot."""
+        if self._rng.random() >= LOST_LEGS:
+            return
+        for at in self._rng.integers(len(rows), size=3):
+            leg = LEGS[self._rng.integers(2)]
+            for name in LEG_FLOATS:
+                rows[f"{leg}_{name}"][at] = np.nan
+            for name in LEG_INTS:
+                rows[f"{leg}_{name}"][at] = UNKNOWN
+
+    def _drop_out(self, rows: npt.NDArray[np.void]) -> None:
+        """At times, show a busy leg without volume and OI for just this snapshot."""
+        leg = LEGS[self._rng.integers(2)]
+        busy = np.flatnonzero((rows[f"{leg}_volume"] > 0) & (rows[f"{leg}_ltp"] > 0))
+        if len(busy) and self._rng.random() < DROP_OUT:
+            at = self._rng.choice(busy)
+            rows[f"{leg}_volume"][at] = rows[f"{leg}_oi"][at] = 0
+
+
+class QuoteLines(Sequence[str]):
+    """Rows as lines of NDJSON, written only when somebody asks for one."""
+
+    def __init__(self, rows: npt.NDArray[np.void], symbol: str) -> None:
+        self._rows = rows
+        self._symbol = symbol
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> "QuoteLines": ...
+    def __getitem__(self, index: int | slice) -> "str | QuoteLines":
+        if isinstance(index, slice):
+            return QuoteLines(self._rows[index], self._symbol)
+        return quote_line(self._rows[index], self._symbol)

@@ -1,0 +1,114 @@
+"""Refreshing what follows from the quotes: rollups window by window, then the snapshot.
+
+What is to be done is in the database (ops.stale_window, ops.refresh_is_due), so any process
+can do it, at any time, and what dies half-way is done again.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+import psycopg
+from psycopg import IsolationLevel
+from psycopg.rows import class_row
+
+from db.engine import installed_engine
+from db.queries import query
+
+# Any constant serves as the lock's name; it keeps two refreshers apart.
+REFRESH_LOCK = 5_201_314_711
+
+
+class Window(NamedTuple):
+    """A stale window of a rollup; to_time is not included (see ops.stale_window)."""
+
+    rollup: str
+    symbol: str
+    from_time: datetime
+    to_time: datetime
+    ids: list[int]
+
+
+@contextlib.contextmanager
+def sole_refresher(connection: psycopg.Connection) -> Iterator[bool]:
+    """Whether nobody else refreshes; nobody else will before this is left."""
+    row = connection.execute(query("try_lock"), [REFRESH_LOCK]).fetchone()
+    mine = bool(row and row[0])
+    try:
+        yield mine
+    finally:
+        if mine and not connection.closed:
+            connection.execute(query("unlock"), [REFRESH_LOCK])
+
+
+def refresh_rollups(connection: psycopg.Connection) -> int:
+    """Refresh every stale window, the finer rollups first. Returns how many there were.
+
+    The connection is in autocommit: TimescaleDB refreshes in no transaction.
+    """
+    engine = installed_engine(connection)
+    done = 0
+    for rollup in [row[0] for row in connection.execute(query("rollups"))]:
+        windows = stale_windows(connection, rollup)
+        if engine == "timescaledb" and windows:
+            # One call for all: TimescaleDB itself knows which buckets in it changed.
+            refresh_aggregate(connection, rollup, windows)
+        for window in windows:
+            finish_window(connection, window, refresh=engine == "postgres")
+        done += len(windows)
+    return done
+
+
+def stale_windows(connection: psycopg.Connection, rollup: str) -> list[Window]:
+    with connection.cursor(row_factory=class_row(Window)) as cursor:
+        return cursor.execute(query("stale_windows"), [rollup]).fetchall()
+
+
+def refresh_aggregate(
+    connection: psycopg.Connection, rollup: str, windows: list[Window]
+) -> None:
+    first = min(window.from_time for window in windows)
+    last = max(window.to_time for window in windows)
+    connection.execute(query("refresh_aggregate"), (rollup, first, last))
+
+
+def finish_window(
+    connection: psycopg.Connection, window: Window, *, refresh: bool
+) -> None:
+    span = (window.rollup, window.symbol, window.from_time, window.to_time)
+    with connection.transaction():
+        if refresh:
+            connection.execute(query("refresh_window"), span)
+        connection.execute(query("finish_window"), (*span, window.ids))
+
+
+def refresh_snapshot(connection: psycopg.Connection) -> bool:
+    """Refresh fo.latest_snapshot where anything changed, and announce it.
+
+    Returns whether it was refreshed. The connection is in autocommit.
+    """
+    row = connection.execute(query("refresh_is_due")).fetchone()
+    due = bool(row and row[0])
+    if due:
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        try:
+            with connection.transaction():
+                connection.execute(query("number_snapshot"))
+                connection.execute(query("refresh_snapshot"))
+        finally:
+            connection.isolation_level = None
+    # Also where it was not due: the last one may have died unannounced.
+    connection.execute(query("announce_snapshot"))
+    return due
+
+
+def refresh_all(connection: psycopg.Connection) -> bool:
+    """Bring rollups and snapshot up to date; False where somebody else is at it."""
+    with sole_refresher(connection) as mine:
+        if mine:
+            # A coarser rollup may come before the finer one that makes it stale.
+            while refresh_rollups(connection):
+                pass
+            refresh_snapshot(connection)
+        return mine

@@ -1,0 +1,28 @@
+"""What the jobs can be told, read from the environment once."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import NamedTuple
+
+from db.settings import DatabaseSettings, number, whole
+
+
+class JobsSettings(NamedTuple):
+    """Settings of every command of `python -m jobs`."""
+
+    database: DatabaseSettings
+    rate: float  # continuously compounded, per year
+    horizon: timedelta  # quotes older than this by the market clock are rejected
+    rollup_seconds: float
+    snapshot_seconds: float
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "JobsSettings":
+        days = whole(environ, "PGSTRIKE_HORIZON_DAYS", 30, least=1)
+        return cls(
+            database=DatabaseSettings.from_env(environ),
+            rate=number(environ, "PGSTRIKE_RATE", 0.065, least=-1),
+            horizon=timedelta(days=days),
+            rollup_seconds=number(environ, "PGSTRIKE_ROLLUP_SECONDS", 1, least=0.05),
+            snapshot_seconds=number(environ, "PGSTRIKE_SNAPSHOT_SECONDS", 1, least=0.05),
+        )

@@ -1,0 +1,2 @@
+INSERT INTO fo.quote_reject (source, reason, detail, row)
+VALUES (%s, %s, %s, %s);

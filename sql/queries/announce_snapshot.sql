@@ -1,0 +1,1 @@
+SELECT ops.announce_snapshot();

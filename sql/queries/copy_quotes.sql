@@ -1,0 +1,1 @@
+COPY pg_temp.quote_batch FROM STDIN WITH (FORMAT binary);

@@ -1,0 +1,1 @@
+SELECT ops.finish_window(%s, %s, %s, %s, %s);

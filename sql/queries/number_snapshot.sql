@@ -1,0 +1,1 @@
+SELECT ops.number_snapshot();

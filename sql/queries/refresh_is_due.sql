@@ -1,0 +1,1 @@
+SELECT ops.refresh_is_due();

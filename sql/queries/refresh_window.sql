@@ -1,0 +1,1 @@
+SELECT ops.refresh_window(%s, %s, %s, %s);

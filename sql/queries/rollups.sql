@@ -1,0 +1,3 @@
+SELECT rollup.rollup
+FROM job.rollup AS rollup
+ORDER BY rollup.place;
