@@ -113,6 +113,6 @@ BEGIN
             AND typed.strike = contract.strike
     WHERE typed.reason IS NULL
     ORDER BY typed.name, typed.expiry, typed.strike, typed.quote_time, typed.row_no DESC;
-    ANALYZE pg_temp.batch_quote;
+    ANALYZE pg_temp.batch_quote (symbol, expiry, strike, quote_time);
 END;
 $$;

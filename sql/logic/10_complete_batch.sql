@@ -45,18 +45,19 @@ BEGIN
         stored.session, stored.in_session, 'stored',
         (stored.expiry + exchange.closes_at) AT TIME ZONE exchange.time_zone, TRUE, FALSE
     FROM touched
-    INNER JOIN ops.raw_quote AS stored
-        ON touched.symbol = stored.symbol AND touched.quote_time = stored.quote_time
+    CROSS JOIN LATERAL (
+        SELECT raw.*
+        FROM ops.raw_quote AS raw
+        WHERE raw.symbol = touched.symbol AND raw.quote_time = touched.quote_time
+        OFFSET 0 -- keeps the planner to the index, snapshot by snapshot
+    ) AS stored
     INNER JOIN fo.instrument AS instrument ON touched.symbol = instrument.symbol
     INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
-    WHERE NOT EXISTS (
-            SELECT FROM pg_temp.batch_quote AS quote
-            WHERE
-                quote.symbol = stored.symbol
-                AND quote.expiry = stored.expiry
-                AND quote.strike = stored.strike
-                AND quote.quote_time = stored.quote_time
+    -- NOT IN, because it is hashed whatever the planner believes of its size.
+    WHERE (stored.symbol, stored.expiry, stored.strike, stored.quote_time) NOT IN (
+            SELECT quote.symbol, quote.expiry, quote.strike, quote.quote_time
+            FROM pg_temp.batch_quote AS quote
         );
-    ANALYZE pg_temp.batch_quote;
+    ANALYZE pg_temp.batch_quote (symbol, expiry, strike, quote_time);
 END;
 $$;

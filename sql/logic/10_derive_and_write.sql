@@ -15,6 +15,7 @@ BEGIN
     PERFORM ops.derive_batch();
     /*postgres PERFORM ops.ensure_partitions(); */
     PERFORM ops.write_batch();
+    PERFORM ops.analyze_new_days();
     IF v_repairs THEN
         PERFORM ops.repair_stored();
     END IF;

@@ -76,6 +76,6 @@ BEGIN
                     THEN ceil((quote.strike - chain.at_strike) / chain.strike_gap - 0.5)::integer
             END AS level
     ) AS money;
-    ANALYZE pg_temp.batch_final;
+    ANALYZE pg_temp.batch_final (symbol, expiry, strike, quote_time, call_dropout, put_dropout);
 END;
 $$;

@@ -12,7 +12,7 @@ BEGIN
         FROM pg_temp.batch_quote AS quote
         WHERE quote.late
     ),
-    known AS (
+    every AS (
         SELECT
             quote.symbol, quote.expiry, quote.strike, quote.session, quote.quote_time, FALSE AS is_stored,
             quote.call_volume, quote.call_oi, quote.put_volume, quote.put_oi,
@@ -38,14 +38,16 @@ BEGIN
                 AND raw.session = late_session.session
                 AND raw.quote_time >= late_session.session - 1
                 AND raw.quote_time < late_session.session + 2
+            OFFSET 0 -- keeps the planner to the index, contract by contract
         ) AS stored
-        WHERE NOT EXISTS (
-                SELECT FROM pg_temp.batch_quote AS quote
-                WHERE quote.symbol = stored.symbol
-                    AND quote.expiry = stored.expiry
-                    AND quote.strike = stored.strike
-                    AND quote.quote_time = stored.quote_time
-            )
+    ),
+    known AS (
+        SELECT DISTINCT ON (every.symbol, every.expiry, every.strike, every.session, every.quote_time)
+            every.*
+        FROM every
+        ORDER BY
+            every.symbol, every.expiry, every.strike, every.session, every.quote_time,
+            every.is_stored -- a correction comes before what it corrects
     ),
     reached AS (
         SELECT
@@ -94,6 +96,6 @@ BEGIN
         coalesce(counted.call_oi, counted.call_oi_before),
         coalesce(counted.put_oi, counted.put_oi_before)
     FROM counted;
-    ANALYZE pg_temp.batch_growth;
+    ANALYZE pg_temp.batch_growth (symbol, expiry, strike, quote_time);
 END;
 $$;

@@ -92,6 +92,6 @@ BEGIN
     FROM money
     LEFT JOIN step USING (quote_time, symbol, expiry)
     ORDER BY money.quote_time, money.symbol, money.expiry, step.strikes DESC, step.step;
-    ANALYZE pg_temp.batch_chain;
+    ANALYZE pg_temp.batch_chain (quote_time, symbol, expiry);
 END;
 $$;

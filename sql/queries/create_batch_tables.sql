@@ -1,5 +1,9 @@
 -- The tables that one connection stores its batches through (see ops.store_batch).
 
+-- A batch of 20,000 quotes is sorted and hashed whole in memory.
+SET temp_buffers = '128MB';
+SET work_mem = '64MB';
+
 CREATE TEMPORARY TABLE quote_batch (
     row_no integer NOT NULL,
     quote_time timestamptz NOT NULL,
