@@ -74,9 +74,12 @@ def create_timescaledb(connection: psycopg.Connection) -> bool:
 
     Returns whether it was created. What is refused is left uncreated.
     """
-    made = connection.execute(
-        "SELECT FROM pg_catalog.pg_extension WHERE extname = 'timescaledb'"
-    ).rowcount == 0
+    made = (
+        connection.execute(
+            "SELECT FROM pg_catalog.pg_extension WHERE extname = 'timescaledb'"
+        ).rowcount
+        == 0
+    )
     with connection.transaction():
         if made:
             # It warns of telemetry and of tuning, in many lines.

@@ -1,9 +1,9 @@
 """Errors that a user can act on.
 
-    PgstrikeError
-    +-- SettingError        an environment variable or option that cannot be used
-    +-- FeedError           a source that cannot be read on
-    +-- DatabaseError       the database cannot be reached, or is not the one we need
+PgstrikeError
++-- SettingError        an environment variable or option that cannot be used
++-- FeedError           a source that cannot be read on
++-- DatabaseError       the database cannot be reached, or is not the one we need
 """
 
 import contextlib

@@ -218,5 +218,7 @@ def reach_database(dsn: str | None, data_dir: Path) -> Iterator[str]:
             try:
                 dsn = stack.enter_context(running_server(data_dir))
             except (OSError, psycopg.Error) as error:
-                raise DatabaseError(f"the embedded server: {one_line(error)}") from error
+                raise DatabaseError(
+                    f"the embedded server: {one_line(error)}"
+                ) from error
         yield dsn

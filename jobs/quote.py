@@ -57,5 +57,7 @@ def unknown_quotes(count: int) -> npt.NDArray[np.void]:
     rows = np.empty(count, QUOTE)
     for name in QUOTE.names or ():
         is_float = np.issubdtype(QUOTE[name], np.floating)
-        rows[name] = np.nan if is_float else (UNKNOWN if QUOTE[name].itemsize == 8 else 0)
+        rows[name] = (
+            np.nan if is_float else (UNKNOWN if QUOTE[name].itemsize == 8 else 0)
+        )
     return rows

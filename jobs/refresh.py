@@ -13,11 +13,13 @@ import psycopg
 from psycopg import IsolationLevel
 from psycopg.rows import class_row
 
+from db.connection import connect
 from db.engine import installed_engine
 from db.queries import query
 
-# Any constant serves as the lock's name; it keeps two refreshers apart.
-REFRESH_LOCK = 5_201_314_711
+# Any constants serve as the names of advisory locks.
+REFRESH_LOCK = 5_201_314_711  # held during a refresh: two would meet in the same rows
+SCHEDULER_LOCK = 5_201_314_712  # held by `python -m jobs run` while it runs
 
 
 class Window(NamedTuple):
@@ -31,15 +33,15 @@ class Window(NamedTuple):
 
 
 @contextlib.contextmanager
-def sole_refresher(connection: psycopg.Connection) -> Iterator[bool]:
-    """Whether nobody else refreshes; nobody else will before this is left."""
-    row = connection.execute(query("try_lock"), [REFRESH_LOCK]).fetchone()
+def sole_holder(connection: psycopg.Connection, lock: int) -> Iterator[bool]:
+    """Whether nobody else holds the lock; nobody else will before this is left."""
+    row = connection.execute(query("try_lock"), [lock]).fetchone()
     mine = bool(row and row[0])
     try:
         yield mine
     finally:
-        if mine and not connection.closed:
-            connection.execute(query("unlock"), [REFRESH_LOCK])
+        if mine and not connection.broken:
+            connection.execute(query("unlock"), [lock])
 
 
 def refresh_rollups(connection: psycopg.Connection) -> int:
@@ -103,12 +105,30 @@ def refresh_snapshot(connection: psycopg.Connection) -> bool:
     return due
 
 
-def refresh_all(connection: psycopg.Connection) -> bool:
-    """Bring rollups and snapshot up to date; False where somebody else is at it."""
-    with sole_refresher(connection) as mine:
-        if mine:
-            # A coarser rollup may come before the finer one that makes it stale.
-            while refresh_rollups(connection):
-                pass
-            refresh_snapshot(connection)
-        return mine
+def refresh_all(connection: psycopg.Connection) -> None:
+    """Bring rollups and snapshot up to date, after whoever else is at it."""
+    connection.execute(query("lock"), [REFRESH_LOCK])
+    try:
+        refresh_once(connection)
+    finally:
+        if not connection.broken:
+            connection.execute(query("unlock"), [REFRESH_LOCK])
+
+
+def refresh_unless_scheduled(connection: psycopg.Connection) -> None:
+    """The same, but left to `python -m jobs run` where it is there."""
+    with sole_holder(connection, SCHEDULER_LOCK) as unscheduled:
+        if unscheduled:
+            refresh_all(connection)
+
+
+def refresh_once(connection: psycopg.Connection) -> None:
+    while refresh_rollups(connection):
+        pass  # until no rollup has made another one stale
+    refresh_snapshot(connection)
+
+
+def refresh_now(dsn: str) -> None:
+    """Bring everything up to date, once."""
+    with connect(dsn, "refresh") as connection:
+        refresh_all(connection)

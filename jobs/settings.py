@@ -24,5 +24,7 @@ class JobsSettings(NamedTuple):
             rate=number(environ, "PGSTRIKE_RATE", 0.065, least=-1),
             horizon=timedelta(days=days),
             rollup_seconds=number(environ, "PGSTRIKE_ROLLUP_SECONDS", 1, least=0.05),
-            snapshot_seconds=number(environ, "PGSTRIKE_SNAPSHOT_SECONDS", 1, least=0.05),
+            snapshot_seconds=number(
+                environ, "PGSTRIKE_SNAPSHOT_SECONDS", 1, least=0.05
+            ),
         )

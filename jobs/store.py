@@ -1,10 +1,11 @@
 """Storing a batch: one COPY and one function call, in one transaction."""
 
-from collections.abc import Sequence
+import contextlib
 from datetime import timedelta
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import psycopg
 from psycopg.rows import class_row
 
@@ -44,18 +45,23 @@ class Store:
         rate: float,
         horizon: timedelta,
         is_live: bool = False,
+        declares: bool = False,
     ) -> None:
         self.connection = connection
         self.source = source
         self.rate = rate
         self.horizon = horizon
         self.is_live = is_live
+        self.declares = declares
         self.known_years: set[int] = set()
+        self.declared: set[int] = set()
         connection.execute(query("create_batch_tables"))
 
     def add(self, batch: QuoteBatch) -> tuple[Stored, list[Reject]]:
         """Store a batch whole, or, where an error is raised, nothing of it."""
         self._ensure_holidays(batch)
+        if self.declares:
+            self._declare_symbols(batch)
         with self.connection.transaction(), self.connection.cursor() as cursor:
             with cursor.copy(query("copy_quotes")) as copy:
                 copy.write(copy_binary(batch.rows))
@@ -83,6 +89,15 @@ class Store:
             for row_no, reason in found
         ]
 
+    def _declare_symbols(self, batch: QuoteBatch) -> None:
+        """Whoever names the lot of a symbol means it to be known."""
+        codes = set(np.unique(batch.rows["symbol"]).tolist()) - self.declared
+        for code in codes:
+            # What cannot be a symbol stays unknown, and its rows are rejected for it.
+            with contextlib.suppress(psycopg.errors.CheckViolation):
+                self.connection.execute(query("add_instrument"), (batch.symbols[code],))
+        self.declared |= codes
+
     def _ensure_holidays(self, batch: QuoteBatch) -> None:
         """The calendar of every year of the batch, before its first quote is judged."""
         years = years_of(batch.rows["quote_time"]) - self.known_years
@@ -92,7 +107,7 @@ class Store:
             self.known_years |= years
 
 
-def years_of(quote_times: Sequence[int]) -> set[int]:
+def years_of(quote_times: npt.NDArray[np.int64]) -> set[int]:
     """The calendar years, with both neighbours of a new year's night, of some times."""
     if not len(quote_times):
         return set()

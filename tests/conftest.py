@@ -39,7 +39,9 @@ def clusters() -> Iterator[dict[Engine, Cluster | None]]:
             def __missing__(self, engine: Engine) -> Cluster | None:
                 server = make_server(engine)
                 self[engine] = (
-                    None if server is None else Cluster(stack.enter_context(running(server)))
+                    None
+                    if server is None
+                    else Cluster(stack.enter_context(running(server)))
                 )
                 return self[engine]
 

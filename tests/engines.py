@@ -36,7 +36,9 @@ def timescaledb_bin() -> Path | None:
     ]
     for candidate in candidates:
         with contextlib.suppress(OSError, subprocess.CalledProcessError):
-            if next(Path(ask(candidate, "--pkglibdir")).glob("timescaledb-tsl-*.so"), None):
+            if next(
+                Path(ask(candidate, "--pkglibdir")).glob("timescaledb-tsl-*.so"), None
+            ):
                 return Path(ask(candidate, "--bindir"))
     return None
 
@@ -70,7 +72,9 @@ def running(server: Server) -> Iterator[Server]:
         shutil.rmtree(server.sockets, ignore_errors=True)
 
 
-def alembic(dsn: str, *arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+def alembic(
+    dsn: str, *arguments: str, **environ: str
+) -> "subprocess.CompletedProcess[str]":
     """Run alembic as a user would."""
     return subprocess.run(
         [shutil.which("alembic", path=venv_path()) or "alembic", *arguments],
@@ -107,7 +111,9 @@ def clone(server: Server, template: str, name: str) -> Iterator[str]:
     """The DSN of a database of one's own."""
     own, source = sql.Identifier(name), sql.Identifier(template)
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(own, source))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(own, source)
+        )
         try:
             yield server.dsn(name)
         finally:

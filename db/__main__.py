@@ -1,0 +1,42 @@
+"""`python -m db`: the database itself."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from db.errors import PgstrikeError
+from db.server import embedded_server, reach_database
+from db.settings import DatabaseSettings
+
+USAGE = "usage: python -m db psql [ARGUMENT...] | python -m db dsn\n"
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        settings = DatabaseSettings.from_env(os.environ)
+        match arguments:
+            case ["psql", *rest]:
+                return psql(settings, rest)
+            case ["dsn"]:
+                with reach_database(settings.dsn, settings.data_dir) as dsn:
+                    sys.stdout.write(f"{dsn}\n")
+                return 0
+    except PgstrikeError as error:
+        sys.stderr.write(f"pgstrike: {error}\n")
+        return 1
+    sys.stderr.write(USAGE)
+    return 2
+
+
+def psql(settings: DatabaseSettings, arguments: list[str]) -> int:
+    """psql on the database; the embedded server runs at least as long."""
+    program = shutil.which("psql")
+    if program is None:
+        program = str(embedded_server(settings.data_dir).bin_dir / "psql")
+    with reach_database(settings.dsn, settings.data_dir) as dsn:
+        return subprocess.run([program, dsn, *arguments]).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

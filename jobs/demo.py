@@ -1,0 +1,182 @@
+"""Everything at once: `make demo`.
+
+An embedded server of its own, migrated; jobs, api and a feed as the processes they are in
+production; and a line of live figures every few seconds, read as any client would.
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from time import monotonic
+from typing import NamedTuple
+
+import psycopg
+
+from db.connection import connect
+from db.errors import PgstrikeError
+from db.paths import ROOT
+from db.queries import query
+from db.server import reach_database
+from jobs.settings import JobsSettings
+
+LINE_SECONDS = 3.0
+STOP_SECONDS = 20.0
+
+
+class Options(NamedTuple):
+    """What `make demo` was asked for."""
+
+    feeds: list[str]
+    lots: list[str]
+    speed: float
+    duration: float | None
+
+
+class Process(NamedTuple):
+    """A child, by what it is called in messages."""
+
+    name: str
+    child: "subprocess.Popen[bytes]"
+
+
+def run(options: Options, settings: JobsSettings) -> None:
+    """Play until the duration is over, the feed has ended, or Ctrl-C; then stop it all."""
+    for path in options.feeds:
+        if not os.path.exists(path):
+            raise PgstrikeError(
+                f"no such file: {path}; give FEED=PATH of a recorded feed"
+            )
+    base = settings.database.data_dir.with_name(
+        settings.database.data_dir.name + "-demo"
+    )
+    shutil.rmtree(base, ignore_errors=True)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, base, ignore_errors=True)
+        dsn = stack.enter_context(reach_database(settings.database.dsn, base))
+        play(dsn, options, stop)
+
+
+def play(dsn: str, options: Options, stop: threading.Event) -> None:
+    key, port = secrets.token_urlsafe(16), free_port()
+    environ = {
+        **os.environ,
+        "PGSTRIKE_DSN": dsn,
+        "PGSTRIKE_API_KEY": key,
+        "PGSTRIKE_API_PORT": str(port),
+    }
+    migrate(environ)
+    with ExitStack() as stack:
+        service = [
+            stack.enter_context(process(name, arguments, environ))
+            for name, arguments in (
+                ("jobs", ["-m", "jobs", "run"]),
+                ("api", ["-m", "api"]),
+            )
+        ]
+        feed = stack.enter_context(process("feed", feed_arguments(options), environ))
+        announce(dsn, key, port)
+        follow(dsn, service, feed, options.duration, stop)
+
+
+def migrate(environ: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", "upgrade", "head"], cwd=ROOT, env=environ
+    )
+    if done.returncode != 0:
+        raise PgstrikeError("`alembic upgrade head` failed; see above")
+
+
+def feed_arguments(options: Options) -> list[str]:
+    lots = [part for lot in options.lots for part in ("--lot", lot)]
+    speed = ["--speed", f"{options.speed:g}"]
+    if options.feeds:
+        files = [os.path.abspath(path) for path in options.feeds]
+        return ["-m", "jobs", "ingest", *files, *lots, *speed]
+    return ["-m", "jobs", "simulate", *speed]
+
+
+@contextmanager
+def process(
+    name: str, arguments: list[str], environ: dict[str, str]
+) -> Iterator[Process]:
+    """A child of ours, in a session of its own: Ctrl-C reaches it through us, in order."""
+    child = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield Process(name, child)
+    finally:
+        child.terminate()
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def announce(dsn: str, key: str, port: int) -> None:
+    address = f"http://127.0.0.1:{port}"
+    say(f"psql    psql '{dsn}'")
+    say(f"api     {address}/health")
+    say(f"stream  curl -N -H 'Authorization: Bearer {key}' {address}/fo/stream")
+
+
+def follow(
+    dsn: str,
+    service: list[Process],
+    feed: Process,
+    duration: float | None,
+    stop: threading.Event,
+) -> None:
+    """A line of figures now and then, until something ends."""
+    ends = monotonic() + duration if duration else float("inf")
+    with connect(dsn, "demo") as connection:
+        while not stop.wait(min(LINE_SECONDS, max(ends - monotonic(), 0.01))):
+            figures(connection)
+            if monotonic() >= ends:
+                return
+            for other in service:
+                if other.child.poll() is not None:
+                    raise PgstrikeError(f"{other.name} has ended; see above")
+            if (code := feed.child.poll()) is not None:
+                if code != 0:
+                    raise PgstrikeError("the feed has ended; see above")
+                say("the feed has been played; Ctrl-C ends the demo")
+                wait_for_end(stop, ends)
+                return
+
+
+def wait_for_end(stop: threading.Event, ends: float) -> None:
+    stop.wait(None if ends == float("inf") else max(ends - monotonic(), 0))
+
+
+def figures(connection: psycopg.Connection) -> None:
+    """One line for each symbol that is quoted."""
+    for row in connection.execute(query("demo_figures")):
+        say(str(row[0]))
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,3 @@
+INSERT INTO fo.instrument (symbol, exchange)
+VALUES (%s, 'NSE')
+ON CONFLICT (symbol) DO NOTHING;

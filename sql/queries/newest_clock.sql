@@ -1,0 +1,1 @@
+SELECT max(instrument.clock) FROM fo.instrument AS instrument;
