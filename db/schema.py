@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 
+from db.engine import installed_engine
 from db.errors import DatabaseError
 from db.paths import SQL
 from db.render import Engine, render, rollup_function, rollups
@@ -58,6 +59,18 @@ def built_logic(connection: psycopg.Connection) -> str | None:
     """The hash of the logic that the database has; None while it has none."""
     row = connection.execute("SELECT logic_hash FROM job.installation").fetchone()
     return None if row is None else row[0]
+
+
+def require_built(connection: psycopg.Connection) -> None:
+    """Refuse a database that this pgstrike was not made for, saying what to do."""
+    engine = installed_engine(connection)
+    if engine is None:
+        raise DatabaseError("the database is empty; run `alembic upgrade head` first")
+    if built_logic(connection) != logic_hash(engine):
+        raise DatabaseError(
+            "the database was built by another version of pgstrike; run `alembic upgrade"
+            " head`, or use the version that upgraded it last"
+        )
 
 
 def drop_logic(connection: psycopg.Connection) -> None:

@@ -7,7 +7,11 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from db.errors import PgstrikeError, SettingError, database_errors
+import psycopg
+
+from db.connection import connect
+from db.errors import PgstrikeError, SettingError, database_errors, one_line
+from db.schema import require_built
 from db.server import reach_database
 from jobs import demo, schedule
 from jobs.ingest import ingest_files, ingest_simulated
@@ -30,6 +34,9 @@ def main(arguments: Sequence[str]) -> int:
     except PgstrikeError as error:
         sys.stderr.write(f"pgstrike: {error}\n")
         return 1
+    except psycopg.Error as error:
+        sys.stderr.write(f"pgstrike: the database refused: {one_line(error)}\n")
+        return 1
     except KeyboardInterrupt:
         return 130
     return 0
@@ -43,6 +50,8 @@ def command(options: argparse.Namespace, settings: JobsSettings) -> None:
         reach_database(database.dsn, database.data_dir) as dsn,
         database_errors(database.dsn or str(database.data_dir)),
     ):
+        with connect(dsn, "check") as connection:
+            require_built(connection)
         match options.command:
             case "ingest":
                 ingest_files(

@@ -157,6 +157,8 @@ def show(stored: Iterator[Tally], progress: "Progress") -> None:
         progress.end()
         if tally.read:
             sys.stdout.write(tally.summary() + "\n")
+        if tally.rejected:
+            sys.stderr.write("pgstrike: see fo.quote_reject for the rejected rows\n")
 
 
 class Progress:

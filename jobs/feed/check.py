@@ -19,6 +19,9 @@ NEVER_NEGATIVE = (
     *(f"{leg}_{name}" for leg in LEGS for name in ("ltp", "bid", "ask", "iv")),
 )
 
+# Beyond what any market quotes; sums and ratios of what is below stay finite.
+LARGEST = 1e12
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -44,6 +47,7 @@ def faults(rows: npt.NDArray[np.void]) -> Iterator[tuple[str, str, Mask]]:
     """Each reason and field, with the rows that it strikes."""
     for field in FLOATS:
         yield "not_a_number", field, np.isinf(rows[field])
+        yield "out_of_range", field, np.abs(rows[field]) > LARGEST
     yield "bad_strike", "strike", ~(rows["strike"] > 0)  # NaN as well
     for field in NEVER_NEGATIVE:
         yield "negative", field, rows[field] < 0

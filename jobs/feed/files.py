@@ -39,6 +39,7 @@ class FeedFile:
     def __init__(self, path: str, lots: Lots) -> None:
         self.done_bytes = 0
         self.total_bytes = 0
+        self.kind = "ndjson"
         self._path = path
         self._lots = lots
         self._rows = 0
@@ -54,7 +55,9 @@ class FeedFile:
         self._file = io.BufferedReader(io.FileIO(self._path), BUFFER)
         self.total_bytes = os.fstat(self._file.fileno()).st_size
         self._stream = unpacked(self._path, self._file)
-        self._kind = kind_of(self._path, self._stream)
+        self.kind = kind_of(self._path, self._stream)
+        if self.kind == "csv" and not self._lots:
+            raise FeedError("OI and volume are in lots here; say how large, with --lot N")
 
     def close(self) -> None:
         """Let the file go; needed only where `batches` is not read to its end."""
@@ -77,7 +80,7 @@ class FeedFile:
     def _read(self) -> Iterator[QuoteBatch]:
         if self._file is None:
             return read_ndjson(cast(Stream, sys.stdin.buffer))
-        if self._kind == "csv":
+        if self.kind == "csv":
             return read_nse_csv(self._stream, self._lots)
         return read_ndjson(self._stream, flush_seconds=None)
 
@@ -113,7 +116,7 @@ def unpacked(path: str, file: io.BufferedReader) -> Peekable:
 
 
 def kind_of(path: str, stream: Peekable) -> str:
-    """The format, by the file's name, else by how its text begins."""
+    """csv or ndjson, by the file's name, else by how its text begins."""
     extension = os.path.splitext(path.removesuffix(".gz"))[1].lower()
     text = stream.peek(BUFFER).removeprefix(b"\xef\xbb\xbf").lstrip()
     return KINDS.get(extension, "ndjson" if text.startswith(b"{") else "csv")
