@@ -29,7 +29,7 @@ check: $(READY) ## Formatting, lint, types, architecture, SQL
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint sql migrations
+	$(BIN)/sqlfluff lint sql
 
 format: $(READY) ## Format Python
 	$(BIN)/ruff format .

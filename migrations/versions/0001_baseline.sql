@@ -78,11 +78,11 @@ CREATE TABLE fo.instrument (
 
 INSERT INTO fo.instrument (symbol, exchange)
 VALUES
-    ('NIFTY', 'NSE'),
-    ('BANKNIFTY', 'NSE'),
-    ('FINNIFTY', 'NSE'),
-    ('MIDCPNIFTY', 'NSE'),
-    ('NIFTYNXT50', 'NSE');
+('NIFTY', 'NSE'),
+('BANKNIFTY', 'NSE'),
+('FINNIFTY', 'NSE'),
+('MIDCPNIFTY', 'NSE'),
+('NIFTYNXT50', 'NSE');
 -- One strike of one expiry as known at one instant, both legs.
 --
 -- Unknown is NULL, never 0. volume is cumulative for the session; volume and oi are in units
@@ -138,11 +138,11 @@ CREATE TABLE fo.option_quote (
     CONSTRAINT option_quote_underlying_source_check
     CHECK (underlying_source IN ('feed', 'parity', 'other_expiry')),
     CONSTRAINT option_quote_pkey PRIMARY KEY (symbol, expiry, strike, quote_time)
-) /*postgres PARTITION BY RANGE (quote_time) */;
+) /*postgres PARTITION BY RANGE (quote_time) */; -- noqa: CV06
 
 /*timescaledb
 SELECT public.create_hypertable(
-    'fo.option_quote', public.by_range('quote_time', INTERVAL '1 day'),
+    'fo.option_quote', public.by_range('quote_time', interval '1 day'),
     create_default_indexes => FALSE
 );
 */
@@ -193,7 +193,9 @@ CREATE TABLE fo.quote_reject (
 CREATE MATERIALIZED VIEW fo.option_strike_bars_1min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(INTERVAL '1 minute', quote_time, TIMESTAMPTZ '2000-01-01 03:45:00+00') AS bucket_time,
+    time_bucket(
+        interval '1 minute', quote_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
     symbol,
     expiry,
     strike,
@@ -232,7 +234,8 @@ CREATE INDEX ON fo.option_strike_bars_1min (symbol, bucket_time);
 /*postgres
 ALTER TABLE fo.option_strike_bars_1min ADD CONSTRAINT option_strike_bars_1min_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
-CREATE INDEX option_strike_bars_1min_symbol_bucket_time_idx ON fo.option_strike_bars_1min (symbol, bucket_time);
+CREATE INDEX option_strike_bars_1min_symbol_bucket_time_idx
+ON fo.option_strike_bars_1min (symbol, bucket_time);
 */
 -- 5-minute bars per moneyness level: the series that stays at the money as the money moves.
 --
@@ -242,7 +245,9 @@ CREATE INDEX option_strike_bars_1min_symbol_bucket_time_idx ON fo.option_strike_
 CREATE MATERIALIZED VIEW fo.moneyness_bars_5min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(INTERVAL '5 minutes', quote_time, TIMESTAMPTZ '2000-01-01 03:45:00+00') AS bucket_time,
+    time_bucket(
+        interval '5 minutes', quote_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
     symbol,
     expiry,
     moneyness_level,
@@ -278,13 +283,16 @@ ON fo.moneyness_bars_5min (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.option_strike_bars_5min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(INTERVAL '5 minutes', bucket_time, TIMESTAMPTZ '2000-01-01 03:45:00+00') AS bucket_time,
+    time_bucket(
+        interval '5 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
     symbol,
     expiry,
     strike,
     sum(quotes)::bigint AS quotes,
     last(underlying, bucket_time) FILTER (WHERE underlying IS NOT NULL) AS underlying,
-    last(moneyness_level, bucket_time) FILTER (WHERE moneyness_level IS NOT NULL) AS moneyness_level,
+    last(moneyness_level, bucket_time)
+    FILTER (WHERE moneyness_level IS NOT NULL) AS moneyness_level,
     first(call_open, bucket_time) FILTER (WHERE call_open IS NOT NULL) AS call_open,
     max(call_high) AS call_high,
     min(call_low) AS call_low,
@@ -316,7 +324,8 @@ CREATE INDEX ON fo.option_strike_bars_5min (symbol, bucket_time);
 /*postgres
 ALTER TABLE fo.option_strike_bars_5min ADD CONSTRAINT option_strike_bars_5min_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
-CREATE INDEX option_strike_bars_5min_symbol_bucket_time_idx ON fo.option_strike_bars_5min (symbol, bucket_time);
+CREATE INDEX option_strike_bars_5min_symbol_bucket_time_idx
+ON fo.option_strike_bars_5min (symbol, bucket_time);
 */
 -- The rollups, what each reads, and the width of its buckets.
 --
@@ -332,10 +341,10 @@ CREATE TABLE job.rollup (
 
 INSERT INTO job.rollup (rollup, source, width, place)
 VALUES
-    ('option_strike_bars_1min', 'option_quote', '1 minute', 1),
-    ('option_strike_bars_5min', 'option_strike_bars_1min', '5 minutes', 2),
-    ('option_strike_bars_15min', 'option_strike_bars_5min', '15 minutes', 3),
-    ('moneyness_bars_5min', 'option_quote', '5 minutes', 4);
+('option_strike_bars_1min', 'option_quote', '1 minute', 1),
+('option_strike_bars_5min', 'option_strike_bars_1min', '5 minutes', 2),
+('option_strike_bars_15min', 'option_strike_bars_5min', '15 minutes', 3),
+('moneyness_bars_5min', 'option_quote', '5 minutes', 4);
 -- A bucket of a rollup whose source changed since it was last refreshed.
 --
 -- Written in the transaction that changed the source, deleted in the one that announces the
@@ -354,13 +363,16 @@ CREATE TABLE job.stale_bucket (
 CREATE MATERIALIZED VIEW fo.option_strike_bars_15min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(INTERVAL '15 minutes', bucket_time, TIMESTAMPTZ '2000-01-01 03:45:00+00') AS bucket_time,
+    time_bucket(
+        interval '15 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
     symbol,
     expiry,
     strike,
     sum(quotes)::bigint AS quotes,
     last(underlying, bucket_time) FILTER (WHERE underlying IS NOT NULL) AS underlying,
-    last(moneyness_level, bucket_time) FILTER (WHERE moneyness_level IS NOT NULL) AS moneyness_level,
+    last(moneyness_level, bucket_time)
+    FILTER (WHERE moneyness_level IS NOT NULL) AS moneyness_level,
     first(call_open, bucket_time) FILTER (WHERE call_open IS NOT NULL) AS call_open,
     max(call_high) AS call_high,
     min(call_low) AS call_low,
@@ -392,7 +404,8 @@ CREATE INDEX ON fo.option_strike_bars_15min (symbol, bucket_time);
 /*postgres
 ALTER TABLE fo.option_strike_bars_15min ADD CONSTRAINT option_strike_bars_15min_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
-CREATE INDEX option_strike_bars_15min_symbol_bucket_time_idx ON fo.option_strike_bars_15min (symbol, bucket_time);
+CREATE INDEX option_strike_bars_15min_symbol_bucket_time_idx
+ON fo.option_strike_bars_15min (symbol, bucket_time);
 */
 -- The newest row of every contract that is alive by its market clock.
 --
@@ -415,9 +428,11 @@ WITH alive AS (
     FROM fo.instrument AS instrument
     INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
     INNER JOIN fo.contract AS contract ON instrument.symbol = contract.symbol
-    WHERE contract.live_time IS NOT NULL
+    WHERE
+        contract.live_time IS NOT NULL
         AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
-        AND (contract.expiry + exchange.closes_at) AT TIME ZONE exchange.time_zone > instrument.clock
+        AND (contract.expiry + exchange.closes_at) AT TIME ZONE exchange.time_zone
+        > instrument.clock
 )
 
 SELECT
@@ -477,15 +492,17 @@ SELECT
     quote.session,
     quote.in_session
 FROM alive
-CROSS JOIN LATERAL (
-    SELECT source.*
-    FROM fo.option_quote AS source
-    WHERE source.symbol = alive.symbol
-        AND source.expiry = alive.expiry
-        AND source.strike = alive.strike
-        AND source.quote_time = alive.live_time
-    LIMIT 1
-) AS quote
+CROSS JOIN
+    LATERAL (
+        SELECT source.*
+        FROM fo.option_quote AS source
+        WHERE
+            source.symbol = alive.symbol
+            AND source.expiry = alive.expiry
+            AND source.strike = alive.strike
+            AND source.quote_time = alive.live_time
+        LIMIT 1
+    ) AS quote
 UNION ALL
 SELECT
     bar.timeframe,
@@ -501,7 +518,7 @@ SELECT
     NULL::text,
     NULL::text,
     bar.quotes,
-    bar.call_close,
+    bar.call_close AS call_ltp,
     bar.call_open,
     bar.call_high,
     bar.call_low,
@@ -521,7 +538,7 @@ SELECT
     NULL::bigint,
     NULL::bigint,
     NULL::boolean,
-    bar.put_close,
+    bar.put_close AS put_ltp,
     bar.put_open,
     bar.put_high,
     bar.put_low,
@@ -550,7 +567,8 @@ CROSS JOIN LATERAL (
             '1min' AS timeframe,
             source.*
         FROM fo.option_strike_bars_1min AS source
-        WHERE source.symbol = alive.symbol
+        WHERE
+            source.symbol = alive.symbol
             AND source.expiry = alive.expiry
             AND source.strike = alive.strike
             AND source.bucket_time <= alive.live_time
@@ -563,7 +581,8 @@ CROSS JOIN LATERAL (
             '5min' AS timeframe,
             source.*
         FROM fo.option_strike_bars_5min AS source
-        WHERE source.symbol = alive.symbol
+        WHERE
+            source.symbol = alive.symbol
             AND source.expiry = alive.expiry
             AND source.strike = alive.strike
             AND source.bucket_time <= alive.live_time
@@ -576,7 +595,8 @@ CROSS JOIN LATERAL (
             '15min' AS timeframe,
             source.*
         FROM fo.option_strike_bars_15min AS source
-        WHERE source.symbol = alive.symbol
+        WHERE
+            source.symbol = alive.symbol
             AND source.expiry = alive.expiry
             AND source.strike = alive.strike
             AND source.bucket_time <= alive.live_time

@@ -3,7 +3,7 @@
 -- One transaction, after the refresh itself, which may not share one: what dies in between is
 -- refreshed and announced again. Returns the id of the event.
 CREATE FUNCTION ops.finish_window(
-    p_rollup text, p_symbol text, p_from timestamptz, p_to timestamptz, p_ids bigint []
+    p_rollup text, p_symbol text, p_from timestamptz, p_to timestamptz, p_ids bigint[]
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SET timezone = 'UTC' AS $$
 DECLARE

@@ -7,11 +7,11 @@ CREATE FUNCTION ops.refresh_window(
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    v_key text [] := CASE
+    v_key text[] := CASE
         WHEN p_rollup LIKE 'moneyness%' THEN '{symbol,expiry,moneyness_level,bucket_time}'
         ELSE '{symbol,expiry,strike,bucket_time}'
     END;
-    v_names text [];
+    v_names text[];
     v_changed bigint;
 BEGIN
     SELECT array_agg(quote_ident(attribute.attname)) INTO v_names

@@ -2,9 +2,9 @@
 CREATE FUNCTION ops.announce_batch() RETURNS bigint
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    v_symbols text [];
-    v_expiries date [];
-    v_bodies text [];
+    v_symbols text[];
+    v_expiries date[];
+    v_bodies text[];
 BEGIN
     SELECT array_agg(chain.symbol), array_agg(chain.expiry), array_agg(chain.body)
     INTO v_symbols, v_expiries, v_bodies

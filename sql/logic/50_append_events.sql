@@ -4,7 +4,7 @@
 -- locked until the transaction ends, so ids are contiguous and in commit order, which holds in
 -- READ COMMITTED only: elsewhere a writer that waited would fail instead of counting on.
 CREATE FUNCTION ops.append_events(
-    p_topics text [], p_symbols text [], p_expiries date [], p_bodies text []
+    p_topics text[], p_symbols text[], p_expiries date[], p_bodies text[]
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE

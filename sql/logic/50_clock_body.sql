@@ -2,7 +2,7 @@
 --
 -- One row per expiry whose contracts died as the clock moved on, or one with no expiry where the
 -- clock moved and no living contract did.
-CREATE FUNCTION ops.clock_body(p_moved text []) RETURNS TABLE (symbol text, expiry date, body text)
+CREATE FUNCTION ops.clock_body(p_moved text[]) RETURNS TABLE (symbol text, expiry date, body text)
 LANGUAGE plpgsql VOLATILE SET timezone = 'UTC' AS $$
 BEGIN
     RETURN QUERY

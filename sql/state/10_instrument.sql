@@ -14,8 +14,8 @@ CREATE TABLE fo.instrument (
 
 INSERT INTO fo.instrument (symbol, exchange)
 VALUES
-    ('NIFTY', 'NSE'),
-    ('BANKNIFTY', 'NSE'),
-    ('FINNIFTY', 'NSE'),
-    ('MIDCPNIFTY', 'NSE'),
-    ('NIFTYNXT50', 'NSE');
+('NIFTY', 'NSE'),
+('BANKNIFTY', 'NSE'),
+('FINNIFTY', 'NSE'),
+('MIDCPNIFTY', 'NSE'),
+('NIFTYNXT50', 'NSE');

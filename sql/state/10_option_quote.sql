@@ -53,11 +53,11 @@ CREATE TABLE fo.option_quote (
     CONSTRAINT option_quote_underlying_source_check
     CHECK (underlying_source IN ('feed', 'parity', 'other_expiry')),
     CONSTRAINT option_quote_pkey PRIMARY KEY (symbol, expiry, strike, quote_time)
-) /*postgres PARTITION BY RANGE (quote_time) */;
+) /*postgres PARTITION BY RANGE (quote_time) */; -- noqa: CV06
 
 /*timescaledb
 SELECT public.create_hypertable(
-    'fo.option_quote', public.by_range('quote_time', INTERVAL '1 day'),
+    'fo.option_quote', public.by_range('quote_time', interval '1 day'),
     create_default_indexes => FALSE
 );
 */

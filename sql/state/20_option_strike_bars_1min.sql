@@ -6,7 +6,9 @@
 CREATE MATERIALIZED VIEW fo.option_strike_bars_1min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(INTERVAL '1 minute', quote_time, TIMESTAMPTZ '2000-01-01 03:45:00+00') AS bucket_time,
+    time_bucket(
+        interval '1 minute', quote_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
     symbol,
     expiry,
     strike,
@@ -45,5 +47,6 @@ CREATE INDEX ON fo.option_strike_bars_1min (symbol, bucket_time);
 /*postgres
 ALTER TABLE fo.option_strike_bars_1min ADD CONSTRAINT option_strike_bars_1min_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
-CREATE INDEX option_strike_bars_1min_symbol_bucket_time_idx ON fo.option_strike_bars_1min (symbol, bucket_time);
+CREATE INDEX option_strike_bars_1min_symbol_bucket_time_idx
+ON fo.option_strike_bars_1min (symbol, bucket_time);
 */

@@ -12,7 +12,7 @@ CREATE TABLE job.rollup (
 
 INSERT INTO job.rollup (rollup, source, width, place)
 VALUES
-    ('option_strike_bars_1min', 'option_quote', '1 minute', 1),
-    ('option_strike_bars_5min', 'option_strike_bars_1min', '5 minutes', 2),
-    ('option_strike_bars_15min', 'option_strike_bars_5min', '15 minutes', 3),
-    ('moneyness_bars_5min', 'option_quote', '5 minutes', 4);
+('option_strike_bars_1min', 'option_quote', '1 minute', 1),
+('option_strike_bars_5min', 'option_strike_bars_1min', '5 minutes', 2),
+('option_strike_bars_15min', 'option_strike_bars_5min', '15 minutes', 3),
+('moneyness_bars_5min', 'option_quote', '5 minutes', 4);

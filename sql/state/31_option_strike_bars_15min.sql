@@ -3,13 +3,16 @@
 CREATE MATERIALIZED VIEW fo.option_strike_bars_15min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(INTERVAL '15 minutes', bucket_time, TIMESTAMPTZ '2000-01-01 03:45:00+00') AS bucket_time,
+    time_bucket(
+        interval '15 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
     symbol,
     expiry,
     strike,
     sum(quotes)::bigint AS quotes,
     last(underlying, bucket_time) FILTER (WHERE underlying IS NOT NULL) AS underlying,
-    last(moneyness_level, bucket_time) FILTER (WHERE moneyness_level IS NOT NULL) AS moneyness_level,
+    last(moneyness_level, bucket_time)
+    FILTER (WHERE moneyness_level IS NOT NULL) AS moneyness_level,
     first(call_open, bucket_time) FILTER (WHERE call_open IS NOT NULL) AS call_open,
     max(call_high) AS call_high,
     min(call_low) AS call_low,
@@ -41,5 +44,6 @@ CREATE INDEX ON fo.option_strike_bars_15min (symbol, bucket_time);
 /*postgres
 ALTER TABLE fo.option_strike_bars_15min ADD CONSTRAINT option_strike_bars_15min_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
-CREATE INDEX option_strike_bars_15min_symbol_bucket_time_idx ON fo.option_strike_bars_15min (symbol, bucket_time);
+CREATE INDEX option_strike_bars_15min_symbol_bucket_time_idx
+ON fo.option_strike_bars_15min (symbol, bucket_time);
 */

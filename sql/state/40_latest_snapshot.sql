@@ -19,9 +19,11 @@ WITH alive AS (
     FROM fo.instrument AS instrument
     INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
     INNER JOIN fo.contract AS contract ON instrument.symbol = contract.symbol
-    WHERE contract.live_time IS NOT NULL
+    WHERE
+        contract.live_time IS NOT NULL
         AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
-        AND (contract.expiry + exchange.closes_at) AT TIME ZONE exchange.time_zone > instrument.clock
+        AND (contract.expiry + exchange.closes_at) AT TIME ZONE exchange.time_zone
+        > instrument.clock
 )
 
 SELECT
@@ -81,15 +83,17 @@ SELECT
     quote.session,
     quote.in_session
 FROM alive
-CROSS JOIN LATERAL (
-    SELECT source.*
-    FROM fo.option_quote AS source
-    WHERE source.symbol = alive.symbol
-        AND source.expiry = alive.expiry
-        AND source.strike = alive.strike
-        AND source.quote_time = alive.live_time
-    LIMIT 1
-) AS quote
+CROSS JOIN
+    LATERAL (
+        SELECT source.*
+        FROM fo.option_quote AS source
+        WHERE
+            source.symbol = alive.symbol
+            AND source.expiry = alive.expiry
+            AND source.strike = alive.strike
+            AND source.quote_time = alive.live_time
+        LIMIT 1
+    ) AS quote
 UNION ALL
 SELECT
     bar.timeframe,
@@ -105,7 +109,7 @@ SELECT
     NULL::text,
     NULL::text,
     bar.quotes,
-    bar.call_close,
+    bar.call_close AS call_ltp,
     bar.call_open,
     bar.call_high,
     bar.call_low,
@@ -125,7 +129,7 @@ SELECT
     NULL::bigint,
     NULL::bigint,
     NULL::boolean,
-    bar.put_close,
+    bar.put_close AS put_ltp,
     bar.put_open,
     bar.put_high,
     bar.put_low,
@@ -154,7 +158,8 @@ CROSS JOIN LATERAL (
             '1min' AS timeframe,
             source.*
         FROM fo.option_strike_bars_1min AS source
-        WHERE source.symbol = alive.symbol
+        WHERE
+            source.symbol = alive.symbol
             AND source.expiry = alive.expiry
             AND source.strike = alive.strike
             AND source.bucket_time <= alive.live_time
@@ -167,7 +172,8 @@ CROSS JOIN LATERAL (
             '5min' AS timeframe,
             source.*
         FROM fo.option_strike_bars_5min AS source
-        WHERE source.symbol = alive.symbol
+        WHERE
+            source.symbol = alive.symbol
             AND source.expiry = alive.expiry
             AND source.strike = alive.strike
             AND source.bucket_time <= alive.live_time
@@ -180,7 +186,8 @@ CROSS JOIN LATERAL (
             '15min' AS timeframe,
             source.*
         FROM fo.option_strike_bars_15min AS source
-        WHERE source.symbol = alive.symbol
+        WHERE
+            source.symbol = alive.symbol
             AND source.expiry = alive.expiry
             AND source.strike = alive.strike
             AND source.bucket_time <= alive.live_time
