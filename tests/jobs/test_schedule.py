@@ -1,0 +1,98 @@
+"""`python -m jobs run`: everything is refreshed, and a failure stops nothing else."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import psycopg
+
+from db.connection import connect
+from db.paths import ROOT
+from jobs.feed.nse_csv import read_nse_csv
+from jobs.store import Store
+from tests.jobs.cli import jobs, refused
+from tests.unit.feeds import HEADER, csv_row
+
+FAST = {"PGSTRIKE_ROLLUP_SECONDS": "0.1", "PGSTRIKE_SNAPSHOT_SECONDS": "0.1"}
+PATIENCE = 20  # seconds
+
+
+@contextmanager
+def running(dsn: str) -> Iterator["subprocess.Popen[str]"]:
+    """The scheduler, once it has begun."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "jobs", "run"],
+        cwd=ROOT,
+        env={**os.environ, "PGSTRIKE_DSN": dsn, **FAST},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stderr is not None
+    try:
+        while "refreshing" not in (line := child.stderr.readline()):
+            assert line, "the scheduler ended"
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+        child.stderr.close()
+
+
+def wait_for_events(connection: psycopg.Connection, topics: set[str]) -> None:
+    """Return as soon as an event of each topic has been notified."""
+    missing = set(topics)
+    for notice in connection.notifies(timeout=PATIENCE):
+        missing -= {topic for topic in topics if f'"topic" : "{topic}"' in notice.payload}
+        if not missing:
+            return
+    raise AssertionError(f"no event of {missing} within {PATIENCE} s")
+
+
+def store_one(dsn: str) -> None:
+    """A quote, with nobody but the scheduler to refresh what follows from it."""
+    (batch,) = read_nse_csv(io.BytesIO(f"{HEADER}\n{csv_row()}\n".encode()), 75)
+    with connect(dsn, "test") as writer:
+        store = Store(writer, source="test", rate=0.065, horizon=timedelta(days=30))
+        assert store.add(batch)[0].stored == 1
+
+
+def test_an_event_follows_each_refresh(dsn: str, connection: psycopg.Connection) -> None:
+    connection.execute("LISTEN pgstrike")
+    with running(dsn):
+        store_one(dsn)
+        wait_for_events(connection, {"chain", "rollup", "snapshot"})
+    assert connection.execute("SELECT count(*) FROM job.stale_bucket").fetchone() == (0,)
+
+
+def test_a_failing_refresh_is_logged_and_stops_nothing_else(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    connection.execute("LISTEN pgstrike")
+    with running(dsn) as child:
+        assert child.stderr is not None
+        # The rollups cannot be refreshed without the view; the snapshot can.
+        connection.execute("ALTER VIEW ops.stale_window RENAME TO stale_window_away")
+        while "rollups failed and is tried again" not in (line := child.stderr.readline()):
+            assert line, "the scheduler ended"
+        assert "stale_window" in line
+        connection.execute(
+            "SELECT ops.append_events(ARRAY['chain'], ARRAY['NIFTY'], ARRAY[NULL::date],"
+            """ ARRAY['{"topic" : "chain"}'])"""
+        )
+        wait_for_events(connection, {"snapshot"})
+
+
+def test_sigterm_ends_it_cleanly(dsn: str) -> None:
+    with running(dsn) as child:
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(PATIENCE) == 0
+
+
+def test_second_scheduler_is_refused(dsn: str) -> None:
+    with running(dsn):
+        assert "another `python -m jobs run`" in refused(jobs(dsn, "run"))

@@ -1,0 +1,78 @@
+"""jobs.play: pace, order, and reading ahead."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from db.errors import FeedError
+from jobs.play import DAY, merged, paced, read_ahead, snapshots
+from jobs.quote import QuoteBatch, Reject, unknown_quotes
+
+SECOND = 1_000_000
+
+
+def batch(*times: int) -> QuoteBatch:
+    rows = unknown_quotes(len(times))
+    rows["quote_time"] = times
+    return QuoteBatch(rows, ("NIFTY",), [str(time) for time in times], [])
+
+
+def times(batches: Iterator[QuoteBatch]) -> list[list[int]]:
+    return [found.rows["quote_time"].tolist() for found in batches]
+
+
+def test_snapshots_are_runs_of_one_time() -> None:
+    assert times(snapshots([batch(1, 1, 2), batch(3)])) == [[1, 1], [2], [3]]
+
+
+def test_snapshots_keep_raw_rows_and_rejects() -> None:
+    reject = Reject("malformed", "?", "x")
+    first, second = snapshots([batch(1, 2)._replace(rejects=[reject])])
+    assert (first.raw, second.raw) == (["1"], ["2"])
+    assert (first.rejects, second.rejects) == ([reject], [])
+
+
+def test_feeds_are_merged_in_the_order_of_time() -> None:
+    assert times(merged([[batch(1, 3)], [batch(2, 4)]])) == [[1], [2], [3], [4]]
+
+
+class Clock:
+    """A clock that moves only when somebody waits."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def wait(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+def played(speed: float, *moments: int) -> list[float]:
+    clock = Clock()
+    batches = [batch(moment) for moment in moments]
+    return [
+        clock.seconds for _ in paced(batches, speed, clock.wait, lambda: clock.seconds)
+    ]
+
+
+def test_pace_is_that_of_the_session_by_speed() -> None:
+    assert played(60, 0, 60 * SECOND, 180 * SECOND) == pytest.approx([0, 1, 3])
+
+
+def test_nights_pass_at_once() -> None:
+    assert played(60, 0, 2 * DAY, 2 * DAY + 60 * SECOND) == pytest.approx([0, 0, 1])
+
+
+def test_late_snapshots_are_not_waited_for() -> None:
+    moments = (0, 60 * SECOND, 30 * SECOND, 120 * SECOND)
+    assert played(60, *moments) == pytest.approx([0, 1, 1, 2])
+
+
+def test_reading_ahead_gives_what_was_read_before_the_error() -> None:
+    def feed() -> Iterator[QuoteBatch]:
+        yield batch(1)
+        raise FeedError("broken")
+
+    found = read_ahead(feed())
+    assert next(found).rows["quote_time"].tolist() == [1]
+    with pytest.raises(FeedError, match="broken"):
+        next(found)
