@@ -34,8 +34,8 @@ def running(dsn: str) -> Iterator["subprocess.Popen[str]"]:
     )
     assert child.stderr is not None
     try:
-        while "refreshing" not in (line := child.stderr.readline()):
-            assert line, "the scheduler ended"
+        line = child.stderr.readline()
+        assert "refreshing" in line, line
         yield child
     finally:
         child.kill()

@@ -1,0 +1,76 @@
+"""A server in the test's own process, and clients of it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from api.app import serving
+from api.settings import ApiSettings
+from db.settings import DatabaseSettings
+from tests.api.sse_reader import Stream
+
+KEY = "the-key"
+
+
+def settings(**changes: Any) -> ApiSettings:
+    database = DatabaseSettings(None, Path("/nowhere"), None, pool_size=3)
+    made = ApiSettings(
+        database=database,
+        host="127.0.0.1",
+        port=0,
+        key=KEY,
+        heartbeat_seconds=15,
+        probe_seconds=1,
+        queue_events=1000,
+    )
+    return made._replace(**changes)
+
+
+class Client:
+    """A reader with the key."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.session = session
+
+    async def get(self, path: str, **headers: str) -> tuple[int, Any]:
+        async with self.session.get(path, headers=headers) as response:
+            return response.status, await response.json()
+
+    @asynccontextmanager
+    async def stream(self, query: str = "", **headers: str) -> AsyncIterator[Stream]:
+        path = f"/fo/stream{query}"
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with self.session.get(path, headers=named) as response:
+            assert response.status == 200, await response.text()
+            yield Stream(response)
+
+
+Serve = Callable[..., AbstractAsyncContextManager[Client]]
+
+
+@pytest.fixture
+def serve(dsn: str) -> Serve:
+    """Start a server on the test's database, with settings of one's own."""
+
+    @asynccontextmanager
+    async def started(**changes: Any) -> AsyncIterator[Client]:
+        headers = {"Authorization": f"Bearer {KEY}"}
+        async with (
+            serving(settings(**changes), dsn) as address,
+            aiohttp.ClientSession(
+                address, headers=headers, timeout=aiohttp.ClientTimeout(30)
+            ) as session,
+        ):
+            yield Client(session)
+
+    return started
+
+
+@pytest.fixture
+async def client(serve: Serve) -> AsyncIterator[Client]:
+    async with serve() as client:
+        yield client

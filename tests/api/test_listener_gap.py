@@ -1,0 +1,124 @@
+"""A listener that loses its backend while others write: nothing lost, nothing twice."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.api.conftest import Client
+from tests.api.market import append, epoch
+
+TERMINATE = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE application_name = 'pgstrike api listener' AND datname = current_database()"
+)
+
+
+@contextmanager
+def listener_away(dsn: str, connection: psycopg.Connection) -> Iterator[None]:
+    """Terminate the listener's backend, and let it not come back before this is left."""
+    allow = "ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}"
+    name = sql.Identifier(connection.info.dbname)
+    with psycopg.connect(dsn, dbname="postgres", autocommit=True) as other:
+        other.execute(sql.SQL(allow).format(name, sql.SQL("false")))
+        assert connection.execute(TERMINATE).fetchall() == [(True,)]
+        yield
+        other.execute(sql.SQL(allow).format(name, sql.SQL("true")))
+
+
+async def test_gap_is_read_from_the_log(
+    client: Client, dsn: str, connection: psycopg.Connection
+) -> None:
+    async with client.stream() as stream:
+        await stream.opened()
+        for start in (0, 400):
+            append(connection, *range(start, start + 50))
+            with listener_away(dsn, connection):
+                append(connection, *range(start + 50, start + 300))
+            append(connection, *range(start + 300, start + 400))
+            events = await stream.take(400)
+            found = [json.loads(event.data)["n"] for event in events]
+            assert found == [*range(start, start + 400)]
+            ids = [int(event.last_id.split(":")[1]) for event in events]
+            assert ids == [*range(start + 1, start + 401)]
+
+
+async def test_writers_go_on_while_listener_dies(
+    client: Client, dsn: str, connection: psycopg.Connection
+) -> None:
+    total = 400
+
+    def write() -> None:
+        with psycopg.connect(dsn, autocommit=True) as own:
+            for number in range(total // 2):
+                append(own, number)
+
+    writers = [threading.Thread(target=write) for _ in range(2)]
+    async with client.stream() as stream:
+        await stream.opened()
+        for writer in writers:
+            writer.start()
+        ids = []
+        for number in range(total):
+            if number % 50 == 25:
+                connection.execute(TERMINATE)
+            ids.append(int((await stream.next()).last_id.split(":")[1]))
+        for writer in writers:
+            writer.join()
+    assert ids == [*range(1, total + 1)]
+
+
+async def test_pruned_gap_resets(
+    client: Client, dsn: str, connection: psycopg.Connection
+) -> None:
+    async with client.stream() as stream:
+        await stream.opened()
+        with listener_away(dsn, connection):
+            last = append(connection, 1, 2, 3)
+            connection.execute("DELETE FROM fo.event WHERE id <= 2")
+        event = await stream.next()
+        here = f"{epoch(connection)}:{last}"
+        assert json.loads(event.data) == {"reason": "too_old", "after": here}
+
+
+async def test_dead_listener_is_told_by_health(
+    client: Client, dsn: str, connection: psycopg.Connection
+) -> None:
+    assert (await client.get("/health"))[0] == 200
+    with listener_away(dsn, connection):
+        append(connection, 1)
+        status, body = await client.get("/health")
+        assert (status, body["status"]) == (503, "degraded")
+        assert body["listener"]["connected"] is False
+        assert body["events"]["hub"] != body["events"]["log"]
+    async with client.stream(f"?after={epoch(connection)}:0") as stream:
+        await stream.take(1)
+    # The probe of the new connection has still to come back.
+    while (await client.get("/health"))[0] != 200:
+        pass
+
+
+@pytest.mark.parametrize("noise", ["", "{}", "[]", "null", "not json", '{"id":1}'])
+async def test_foreign_notification_is_ignored(
+    client: Client, connection: psycopg.Connection, noise: str
+) -> None:
+    async with client.stream() as stream:
+        await stream.opened()
+        connection.execute("SELECT pg_notify('pgstrike', %s)", [noise])
+        append(connection, 1)
+        assert json.loads((await stream.next()).data)["n"] == 1
+
+
+async def test_forged_event_is_not_sent(
+    client: Client, connection: psycopg.Connection
+) -> None:
+    forged = json.dumps({"id": 7, "epoch": epoch(connection), "topic": "ops", "n": 0})
+    async with client.stream() as stream:
+        await stream.opened()
+        connection.execute("SELECT pg_notify('pgstrike', %s)", [forged])
+        append(connection, 1)
+        assert json.loads((await stream.next()).data)["n"] == 1

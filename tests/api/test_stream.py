@@ -1,0 +1,182 @@
+"""GET /fo/stream: frames, filters, heartbeats, and how a stream ends."""
+
+import json
+
+import aiohttp
+import psycopg
+import pytest
+
+from api.app import serving
+from tests.api.conftest import KEY, Client, Serve, settings
+from tests.api.market import append, epoch, open_store, quote
+from tests.api.sse_reader import Stream
+
+
+async def test_frame_is_the_event(
+    client: Client, connection: psycopg.Connection
+) -> None:
+    async with client.stream() as stream:
+        await stream.opened()
+        append(connection, 1)
+        [event] = await stream.take(1)
+    [(id, payload)] = connection.execute("SELECT id, payload::text FROM fo.event")
+    assert event.type == "ops"
+    assert event.last_id == f"{epoch(connection)}:{id}"
+    assert event.data == payload
+
+
+async def test_headers_say_stream(client: Client) -> None:
+    async with client.stream() as stream:
+        headers = stream.response.headers
+        assert headers["Content-Type"] == "text/event-stream"
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Accel-Buffering"] == "no"
+        await stream.opened()
+        assert stream.parser.retry is not None and 1000 <= stream.parser.retry <= 3000
+
+
+async def test_events_of_a_commit_are_in_order(
+    client: Client, connection: psycopg.Connection
+) -> None:
+    async with client.stream() as one, client.stream() as other:
+        await one.opened()
+        await other.opened()
+        append(connection, *range(300))
+        append(connection, *range(300, 400))
+        for stream in (one, other):
+            events = await stream.take(400)
+            assert [json.loads(event.data)["n"] for event in events] == [*range(400)]
+
+
+async def test_stored_batch_is_streamed(
+    client: Client, connection: psycopg.Connection
+) -> None:
+    async with client.stream("?topic=chain&symbol=NIFTY") as stream:
+        await stream.opened()
+        quote(open_store(connection), 0)
+        events = [json.loads(event.data) for event in await stream.take(2)]
+    assert [event["expiry"] for event in events] == ["2025-09-02", "2025-09-09"]
+
+
+FILTERS = [
+    ("", [1, 2, 3, 4, 5, 6]),
+    ("?topic=chain", [1, 2, 3, 4]),
+    ("?topic=rollup&topic=snapshot", [5, 6]),
+    ("?symbol=NIFTY", [1, 2, 3, 5, 6]),
+    ("?symbol=BANKNIFTY", [4, 6]),
+    ("?symbol=NIFTY&symbol=BANKNIFTY&topic=chain", [1, 2, 3, 4]),
+    ("?expiry=2025-09-02", [1, 3, 4, 5, 6]),
+    ("?symbol=NIFTY&expiry=2025-09-09&expiry=2025-09-16", [2, 3, 5, 6]),
+]
+
+
+@pytest.mark.parametrize(("query", "expected"), FILTERS)
+async def test_filter_passes(
+    client: Client, connection: psycopg.Connection, query: str, expected: list[int]
+) -> None:
+    end = "&topic=task" if "topic" in query else ""
+    async with client.stream(query + end) as stream:
+        await stream.opened()
+        append(connection, 1, topic="chain", symbol="NIFTY", expiry="2025-09-02")
+        append(connection, 2, topic="chain", symbol="NIFTY", expiry="2025-09-09")
+        append(connection, 3, topic="chain", symbol="NIFTY")
+        append(connection, 4, topic="chain", symbol="BANKNIFTY", expiry="2025-09-02")
+        append(connection, 5, topic="rollup", symbol="NIFTY")
+        append(connection, 6, topic="snapshot")
+        append(connection, 7, topic="task")
+        events = await stream.take(len(expected) + 1)
+    assert [json.loads(event.data)["n"] for event in events] == [*expected, 7]
+
+
+async def test_heartbeat_moves_the_position(
+    serve: Serve, connection: psycopg.Connection
+) -> None:
+    async with (
+        serve(heartbeat_seconds=0.05) as client,
+        client.stream("?topic=task") as stream,
+    ):
+        await stream.opened()
+        last = append(connection, 1, 2, 3)
+        await stream.stands_at(f"{epoch(connection)}:{last}")
+        assert "heartbeat" in stream.parser.comments
+
+
+async def test_reader_that_goes_is_forgotten(client: Client) -> None:
+    async with client.stream() as stream:
+        await stream.opened()
+        assert (await client.get("/health"))[1]["streams"] == 1
+        stream.response.close()
+    while (await client.get("/health"))[1]["streams"]:
+        pass
+
+
+async def test_stopping_server_drains(dsn: str, connection: psycopg.Connection) -> None:
+    headers = {"Authorization": f"Bearer {KEY}"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        async with serving(settings(), dsn) as address:
+            stream = Stream(await session.get(f"{address}/fo/stream"))
+            await stream.opened()
+            append(connection, *range(100))
+            assert json.loads((await stream.next()).data)["n"] == 0
+        # The server is gone; the reader still gets whole frames, and a proper end.
+        for number in range(1, 100):
+            assert json.loads((await stream.next()).data)["n"] == number
+        with pytest.raises(StopAsyncIteration):
+            await stream.next()
+
+
+async def test_slow_reader_is_reset(
+    serve: Serve, connection: psycopg.Connection
+) -> None:
+    async with serve(queue_events=50) as client, client.stream() as stream:
+        await stream.opened()
+        transport = stream.response.connection and stream.response.connection.transport
+        assert transport is not None
+        transport.pause_reading()  # type: ignore[attr-defined]
+        last = 0
+        for _ in range(10):
+            last = flood(connection, 300)
+        await seen_by_hub(client, last)
+        transport.resume_reading()  # type: ignore[attr-defined]
+        await follows_a_reset(stream, connection, last)
+
+
+def flood(connection: psycopg.Connection, count: int) -> int:
+    """Events as large as they may be."""
+    padding = "x" * 7000
+    row = connection.execute(
+        "SELECT ops.append_events(array_fill('ops'::text, ARRAY[%(count)s]),"
+        " array_fill(NULL::text, ARRAY[%(count)s]),"
+        " array_fill(NULL::date, ARRAY[%(count)s]),"
+        " array_fill(%(body)s::text, ARRAY[%(count)s]))",
+        {"count": count, "body": json.dumps({"topic": "ops", "padding": padding})},
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def seen_by_hub(client: Client, last: int) -> None:
+    while (await client.get("/health"))[1]["events"]["hub"].split(":")[1] != str(last):
+        pass
+
+
+async def follows_a_reset(
+    stream: Stream, connection: psycopg.Connection, last: int
+) -> None:
+    """Everything in order up to a reset, nothing missing after the last one."""
+    expected, resets = 1, 0
+    while expected <= last:
+        event = await stream.next()
+        id = int(event.last_id.split(":")[1])
+        if event.type == "reset":
+            assert json.loads(event.data) == {
+                "reason": "too_slow",
+                "after": event.last_id,
+            }
+            resets += 1
+        else:
+            assert id == expected
+        expected = id + 1
+    assert resets
+    append(connection, 1)
+    assert (await stream.next()).last_id == f"{epoch(connection)}:{last + 1}"

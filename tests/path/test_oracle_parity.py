@@ -1,0 +1,195 @@
+"""The recorded sessions, from file to snapshot, come out as the oracle computes them.
+
+Each engine takes both files twice: as they were recorded, and with their snapshots
+shuffled, so that almost every quote is a late one. Refreshes go on meanwhile.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pandas as pd
+import psycopg
+import pytest
+
+from db.render import Engine
+from tests.conftest import ENGINES, Cluster
+from tests.engines import WANTED, clone
+from tests.path.recordings import (
+    CONTRACT,
+    LOTS,
+    TABLES,
+    differences,
+    expected_tables,
+    fo_relations,
+    ingest,
+    read_table,
+    recording,
+    shuffled_recording,
+    written_rows,
+)
+
+ORDERS = ("in_order", "shuffled")
+Loaded = Callable[[Engine, str], str | None]
+
+# What the oracle's own page says that it finds.
+COUNTS = {
+    "NIFTY": (239_131, 232_998, 54_239, 19_098, 54_357, 764),
+    "BANKNIFTY": (133_302, 129_843, 30_306, 10_682, 31_245, 428),
+}
+COUNTED = (
+    "quotes",
+    "bars_1min",
+    "bars_5min",
+    "bars_15min",
+    "moneyness_5min",
+    "latest_live",
+)
+DROPOUTS = {("NIFTY", "call"): 1, ("NIFTY", "put"): 1, ("BANKNIFTY", "call"): 2}
+
+# What differs by nature between two databases, or with the order of the quotes.
+TIED_TO_DATABASE = {"epoch", "created_at", "payload", "refreshed_at"}
+OF_THE_ORDER = {"event", "snapshot_version"}
+
+
+@pytest.fixture(scope="module")
+def expected(data: Path) -> dict[str, pd.DataFrame]:
+    """The oracle's tables of both files."""
+    return expected_tables(data)
+
+
+@pytest.fixture(scope="module")
+def loaded(
+    clusters: dict[Engine, Cluster | None],
+    data: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Loaded]:
+    """The DSN of a database that holds both files; each is loaded when first asked for."""
+    with ExitStack() as stack:
+        built: dict[tuple[Engine, str], str] = {}
+
+        def load(engine: Engine, order: str) -> str | None:
+            cluster = clusters[engine]
+            if cluster is None:
+                return None
+            if (engine, order) not in built:
+                dsn = stack.enter_context(
+                    clone(cluster.server, cluster.template, f"parity_{order}")
+                )
+                for symbol, lot in LOTS.items():
+                    path = recording(data, symbol)
+                    if order == "shuffled":
+                        path = shuffled_recording(
+                            data, symbol, tmp_path_factory.mktemp("feed")
+                        )
+                    ingest(dsn, path, lot)
+                built[engine, order] = dsn
+            return built[engine, order]
+
+        yield load
+
+
+@pytest.fixture(params=[f"{engine}-{order}" for engine in ENGINES for order in ORDERS])
+def parity_dsn(request: pytest.FixtureRequest, loaded: Loaded) -> str:
+    """A database with both files, on each engine, loaded in each order."""
+    engine, order = request.param.split("-")
+    dsn = loaded(engine, order)
+    if dsn is None:
+        pytest.skip(f"engine {engine} is not here: {WANTED}")
+    return dsn
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_table_equals_oracle(
+    parity_dsn: str, expected: dict[str, pd.DataFrame], name: str
+) -> None:
+    """Every quote, bar, moneyness bar and newest row, to 1e-9, unknown as unknown."""
+    wanted = expected[name]
+    found = read_table(parity_dsn, ", ".join(wanted.columns), TABLES[name].relation)
+    assert differences(wanted, found, TABLES[name].key) == []
+
+
+@pytest.mark.parametrize("symbol", LOTS)
+def test_counts_are_those_of_the_oracles_page(parity_dsn: str, symbol: str) -> None:
+    """So that an oracle which finds nothing does not agree with a database of nothing."""
+    with psycopg.connect(parity_dsn) as connection:
+        counted = [
+            connection.execute(
+                f"SELECT count(*) FROM (SELECT * FROM {TABLES[name].relation}) AS found"
+                f" WHERE symbol = '{symbol}'".encode()
+            ).fetchone()
+            for name in COUNTED
+        ]
+        dropouts = connection.execute(
+            "SELECT symbol, leg, count(*) FROM fo.quote_dropout WHERE symbol = %s GROUP BY 1, 2",
+            [symbol],
+        ).fetchall()
+    assert tuple(row[0] for row in counted if row) == COUNTS[symbol]
+    assert {(of, leg): count for of, leg, count in dropouts} == {
+        key: count for key, count in DROPOUTS.items() if key[0] == symbol
+    }
+
+
+@pytest.mark.parametrize("leg", ["call", "put"])
+def test_volumes_of_bars_add_up_to_the_day(
+    parity_dsn: str, expected: dict[str, pd.DataFrame], leg: str
+) -> None:
+    """Exactly the last cumulative volume that the session's feed said, contract by contract."""
+    name, quotes = f"{leg}_volume", expected["quotes"]
+    reached = (
+        quotes[quotes.in_session].sort_values("quote_time").groupby(CONTRACT)[name]
+    )
+    bars = read_table(
+        parity_dsn,
+        f"symbol, expiry, strike, sum({name})::bigint AS {name}",
+        "fo.option_strike_bars_5min GROUP BY symbol, expiry, strike",
+    )
+    assert differences(reached.last().reset_index(), bars, CONTRACT) == []
+
+
+def test_ingest_again_changes_nothing(parity_dsn: str, data: Path) -> None:
+    """No row is written, no event appended, and every quote is counted as unchanged."""
+    before = written_rows(parity_dsn)
+    again = ingest(parity_dsn, recording(data, "BANKNIFTY"), LOTS["BANKNIFTY"])
+    assert written_rows(parity_dsn) == before
+    assert again.counts == Counter(unchanged=COUNTS["BANKNIFTY"][0])
+
+
+def test_ingest_leaves_nothing_to_refresh(parity_dsn: str) -> None:
+    """No bucket is stale, and the snapshot shows the newest event there is."""
+    with psycopg.connect(parity_dsn) as connection:
+        stale = connection.execute("SELECT count(*) FROM job.stale_bucket").fetchone()
+        due = connection.execute("SELECT ops.refresh_is_due()").fetchone()
+    assert (stale, due) == ((0,), (False,))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_engines_hold_the_same(loaded: Loaded, order: str) -> None:
+    """Every relation of schema fo, column by column, on one engine as on the other."""
+    here, there = (loaded(engine, order) for engine in ENGINES)
+    if here is None or there is None:
+        pytest.skip(f"one engine only: {WANTED}")
+    assert fo_relations(here) == fo_relations(there)
+    for relation in fo_relations(here):
+        assert unlike_relation(here, there, relation) == [], relation
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_order_of_the_quotes_does_not_matter(loaded: Loaded, engine: Engine) -> None:
+    """Every relation of schema fo but the events themselves, also what no oracle computes."""
+    here, there = (loaded(engine, order) for order in ORDERS)
+    if here is None or there is None:
+        pytest.skip(f"engine {engine} is not here: {WANTED}")
+    for relation in fo_relations(here):
+        if relation not in OF_THE_ORDER:
+            assert unlike_relation(here, there, relation) == [], relation
+
+
+def unlike_relation(here: str, there: str, relation: str) -> list[str]:
+    left, right = (read_table(dsn, "*", f"fo.{relation}") for dsn in (here, there))
+    assert list(left.columns) == list(right.columns)
+    columns = [name for name in left.columns if name not in TIED_TO_DATABASE]
+    keys = ("id", "exchange", "day", "timeframe", *CONTRACT, "moneyness_level", "leg")
+    key = [name for name in (*keys, "bucket_time", "quote_time") if name in columns]
+    return differences(left[columns], right[columns], key or columns)
