@@ -76,9 +76,9 @@ def ingest_figure(dsn: str, settings: JobsSettings) -> Figure:
     with gzip.open(path) as file:
         began = perf_counter()
         batches = read_ahead(read_nse_csv(file, 75))
-        for tally in store_feed(dsn, settings, batches, source="bench"):
-            stored = perf_counter()
-    ours = tally.read / (stored - began)
+        for done in store_feed(dsn, settings, batches, source="bench"):
+            tally, ended = done, perf_counter()
+    ours = tally.read / (ended - began)
     with connect(dsn, "bench") as connection:
         peer = tally.read / statistics.median(bare_copy(connection) for _ in range(3))
     name = "bare COPY into an unindexed copy of the table, rows/s"

@@ -6,7 +6,7 @@
 -- where the contract has a quote of this instant or a newer one; the seeds are what the session
 -- had reached before.
 CREATE FUNCTION ops.accept_batch(
-    p_symbols text [], p_is_live boolean, p_horizon interval, p_ahead interval
+    p_symbols text[], p_is_live boolean, p_horizon interval, p_ahead interval
 ) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -99,10 +99,10 @@ BEGIN
         typed.dies_at,
         coalesce(typed.quote_time <= typed.clock, FALSE),
         coalesce(typed.quote_time <= contract.quote_time, FALSE),
-        contract.call_volume,
-        contract.put_volume,
-        contract.call_oi,
-        contract.put_oi
+        CASE WHEN contract.session = typed.local_time::date THEN contract.call_volume END,
+        CASE WHEN contract.session = typed.local_time::date THEN contract.put_volume END,
+        CASE WHEN contract.session = typed.local_time::date THEN contract.call_oi END,
+        CASE WHEN contract.session = typed.local_time::date THEN contract.put_oi END
     FROM checked AS typed
     LEFT JOIN fo.holiday AS holiday
         ON typed.exchange = holiday.exchange AND typed.local_time::date = holiday.day

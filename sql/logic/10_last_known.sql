@@ -1,6 +1,2 @@
 -- The last value that is not NULL, in the order of the window or of the aggregate.
-CREATE AGGREGATE ops.last_known(bigint) (
-    SFUNC = ops.keep_known,
-    STYPE = bigint,
-    PARALLEL = SAFE
-);
+CREATE AGGREGATE ops.last_known(bigint) (sfunc = ops.keep_known, stype = bigint);

@@ -1,7 +1,7 @@
 -- Keep other writers of these symbols out until the transaction ends, and note the clocks.
 --
 -- In the order of the symbols, so that two writers never wait for each other.
-CREATE FUNCTION ops.lock_market(p_symbols text []) RETURNS void
+CREATE FUNCTION ops.lock_market(p_symbols text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     INSERT INTO pg_temp.batch_market (symbol, clock)

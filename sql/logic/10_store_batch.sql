@@ -6,7 +6,7 @@
 -- older than p_horizon by the market clock are rejected, and those of a live feed more than
 -- p_ahead ahead of the wall clock.
 CREATE FUNCTION ops.store_batch(
-    p_symbols text [],
+    p_symbols text[],
     p_rate double precision,
     p_horizon interval,
     p_is_live boolean,

@@ -6,7 +6,11 @@
 CREATE VIEW ops.stale_window AS
 WITH bucket AS (
     SELECT
-        stale.rollup, stale.symbol, stale.bucket_time, rollup.width, rollup.place,
+        stale.rollup,
+        stale.symbol,
+        stale.bucket_time,
+        rollup.width,
+        rollup.place,
         array_agg(stale.id) AS ids
     FROM job.stale_bucket AS stale
     INNER JOIN job.rollup AS rollup ON stale.rollup = rollup.rollup
@@ -23,7 +27,14 @@ run AS (
 ),
 
 member AS (
-    SELECT run.rollup, run.place, run.symbol, run.start, run.width, run.bucket_time, id.id
+    SELECT
+        run.rollup,
+        run.place,
+        run.symbol,
+        run.start,
+        run.width,
+        run.bucket_time,
+        id.id
     FROM run
     CROSS JOIN LATERAL unnest(run.ids) AS id (id)
 )

@@ -12,7 +12,7 @@ BEGIN
         USING ERRCODE = 'invalid_parameter_value',
             CONSTRAINT = 'unknown_' || p_what,
             HINT = coalesce(
-                'Send one of: ' || array_to_string(p_known, ', ') || '.', 'There is none yet.'
+                'Send one of: ' || array_to_string(p_known, ', ') || '.', 'There is none.'
             );
 END;
 $$;

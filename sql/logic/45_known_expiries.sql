@@ -2,33 +2,27 @@
 --
 -- One step into the index per expiry, whatever the number of contracts.
 CREATE FUNCTION ops.known_expiries(p_symbol text) RETURNS date[]
-LANGUAGE sql STABLE AS $$
-WITH RECURSIVE market AS (
-    SELECT
-        instrument.clock, exchange.closes_at, exchange.time_zone,
-        (instrument.clock AT TIME ZONE exchange.time_zone)::date AS today
-    FROM fo.instrument AS instrument
-    INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
-    WHERE instrument.symbol = p_symbol
-),
-step (expiry) AS (
-    SELECT (
-        SELECT min(contract.expiry)
-        FROM fo.contract AS contract
-        WHERE contract.symbol = p_symbol AND contract.expiry >= market.today
-    )
-    FROM market
-    UNION ALL
-    SELECT (
-        SELECT min(contract.expiry)
-        FROM fo.contract AS contract
-        WHERE contract.symbol = p_symbol AND contract.expiry > step.expiry
-    )
-    FROM step
-    WHERE step.expiry IS NOT NULL
-)
-SELECT array_agg(step.expiry ORDER BY step.expiry)
-FROM step
-CROSS JOIN market
-WHERE (step.expiry + market.closes_at) AT TIME ZONE market.time_zone > market.clock;
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_exchange fo.exchange := ops.known_exchange(p_symbol);
+    v_clock timestamp := (
+        SELECT instrument.clock AT TIME ZONE v_exchange.time_zone
+        FROM fo.instrument AS instrument
+        WHERE instrument.symbol = p_symbol
+    );
+    v_expiry date := v_clock::date - (v_clock::time < v_exchange.closes_at)::integer;
+    v_expiries date[];
+BEGIN
+    LOOP
+        v_expiry := (
+            SELECT min(contract.expiry)
+            FROM fo.contract AS contract
+            WHERE contract.symbol = p_symbol AND contract.expiry > v_expiry
+        );
+        IF v_expiry IS NULL THEN
+            RETURN v_expiries;
+        END IF;
+        v_expiries := v_expiries || v_expiry;
+    END LOOP;
+END;
 $$;

@@ -67,19 +67,23 @@ SELECT
         WHEN 'close' THEN latest.put_close
     END
 FROM fo.latest_snapshot AS latest
-WHERE ops.check_known_chain(
-        p_symbol,
-        p_timeframe,
-        '{live,1min,5min,15min}',
-        p_indicator,
-        CASE
-            WHEN p_timeframe = 'live'
-                THEN '{oi,volume,ltp,bid,ask,iv,delta,gamma,theta,vega,oi_growth,volume_growth}'::text[]
-            ELSE '{oi,oi_change,volume,open,high,low,close,ltp,bid,ask,iv}'
-        END,
-        p_around
+WHERE (
+        SELECT
+            ops.check_known_chain(
+                p_symbol,
+                p_timeframe,
+                '{live,1min,5min,15min}',
+                p_indicator,
+                CASE
+                    WHEN p_timeframe = 'live' THEN
+                        '{oi,volume,ltp,bid,ask,iv,delta,gamma,theta,vega,oi_growth,'
+                        'volume_growth}'
+                    ELSE '{oi,oi_change,volume,open,high,low,close,ltp,bid,ask,iv}'
+                END::text[],
+                p_around
+            )
+            AND ops.check_known_expiries(p_symbol, p_expiries, TRUE)
     )
-    AND ops.check_known_expiries(p_symbol, p_expiries, TRUE)
     AND latest.timeframe = p_timeframe
     AND latest.symbol = p_symbol
     AND (p_expiries IS NULL OR latest.expiry = ANY(p_expiries))

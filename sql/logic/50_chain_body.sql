@@ -8,7 +8,8 @@ LANGUAGE plpgsql VOLATILE SET timezone = 'UTC' AS $$
 BEGIN
     RETURN QUERY
     WITH live AS (
-        SELECT DISTINCT written.symbol, written.expiry, written.strike, contract.live_time, instrument.clock
+        SELECT DISTINCT
+            written.symbol, written.expiry, written.strike, contract.live_time, instrument.clock
         FROM pg_temp.batch_written AS written
         INNER JOIN fo.contract AS contract
             ON
@@ -18,7 +19,8 @@ BEGIN
                 AND written.quote_time = contract.live_time
         INNER JOIN fo.instrument AS instrument ON written.symbol = instrument.symbol
         INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
-        WHERE (written.expiry + exchange.closes_at) AT TIME ZONE exchange.time_zone > instrument.clock
+        WHERE (written.expiry + exchange.closes_at) AT TIME ZONE exchange.time_zone
+            > instrument.clock
     ),
     line AS (
         SELECT
@@ -36,7 +38,9 @@ BEGIN
     measured AS (
         SELECT
             line.*,
-            sum(octet_length(line.line) + 1) OVER (PARTITION BY line.head ORDER BY line.strike) AS bytes,
+            sum(octet_length(line.line) + 1) OVER (
+                PARTITION BY line.head ORDER BY line.strike
+            ) AS bytes,
             7800 - octet_length(line.head)
             - max(octet_length(line.line) + 1) OVER (PARTITION BY line.head) AS budget
         FROM line

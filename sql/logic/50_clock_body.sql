@@ -7,7 +7,9 @@ LANGUAGE plpgsql VOLATILE SET timezone = 'UTC' AS $$
 BEGIN
     RETURN QUERY
     WITH advanced AS (
-        SELECT market.symbol, market.clock AS before, instrument.clock, exchange.closes_at, exchange.time_zone
+        SELECT
+            market.symbol, market.clock AS before, instrument.clock,
+            exchange.closes_at, exchange.time_zone
         FROM pg_temp.batch_market AS market
         INNER JOIN fo.instrument AS instrument ON market.symbol = instrument.symbol
         INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
@@ -22,9 +24,12 @@ BEGIN
                 advanced.symbol = contract.symbol
                 AND contract.expiry >= (advanced.before AT TIME ZONE advanced.time_zone)::date
                 AND contract.expiry <= (advanced.clock AT TIME ZONE advanced.time_zone)::date
+        CROSS JOIN LATERAL (
+            SELECT (contract.expiry + advanced.closes_at) AT TIME ZONE advanced.time_zone AS at
+        ) AS death
         WHERE contract.live_time IS NOT NULL
-            AND (contract.expiry + advanced.closes_at) AT TIME ZONE advanced.time_zone > advanced.before
-            AND (contract.expiry + advanced.closes_at) AT TIME ZONE advanced.time_zone <= advanced.clock
+            AND death.at > advanced.before
+            AND death.at <= advanced.clock
     )
     SELECT
         dead.symbol, dead.expiry,

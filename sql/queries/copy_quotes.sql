@@ -1,1 +1,1 @@
-COPY pg_temp.quote_batch FROM STDIN WITH (FORMAT binary);
+COPY pg_temp.quote_batch FROM STDIN (FORMAT binary); -- noqa: PRS
