@@ -95,10 +95,11 @@ class Server(NamedTuple):
     def _run(self, program: str, *arguments: object) -> None:
         done = self._call(program, *arguments)
         if done.returncode != 0:
-            said = done.stderr.strip() or done.stdout.strip()
+            said = (done.stderr.strip() or done.stdout.strip()).splitlines()
             raise DatabaseError(
-                f"{program} of the embedded server failed: {said.splitlines()[-1:]}; "
-                f"see {self.base / 'server.log'}"
+                f"{program} of the embedded server failed: {said[-1] if said else '?'}; "
+                f"see {self.base / 'server.log'}, or set PGSTRIKE_DATA_DIR to a place that "
+                f"{getattr(server_user(), 'pw_name', 'you')} may enter"
             )
 
     def _call(
