@@ -13,6 +13,7 @@ from time import monotonic
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
 from db.errors import one_line
@@ -51,7 +52,9 @@ class Channel:
     def __init__(
         self, dsn: str, name: str, *, application_name: str, probe_seconds: float
     ) -> None:
-        self.conninfo = session_conninfo(dsn, application_name, {})
+        self.conninfo = make_conninfo(
+            session_conninfo(dsn, application_name, {}), **KEEPALIVE
+        )
         self.name = name
         self.probe_seconds = probe_seconds
         self.connected = False
@@ -96,7 +99,7 @@ class Channel:
 
     async def _connect(self) -> psycopg.AsyncConnection[TupleRow]:
         connection = await psycopg.AsyncConnection.connect(
-            self.conninfo, autocommit=True, **KEEPALIVE
+            self.conninfo, autocommit=True
         )
         self._probe_channel = f"{self.name}_probe_{connection.info.backend_pid}"
         self._probe_due, self._probe_is_out = monotonic(), False
@@ -105,7 +108,9 @@ class Channel:
 
     async def _listen(self, connection: psycopg.AsyncConnection[TupleRow]) -> None:
         for channel in (self.name, self._probe_channel):
-            await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+            await connection.execute(
+                sql.SQL("LISTEN {}").format(sql.Identifier(channel))
+            )
         self.connected = True
 
     async def _receive(

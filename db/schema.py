@@ -16,19 +16,34 @@ from db.render import Engine, render, rollup_function, rollups
 
 LOGIC_SCHEMAS = ("ops", "analytics", "compat")
 
+# A trigger is logic wherever its table is, so that it is none of those looked at.
 LEANING = """
-SELECT DISTINCT pg_catalog.pg_describe_object(leaning.classid, leaning.objid, 0)
+WITH home (classid, objid, schema) AS (
+    SELECT 'pg_catalog.pg_class'::regclass, oid, relnamespace FROM pg_catalog.pg_class
+    UNION ALL
+    SELECT 'pg_catalog.pg_proc'::regclass, oid, pronamespace FROM pg_catalog.pg_proc
+    UNION ALL
+    SELECT 'pg_catalog.pg_type'::regclass, oid, typnamespace FROM pg_catalog.pg_type
+    UNION ALL
+    SELECT 'pg_catalog.pg_constraint'::regclass, oid, connamespace FROM pg_catalog.pg_constraint
+    UNION ALL
+    SELECT 'pg_catalog.pg_rewrite'::regclass, rule.oid, ruled.relnamespace
+    FROM pg_catalog.pg_rewrite AS rule
+    INNER JOIN pg_catalog.pg_class AS ruled ON rule.ev_class = ruled.oid
+    UNION ALL
+    SELECT 'pg_catalog.pg_attrdef'::regclass, value.oid, owner.relnamespace
+    FROM pg_catalog.pg_attrdef AS value
+    INNER JOIN pg_catalog.pg_class AS owner ON value.adrelid = owner.oid
+)
+
+SELECT DISTINCT
+    pg_catalog.pg_describe_object(leaning.classid, leaning.objid, leaning.objsubid)
 FROM pg_catalog.pg_depend AS leaning
-INNER JOIN pg_catalog.pg_proc AS logic ON leaning.refobjid = logic.oid
-INNER JOIN pg_catalog.pg_namespace AS schema ON logic.pronamespace = schema.oid
-LEFT JOIN pg_catalog.pg_rewrite AS rule
-    ON leaning.classid = 'pg_catalog.pg_rewrite'::regclass AND leaning.objid = rule.oid
-LEFT JOIN pg_catalog.pg_class AS relation
-    ON relation.oid = coalesce(rule.ev_class, leaning.objid)
-LEFT JOIN pg_catalog.pg_namespace AS home ON relation.relnamespace = home.oid
-WHERE leaning.refclassid = 'pg_catalog.pg_proc'::regclass
-    AND schema.nspname = ANY(%(logic)s)
-    AND home.nspname NOT IN (SELECT unnest(%(logic)s))
+INNER JOIN home AS state USING (classid, objid)
+INNER JOIN home AS logic
+    ON leaning.refclassid = logic.classid AND leaning.refobjid = logic.objid
+WHERE logic.schema::regnamespace::text = ANY(%(logic)s)
+    AND state.schema::regnamespace::text <> ALL(%(logic)s)
 """
 
 

@@ -176,8 +176,10 @@ def copy_for_server_user(package: Path) -> Path:
         for name in (package.name, f"{package.name}.libs"):
             if (package.parent / name).exists():
                 shutil.copytree(package.parent / name, fresh / name, symlinks=True)
-        with contextlib.suppress(OSError):  # somebody else was first
+        try:
             fresh.rename(target)
+        except OSError:  # somebody else was first
+            shutil.rmtree(fresh)
     if target.stat().st_uid != os.geteuid():
         raise DatabaseError(f"{target} is not ours; remove it")
     return target / package.name

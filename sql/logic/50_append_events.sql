@@ -15,7 +15,12 @@ BEGIN
         RAISE EXCEPTION 'events are appended in READ COMMITTED only';
     END IF;
     UPDATE job.event_counter AS counter
-    SET last_id = counter.last_id + cardinality(p_bodies)
+    SET
+        last_id = counter.last_id + cardinality(p_bodies),
+        change_id = CASE
+            WHEN p_topics && ARRAY['chain', 'rollup'] THEN counter.last_id + cardinality(p_bodies)
+            ELSE counter.change_id
+        END
     RETURNING counter.last_id INTO v_last;
     WITH numbered AS (
         SELECT

@@ -1,6 +1,8 @@
 """A listener that loses its backend while others write: nothing lost, nothing twice."""
 
+import asyncio
 import json
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,6 +72,46 @@ async def test_writers_go_on_while_listener_dies(
         for writer in writers:
             writer.join()
     assert ids == [*range(1, total + 1)]
+
+
+async def read_all(client: Client, start: str, last: int, seed: int) -> list[int]:
+    """Read up to an id, dropping the connection at random; the ids as they came."""
+    chance, at, ids = random.Random(seed), start, [0]
+    while ids[-1] < last:
+        async with client.stream(f"?after={at}") as stream:
+            for _ in range(chance.randrange(1, 60)):
+                event = await stream.next()
+                assert event.type == "ops"
+                at = event.last_id
+                ids.append(int(at.split(":")[1]))
+                if ids[-1] == last:
+                    break
+    return ids[1:]
+
+
+async def test_readers_drop_while_listener_dies(
+    client: Client, dsn: str, connection: psycopg.Connection
+) -> None:
+    def write() -> None:
+        with psycopg.connect(dsn, autocommit=True) as own:
+            for number in range(150):
+                append(own, number)
+                if number % 40 == 20:
+                    own.execute(TERMINATE)
+                if number % 7 == 3:
+                    with own.transaction(force_rollback=True):
+                        append(own, number)
+
+    writers = [threading.Thread(target=write) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    start = f"{epoch(connection)}:0"
+    found = await asyncio.gather(
+        *(read_all(client, start, 300, seed) for seed in range(5))
+    )
+    for writer in writers:
+        writer.join()
+    assert found == [[*range(1, 301)]] * 5
 
 
 async def test_pruned_gap_resets(

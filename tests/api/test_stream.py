@@ -1,5 +1,6 @@
 """GET /fo/stream: frames, filters, heartbeats, and how a stream ends."""
 
+import asyncio
 import json
 
 import aiohttp
@@ -125,20 +126,40 @@ async def test_stopping_server_drains(dsn: str, connection: psycopg.Connection) 
             await stream.next()
 
 
+def pause(stream: Stream) -> asyncio.ReadTransport:
+    """Stop reading: what the server writes fills the socket, then its own buffer."""
+    connection = stream.response.connection
+    assert connection is not None
+    transport = connection.transport
+    assert isinstance(transport, asyncio.ReadTransport)
+    transport.pause_reading()
+    return transport
+
+
 async def test_slow_reader_is_reset(
     serve: Serve, connection: psycopg.Connection
 ) -> None:
     async with serve(queue_events=50) as client, client.stream() as stream:
         await stream.opened()
-        transport = stream.response.connection and stream.response.connection.transport
-        assert transport is not None
-        transport.pause_reading()  # type: ignore[attr-defined]
-        last = 0
-        for _ in range(10):
-            last = flood(connection, 300)
+        transport = pause(stream)
+        last = [flood(connection, 300) for _ in range(10)][-1]
         await seen_by_hub(client, last)
-        transport.resume_reading()  # type: ignore[attr-defined]
+        transport.resume_reading()
         await follows_a_reset(stream, connection, last)
+
+
+async def test_frozen_reader_is_cut(
+    client: Client, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.stream.STALL_SECONDS", 0.1)
+    async with client.stream() as stream:
+        await stream.opened()
+        pause(stream)
+        for _ in range(10):
+            flood(connection, 300)
+        while (await client.get("/health"))[1]["streams"]:
+            pass
+        stream.response.close()
 
 
 def flood(connection: psycopg.Connection, count: int) -> int:

@@ -6,14 +6,16 @@ from typing import Any
 import psycopg
 import pytest
 
+from db.queries import query
 from tests.api.conftest import Client
 from tests.api.market import EXPIRIES, OPEN, epoch, open_store, quote, refresh
+from tests.api.plans import plan_nodes
 
 PATH = "/fo/strike-distribution"
-LIVE = (
-    "oi,volume,ltp,bid,ask,iv,delta,gamma,theta,vega,oi_growth,volume_growth".split(",")
-)
-BARS = "oi,oi_change,volume,open,high,low,close,ltp,bid,ask,iv".split(",")
+INDICATORS = {
+    "live": "oi volume ltp bid ask iv delta gamma theta vega oi_growth volume_growth",
+    "5min": "oi oi_change volume open high low close ltp bid ask iv",
+}
 
 
 @pytest.fixture
@@ -35,8 +37,9 @@ def rows(connection: psycopg.Connection, *arguments: object) -> list[Any]:
 
 async def test_rest_equals_sql(client: Client, market: psycopg.Connection) -> None:
     expected = rows(market, "NIFTY", "live", list(EXPIRIES[:1]), "oi", 1)
-    query = f"?symbol=NIFTY&expiry={EXPIRIES[0]}&indicator=oi&strikes=atm:1"
-    status, answer = await client.get(PATH + query)
+    status, answer = await client.get(
+        f"{PATH}?symbol=NIFTY&expiry={EXPIRIES[0]}&indicator=oi&strikes=atm:1"
+    )
     assert status == 200
     assert len(answer["rows"]) == 3
     for sent, (expiry, strike, level, quote_time, age, call, put) in zip(
@@ -91,22 +94,18 @@ def test_rows_are_in_order(market: psycopg.Connection) -> None:
     assert len(keys) == 10 and keys == sorted(keys)
 
 
-@pytest.mark.parametrize(
-    ("timeframe", "indicator"),
-    [*(("live", name) for name in LIVE), *(("5min", name) for name in BARS)],
-)
-def test_indicator_is_its_column(
-    market: psycopg.Connection, timeframe: str, indicator: str
-) -> None:
-    columns = f"latest.call_{indicator}, latest.put_{indicator}"
-    expected = market.execute(
-        f"SELECT {columns} FROM fo.latest_snapshot AS latest"
-        " WHERE latest.timeframe = %s AND latest.symbol = 'NIFTY'"
-        " ORDER BY latest.expiry, latest.strike".encode(),
-        [timeframe],
-    ).fetchall()
-    found = [row[5:] for row in rows(market, "NIFTY", timeframe, None, indicator)]
-    assert found == expected
+@pytest.mark.parametrize("timeframe", INDICATORS)
+def test_indicator_is_its_column(market: psycopg.Connection, timeframe: str) -> None:
+    for indicator in INDICATORS[timeframe].split():
+        expected = market.execute(
+            f"SELECT latest.call_{indicator}, latest.put_{indicator}"
+            " FROM fo.latest_snapshot AS latest"
+            " WHERE latest.timeframe = %s AND latest.symbol = 'NIFTY'"
+            " ORDER BY latest.expiry, latest.strike".encode(),
+            [timeframe],
+        ).fetchall()
+        found = rows(market, "NIFTY", timeframe, None, indicator)
+        assert [row[5:] for row in found] == expected
 
 
 def test_no_quotes_no_rows(connection: psycopg.Connection) -> None:
@@ -124,7 +123,11 @@ def test_unrefreshed_snapshot_no_rows(connection: psycopg.Connection) -> None:
     [
         (["NIFTYY"], "unknown_symbol", "NIFTYNXT50"),
         (["NIFTY", "2min"], "unknown_timeframe", "live, 1min, 5min, 15min"),
-        (["NIFTY", "live", [date(2025, 9, 3)]], "unknown_expiry", "2025-09-02, 2025-09-09"),
+        (
+            ["NIFTY", "live", [date(2025, 9, 3)]],
+            "unknown_expiry",
+            "2025-09-02, 2025-09-09",
+        ),
         (["NIFTY", "live", None, "open"], "unknown_indicator", "vega"),
         (["NIFTY", "5min", None, "vega"], "unknown_indicator", "close"),
         (["NIFTY", "live", None, "oi", -1], "bad_strikes", "0 to 1000"),
@@ -168,13 +171,31 @@ async def test_etag_spares_the_answer(
 
 
 def test_plan_has_no_join(market: psycopg.Connection) -> None:
-    plan = "\n".join(
-        row[0]
-        for row in market.execute(
-            "EXPLAIN SELECT * FROM analytics.strike_distribution("
-            " 'NIFTY', p_expiries => '{2025-09-02,2025-09-09}', p_around => 10)"
-        )
+    nodes = plan_nodes(
+        market,
+        "SELECT * FROM analytics.strike_distribution("
+        " 'NIFTY', p_expiries => '{2025-09-02,2025-09-09}', p_around => 10)",
     )
-    assert "latest_snapshot" in plan
-    for node in ("Join", "Nested Loop", "Function Scan"):
-        assert node not in plan
+    assert "latest_snapshot" in {node.get("Relation Name") for node in nodes}
+    assert not {"Nested Loop", "Hash Join", "Merge Join"} & {
+        node["Node Type"] for node in nodes
+    }
+
+
+def test_request_has_no_join(market: psycopg.Connection) -> None:
+    arguments = {
+        "symbol": "NIFTY",
+        "timeframe": "live",
+        "expiries": None,
+        "indicator": "oi",
+        "around": 10,
+        "known_etags": [],
+        "from": None,
+        "to": None,
+    }
+    for name in ("strike_distribution", "moneyness_series"):
+        nodes = plan_nodes(market, query(name), {**arguments, "timeframe": "5min"})
+        for node in nodes:
+            assert (
+                "Join" not in node["Node Type"] and node["Node Type"] != "Nested Loop"
+            )

@@ -59,13 +59,18 @@ def test_second_run_changes_nothing(
     done = jobs(dsn, "ingest", path, "--lot", "75")
     assert counts(done.stdout)["unchanged"] == 1
     assert counts(done.stdout)["stored"] == 0
-    assert connection.execute("SELECT count(*), max(id) FROM fo.event").fetchone() == events
+    assert (
+        connection.execute("SELECT count(*), max(id) FROM fo.event").fetchone()
+        == events
+    )
 
 
 def test_ndjson_comes_through_a_pipe(dsn: str, connection: psycopg.Connection) -> None:
     done = jobs(dsn, "ingest", "-", stdin=quote_line())
     assert counts(done.stdout)["stored"] == 1, done.stderr
-    row = connection.execute("SELECT call_ltp, call_volume FROM fo.option_quote").fetchone()
+    row = connection.execute(
+        "SELECT call_ltp, call_volume FROM fo.option_quote"
+    ).fetchone()
     assert row == (95.1, 17763450)
 
 
@@ -82,12 +87,16 @@ def test_bad_rows_are_kept_as_they_came_and_lose_no_good_one(
         (b'{"quote_time": "\xff"}\n', "malformed"),
         (b"not json\n", "malformed"),
     ]
-    stdin = quote_line() + b"".join(line for line, _ in lines) + quote_line(strike=24650)
+    stdin = (
+        quote_line() + b"".join(line for line, _ in lines) + quote_line(strike=24650)
+    )
     done = jobs(dsn, "ingest", "-", stdin=stdin)
     assert done.returncode == 0, done.stderr
     assert counts(done.stdout)["stored"] == 2
     found = rejects(connection)
-    assert sorted(reason for reason, _ in found) == sorted(reason for _, reason in lines)
+    assert sorted(reason for reason, _ in found) == sorted(
+        reason for _, reason in lines
+    )
     assert quote_line(symbol="NOPE").decode().strip() in [row for _, row in found]
 
 
@@ -97,7 +106,9 @@ def test_other_symbol_of_a_file_with_one_lot_is_rejected(
     path = csv_file(tmp_path / "a.csv", csv_row(), csv_row({"Symbol": "BANKNIFTY"}))
     done = jobs(dsn, "ingest", path, "--lot", "75")
     assert counts(done.stdout)["no_lot"] == 1
-    assert connection.execute("SELECT symbol FROM fo.option_quote").fetchall() == [("NIFTY",)]
+    assert connection.execute("SELECT symbol FROM fo.option_quote").fetchall() == [
+        ("NIFTY",)
+    ]
 
 
 def test_lot_of_a_new_symbol_makes_it_known(
@@ -122,7 +133,11 @@ def test_truncated_gzip_keeps_what_came_before(dsn: str, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("header", "arguments", "says"),
     [
-        (HEADER.replace("Strike_Price", "Strike"), ["--lot", "75"], "lacks Strike_Price"),
+        (
+            HEADER.replace("Strike_Price", "Strike"),
+            ["--lot", "75"],
+            "lacks Strike_Price",
+        ),
         (HEADER, [], "--lot N"),
         (HEADER, ["--lot", "many"], "--lot many"),
         (HEADER, ["--lot", "75", "--lot", "NIFTY=75"], "name each"),

@@ -47,7 +47,9 @@ def wait_for_events(connection: psycopg.Connection, topics: set[str]) -> None:
     """Return as soon as an event of each topic has been notified."""
     missing = set(topics)
     for notice in connection.notifies(timeout=PATIENCE):
-        missing -= {topic for topic in topics if f'"topic" : "{topic}"' in notice.payload}
+        missing -= {
+            topic for topic in topics if f'"topic" : "{topic}"' in notice.payload
+        }
         if not missing:
             return
     raise AssertionError(f"no event of {missing} within {PATIENCE} s")
@@ -61,12 +63,16 @@ def store_one(dsn: str) -> None:
         assert store.add(batch)[0].stored == 1
 
 
-def test_an_event_follows_each_refresh(dsn: str, connection: psycopg.Connection) -> None:
+def test_an_event_follows_each_refresh(
+    dsn: str, connection: psycopg.Connection
+) -> None:
     connection.execute("LISTEN pgstrike")
     with running(dsn):
         store_one(dsn)
         wait_for_events(connection, {"chain", "rollup", "snapshot"})
-    assert connection.execute("SELECT count(*) FROM job.stale_bucket").fetchone() == (0,)
+    assert connection.execute("SELECT count(*) FROM job.stale_bucket").fetchone() == (
+        0,
+    )
 
 
 def test_a_failing_refresh_is_logged_and_stops_nothing_else(
@@ -77,7 +83,9 @@ def test_a_failing_refresh_is_logged_and_stops_nothing_else(
         assert child.stderr is not None
         # The rollups cannot be refreshed without the view; the snapshot can.
         connection.execute("ALTER VIEW ops.stale_window RENAME TO stale_window_away")
-        while "rollups failed and is tried again" not in (line := child.stderr.readline()):
+        while "rollups failed and is tried again" not in (
+            line := child.stderr.readline()
+        ):
             assert line, "the scheduler ended"
         assert "stale_window" in line
         connection.execute(

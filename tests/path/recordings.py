@@ -58,15 +58,15 @@ def recording(data: Path, symbol: str) -> Path:
     return data / f"nse-{symbol.lower()}-2025-08-29.csv.gz"
 
 
-def shuffled_recording(data: Path, symbol: str, directory: Path) -> Path:
-    """The recorded file with its snapshots in another order, the same one each time."""
-    header, *rows = gzip.open(recording(data, symbol)).read().splitlines(True)
+def shuffled(recorded: Path, directory: Path) -> Path:
+    """The file with its snapshots in another order, the same one each time."""
+    header, *rows = gzip.decompress(recorded.read_bytes()).splitlines(True)
     snapshots: dict[bytes, list[bytes]] = defaultdict(list)
     for row in rows:
         snapshots[row.rsplit(b",", 1)[1]].append(row)
     order = list(snapshots)
     random.Random(SEED).shuffle(order)
-    path = directory / f"{symbol.lower()}-shuffled.csv"
+    path = directory / "shuffled.csv"
     with path.open("wb") as file:
         file.write(header)
         for snapshot in order:
@@ -74,9 +74,11 @@ def shuffled_recording(data: Path, symbol: str, directory: Path) -> Path:
     return path
 
 
-def ingest(dsn: str, path: Path, lot: int) -> Tally:
-    """Store a file as `python -m jobs ingest` does; refreshes go on meanwhile."""
-    settings = JobsSettings.from_env({"PGSTRIKE_SNAPSHOT_SECONDS": "3"})
+def ingest(dsn: str, path: Path, lot: int, seconds_between: int = 3) -> Tally:
+    """Store a file as `python -m jobs ingest` does, refreshing meanwhile now and then."""
+    settings = JobsSettings.from_env(
+        {"PGSTRIKE_SNAPSHOT_SECONDS": str(seconds_between)}
+    )
     *_, tally = store_feed(dsn, settings, open_feed(str(path), lot), source=path.name)
     assert tally.rejected == {}
     return tally
@@ -125,9 +127,11 @@ def read_table(dsn: str, columns: str, relation: str) -> pd.DataFrame:
                 text.write(chunk)
     text.seek(0)
     return pd.read_csv(
-        text, float_precision="round_trip", true_values=["t"], false_values=["f"],
-        dtype={"expiry": str, "session": str},
-    )  # fmt: skip
+        text,
+        true_values=["t"],
+        false_values=["f"],
+        dtype={"expiry": str, "session": str, "day": str},
+    )
 
 
 def comparable(frame: pd.DataFrame, key: list[str]) -> pd.DataFrame:

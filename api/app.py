@@ -1,0 +1,123 @@
+"""The application: what it opens and closes, which paths it has, and serving it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from api.auth import require_key
+from api.errors import json_errors
+from api.health import health
+from api.hub import QUEUE_BYTES, Bounds, Hub
+from api.keys import DSN, HUB, LISTENER, LOG, POOL, SETTINGS
+from api.listener import Listener
+from api.log import EventLog
+from api.routes import moneyness_series, strike_distribution
+from api.settings import ApiSettings
+from api.stream import stream
+from db.errors import DatabaseError, SettingError
+from db.listen import Channel
+from db.pool import open_pool
+
+CHANNEL = "pgstrike"
+FIRST_PROBE_SECONDS = 10
+SHUTDOWN_SECONDS = 5.0  # for streams to be drained
+SESSION = {
+    "default_transaction_read_only": "on",
+    "statement_timeout": "30s",
+    # A plan made for the arguments costs 0.4 ms, and is never one for all arguments.
+    "plan_cache_mode": "force_custom_plan",
+}
+
+
+def make_app(settings: ApiSettings, dsn: str) -> web.Application:
+    app = web.Application(middlewares=[json_errors, require_key])
+    app[SETTINGS] = settings
+    app[DSN] = dsn
+    app.router.add_get("/fo/strike-distribution", strike_distribution)
+    app.router.add_get("/fo/moneyness-series", moneyness_series)
+    app.router.add_get("/fo/stream", stream, allow_head=False)
+    app.router.add_get("/health", health)
+    app.cleanup_ctx.extend([open_database, open_hub])
+    app.on_shutdown.append(drain)
+    return app
+
+
+async def open_database(app: web.Application) -> AsyncIterator[None]:
+    size = app[SETTINGS].database.pool_size
+    async with open_pool(
+        app[DSN], size=size, application_name="pgstrike api", settings=SESSION
+    ) as pool:
+        app[POOL] = pool
+        app[LOG] = EventLog(pool)
+        yield
+
+
+async def open_hub(app: web.Application) -> AsyncIterator[None]:
+    settings, log = app[SETTINGS], app[LOG]
+    hub = app[HUB] = Hub(queue=Bounds(settings.queue_events, QUEUE_BYTES))
+    hub.start((await log.head()).position, "other_epoch")
+    channel = Channel(
+        app[DSN],
+        CHANNEL,
+        application_name="pgstrike api listener",
+        probe_seconds=settings.probe_seconds,
+    )
+    app[LISTENER] = Listener(channel, log, hub)
+    async with running(app[LISTENER]):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def running(listener: Listener) -> AsyncIterator[None]:
+    """The listener, running, once a first notification has come back."""
+    task = asyncio.create_task(listener.run(), name="listener")
+    try:
+        await first_probe(listener.channel)
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def first_probe(channel: Channel) -> None:
+    try:
+        async with asyncio.timeout(FIRST_PROBE_SECONDS):
+            await channel.heard.wait()
+    except TimeoutError:
+        raise DatabaseError(
+            "notifications do not arrive; point PGSTRIKE_DSN at the server itself, "
+            "not at a pooler in transaction mode"
+        ) from None
+
+
+async def drain(app: web.Application) -> None:
+    """Let streams end, once their readers have what waits for them."""
+    if HUB in app:  # not where the start failed
+        app[HUB].close()
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: ApiSettings, dsn: str) -> AsyncIterator[str]:
+    """The server, running; yields its address."""
+    runner = web.AppRunner(
+        make_app(settings, dsn),
+        access_log=None,
+        handler_cancellation=True,  # a reader that goes frees its queue at once
+        shutdown_timeout=SHUTDOWN_SECONDS,
+    )
+    try:
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, settings.host, settings.port).start()
+        except OSError as error:
+            raise SettingError(
+                f"cannot listen on {settings.host}:{settings.port} "
+                f"({error.strerror or error}); set PGSTRIKE_API_HOST and PGSTRIKE_API_PORT"
+            ) from error
+        host, port = runner.addresses[0][:2]
+        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()

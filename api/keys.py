@@ -1,0 +1,16 @@
+"""What handlers find in the application."""
+
+from aiohttp import web
+
+from api.hub import Hub
+from api.listener import Listener
+from api.log import EventLog
+from api.settings import ApiSettings
+from db.pool import Pool
+
+SETTINGS = web.AppKey("settings", ApiSettings)
+DSN = web.AppKey("dsn", str)
+POOL: web.AppKey[Pool] = web.AppKey("pool")
+LOG = web.AppKey("log", EventLog)
+HUB = web.AppKey("hub", Hub)
+LISTENER = web.AppKey("listener", Listener)

@@ -1,0 +1,56 @@
+"""The REST endpoints: what SQL answers, as the bytes that SQL made of it."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aiohttp import hdrs, web
+
+from api.keys import POOL
+from api.parameters import Parameters
+from db.pool import ask
+
+CHAIN = ("symbol", "timeframe", "expiry", "indicator", "strikes")
+
+
+class Answer(NamedTuple):
+    """JSON and its ETag; no JSON where the reader has it already."""
+
+    etag: str
+    body: bytes | None
+
+
+async def strike_distribution(request: web.Request) -> web.Response:
+    sent = Parameters(request.query, CHAIN)
+    return await answer(request, "strike_distribution", chain(sent, "live"))
+
+
+async def moneyness_series(request: web.Request) -> web.Response:
+    sent = Parameters(request.query, (*CHAIN, "from", "to"))
+    window = {"from": sent.time("from"), "to": sent.time("to")}
+    return await answer(request, "moneyness_series", {**chain(sent, "5min"), **window})
+
+
+def chain(sent: Parameters, timeframe: str) -> dict[str, Any]:
+    """The arguments that both queries take."""
+    return {
+        "symbol": sent.required("symbol", "NIFTY"),
+        "timeframe": sent.one("timeframe") or timeframe,
+        "expiries": sent.dates("expiry") or None,
+        "indicator": sent.one("indicator") or "oi",
+        "around": sent.around("strikes"),
+    }
+
+
+async def answer(
+    request: web.Request, name: str, arguments: Mapping[str, Any]
+) -> web.Response:
+    known = [etag.value for etag in request.if_none_match or ()]
+    [found] = await ask(
+        request.app[POOL], name, {**arguments, "known_etags": known}, Answer
+    )
+    headers = {hdrs.ETAG: f'"{found.etag}"', hdrs.CACHE_CONTROL: "private, no-cache"}
+    if found.body is None:
+        return web.Response(status=304, headers=headers)
+    return web.Response(
+        body=found.body, content_type="application/json", headers=headers
+    )

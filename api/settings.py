@@ -1,0 +1,71 @@
+"""What the api can be told, read from the environment and the command line once."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from db.errors import SettingError
+from db.settings import DatabaseSettings, number, whole
+
+NO_KEY = (
+    "PGSTRIKE_API_KEY is not set; set it to the key that readers are to send, "
+    "or start with --insecure, on a loopback address only"
+)
+
+
+class ApiSettings(NamedTuple):
+    """Settings of `python -m api`."""
+
+    database: DatabaseSettings
+    host: str
+    port: int  # 0: any that is free
+    key: str | None  # None: whoever reaches the loopback address may read
+    heartbeat_seconds: float
+    probe_seconds: float
+    queue_events: int  # a reader that is further behind is sent a reset
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], *, insecure: bool) -> "ApiSettings":
+        host = environ.get("PGSTRIKE_API_HOST") or "127.0.0.1"
+        key = environ.get("PGSTRIKE_API_KEY") or None
+        refuse_open_door(host, key, insecure)
+        return cls(
+            database=DatabaseSettings.from_env(environ),
+            host=host,
+            port=port(environ),
+            key=key,
+            heartbeat_seconds=number(
+                environ, "PGSTRIKE_HEARTBEAT_SECONDS", 15, least=0.05
+            ),
+            probe_seconds=number(environ, "PGSTRIKE_PROBE_SECONDS", 3, least=0.05),
+            queue_events=whole(environ, "PGSTRIKE_QUEUE_EVENTS", 1000, least=1),
+        )
+
+
+def refuse_open_door(host: str, key: str | None, insecure: bool) -> None:
+    if key is None and not insecure:
+        raise SettingError(NO_KEY)
+    if key is None and not is_loopback(host):
+        raise SettingError(
+            f"--insecure is for a loopback address, and PGSTRIKE_API_HOST is {host}; "
+            "set PGSTRIKE_API_KEY, or PGSTRIKE_API_HOST=127.0.0.1"
+        )
+    if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
+        raise SettingError(
+            "PGSTRIKE_API_KEY cannot be sent in a header; "
+            "set it to ASCII letters, digits and signs without a space"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def port(environ: Mapping[str, str]) -> int:
+    value = whole(environ, "PGSTRIKE_API_PORT", 8765, least=0)
+    if value > 65535:
+        raise SettingError(f"PGSTRIKE_API_PORT is {value}; set it to 65535 or less")
+    return value

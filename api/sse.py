@@ -1,0 +1,35 @@
+"""Frames of server-sent events, to the letter of the WHATWG text."""
+
+import re
+
+# Any of the three ends a line for the reader, so a value may hold none of them.
+LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+def frame(data: str, *, event: str | None = None, id: str | None = None) -> bytes:
+    """One event. The reader sees each line end within the data as a newline."""
+    lines = [] if id is None else [f"id: {one_line(id)}"]
+    if event is not None:
+        lines.append(f"event: {one_line(event)}")
+    lines += [f"data: {line}" for line in LINE_END.split(data)]
+    return block(lines)
+
+
+def position(id: str, *, comment: str | None = None) -> bytes:
+    """Only an id: the reader dispatches nothing, and would resume from there."""
+    lines = [] if comment is None else [f": {one_line(comment)}"]
+    return block([*lines, f"id: {one_line(id)}"])
+
+
+def retry(milliseconds: int) -> bytes:
+    """How long the reader is to wait before it connects again."""
+    return block([f"retry: {milliseconds:d}"])
+
+
+def one_line(value: str) -> str:
+    # A reader ignores an id that holds NUL.
+    return LINE_END.sub("", value).replace("\0", "")
+
+
+def block(lines: list[str]) -> bytes:
+    return "\n".join([*lines, "", ""]).encode()

@@ -1,0 +1,43 @@
+"""The plans that a statement runs, those inside of functions included."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+
+EXPLAIN = """
+    LOAD 'auto_explain';
+    SET LOCAL client_min_messages = log;
+    SET LOCAL auto_explain.log_min_duration = 0;
+    SET LOCAL auto_explain.log_analyze = on;
+    SET LOCAL auto_explain.log_nested_statements = on;
+    SET LOCAL auto_explain.log_format = json
+"""
+
+
+def plan_nodes(
+    connection: psycopg.Connection, statement: str | bytes, parameters: Any = None
+) -> list[dict[str, Any]]:
+    """Every node of every plan, with what it did."""
+    plans: list[Any] = []
+
+    def note(diagnosis: psycopg.errors.Diagnostic) -> None:
+        _, found, text = (diagnosis.message_primary or "").partition("plan:\n")
+        if found:
+            plans.append(json.loads(text)["Plan"])
+
+    connection.add_notice_handler(note)
+    with connection.transaction():
+        connection.execute(EXPLAIN)
+        text = statement if isinstance(statement, bytes) else statement.encode()
+        connection.execute(text, parameters)
+    connection.remove_notice_handler(note)
+    assert plans
+    return [node for plan in plans for node in flatten(plan)]
+
+
+def flatten(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("Plans", []):
+        yield from flatten(child)

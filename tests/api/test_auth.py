@@ -1,0 +1,56 @@
+"""The key: in the header, everywhere but for /health."""
+
+import pytest
+
+from tests.api.conftest import KEY, Serve
+
+PATHS = [
+    "/fo/strike-distribution?symbol=NIFTY",
+    "/fo/moneyness-series",
+    "/fo/stream",
+    "/x",
+]
+REFUSED = [
+    (None, "missing_key"),
+    ("", "missing_key"),
+    (KEY, "missing_key"),
+    (f"Basic {KEY}", "missing_key"),
+    ("Bearer ", "missing_key"),
+    (f"Bearer {KEY}x", "wrong_key"),
+    (f"Bearer {KEY[:-1]}", "wrong_key"),
+    ("Bearer schl\N{LATIN SMALL LETTER U WITH DIAERESIS}ssel", "wrong_key"),
+]
+
+
+async def test_key_is_asked_for(serve: Serve) -> None:
+    async with serve() as client:
+        session = client.session
+        del session.headers["Authorization"]
+        for path in PATHS:
+            for value, code in REFUSED:
+                headers = {} if value is None else {"Authorization": value}
+                async with session.get(path, headers=headers) as answer:
+                    assert answer.status == 401
+                    assert answer.headers["WWW-Authenticate"] == "Bearer"
+                    assert (await answer.json())["error"]["code"] == code, value
+
+
+@pytest.mark.parametrize("query", [f"?key={KEY}", f"?access_token={KEY}"])
+async def test_key_in_url_is_no_key(serve: Serve, query: str) -> None:
+    async with serve() as client:
+        del client.session.headers["Authorization"]
+        status, body = await client.get(f"/fo/stream{query}")
+        assert (status, body["error"]["code"]) == (401, "missing_key")
+
+
+async def test_health_needs_no_key(serve: Serve) -> None:
+    async with serve() as client:
+        del client.session.headers["Authorization"]
+        assert (await client.get("/health"))[0] == 200
+
+
+async def test_insecure_asks_for_none(serve: Serve) -> None:
+    async with serve(key=None) as client:
+        del client.session.headers["Authorization"]
+        status, _ = await client.get("/fo/strike-distribution?symbol=NIFTY")
+        assert status == 200

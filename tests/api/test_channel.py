@@ -1,0 +1,111 @@
+"""Listening for as long as it takes: db.listen."""
+
+import asyncio
+import contextlib
+from itertools import islice
+from time import monotonic
+
+import psycopg
+import pytest
+
+from db.listen import Channel, backoff
+
+
+def make_channel(dsn: str) -> Channel:
+    return Channel(
+        dsn, "somewhere", application_name="test listener", probe_seconds=0.1
+    )
+
+
+def test_backoff_doubles_up_to_a_bound() -> None:
+    for delay, middle in zip(
+        islice(backoff(), 6), [0.1, 0.2, 0.4, 0.8, 1, 1], strict=True
+    ):
+        assert 0.5 * middle <= delay <= 1.5 * middle
+
+
+async def test_payloads_come_in_order(dsn: str, connection: psycopg.Connection) -> None:
+    channel = make_channel(dsn)
+    async with contextlib.aclosing(channel.signals()) as signals:
+        assert await anext(signals) is None
+        connection.execute(
+            "SELECT pg_notify('somewhere', n::text) FROM generate_series(1, 500) AS n"
+        )
+        assert [await anext(signals) for _ in range(500)] == [
+            str(n) for n in range(1, 501)
+        ]
+    assert not channel.connected
+
+
+async def test_probe_proves_it_is_alive(dsn: str) -> None:
+    channel = make_channel(dsn)
+    assert not channel.alive()
+    async with contextlib.aclosing(channel.signals()) as signals:
+        await anext(signals)
+        assert channel.connected and not channel.alive()
+        waiting = asyncio.create_task(anext(signals))
+        await channel.heard.wait()
+        assert channel.alive()
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def test_reconnection_is_signalled(
+    dsn: str, connection: psycopg.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    channel = make_channel(dsn)
+    async with contextlib.aclosing(channel.signals()) as signals:
+        await anext(signals)
+        for _ in range(2):
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'test listener'"
+            )
+            assert await anext(signals) is None
+        connection.execute("SELECT pg_notify('somewhere', 'here')")
+        assert await anext(signals) == "here"
+    assert "listen_lost" in caplog.text
+
+
+async def test_silence_is_noticed(dsn: str, caplog: pytest.LogCaptureFixture) -> None:
+    channel = make_channel(dsn)
+    async with contextlib.aclosing(channel.signals()) as signals:
+        await anext(signals)
+        channel._probe_channel = "where nobody listens"
+        began = monotonic()
+        assert await anext(signals) is None
+        assert monotonic() - began < 5
+    assert "no notification came" in caplog.text
+
+
+async def test_slow_reader_is_not_silence(
+    dsn: str, connection: psycopg.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    channel = make_channel(dsn)
+    async with contextlib.aclosing(channel.signals()) as signals:
+        await anext(signals)
+        for number in range(3):
+            connection.execute("SELECT pg_notify('somewhere', %s)", [str(number)])
+            assert await anext(signals) == str(number)
+            await asyncio.sleep(0.25)  # busy with something else, past the next probe
+    assert caplog.text == ""
+
+
+async def test_cancellation_closes_the_connection(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    channel = make_channel(dsn)
+
+    async def listen() -> None:
+        async with contextlib.aclosing(channel.signals()) as signals:
+            async for _ in signals:
+                pass
+
+    task = asyncio.create_task(listen())
+    await channel.heard.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    left = "SELECT FROM pg_stat_activity WHERE application_name = 'test listener'"
+    while connection.execute(left).fetchone() is not None:
+        pass

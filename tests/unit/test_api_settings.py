@@ -1,0 +1,51 @@
+"""api.settings."""
+
+import pytest
+
+from api.settings import ApiSettings
+from db.errors import SettingError
+
+KEY = {"PGSTRIKE_API_KEY": "k"}
+
+
+def test_defaults() -> None:
+    made = ApiSettings.from_env(KEY, insecure=False)
+    assert (made.host, made.port, made.key) == ("127.0.0.1", 8765, "k")
+    assert (made.heartbeat_seconds, made.probe_seconds) == (15, 3)
+    assert made.queue_events == 1000
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_insecure_on_loopback(host: str) -> None:
+    made = ApiSettings.from_env({"PGSTRIKE_API_HOST": host}, insecure=True)
+    assert made.key is None
+
+
+def test_key_is_asked_for_even_if_insecure() -> None:
+    assert ApiSettings.from_env(KEY, insecure=True).key == "k"
+
+
+@pytest.mark.parametrize(
+    ("environ", "insecure", "says"),
+    [
+        ({}, False, "PGSTRIKE_API_KEY is not set"),
+        ({"PGSTRIKE_API_KEY": ""}, False, "PGSTRIKE_API_KEY is not set"),
+        ({"PGSTRIKE_API_HOST": "0.0.0.0"}, True, "loopback"),
+        ({"PGSTRIKE_API_HOST": "example.org"}, True, "loopback"),
+        ({"PGSTRIKE_API_KEY": "a key"}, False, "cannot be sent"),
+        ({"PGSTRIKE_API_KEY": "a\nkey"}, False, "cannot be sent"),
+        ({**KEY, "PGSTRIKE_API_PORT": "70000"}, False, "65535"),
+        ({**KEY, "PGSTRIKE_API_PORT": "-1"}, False, "PGSTRIKE_API_PORT"),
+        (
+            {**KEY, "PGSTRIKE_HEARTBEAT_SECONDS": "0"},
+            False,
+            "PGSTRIKE_HEARTBEAT_SECONDS",
+        ),
+        ({**KEY, "PGSTRIKE_QUEUE_EVENTS": "x"}, False, "PGSTRIKE_QUEUE_EVENTS"),
+    ],
+)
+def test_unusable_setting_is_refused(
+    environ: dict[str, str], insecure: bool, says: str
+) -> None:
+    with pytest.raises(SettingError, match=says):
+        ApiSettings.from_env(environ, insecure=insecure)

@@ -1,0 +1,38 @@
+"""db.pool: what of a DSN reaches the server, and what a message."""
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from db.errors import SettingError
+from db.pool import describe, session_conninfo
+
+
+@pytest.mark.parametrize(
+    ("dsn", "said"),
+    [
+        ("postgresql://me:secret@db.example:6543/market", "market on db.example:6543"),
+        ("host=/tmp/sockets user=me password=secret", "me on /tmp/sockets"),
+        ("dbname=market", "market on local"),
+    ],
+)
+def test_message_holds_no_password(dsn: str, said: str) -> None:
+    assert describe(dsn) == said
+
+
+def test_options_of_the_dsn_are_kept() -> None:
+    made = conninfo_to_dict(
+        session_conninfo("host=x options='-c work_mem=64MB'", "me", {"a.b": "c"})
+    )
+    assert made["options"] == "-c work_mem=64MB -c timezone=UTC -c a.b=c"
+    assert made["application_name"] == "me"
+    assert str(made["connect_timeout"]) == "10"
+
+
+def test_connect_timeout_of_the_dsn_is_kept() -> None:
+    made = conninfo_to_dict(session_conninfo("connect_timeout=3", "me", {}))
+    assert str(made["connect_timeout"]) == "3"
+
+
+def test_nonsense_is_refused() -> None:
+    with pytest.raises(SettingError, match="PGSTRIKE_DSN is no connection string"):
+        describe("nonsense")
