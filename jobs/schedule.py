@@ -31,36 +31,36 @@ RETRY_SECONDS = 1.0
 
 
 def run(dsn: str, settings: JobsSettings) -> None:
-    """Refresh until a signal ends it."""
+    """Refresh until a signal ends it, also after the server has been away."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    while not stop.is_set():
+        try:
+            serve(dsn, settings, stop)
+        except psycopg.OperationalError as error:
+            logger.error("the database is away and is tried again: %s", one_line(error))
+            stop.wait(RETRY_SECONDS)
+
+
+def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
+    """Refresh until told to stop, or until the connection that holds the lock is lost."""
     with (
-        connect(dsn, "scheduler") as connection,
-        sole_holder(connection, SCHEDULER_LOCK) as alone,
+        connect(dsn, "scheduler") as guard,
+        sole_holder(guard, SCHEDULER_LOCK) as alone,
     ):
         if not alone:
             raise PgstrikeError(
                 "another `python -m jobs run` refreshes this database; stop it first"
             )
-        serve(dsn, settings, connection, stop)
-
-
-def serve(
-    dsn: str,
-    settings: JobsSettings,
-    guard: psycopg.Connection,
-    stop: threading.Event,
-) -> None:
-    scheduler = make_scheduler(dsn, settings)
-    scheduler.start()
-    logger.info("refreshing every %s s", settings.snapshot_seconds)
-    try:
-        # The lock goes with its connection: without it another one may have begun.
-        while not stop.wait(RETRY_SECONDS):
-            guard.execute("SELECT 1")
-    finally:
-        scheduler.shutdown(wait=True)
+        scheduler = make_scheduler(dsn, settings)
+        scheduler.start()
+        logger.info("refreshing every %s s", settings.snapshot_seconds)
+        try:
+            while not stop.wait(RETRY_SECONDS):
+                guard.execute("SELECT 1")  # with it the lock would be gone
+        finally:
+            scheduler.shutdown(wait=True)
 
 
 def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:

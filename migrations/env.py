@@ -4,17 +4,22 @@ One transaction: drop logic, run the pending revisions, build logic. Where nothi
 pending and logic is as its text says, nothing is touched.
 """
 
+import contextlib
 import logging
 import os
 import sys
+from collections.abc import Iterator
 
 import psycopg
 from alembic import context
 from alembic.script import ScriptDirectory
+from psycopg import errors
 from sqlalchemy import create_engine, pool
+from sqlalchemy.exc import DBAPIError
 
 from db.engine import EngineChoice, choose_engine, installed_engine
-from db.errors import PgstrikeError, SettingError, database_errors
+from db.errors import PgstrikeError, SettingError, database_errors, one_line
+from db.pool import describe
 from db.render import Engine
 from db.schema import build_logic, built_logic, drop_logic, logic_hash
 from db.server import reach_database
@@ -23,13 +28,36 @@ from db.settings import DatabaseSettings
 # Two upgrades at once would both find nothing built. Any constant serves as the lock's name.
 UPGRADE_LOCK = 7_164_523_190
 
+ADVICE: dict[type[BaseException], str] = {
+    errors.LockNotAvailable: "somebody works in the database; try again",
+    errors.DuplicateSchema: "give pgstrike a database of its own",
+    errors.InvalidSchemaName: "the database does not hold what that revision builds",
+    errors.InsufficientPrivilege: "upgrade as the owner of the database",
+}
+
 
 def main() -> None:
     if context.is_offline_mode():
         raise SettingError("there is no --sql mode; run against a database")
     settings = DatabaseSettings.from_env(os.environ)
-    with reach_database(settings.dsn, settings.data_dir) as dsn, database_errors(dsn):
+    with (
+        reach_database(settings.dsn, settings.data_dir) as dsn,
+        database_errors(describe(dsn)),
+        advice(),
+    ):
         migrate(dsn, settings)
+
+
+@contextlib.contextmanager
+def advice() -> Iterator[None]:
+    """Say what to do about what a sound database may well answer."""
+    try:
+        yield
+    except (psycopg.Error, DBAPIError) as error:
+        cause = getattr(error, "orig", error)  # Alembic's own errors come wrapped
+        if type(cause) not in ADVICE:
+            raise cause from None
+        raise PgstrikeError(f"{one_line(cause)}; {ADVICE[type(cause)]}") from error
 
 
 def migrate(dsn: str, settings: DatabaseSettings) -> None:
@@ -44,9 +72,11 @@ def migrate(dsn: str, settings: DatabaseSettings) -> None:
             engine = choice.engine
             say(f"engine: {engine} ({choice.reason})")
         made_extension = has_made_extension(connection, choice)
-        run(dsn, engine or "postgres", choice)
-        if is_moving() and installed_engine(connection) is None:
-            sweep(connection, made_extension)
+        try:
+            run(dsn, engine or "postgres", choice)
+        finally:
+            if is_moving() and installed_engine(connection) is None:
+                sweep(connection, made_extension)
 
 
 def run(dsn: str, engine: Engine, choice: EngineChoice | None) -> None:
@@ -61,7 +91,8 @@ def run(dsn: str, engine: Engine, choice: EngineChoice | None) -> None:
         raw = lent.connection.driver_connection
         assert raw is not None
         rebuild = is_moving() and changes(raw, engine)
-        if rebuild:
+        # Before the first upgrade a schema of that name is somebody else's.
+        if rebuild and installed_engine(raw) is not None:
             drop_logic(raw)
         with context.begin_transaction():
             context.run_migrations(engine=engine, choice=choice)

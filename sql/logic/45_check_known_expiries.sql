@@ -9,9 +9,10 @@ DECLARE
     v_known date[];
     v_expiry date;
 BEGIN
-    IF p_expiries IS NULL
-        OR (SELECT instrument.clock FROM fo.instrument AS instrument WHERE instrument.symbol = p_symbol) IS NULL
-    THEN
+    IF p_expiries IS NULL OR NOT EXISTS (
+        SELECT FROM fo.instrument AS instrument
+        WHERE instrument.symbol = p_symbol AND instrument.clock IS NOT NULL
+    ) THEN
         RETURN TRUE;
     END IF;
     v_known := ops.known_expiries(p_symbol);

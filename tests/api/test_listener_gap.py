@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-import pytest
 from psycopg import sql
 
 from tests.api.conftest import Client
@@ -144,13 +143,13 @@ async def test_dead_listener_is_told_by_health(
         pass
 
 
-@pytest.mark.parametrize("noise", ["", "{}", "[]", "null", "not json", '{"id":1}'])
 async def test_foreign_notification_is_ignored(
-    client: Client, connection: psycopg.Connection, noise: str
+    client: Client, connection: psycopg.Connection
 ) -> None:
     async with client.stream() as stream:
         await stream.opened()
-        connection.execute("SELECT pg_notify('pgstrike', %s)", [noise])
+        for noise in ("", "{}", "[]", "null", "not json", '{"id":1}'):
+            connection.execute("SELECT pg_notify('pgstrike', %s)", [noise])
         append(connection, 1)
         assert json.loads((await stream.next()).data)["n"] == 1
 

@@ -112,13 +112,11 @@ async def test_other_epoch_resets(
     await expect_reset(client, "00000000:1", "other_epoch", f"{epoch(connection)}:1")
 
 
-@pytest.mark.parametrize("ahead", [2, 10**18])
-async def test_id_ahead_resets(
-    client: Client, connection: psycopg.Connection, ahead: int
-) -> None:
+async def test_id_ahead_resets(client: Client, connection: psycopg.Connection) -> None:
     append(connection, 1)
     here = epoch(connection)
-    await expect_reset(client, f"{here}:{ahead}", "ahead", f"{here}:1")
+    for ahead in (2, 10**18):
+        await expect_reset(client, f"{here}:{ahead}", "ahead", f"{here}:1")
 
 
 async def test_pruned_id_resets(serve: Serve, connection: psycopg.Connection) -> None:
@@ -174,14 +172,11 @@ async def test_raised_epoch_resets_everybody(
             assert (await stream.next()).last_id == f"{here}:3"
 
 
-@pytest.mark.parametrize("after", ["12", "ab:", "ab:x", "ab:1:2", "ab:-1", ":1"])
-async def test_malformed_after_is_refused(client: Client, after: str) -> None:
-    for query, headers in (
-        (f"?after={after}", {}),
-        ("", {"Last-Event-ID": after}),
-    ):
-        status, body = await client.get(f"/fo/stream{query}", **headers)
-        assert (status, body["error"]["code"]) == (400, "bad_after")
+async def test_malformed_after_is_refused(client: Client) -> None:
+    for after in ("12", "ab:", "ab:x", "ab:1:2", "ab:-1", ":1"):
+        for query, headers in ((f"?after={after}", {}), ("", {"Last-Event-ID": after})):
+            status, body = await client.get(f"/fo/stream{query}", **headers)
+            assert (status, body["error"]["code"]) == (400, "bad_after"), after
 
 
 async def test_empty_header_starts_now(client: Client) -> None:

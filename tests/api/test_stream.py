@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 
 import aiohttp
 import psycopg
@@ -71,13 +72,14 @@ FILTERS = [
 ]
 
 
-@pytest.mark.parametrize(("query", "expected"), FILTERS)
-async def test_filter_passes(
-    client: Client, connection: psycopg.Connection, query: str, expected: list[int]
-) -> None:
-    end = "&topic=task" if "topic" in query else ""
-    async with client.stream(query + end) as stream:
-        await stream.opened()
+async def test_filters_pass(client: Client, connection: psycopg.Connection) -> None:
+    async with AsyncExitStack() as stack:
+        streams = []
+        for query, _ in FILTERS:
+            end = "&topic=task" if "topic" in query else ""
+            stream = await stack.enter_async_context(client.stream(query + end))
+            await stream.opened()
+            streams.append(stream)
         append(connection, 1, topic="chain", symbol="NIFTY", expiry="2025-09-02")
         append(connection, 2, topic="chain", symbol="NIFTY", expiry="2025-09-09")
         append(connection, 3, topic="chain", symbol="NIFTY")
@@ -85,8 +87,10 @@ async def test_filter_passes(
         append(connection, 5, topic="rollup", symbol="NIFTY")
         append(connection, 6, topic="snapshot")
         append(connection, 7, topic="task")
-        events = await stream.take(len(expected) + 1)
-    assert [json.loads(event.data)["n"] for event in events] == [*expected, 7]
+        for stream, (query, expected) in zip(streams, FILTERS, strict=True):
+            events = await stream.take(len(expected) + 1)
+            found = [json.loads(event.data)["n"] for event in events]
+            assert found == [*expected, 7], query
 
 
 async def test_heartbeat_moves_the_position(

@@ -118,30 +118,24 @@ def test_unrefreshed_snapshot_no_rows(connection: psycopg.Connection) -> None:
     assert rows(connection, "NIFTY", "live", list(EXPIRIES)) == []
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "hint"),
-    [
-        (["NIFTYY"], "unknown_symbol", "NIFTYNXT50"),
-        (["NIFTY", "2min"], "unknown_timeframe", "live, 1min, 5min, 15min"),
-        (
-            ["NIFTY", "live", [date(2025, 9, 3)]],
-            "unknown_expiry",
-            "2025-09-02, 2025-09-09",
-        ),
-        (["NIFTY", "live", None, "open"], "unknown_indicator", "vega"),
-        (["NIFTY", "5min", None, "vega"], "unknown_indicator", "close"),
-        (["NIFTY", "live", None, "oi", -1], "bad_strikes", "0 to 1000"),
-    ],
-)
-def test_unknown_is_refused(
-    market: psycopg.Connection, arguments: list[object], code: str, hint: str
-) -> None:
-    with pytest.raises(psycopg.errors.InvalidParameterValue) as refusal:
-        rows(market, *arguments)
-    diagnosis = refusal.value.diag
-    assert diagnosis.sqlstate == "22023"
-    assert diagnosis.constraint_name == code
-    assert hint in (diagnosis.message_hint or "")
+REFUSED: list[tuple[list[object], str, str]] = [
+    (["NIFTYY"], "unknown_symbol", "NIFTYNXT50"),
+    (["NIFTY", "2min"], "unknown_timeframe", "live, 1min, 5min, 15min"),
+    (["NIFTY", "live", [date(2025, 9, 3)]], "unknown_expiry", "2025-09-02, 2025-09-09"),
+    (["NIFTY", "live", None, "open"], "unknown_indicator", "vega"),
+    (["NIFTY", "5min", None, "vega"], "unknown_indicator", "close"),
+    (["NIFTY", "live", None, "oi", -1], "bad_strikes", "0 to 1000"),
+]
+
+
+def test_unknown_is_refused(market: psycopg.Connection) -> None:
+    for arguments, code, hint in REFUSED:
+        with pytest.raises(psycopg.errors.InvalidParameterValue) as refusal:
+            rows(market, *arguments)
+        diagnosis = refusal.value.diag
+        assert diagnosis.sqlstate == "22023"
+        assert diagnosis.constraint_name == code
+        assert hint in (diagnosis.message_hint or "")
 
 
 def test_dead_expiry_is_refused(connection: psycopg.Connection) -> None:

@@ -104,3 +104,19 @@ def test_sigterm_ends_it_cleanly(dsn: str) -> None:
 def test_second_scheduler_is_refused(dsn: str) -> None:
     with running(dsn):
         assert "another `python -m jobs run`" in refused(jobs(dsn, "run"))
+
+
+def test_it_goes_on_after_the_server_was_away(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    connection.execute("LISTEN pgstrike")
+    with running(dsn) as child:
+        assert child.stderr is not None
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'pgstrike scheduler' AND datname = current_database()"
+        )
+        while "refreshing" not in (line := child.stderr.readline()):
+            assert "tried again" in line
+        store_one(dsn)
+        wait_for_events(connection, {"chain", "rollup", "snapshot"})

@@ -1,0 +1,219 @@
+"""Up, down and up again: what `alembic` leaves, and what it does not touch."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from db.paths import ROOT
+from db.server import Server
+from tests.conftest import NUMBERS, Cluster
+from tests.engines import alembic, clone, venv_path
+from tests.migrations.catalog import fingerprint, lines, seeds
+
+VERSIONS = """
+SELECT 'relation', relname, oid, xmin, relfilenode FROM pg_catalog.pg_class
+WHERE relnamespace IN ('fo'::regnamespace, 'job'::regnamespace, 'ops'::regnamespace)
+UNION ALL
+SELECT 'function', proname, oid, xmin, 0 FROM pg_catalog.pg_proc
+WHERE pronamespace IN ('ops'::regnamespace, 'analytics'::regnamespace)
+UNION ALL
+SELECT 'row', engine, 0, xmin, 0 FROM job.installation
+"""
+
+
+@pytest.fixture
+def empty(cluster: Cluster) -> Iterator[str]:
+    """A database in which nothing is."""
+    with clone(cluster.server, "template1", f"test_{next(NUMBERS)}") as own:
+        yield own
+
+
+def test_there_is_one_head() -> None:
+    """Two revisions with one parent would make `upgrade head` ambiguous."""
+    scripts = ScriptDirectory.from_config(Config(str(ROOT / "alembic.ini")))
+    assert len(scripts.get_heads()) == 1
+    assert len(scripts.get_bases()) == 1
+
+
+def test_up_down_up_ends_where_it_began(
+    empty: str, connection: psycopg.Connection
+) -> None:
+    """`downgrade base` leaves nothing behind, so that the second way up is as the first."""
+    with psycopg.connect(empty, autocommit=True) as own:
+        nothing = fingerprint(own)
+        succeed(empty, "upgrade", "head")
+        built, rows = fingerprint(own), seeds(own)
+        assert built == fingerprint(connection) != nothing
+        succeed(empty, "downgrade", "base")
+        assert fingerprint(own) == nothing
+        assert own.execute(
+            "SELECT to_regclass('public.alembic_version')"
+        ).fetchone() == (None,)
+        succeed(empty, "upgrade", "head")
+        assert (fingerprint(own), seeds(own)) == (built, rows)
+
+
+def test_upgrade_says_the_engine_and_why(empty: str, cluster: Cluster) -> None:
+    """In one line, before anything is done; the next one says that it was chosen before."""
+    first = succeed(empty, "upgrade", "head").stderr.splitlines()
+    second = succeed(empty, "upgrade", "head").stderr.splitlines()
+    said, reason = {
+        False: ("postgres", "the server does not have TimescaleDB"),
+        True: ("timescaledb", "the server offers it"),
+    }[has_timescaledb(cluster.server)]
+    assert first == [f"pgstrike: engine: {said} ({reason})", "pgstrike: logic: rebuilt"]
+    assert second == [
+        f"pgstrike: engine: {said} (the database was built for it)",
+        "pgstrike: nothing to do",
+    ]
+
+
+def test_second_upgrade_touches_nothing(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    """No object is created anew, and no row of the catalog or of ours is written."""
+    before = lines(connection, VERSIONS)
+    assert "nothing to do" in succeed(dsn, "upgrade", "head").stderr
+    assert lines(connection, VERSIONS) == before
+
+
+def test_changed_logic_is_rebuilt_and_state_is_not(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    """Every function is a new one, what no text defines is gone, and tables stay."""
+    connection.execute("CREATE VIEW ops.forgotten AS SELECT 1 AS one")
+    connection.execute("INSERT INTO job.stale_bucket VALUES (DEFAULT, 'a', 'b', now())")
+    connection.execute("UPDATE job.installation SET logic_hash = 'of an older text'")
+    before = versions(connection)
+    said = succeed(dsn, "upgrade", "head").stderr
+    after = versions(connection)
+    assert "logic: rebuilt" in said and "nothing to do" not in said
+    assert "ops.forgotten" in before["logic"] and "ops.forgotten" not in after["logic"]
+    assert before["logic"].keys() - {"ops.forgotten"} == after["logic"].keys()
+    assert not set(before["logic"].values()) & set(after["logic"].values())
+    assert before["state"] == after["state"]
+    kept = connection.execute("SELECT count(*) FROM job.stale_bucket").fetchone()
+    assert kept == (1,)
+    assert "nothing to do" in succeed(dsn, "upgrade", "head").stderr
+
+
+def test_logic_that_was_lost_is_built_again(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    """NULL is how a database between two revisions stands."""
+    before = fingerprint(connection)
+    connection.execute("DROP SCHEMA ops, analytics, compat CASCADE")
+    connection.execute("UPDATE job.installation SET logic_hash = NULL")
+    succeed(dsn, "upgrade", "head")
+    assert fingerprint(connection) == before
+
+
+def test_looking_changes_nothing(empty: str) -> None:
+    """`current` runs env.py too, and goes nowhere."""
+    with psycopg.connect(empty, autocommit=True) as own:
+        nothing = fingerprint(own)
+        assert succeed(empty, "current").stdout == ""
+        assert fingerprint(own) == nothing
+        succeed(empty, "upgrade", "head")
+        built = lines(own, VERSIONS)
+        assert succeed(empty, "current").stdout == "0001 (head)\n"
+        assert lines(own, VERSIONS) == built
+
+
+def test_relative_steps_lead_there_too(
+    empty: str, connection: psycopg.Connection
+) -> None:
+    """One up is the head, as long as there is one revision; one down is the base."""
+    with psycopg.connect(empty, autocommit=True) as own:
+        nothing = fingerprint(own)
+        succeed(empty, "upgrade", "+1")
+        assert fingerprint(own) == fingerprint(connection)
+        succeed(empty, "downgrade", "-1")
+        assert fingerprint(own) == nothing
+
+
+def test_two_upgrades_at_once_build_once(
+    empty: str, connection: psycopg.Connection
+) -> None:
+    """The second waits, and finds nothing to do."""
+    commands = [start(empty, "upgrade", "head") for _ in range(2)]
+    said = [command.communicate(timeout=60)[1] for command in commands]
+    assert [command.returncode for command in commands] == [0, 0]
+    assert sorted("nothing to do" in each for each in said) == [False, True]
+    with psycopg.connect(empty, autocommit=True) as own:
+        assert fingerprint(own) == fingerprint(connection)
+
+
+@pytest.mark.parametrize("cluster", ["timescaledb"], indirect=True)
+def test_extension_that_was_there_stays(empty: str) -> None:
+    """`downgrade base` takes away only what `upgrade` brought."""
+    with psycopg.connect(empty, autocommit=True) as own:
+        own.execute("SET client_min_messages = 'error'")
+        own.execute("CREATE EXTENSION timescaledb")
+    with psycopg.connect(empty, autocommit=True) as own:
+        before = fingerprint(own)
+        assert "timescaledb" in before["extensions"]
+        succeed(empty, "upgrade", "head")
+        succeed(empty, "downgrade", "base")
+        assert fingerprint(own) == before
+
+
+@pytest.mark.parametrize("cluster", ["timescaledb"], indirect=True)
+def test_plain_engine_can_be_asked_for(empty: str) -> None:
+    """On a server that offers more; nothing of TimescaleDB's is then created."""
+    done = succeed(empty, "upgrade", "head", PGSTRIKE_ENGINE="postgres")
+    assert "engine: postgres (PGSTRIKE_ENGINE says so)" in done.stderr
+    with psycopg.connect(empty, autocommit=True) as own:
+        assert fingerprint(own)["extensions"] == ["plpgsql"]
+    assert "nothing to do" in succeed(empty, "upgrade", "head").stderr
+
+
+def succeed(
+    dsn: str, *arguments: str, **environ: str
+) -> "subprocess.CompletedProcess[str]":
+    done = alembic(dsn, *arguments, **environ)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def start(dsn: str, *arguments: str) -> "subprocess.Popen[str]":
+    """The same without waiting for its end."""
+    return subprocess.Popen(
+        [shutil.which("alembic", path=venv_path()) or "alembic", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PGSTRIKE_DSN": dsn},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def versions(connection: psycopg.Connection) -> dict[str, dict[str, int]]:
+    """The identity of each relation and function, of logic and of state."""
+    found = connection.execute(
+        "SELECT schema.nspname, schema.nspname || '.' || object.name, object.oid"
+        " FROM (SELECT relnamespace, relname AS name, oid FROM pg_catalog.pg_class"
+        " UNION ALL SELECT pronamespace, proname, oid FROM pg_catalog.pg_proc)"
+        " AS object (namespace, name, oid)"
+        " INNER JOIN pg_catalog.pg_namespace AS schema ON schema.oid = object.namespace"
+    ).fetchall()
+    kinds = {"fo": "state", "job": "state", "ops": "logic", "analytics": "logic"}
+    identities: dict[str, dict[str, int]] = {"state": {}, "logic": {}}
+    for schema, name, oid in found:
+        if schema in kinds:
+            identities[kinds[schema]][name] = oid
+    return identities
+
+
+def has_timescaledb(server: Server) -> bool:
+    with psycopg.connect(server.dsn("postgres")) as connection:
+        return bool(
+            connection.execute(
+                "SELECT FROM pg_available_extensions WHERE name = 'timescaledb'"
+            ).rowcount
+        )
