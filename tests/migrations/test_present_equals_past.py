@@ -21,7 +21,7 @@ def present(
     engine = installed_engine(connection)
     assert engine is not None
     with (
-        clone(cluster.server, "template1", f"test_{next(NUMBERS)}") as dsn,
+        clone(cluster.server, "template0", f"test_{next(NUMBERS)}") as dsn,
         psycopg.connect(dsn, autocommit=True) as empty,
     ):
         if engine == "timescaledb":

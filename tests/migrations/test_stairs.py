@@ -30,7 +30,7 @@ SELECT 'row', engine, 0, xmin, 0 FROM job.installation
 @pytest.fixture
 def empty(cluster: Cluster) -> Iterator[str]:
     """A database in which nothing is."""
-    with clone(cluster.server, "template1", f"test_{next(NUMBERS)}") as own:
+    with clone(cluster.server, "template0", f"test_{next(NUMBERS)}") as own:
         yield own
 
 
