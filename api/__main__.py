@@ -13,9 +13,8 @@ import psycopg
 
 from api.app import serving
 from api.settings import ApiSettings
-from db.connection import connect
+from db.connection import connect, describe
 from db.errors import PgstrikeError, database_errors, one_line
-from db.pool import describe
 from db.schema import require_built
 from db.server import reach_database
 

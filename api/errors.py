@@ -9,8 +9,7 @@ from typing import TypeAlias
 
 from aiohttp import web
 
-from db.errors import DatabaseError, one_line
-from db.pool import RefusedError
+from db.errors import DatabaseError, RefusedError, one_line
 
 logger = logging.getLogger(__name__)
 

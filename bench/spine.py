@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import psycopg
 
 from bench import reference
 from bench.generate import SYMBOL, session, trading_days
-from bench.plans import join_nodes
 from bench.report import Figure, at_least, at_most, report
 from bench.touched import rows_touched
 from db.connection import connect
@@ -36,7 +36,9 @@ from jobs.refresh import refresh_all
 from jobs.settings import JobsSettings
 from jobs.store import Store
 from tests.engines import alembic
+from tests.plans import plan_nodes
 
+JOINS = ("Nested Loop", "Hash Join", "Merge Join")
 SESSIONS = 10
 AROUND = 10
 EXPIRIES = [date(2025, 9, 30), date(2025, 10, 7), date(2025, 10, 14)]
@@ -207,6 +209,12 @@ def joins_figure(connection: psycopg.Connection) -> Figure:
         connection, reference.LATEST, {"symbol": SYMBOL, "expiries": EXPIRIES}
     )
     return at_most("JOINs at request time", joins, peer, "reference design", joins, 0)
+
+
+def join_nodes(connection: psycopg.Connection, statement: Any, parameters: Any) -> int:
+    """How many joins the plans of one request hold, those inside functions included."""
+    nodes = plan_nodes(connection, statement, parameters)
+    return sum(node["Node Type"] in JOINS for node in nodes)
 
 
 def touched_figure(touched: dict[int, int]) -> Figure:

@@ -1,17 +1,57 @@
-"""One connection at a time, for what is not asynchronous."""
+"""How a DSN becomes a connection, and how it is named in messages."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-# Whoever reads a time as text reads it in UTC, whatever the server prefers.
-OPTIONS = "-c timezone=UTC"
+from db.errors import SettingError, one_line
+
+CONNECT_SECONDS = 10
 
 
 def connect(dsn: str, name: str) -> psycopg.Connection:
     """A connection in autocommit; `name` is what pg_stat_activity shows of it."""
-    return psycopg.connect(
+    conninfo = session_conninfo(dsn, f"pgstrike {name}", {})
+    return psycopg.connect(conninfo, autocommit=True)
+
+
+def session_conninfo(
+    dsn: str, application_name: str, settings: Mapping[str, str]
+) -> str:
+    """The DSN with the settings of its sessions, in UTC unless they say otherwise."""
+    given = parse(dsn)
+    options = [
+        str(given.get("options") or ""),
+        *(
+            f"-c {name}={value}"
+            for name, value in {"timezone": "UTC", **settings}.items()
+        ),
+    ]
+    return make_conninfo(
         dsn,
-        autocommit=True,
-        options=OPTIONS,
-        application_name=f"pgstrike {name}",
-        connect_timeout=10,
+        options=" ".join(filter(None, options)),
+        application_name=application_name,
+        connect_timeout=given.get("connect_timeout") or CONNECT_SECONDS,
     )
+
+
+def describe(dsn: str) -> str:
+    """The server and database of a DSN, for a message: it holds no password."""
+    given = parse(dsn)
+    place = (
+        given.get("host") or given.get("hostaddr") or given.get("service") or "local"
+    )
+    port = f":{given['port']}" if given.get("port") else ""
+    return f"{given.get('dbname') or given.get('user') or ''} on {place}{port}".strip()
+
+
+def parse(dsn: str) -> dict[str, Any]:
+    try:
+        return dict(conninfo_to_dict(dsn))
+    except psycopg.ProgrammingError as error:
+        raise SettingError(
+            f"PGSTRIKE_DSN is no connection string ({one_line(error)}); "
+            "set it to postgresql://user@host:port/database"
+        ) from error

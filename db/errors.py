@@ -29,6 +29,14 @@ class DatabaseError(PgstrikeError):
     """A database that cannot be reached, or is not the one we need."""
 
 
+class RefusedError(PgstrikeError):
+    """An argument that our SQL refuses, with the stable code it gives the refusal."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 def one_line(error: BaseException) -> str:
     """The first line of what an error says, or its type where it says nothing."""
     text = str(error).strip()
@@ -37,20 +45,24 @@ def one_line(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def database_errors(target: str) -> Iterator[None]:
-    """Turn what the driver raises into one DatabaseError that names the server."""
+    """Turn what the driver raises into errors of ours; `target` names the server."""
     try:
         yield
-    except psycopg_pool.PoolTimeout as error:
-        raise DatabaseError(unreachable(target, one_line(error))) from error
-    except psycopg.errors.UndefinedTable as error:
+    except psycopg.errors.InvalidParameterValue as error:
+        says = error.diag
+        message = ". ".join(filter(None, [says.message_primary, says.message_hint]))
+        raise RefusedError(says.constraint_name or "refused", message) from error
+    except (
+        psycopg.errors.InvalidSchemaName,
+        psycopg.errors.UndefinedColumn,
+        psycopg.errors.UndefinedFunction,
+        psycopg.errors.UndefinedTable,
+    ) as error:
         raise DatabaseError(
-            f"the database has no pgstrike schema ({one_line(error)}); "
-            "run `alembic upgrade head` first"
+            f"the database {target} is not what this pgstrike needs ({one_line(error)}); "
+            "run `alembic upgrade head`"
         ) from error
-    except psycopg.OperationalError as error:
-        raise DatabaseError(unreachable(target, one_line(error))) from error
-
-
-def unreachable(target: str, cause: str) -> str:
-    """The sentence for a server that does not answer."""
-    return f"cannot reach the database {target}: {cause}; check PGSTRIKE_DSN"
+    except (psycopg_pool.PoolTimeout, psycopg.OperationalError) as error:
+        raise DatabaseError(
+            f"cannot reach the database {target}: {one_line(error)}; check PGSTRIKE_DSN"
+        ) from error

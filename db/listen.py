@@ -16,8 +16,8 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
+from db.connection import session_conninfo
 from db.errors import one_line
-from db.pool import session_conninfo
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import psycopg
 
-from db.connection import connect
+from db.connection import connect, describe
 from db.errors import PgstrikeError, SettingError, database_errors, one_line
 from db.schema import require_built
 from db.server import reach_database
@@ -48,7 +48,7 @@ def command(options: argparse.Namespace, settings: JobsSettings) -> None:
     database = settings.database
     with (
         reach_database(database.dsn, database.data_dir) as dsn,
-        database_errors(database.dsn or str(database.data_dir)),
+        database_errors(describe(dsn)),
     ):
         with connect(dsn, "check") as connection:
             require_built(connection)

@@ -17,9 +17,9 @@ from psycopg import errors
 from sqlalchemy import create_engine, pool
 from sqlalchemy.exc import DBAPIError
 
+from db.connection import describe
 from db.engine import EngineChoice, choose_engine, installed_engine
 from db.errors import PgstrikeError, SettingError, database_errors, one_line
-from db.pool import describe
 from db.render import Engine
 from db.schema import build_logic, built_logic, drop_logic, logic_hash
 from db.server import reach_database
@@ -31,7 +31,6 @@ UPGRADE_LOCK = 7_164_523_190
 ADVICE: dict[type[BaseException], str] = {
     errors.LockNotAvailable: "somebody works in the database; try again",
     errors.DuplicateSchema: "give pgstrike a database of its own",
-    errors.InvalidSchemaName: "the database does not hold what that revision builds",
     errors.InsufficientPrivilege: "upgrade as the owner of the database",
 }
 
@@ -179,3 +178,5 @@ try:
     main()
 except PgstrikeError as error:
     sys.exit(f"pgstrike: {error}")
+except psycopg.Error as error:
+    sys.exit(f"pgstrike: the database refused: {one_line(error)}")

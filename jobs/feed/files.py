@@ -57,7 +57,9 @@ class FeedFile:
         self._stream = unpacked(self._path, self._file)
         self.kind = kind_of(self._path, self._stream)
         if self.kind == "csv" and not self._lots:
-            raise FeedError("OI and volume are in lots here; say how large, with --lot N")
+            raise FeedError(
+                "OI and volume are in lots here; say how large, with --lot N"
+            )
 
     def close(self) -> None:
         """Let the file go; needed only where `batches` is not read to its end."""

@@ -8,7 +8,7 @@ import pytest
 
 from tests.api.conftest import Client
 from tests.api.market import EXPIRIES, OPEN, epoch, open_store, quote, refresh
-from tests.api.plans import plan_nodes
+from tests.plans import plan_nodes
 
 PATH = "/fo/moneyness-series"
 INDICATORS = ("oi", "oi_change", "volume", "ltp", "iv")

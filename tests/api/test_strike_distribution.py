@@ -9,7 +9,7 @@ import pytest
 from db.queries import query
 from tests.api.conftest import Client
 from tests.api.market import EXPIRIES, OPEN, epoch, open_store, quote, refresh
-from tests.api.plans import plan_nodes
+from tests.plans import plan_nodes
 
 PATH = "/fo/strike-distribution"
 INDICATORS = {

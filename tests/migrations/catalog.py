@@ -155,6 +155,12 @@ def fingerprint(connection: psycopg.Connection) -> Fingerprint:
     return found
 
 
+def fingerprint_of(dsn: str) -> Fingerprint:
+    """The same, through a new connection: an old one would not survive its extension."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        return fingerprint(connection)
+
+
 def renamed(line: str, names: dict[str, str]) -> str:
     """The line with the tables behind aggregates called after these."""
     pattern = r"_materialized_hypertable_\d+"

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -14,7 +14,13 @@ from db.paths import ROOT
 from db.server import Server
 from tests.conftest import NUMBERS, Cluster
 from tests.engines import alembic, clone, venv_path
-from tests.migrations.catalog import fingerprint, lines, seeds
+from tests.migrations.catalog import (
+    Fingerprint,
+    fingerprint,
+    fingerprint_of,
+    lines,
+    seeds,
+)
 
 VERSIONS = """
 SELECT 'relation', relname, oid, xmin, relfilenode FROM pg_catalog.pg_class
@@ -45,18 +51,15 @@ def test_up_down_up_ends_where_it_began(
     empty: str, connection: psycopg.Connection
 ) -> None:
     """`downgrade base` leaves nothing behind, so that the second way up is as the first."""
-    with psycopg.connect(empty, autocommit=True) as own:
-        nothing = fingerprint(own)
-        succeed(empty, "upgrade", "head")
-        built, rows = fingerprint(own), seeds(own)
-        assert built == fingerprint(connection) != nothing
-        succeed(empty, "downgrade", "base")
-        assert fingerprint(own) == nothing
-        assert own.execute(
-            "SELECT to_regclass('public.alembic_version')"
-        ).fetchone() == (None,)
-        succeed(empty, "upgrade", "head")
-        assert (fingerprint(own), seeds(own)) == (built, rows)
+    nothing = fingerprint_of(empty)
+    succeed(empty, "upgrade", "head")
+    built, rows = fingerprint_of(empty), ask(empty, seeds)
+    assert built == fingerprint(connection) != nothing
+    succeed(empty, "downgrade", "base")
+    assert fingerprint_of(empty) == nothing
+    assert ask(empty, tables_of_alembic) == []
+    succeed(empty, "upgrade", "head")
+    assert (fingerprint_of(empty), ask(empty, seeds)) == (built, rows)
 
 
 def test_upgrade_says_the_engine_and_why(empty: str, cluster: Cluster) -> None:
@@ -78,9 +81,9 @@ def test_second_upgrade_touches_nothing(
     dsn: str, connection: psycopg.Connection
 ) -> None:
     """No object is created anew, and no row of the catalog or of ours is written."""
-    before = lines(connection, VERSIONS)
+    before = object_versions(connection)
     assert "nothing to do" in succeed(dsn, "upgrade", "head").stderr
-    assert lines(connection, VERSIONS) == before
+    assert object_versions(connection) == before
 
 
 def test_changed_logic_is_rebuilt_and_state_is_not(
@@ -116,26 +119,24 @@ def test_logic_that_was_lost_is_built_again(
 
 def test_looking_changes_nothing(empty: str) -> None:
     """`current` runs env.py too, and goes nowhere."""
-    with psycopg.connect(empty, autocommit=True) as own:
-        nothing = fingerprint(own)
-        assert succeed(empty, "current").stdout == ""
-        assert fingerprint(own) == nothing
-        succeed(empty, "upgrade", "head")
-        built = lines(own, VERSIONS)
-        assert succeed(empty, "current").stdout == "0001 (head)\n"
-        assert lines(own, VERSIONS) == built
+    nothing = fingerprint_of(empty)
+    assert succeed(empty, "current").stdout == ""
+    assert fingerprint_of(empty) == nothing
+    succeed(empty, "upgrade", "head")
+    built = ask(empty, object_versions)
+    assert succeed(empty, "current").stdout == "0001 (head)\n"
+    assert ask(empty, object_versions) == built
 
 
 def test_relative_steps_lead_there_too(
     empty: str, connection: psycopg.Connection
 ) -> None:
     """One up is the head, as long as there is one revision; one down is the base."""
-    with psycopg.connect(empty, autocommit=True) as own:
-        nothing = fingerprint(own)
-        succeed(empty, "upgrade", "+1")
-        assert fingerprint(own) == fingerprint(connection)
-        succeed(empty, "downgrade", "-1")
-        assert fingerprint(own) == nothing
+    nothing = fingerprint_of(empty)
+    succeed(empty, "upgrade", "+1")
+    assert fingerprint_of(empty) == fingerprint(connection)
+    succeed(empty, "downgrade", "-1")
+    assert fingerprint_of(empty) == nothing
 
 
 def test_two_upgrades_at_once_build_once(
@@ -146,8 +147,7 @@ def test_two_upgrades_at_once_build_once(
     said = [command.communicate(timeout=60)[1] for command in commands]
     assert [command.returncode for command in commands] == [0, 0]
     assert sorted("nothing to do" in each for each in said) == [False, True]
-    with psycopg.connect(empty, autocommit=True) as own:
-        assert fingerprint(own) == fingerprint(connection)
+    assert fingerprint_of(empty) == fingerprint(connection)
 
 
 @pytest.mark.parametrize("cluster", ["timescaledb"], indirect=True)
@@ -156,12 +156,11 @@ def test_extension_that_was_there_stays(empty: str) -> None:
     with psycopg.connect(empty, autocommit=True) as own:
         own.execute("SET client_min_messages = 'error'")
         own.execute("CREATE EXTENSION timescaledb")
-    with psycopg.connect(empty, autocommit=True) as own:
-        before = fingerprint(own)
-        assert "timescaledb" in before["extensions"]
-        succeed(empty, "upgrade", "head")
-        succeed(empty, "downgrade", "base")
-        assert fingerprint(own) == before
+    before = fingerprint_of(empty)
+    assert "timescaledb" in before["extensions"]
+    succeed(empty, "upgrade", "head")
+    succeed(empty, "downgrade", "base")
+    assert fingerprint_of(empty) == before
 
 
 @pytest.mark.parametrize("cluster", ["timescaledb"], indirect=True)
@@ -169,9 +168,25 @@ def test_plain_engine_can_be_asked_for(empty: str) -> None:
     """On a server that offers more; nothing of TimescaleDB's is then created."""
     done = succeed(empty, "upgrade", "head", PGSTRIKE_ENGINE="postgres")
     assert "engine: postgres (PGSTRIKE_ENGINE says so)" in done.stderr
-    with psycopg.connect(empty, autocommit=True) as own:
-        assert fingerprint(own)["extensions"] == ["plpgsql"]
+    assert fingerprint_of(empty)["extensions"] == ["plpgsql"]
     assert "nothing to do" in succeed(empty, "upgrade", "head").stderr
+
+
+def ask(
+    dsn: str, question: Callable[[psycopg.Connection], Fingerprint | list[str]]
+) -> Fingerprint | list[str]:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        return question(connection)
+
+
+def object_versions(connection: psycopg.Connection) -> list[str]:
+    return lines(connection, VERSIONS)
+
+
+def tables_of_alembic(connection: psycopg.Connection) -> list[str]:
+    return lines(
+        connection, "SELECT relname FROM pg_class WHERE relname LIKE 'alembic%'"
+    )
 
 
 def succeed(
