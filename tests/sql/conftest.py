@@ -1,0 +1,16 @@
+"""Fixtures of the tests of our SQL."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from jobs.store import Store
+from tests.sql.market import open_store
+
+
+@pytest.fixture
+def store(dsn: str) -> Iterator[Store]:
+    """What stores batches in the test's database."""
+    opened = open_store(dsn)
+    with opened.connection:
+        yield opened

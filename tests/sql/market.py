@@ -1,0 +1,107 @@
+"""Small markets: quotes by hand, stored and refreshed as the product does it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg.rows import dict_row
+
+from jobs.feed.times import IST, days, microseconds
+from jobs.quote import QuoteBatch, unknown_quotes
+from jobs.store import Store, Stored
+
+FRIDAY = date(2025, 8, 29)
+SUNDAY = date(2025, 8, 31)
+MONDAY = date(2025, 9, 1)
+EXPIRY = date(2025, 9, 2)
+LATER = date(2025, 9, 30)
+
+Leg = Mapping[str, float | None]
+UNKNOWN: Leg = {}
+Row = dict[str, Any]
+
+
+class Quote(NamedTuple):
+    """One strike of one expiry at one instant; a figure left out is unknown."""
+
+    time: str  # of the exchange, HH:MM:SS
+    strike: float
+    call: Leg = UNKNOWN
+    put: Leg = UNKNOWN
+    underlying: float | None = None
+    day: date = FRIDAY
+    expiry: date = EXPIRY
+    symbol: str = "NIFTY"
+
+
+def ist(time: str, day: date = FRIDAY) -> datetime:
+    """An instant, by the exchange's clock."""
+    return datetime.combine(day, datetime.strptime(time, "%H:%M:%S").time(), IST)
+
+
+def batch_of(quotes: Iterable[Quote]) -> QuoteBatch:
+    """The quotes as a feed yields them."""
+    quotes = list(quotes)
+    symbols = sorted({quote.symbol for quote in quotes})
+    rows = unknown_quotes(len(quotes))
+    for row, quote in zip(rows, quotes, strict=True):
+        row["quote_time"] = microseconds(ist(quote.time, quote.day))
+        row["symbol"] = symbols.index(quote.symbol)
+        row["expiry"], row["strike"] = days(quote.expiry), quote.strike
+        if quote.underlying is not None:
+            row["underlying"] = quote.underlying
+        for leg, figures in (("call", quote.call), ("put", quote.put)):
+            for name, figure in figures.items():
+                if figure is not None:
+                    row[f"{leg}_{name}"] = figure
+    return QuoteBatch(rows, tuple(symbols), [str(quote) for quote in quotes], [])
+
+
+def open_store(dsn: str) -> Store:
+    """What stores batches, on a connection of its own."""
+    connection = psycopg.connect(dsn, autocommit=True)
+    return Store(connection, source="test", rate=0.065, horizon=timedelta(days=60))
+
+
+def add(store: Store, *quotes: Quote) -> Stored:
+    """Store quotes in one batch; none of them may be rejected."""
+    stored, rejects = store.add(batch_of(quotes))
+    assert rejects == []
+    return stored
+
+
+def ladder(time: str, underlying: float, **fields: Any) -> list[Quote]:
+    """A chain of five strikes, 50 apart, around 24,600, both legs known."""
+    return [
+        Quote(
+            time,
+            strike,
+            call={"ltp": 100.0, "volume": 750, "oi": 7500, "iv": 0.11},
+            put={"ltp": 90.0, "volume": 1500, "oi": 3000, "iv": 0.12},
+            underlying=underlying,
+            **fields,
+        )
+        for strike in (24_500, 24_550, 24_600, 24_650, 24_700)
+    ]
+
+
+def select(connection: psycopg.Connection, statement: str, *values: Any) -> list[Row]:
+    """Rows by the names of their columns."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement.encode(), values).fetchall()
+
+
+def value(connection: psycopg.Connection, statement: str, *values: Any) -> Any:
+    """The one value that a statement returns."""
+    [row] = connection.execute(statement.encode(), values).fetchall()
+    return row[0]
+
+
+def events(connection: psycopg.Connection, *topics: str, after: int = 0) -> list[Row]:
+    """The payloads of events, in the order of the log."""
+    found = connection.execute(
+        "SELECT payload FROM fo.event WHERE id > %s AND topic = ANY(%s) ORDER BY id",
+        [after, list(topics)],
+    )
+    return [row[0] for row in found]

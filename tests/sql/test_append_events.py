@@ -1,0 +1,449 @@
+"""ops.append_events: contiguous ids in commit order, and the same bytes to everybody."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
+from itertools import islice
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import IsolationLevel
+
+from jobs.feed.simulator import simulate
+from jobs.refresh import refresh_all
+from jobs.store import Store
+from tests.sql.market import EXPIRY, LATER, MONDAY, Quote, add, select, value
+
+CHANNEL = "pgstrike"
+MOST_BYTES = 7_900
+ACKNOWLEDGED = 400
+WRITERS = 6
+ANSWER_SECONDS = 60
+BODY = '{"topic":"ops"}'
+
+# Appends and commits, or rolls back, for ever; says of each commit what it was told.
+WRITER = """
+import json, os, random, sys
+import psycopg
+dsn, number, pipe = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+chance = random.Random(number)
+with psycopg.connect(dsn, application_name="writer") as connection:
+    for turn in range(10**9):
+        parts = chance.randint(1, 3)
+        bodies = [
+            json.dumps({"topic": "ops", "writer": number, "turn": turn, "part": part})
+            for part in range(parts)
+        ]
+        last = connection.execute(
+            "SELECT ops.append_events(array_fill('ops'::text, ARRAY[%s]),"
+            " array_fill(NULL::text, ARRAY[%s]), array_fill(NULL::date, ARRAY[%s]), %s)",
+            [parts, parts, parts, bodies],
+        ).fetchone()[0]
+        if chance.random() < 0.3:
+            connection.rollback()
+            continue
+        connection.commit()
+        os.write(pipe, f"{number} {turn} {parts} {last}\\n".encode())
+"""
+
+
+def append(connection: psycopg.Connection, *bodies: str, topic: str = "ops") -> int:
+    """Append events that are about nothing; returns the last id."""
+    return int(
+        value(
+            connection,
+            "SELECT ops.append_events(array_fill(%s::text, ARRAY[%s]), '{}', '{}', %s)",
+            topic,
+            len(bodies),
+            list(bodies),
+        )
+    )
+
+
+def log(connection: psycopg.Connection) -> list[tuple[int, str]]:
+    """Every event: its id, and its payload byte for byte."""
+    return connection.execute(
+        "SELECT id, payload::text FROM fo.event ORDER BY id"
+    ).fetchall()
+
+
+def listen(connection: psycopg.Connection, count: int) -> list[str]:
+    """The payloads of so many notifications, as they arrive."""
+    notifications = connection.notifies(timeout=ANSWER_SECONDS, stop_after=count)
+    return [notification.payload for notification in notifications]
+
+
+# Many writers, some of whom roll back, and some of whom are killed
+
+
+class Writers:
+    """Processes that append; `acknowledged` is what they were told to be committed."""
+
+    def __init__(self, dsn: str, connection: psycopg.Connection) -> None:
+        self.dsn = dsn
+        self.connection = connection
+        self.chance = random.Random(1)
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.acknowledged: list[tuple[int, int, int, int]] = []
+        self.terminated = self.killed = 0
+        read, self.pipe = os.pipe()
+        self.acknowledgements = os.fdopen(read, "r")
+
+    def start(self) -> None:
+        command = [sys.executable, "-c", WRITER, self.dsn]
+        arguments = [str(len(self.processes)), str(self.pipe)]
+        process = subprocess.Popen(
+            command + arguments, pass_fds=[self.pipe], stderr=subprocess.DEVNULL
+        )
+        self.processes.append(process)
+
+    def read(self, count: int) -> None:
+        """Wait for so many more commits."""
+        for _ in range(count):
+            writer, turn, parts, last = map(
+                int, self.acknowledgements.readline().split()
+            )
+            self.acknowledged.append((writer, turn, parts, last))
+
+    def end_one(self) -> None:
+        """The process or the backend of any writer, in whatever it is doing."""
+        running = [process for process in self.processes if process.poll() is None]
+        if self.chance.random() < 0.5:
+            os.kill(self.chance.choice(running).pid, signal.SIGKILL)
+            self.killed += 1
+        else:
+            ended = self.connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'writer' ORDER BY random() LIMIT 1"
+            )
+            self.terminated += ended.rowcount
+        self.start()
+
+
+@contextmanager
+def writers_of(dsn: str, connection: psycopg.Connection) -> Iterator[Writers]:
+    """So many writers, all gone afterwards with what they had open."""
+    writers = Writers(dsn, connection)
+    try:
+        for _ in range(WRITERS):
+            writers.start()
+        yield writers
+    finally:
+        for process in writers.processes:
+            process.kill()
+            process.wait()
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE application_name = 'writer'"
+        )
+        os.close(writers.pipe)
+        writers.acknowledgements.close()
+
+
+@contextmanager
+def watched(dsn: str) -> Iterator[list[tuple[int, ...]]]:
+    """What readers saw meanwhile: number of events, newest of them, and the counter."""
+    seen: set[tuple[int, ...]] = set()
+    over = threading.Event()
+
+    def watch() -> None:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            while not over.is_set():
+                seen.update(
+                    connection.execute(
+                        "SELECT (SELECT count(*) FROM fo.event),"
+                        " (SELECT coalesce(max(id), 0) FROM fo.event), last_id"
+                        " FROM job.event_counter"
+                    )
+                )
+
+    found: list[tuple[int, ...]] = []
+    with ThreadPoolExecutor(1) as pool:
+        watching = pool.submit(watch)
+        try:
+            yield found
+        finally:
+            over.set()
+            watching.result(ANSWER_SECONDS)
+            found += sorted(seen)
+
+
+def test_killed_writers_leave_no_hole(dsn: str, connection: psycopg.Connection) -> None:
+    """Ids are contiguous at every moment, nothing acknowledged is lost, and a listener
+    gets what was committed, in the order of the ids, byte for byte."""
+    with psycopg.connect(dsn, autocommit=True) as listener:
+        listener.execute(f"LISTEN {CHANNEL}".encode())
+        with watched(dsn) as seen, writers_of(dsn, connection) as writers:
+            while len(writers.acknowledged) < ACKNOWLEDGED:
+                writers.read(10)
+                writers.end_one()
+        assert writers.killed > 10 and writers.terminated > 10
+        logged = log(connection)
+        heard = listen(listener, len(logged))
+    assert [event_id for event_id, _ in logged] == list(range(1, len(logged) + 1))
+    assert heard == [payload for _, payload in logged]
+    assert len(seen) > 10
+    assert all(count == newest == last for count, newest, last in seen)
+    by_id = {event_id: json.loads(payload) for event_id, payload in logged}
+    for writer, turn, parts, last in writers.acknowledged:
+        assert [
+            (event["id"], event["writer"], event["turn"], event["part"])
+            for event in (by_id[last - parts + 1 + part] for part in range(parts))
+        ] == [(last - parts + 1 + part, writer, turn, part) for part in range(parts)]
+
+
+def test_waiting_writer_counts_on(dsn: str, connection: psycopg.Connection) -> None:
+    """It takes its ids when the one before it has ended, not when it asks."""
+    with (
+        psycopg.connect(dsn) as first,
+        psycopg.connect(dsn) as second,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        assert append(first, BODY, BODY) == 2
+        waiting = pool.submit(append, second, BODY)
+        wait_until_blocked(connection, second)
+        first.commit()
+        assert waiting.result(ANSWER_SECONDS) == 3
+        second.commit()
+    assert [event_id for event_id, _ in log(connection)] == [1, 2, 3]
+
+
+def test_writer_behind_a_rollback_takes_its_ids(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    """What was rolled back was never seen, so that its ids are free."""
+    with (
+        psycopg.connect(dsn) as first,
+        psycopg.connect(dsn) as second,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        assert append(first, BODY, BODY) == 2
+        waiting = pool.submit(append, second, '{"of":"second"}')
+        wait_until_blocked(connection, second)
+        first.rollback()
+        assert waiting.result(ANSWER_SECONDS) == 1
+        second.commit()
+    [(_, payload)] = log(connection)
+    assert json.loads(payload)["of"] == "second"
+
+
+def wait_until_blocked(
+    connection: psycopg.Connection, other: psycopg.Connection
+) -> None:
+    """Until the other one waits for a lock."""
+    while not value(
+        connection, "SELECT cardinality(pg_blocking_pids(%s))", other.info.backend_pid
+    ):
+        assert not other.closed
+
+
+# One writer
+
+
+def test_payload_begins_with_id_and_epoch(connection: psycopg.Connection) -> None:
+    """And goes on as the body was written: nothing is put in another order or form."""
+    append(connection, '{"b": 1.10,  "a":[]}', '{"c":null}')
+    epoch = value(connection, "SELECT ops.epoch()")
+    assert log(connection) == [
+        (1, f'{{"id":1,"epoch":"{epoch}","b": 1.10,  "a":[]}}'),
+        (2, f'{{"id":2,"epoch":"{epoch}","c":null}}'),
+    ]
+
+
+def test_events_keep_the_order_of_the_arrays(connection: psycopg.Connection) -> None:
+    """Also a hundred of them, with what each is about."""
+    topics = [("chain", "rollup", "ops")[number % 3] for number in range(100)]
+    symbols = [None if number % 4 == 0 else f"S{number}" for number in range(100)]
+    expiries = [None if number % 5 == 0 else EXPIRY for number in range(100)]
+    bodies = [json.dumps({"place": number}) for number in range(100)]
+    last = value(
+        connection, "SELECT ops.append_events(%s, %s, %s::date[], %s)",
+        topics, symbols, expiries, bodies,
+    )  # fmt: skip
+    found = select(
+        connection,
+        "SELECT id, topic, symbol, expiry, payload FROM fo.event ORDER BY id",
+    )
+    assert last == 100
+    assert [row["payload"]["place"] for row in found] == list(range(100))
+    assert [row["id"] for row in found] == list(range(1, 101))
+    assert [row["topic"] for row in found] == topics
+    assert [row["symbol"] for row in found] == symbols
+    assert [row["expiry"] for row in found] == expiries
+
+
+@pytest.mark.parametrize(
+    "level", [IsolationLevel.REPEATABLE_READ, IsolationLevel.SERIALIZABLE]
+)
+def test_other_isolation_is_refused(dsn: str, level: IsolationLevel) -> None:
+    """There a writer that waited would fail, or not see what it counts on from."""
+    with psycopg.connect(dsn) as connection:
+        connection.isolation_level = level
+        with pytest.raises(psycopg.errors.RaiseException, match="READ COMMITTED only"):
+            append(connection, BODY)
+        connection.rollback()
+        assert value(connection, "SELECT last_id FROM job.event_counter") == 0
+
+
+def test_body_that_is_no_json_is_refused(connection: psycopg.Connection) -> None:
+    """Nobody is sent what nobody can read, and no id is used up."""
+    with pytest.raises(psycopg.errors.InvalidTextRepresentation):
+        append(connection, "{no json")
+    assert append(connection, BODY) == 1
+
+
+@pytest.mark.parametrize(
+    ("topic", "due"),
+    [("chain", True), ("rollup", True), ("snapshot", False), ("ops", False)],
+)
+def test_snapshot_is_due_after_what_it_shows(
+    connection: psycopg.Connection, topic: str, due: bool
+) -> None:
+    """Not after its own event, or it would be refreshed for ever."""
+    append(connection, BODY, topic=topic)
+    assert value(connection, "SELECT ops.refresh_is_due()") is due
+
+
+# What a batch says
+
+
+def test_payloads_of_a_wide_chain_fit(
+    dsn: str, connection: psycopg.Connection, store: Store
+) -> None:
+    """400 strikes with the widest figures there are: several events, and every strike in
+    exactly one. NOTIFY takes less than 8,000 bytes."""
+    tiny, huge = -1.2345678901234567e-300, 9_223_372_036_854_775_806
+    figures = dict.fromkeys(("ltp", "bid", "ask", "iv"), -tiny)
+    figures |= dict.fromkeys(("delta", "gamma", "theta", "vega"), tiny)
+    figures |= dict.fromkeys(("bid_qty", "ask_qty", "volume", "oi"), huge)
+    strikes = [12_345.678901234567 + 50.123456789 * place for place in range(400)]
+    quotes = [
+        Quote(
+            "09:20:00",
+            strike,
+            figures,
+            figures,
+            22_345.678901234567,
+            symbol="MIDCPNIFTY",
+        )
+        for strike in strikes
+    ]
+    with psycopg.connect(dsn, autocommit=True) as listener:
+        listener.execute(f"LISTEN {CHANNEL}".encode())
+        stored = add(store, *quotes)
+        heard = listen(listener, stored.event_id)
+    assert stored.event_id > 20
+    assert max(len(payload.encode()) for payload in heard) <= MOST_BYTES
+    rows = [row for payload in heard for row in json.loads(payload)["rows"]]
+    assert [row[0] for row in rows] == sorted(strikes)
+    # Some room is wasted at the end of each, but not most of it.
+    assert min(len(payload.encode()) for payload in heard[:-1]) > MOST_BYTES / 2
+    assert [payload for _, payload in log(connection)] == heard
+
+
+def test_chunks_are_ranges_of_strikes(
+    connection: psycopg.Connection, store: Store
+) -> None:
+    """A chain of ordinary figures too: rising within an event and from one to the next."""
+    [batch] = islice(simulate(["NIFTY"], MONDAY, seed=3), 1)
+    store.add(batch)
+    found = select(connection, "SELECT expiry, payload FROM fo.event ORDER BY id")
+    assert len(found) > len({row["expiry"] for row in found}) > 3
+    for expiry in {row["expiry"] for row in found}:
+        strikes = [
+            line[0]
+            for row in found
+            if row["expiry"] == expiry
+            for line in row["payload"]["rows"]
+        ]
+        assert strikes == sorted(set(strikes))
+
+
+def test_batch_that_changes_nothing_says_nothing(
+    connection: psycopg.Connection, store: Store
+) -> None:
+    """The same quotes again are no news."""
+    quotes = [
+        Quote("09:20:00", 24_600, {"ltp": 1.0}),
+        Quote("09:21:00", 24_600, {"ltp": 2.0}),
+    ]
+    first = add(store, *quotes)
+    assert add(store, *quotes).event_id == first.event_id
+    assert len(log(connection)) == first.event_id
+
+
+def test_chain_events_add_up_to_the_snapshot(
+    connection: psycopg.Connection, store: Store
+) -> None:
+    """A client that applied every event holds what fo.latest_snapshot says, figure by
+    figure: with drop-outs, a late snapshot, a correction, and an expiry that dies."""
+    held: dict[tuple[str, str, float], dict[str, Any]] = {}
+    batches = list(
+        islice(simulate(["NIFTY", "BANKNIFTY"], date(2025, 9, 2), seed=5), 12)
+    )
+    late = batches.pop(4)
+    correction = batches[5]._replace(rows=batches[5].rows.copy())
+    correction.rows["call_oi"] += 75
+    for batch in [*batches, late, correction]:
+        store.add(batch)
+    add(
+        store,
+        Quote("15:30:00", 24_600, {"ltp": 5.0}, day=EXPIRY, expiry=LATER),
+        Quote(
+            "15:30:00",
+            54_000,
+            {"ltp": 5.0},
+            day=EXPIRY,
+            expiry=LATER,
+            symbol="BANKNIFTY",
+        ),
+    )
+    refresh_all(connection)
+    dead = 0
+    for event in (json.loads(payload) for _, payload in log(connection)):
+        if event["topic"] == "chain":
+            dead += apply(held, event)
+    rows = select(
+        connection,
+        "SELECT row_to_json(live) AS live FROM fo.latest_snapshot AS live"
+        " WHERE live.timeframe = 'live'",
+    )
+    live = {key_of(row["live"]): row["live"] for row in rows}
+    assert (dead > 50, len(held) > 400) == (True, True), (dead, len(held))
+    assert held.keys() == live.keys()
+    assert {
+        key: {name: live[key][name] for name in row} for key, row in held.items()
+    } == held
+
+
+def apply(
+    held: dict[tuple[str, str, float], dict[str, Any]], event: dict[str, Any]
+) -> int:
+    """Take a chain event in; returns how many contracts died."""
+    if event.get("expired"):
+        dead = [key for key in held if key[:2] == (event["symbol"], event["expiry"])]
+        for key in dead:
+            del held[key]
+        return len(dead)
+    head = {
+        name: figure
+        for name, figure in event.items()
+        if name not in ("id", "epoch", "topic", "clock", "columns", "rows")
+    }
+    for row in event.get("rows", []):
+        told = head | dict(zip(event["columns"], row, strict=True))
+        held[key_of(told)] = told
+    return 0
+
+
+def key_of(row: dict[str, Any]) -> tuple[str, str, float]:
+    return row["symbol"], row["expiry"], row["strike"]
