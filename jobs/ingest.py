@@ -66,7 +66,7 @@ def store_feed(
     Yields the tally after each batch. While `python -m jobs run` is there, the refreshing
     in between is left to it.
     """
-    tally, refreshed = Tally(), monotonic()
+    tally, due = Tally(), monotonic() + settings.snapshot_seconds
     with connect(dsn, "ingest") as connection, connect(dsn, "refresh") as refresher:
         store = Store(
             connection,
@@ -80,9 +80,11 @@ def store_feed(
             for batch in batches:
                 tally.add(store, batch)
                 yield tally
-                if monotonic() - refreshed >= settings.snapshot_seconds:
+                if (began := monotonic()) >= due:
                     refresh_unless_scheduled(refresher)
-                    refreshed = monotonic()
+                    # A tenth of the time at most: late quotes make whole days stale.
+                    spent = monotonic() - began
+                    due = began + max(settings.snapshot_seconds, 10 * spent)
         finally:
             # Also after a feed that failed: what it gave is stored, and shall be seen.
             if not refresher.broken:
