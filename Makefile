@@ -39,7 +39,7 @@ baseline: ## Before the first release: rewrite the one revision from sql/state
 	cat sql/state/*.sql > migrations/versions/0001_baseline.sql
 
 bench: $(READY) ## Measure against the reference design; writes build/bench/
-	$(BIN)/python -m bench.spine
+	$(BIN)/python -m bench.spine; spine=$$?; $(BIN)/python -m bench.greeks && exit $$spine
 
 psql: $(READY) ## Open psql on the database
 	@$(BIN)/python -m db psql

@@ -8,33 +8,45 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from .normal import Floats, householder_step, time_share
+from jobs.normal import Floats, chunks, columns, householder_step
 
-CHUNK = 4096                    # contracts: the temporaries of a chunk stay in cache
+LARGEST = float(np.finfo(np.float64).max)
+# Of the price: a time value that is left of it after subtraction is then no figure.
 LOST_IN_ROUNDING = 8 * float(np.finfo(np.float64).eps)
-AT_THE_FORWARD = 1e-100         # stands for a log-moneyness of 0, so that nothing is 0 / 0
-SETTLED = 1e-3                  # a relative step below this leaves about its fourth power
-STEPS = 30
-FLOOR=1e-9
-SHRINK=.25
+# Stands for a log-moneyness of 0, so that nothing is 0 / 0.
+AT_THE_FORWARD = 1e-100
 
-ROWS, ROWS_PER_UNIT = 268, 40.0          # of ln(1 + depth), which no float brings to 6.65
-COLUMNS, COLUMNS_PER_UNIT = 130, 160.0   # of the spread, to 0.8: a strike 10^5 forwards away
+# A relative step below this leaves an error of its fourth power, or four times that.
+SETTLED = 1e-3
+STEPS = 30
+# A step goes at most this near to zero.
+SHRINK = 0.25
+
+# The table: ln(1 + depth), which no float brings to 6.65, and the spread up to 0.8, which
+# is a strike of 10^5 forwards.
+ROWS, ROWS_PER_UNIT = 268, 40.0
+COLUMNS, COLUMNS_PER_UNIT = 130, 160.0
 EDGE = 1e-6
-TABLE_TOP = float(np.log(0.7))           # of c: beyond it the other objective rules
+# Of ln c: beyond it the other objective rules.
+TABLE_TOP = float(np.log(0.7))
 
 
 class IvReason(IntEnum):
     """Why a contract has no implied volatility; SOLVED when it has one."""
 
     SOLVED = 0
-    NO_PRICE = 1                # unknown, zero or negative
-    NO_TIME = 2                 # time to expiry unknown, zero or negative
-    NO_FORWARD = 3              # forward, strike or rate unknown, or one of the first two <= 0
+    # Unknown, zero or negative.
+    NO_PRICE = 1
+    NO_TIME = 2
+    # Also when the strike or the rate is the one that is no figure.
+    NO_FORWARD = 3
     BELOW_INTRINSIC = 4
-    NO_TIME_VALUE = 5           # intrinsic value to the last digits of the price
-    ABOVE_BOUND = 6             # a call at or above the forward, a put at or above the strike
-    NOT_CONVERGED = 7           # rather than a wrong figure
+    # The price is intrinsic value to its last digits.
+    NO_TIME_VALUE = 5
+    # A call at or above the forward, a put at or above the strike (discounted).
+    ABOVE_BOUND = 6
+    # Rather than a wrong figure.
+    NOT_CONVERGED = 7
 
 
 class ImpliedVol(NamedTuple):
@@ -57,16 +69,15 @@ def implied_vol(
     The method is that of P. Jaeckel, "Let's Be Rational", Wilmott 2015: one objective in
     logarithms for each half of the prices and Householder's steps, from a table's guess.
     """
-    inputs = np.broadcast_arrays(price, forward, strike, tau_years, rate, is_call)
-    shape = inputs[0].shape
-    numbers = [np.asarray(each, np.float64).ravel() for each in inputs[:5]]
-    calls = np.asarray(inputs[5], np.bool_).ravel()
+    shape, inputs, calls = columns(
+        price, forward, strike, tau_years, rate, is_call=is_call
+    )
     vol = np.empty(calls.size)
     reason = np.empty(calls.size, np.int8)
     with np.errstate(all="ignore"):
-        for start in range(0, calls.size, CHUNK):
-            part = slice(start, start + CHUNK)
-            vol[part], reason[part] = _chunk(*(each[part] for each in numbers), calls[part])
+        for part in chunks(calls.size):
+            numbers = (each[part] for each in inputs)
+            vol[part], reason[part] = _chunk(calls[part], *numbers)
     return ImpliedVol(vol.reshape(shape), reason.reshape(shape))
 
 
@@ -77,43 +88,32 @@ def count_reasons(reason: NDArray[np.int8]) -> dict[IvReason, int]:
 
 
 def _chunk(
+    is_call: NDArray[np.bool_],
     price: Floats,
     forward: Floats,
     strike: Floats,
     tau_years: Floats,
     rate: Floats,
-    is_call: NDArray[np.bool_],
 ) -> ImpliedVol:
     undiscounted = price * np.exp(rate * tau_years)
-    bound = np.minimum(forward, strike)
-    over = forward - strike
+    bound, over = np.minimum(forward, strike), forward - strike
     intrinsic = np.maximum(np.where(is_call, over, -over), 0.0)
     time_value = undiscounted - intrinsic
     above_intrinsic = time_value > LOST_IN_ROUNDING * intrinsic
     below_bound = bound - time_value > LOST_IN_ROUNDING * undiscounted
-    has_time = tau_years > 0
-    has_price = price > 0
-    sound = above_intrinsic & below_bound & has_time & has_price & (bound > 0)
     log_moneyness = np.maximum(np.abs(np.log(forward / strike)), AT_THE_FORWARD)
     vol = _total_vol(log_moneyness, time_value / bound) / np.sqrt(tau_years)
-    solved = sound & (vol > 0) & np.isfinite(vol)
+    has_price, has_time = price > 0, tau_years > 0
+    solved = above_intrinsic & below_bound & has_price & has_time & (bound > 0)
+    solved &= (vol > 0) & np.isfinite(vol)
     if solved.all():
         return ImpliedVol(vol, np.zeros(vol.size, np.int8))
-    known = (forward > 0) & (strike > 0) & np.isfinite(over) & np.isfinite(rate)
-    conditions = [
-        (solved, IvReason.SOLVED),
-        (~has_price, IvReason.NO_PRICE),
-        (~has_time, IvReason.NO_TIME),
-        (~known, IvReason.NO_FORWARD),
-        (time_value < -LOST_IN_ROUNDING * intrinsic, IvReason.BELOW_INTRINSIC),
-        (~above_intrinsic, IvReason.NO_TIME_VALUE),
-        (~below_bound, IvReason.ABOVE_BOUND),
-    ]
-    reason = np.select(
-        [holds for holds, _ in conditions],
-        [np.int8(code) for _, code in conditions],
-        np.int8(IvReason.NOT_CONVERGED),
-    )
+    figures = (bound > 0) & np.isfinite(over) & np.isfinite(rate)
+    below_intrinsic = time_value < -LOST_IN_ROUNDING * intrinsic
+    # In the order of IvReason: the first that holds is the reason, else NOT_CONVERGED.
+    holds = [solved, ~has_price, ~has_time, ~figures, below_intrinsic]
+    holds += [~above_intrinsic, ~below_bound, np.ones_like(solved)]
+    reason = np.argmax(holds, axis=0).astype(np.int8)
     return ImpliedVol(np.where(solved, vol, np.nan), reason)
 
 
@@ -140,7 +140,7 @@ def _iterate(
         if not moving.size:
             return result
         a, target = log_moneyness[moving], log_target[moving]
-        now = np.maximum(result[moving], FLOOR)
+        now = result[moving]
         step = householder_step(a, now, target, complement)
         result[moving] = np.maximum(now + step, SHRINK * now)
         moving = moving[np.abs(step) > SETTLED * now]
@@ -150,7 +150,7 @@ def _iterate(
 
 def _guess(log_moneyness: Floats, share: Floats) -> Floats:
     """Bilinear between the nodes of the table, for c <= 1/2."""
-    depth = np.log1p(log_moneyness / share)
+    depth = np.log1p(np.minimum(log_moneyness / share, LARGEST))
     row = np.log1p(depth) * ROWS_PER_UNIT
     column = log_moneyness / (log_moneyness + depth) * COLUMNS_PER_UNIT
     i, j = row.astype(np.int64), np.minimum(column.astype(np.int64), COLUMNS - 2)
