@@ -13,7 +13,7 @@ BEGIN
         INNER JOIN pg_catalog.pg_class AS child ON inheritance.inhrelid = child.oid
         WHERE inheritance.inhparent = 'fo.option_quote'::regclass AND child.reltuples < 0
     LOOP
-        EXECUTE format('ANALYZE %s', v_day);
+        EXECUTE format('ANALYZE %s (symbol, expiry, strike, quote_time)', v_day);
     END LOOP;
 END;
 $$;

@@ -1,63 +1,47 @@
--- Add to pg_temp.batch_quote the stored quotes whose snapshot is to be valued again.
+-- Settle which stored quotes are valued again with the batch: they stay in pg_temp.batch_quote.
 --
--- That is any snapshot that the batch adds to or corrects, and any in which a stored leg became
--- a drop-out, or ceased to be one, by what the batch brought.
+-- Those are the quotes of any snapshot that the batch adds to or corrects, and of any in which a
+-- stored leg became a drop-out, or ceased to be one, by what the batch brought.
 CREATE FUNCTION ops.complete_batch() RETURNS void
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
-    INSERT INTO pg_temp.batch_quote (
-        quote_time, exchange_time, symbol, expiry, strike, underlying,
-        call_ltp, call_bid, call_ask, call_bid_qty, call_ask_qty, call_volume, call_oi, call_iv, call_delta, call_gamma, call_theta, call_vega,
-        put_ltp, put_bid, put_ask, put_bid_qty, put_ask_qty, put_volume, put_oi, put_iv, put_delta, put_gamma, put_theta, put_vega,
-        call_dropout, put_dropout,
-        call_volume_growth, put_volume_growth, call_oi_growth, put_oi_growth,
-        session, in_session, arrival, dies_at, seen, late
-    )
-    WITH touched AS MATERIALIZED (
-        SELECT quote.symbol, quote.quote_time
-        FROM pg_temp.batch_quote AS quote
-        WHERE quote.seen
-        UNION
-        SELECT growth.symbol, growth.quote_time
-        FROM pg_temp.batch_growth AS growth
-        INNER JOIN fo.option_quote AS stored
-            ON
-                growth.symbol = stored.symbol
-                AND growth.expiry = stored.expiry
-                AND growth.strike = stored.strike
-                AND growth.quote_time = stored.quote_time
-        WHERE growth.is_stored
-            AND (growth.call_dropout, growth.put_dropout)
-            IS DISTINCT FROM (stored.call_dropout, stored.put_dropout)
-    )
-    SELECT
-        stored.quote_time, stored.exchange_time, stored.symbol, stored.expiry, stored.strike,
-        stored.underlying,
-        stored.call_ltp, stored.call_bid, stored.call_ask, stored.call_bid_qty,
-        stored.call_ask_qty, stored.call_volume, stored.call_oi, stored.call_iv,
-        stored.call_delta, stored.call_gamma, stored.call_theta, stored.call_vega,
-        stored.put_ltp, stored.put_bid, stored.put_ask, stored.put_bid_qty, stored.put_ask_qty,
-        stored.put_volume, stored.put_oi, stored.put_iv, stored.put_delta, stored.put_gamma,
-        stored.put_theta, stored.put_vega,
-        stored.call_dropout, stored.put_dropout,
-        stored.call_volume_growth, stored.put_volume_growth,
-        stored.call_oi_growth, stored.put_oi_growth,
-        stored.session, stored.in_session, 'stored',
-        (stored.expiry + exchange.closes_at) AT TIME ZONE exchange.time_zone, TRUE, FALSE
-    FROM touched
-    CROSS JOIN LATERAL (
-        SELECT raw.*
-        FROM ops.raw_quote AS raw
-        WHERE raw.symbol = touched.symbol AND raw.quote_time = touched.quote_time
-        OFFSET 0 -- keeps the planner to the index, snapshot by snapshot
-    ) AS stored
-    INNER JOIN fo.instrument AS instrument ON touched.symbol = instrument.symbol
-    INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
-    -- NOT IN, because it is hashed whatever the planner believes of its size.
-    WHERE (stored.symbol, stored.expiry, stored.strike, stored.quote_time) NOT IN (
-            SELECT quote.symbol, quote.expiry, quote.strike, quote.quote_time
+    INSERT INTO pg_temp.batch_moment (symbol, quote_time, is_recalled)
+    SELECT listed.symbol, quote.quote_time, FALSE
+    FROM pg_temp.batch_quote AS quote
+    INNER JOIN pg_temp.batch_contract AS listed ON quote.contract = listed.contract
+    WHERE quote.arrival = 'regrown'
+        AND (quote.call_dropout, quote.put_dropout)
+        IS DISTINCT FROM (quote.was_call_dropout, quote.was_put_dropout)
+    EXCEPT
+    SELECT moment.symbol, moment.quote_time, FALSE
+    FROM pg_temp.batch_moment AS moment;
+    IF FOUND THEN
+        PERFORM ops.recall_snapshots();
+    END IF;
+    UPDATE pg_temp.batch_quote AS stored
+    SET
+        call_dropout = regrown.call_dropout,
+        put_dropout = regrown.put_dropout,
+        call_volume_growth = regrown.call_volume_growth,
+        put_volume_growth = regrown.put_volume_growth,
+        call_oi_growth = regrown.call_oi_growth,
+        put_oi_growth = regrown.put_oi_growth
+    FROM pg_temp.batch_quote AS regrown
+    WHERE regrown.arrival = 'regrown'
+        AND stored.arrival = 'stored'
+        AND stored.contract = regrown.contract
+        AND stored.quote_time = regrown.quote_time;
+    DELETE FROM pg_temp.batch_quote AS stored
+    USING pg_temp.batch_chain AS chain
+    WHERE stored.arrival = 'stored'
+        AND stored.chain = chain.chain
+        AND (chain.symbol, chain.quote_time) NOT IN (
+            SELECT touched.symbol, touched.quote_time
             FROM pg_temp.batch_quote AS quote
+            INNER JOIN pg_temp.batch_chain AS touched ON quote.chain = touched.chain
+            WHERE quote.arrival IN ('new', 'correction')
+                OR (quote.call_dropout, quote.put_dropout)
+                IS DISTINCT FROM (quote.was_call_dropout, quote.was_put_dropout)
         );
-    ANALYZE pg_temp.batch_quote (symbol, expiry, strike, quote_time);
 END;
 $$;

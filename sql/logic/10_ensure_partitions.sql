@@ -10,8 +10,8 @@ DECLARE
 BEGIN
     FOR v_day IN
         SELECT DISTINCT (quote.quote_time AT TIME ZONE 'UTC')::date
-        FROM pg_temp.batch_quote AS quote
-        WHERE quote.arrival = 'new'
+        FROM pg_temp.batch_chain AS quote
+        WHERE quote.reason IS NULL
     LOOP
         v_name := 'option_quote_' || to_char(v_day, 'YYYYMMDD');
         CONTINUE WHEN to_regclass('fo.' || v_name) IS NOT NULL;

@@ -1,63 +1,27 @@
--- Derive drop-outs and growths of the batch, into pg_temp.batch_growth.
+-- Derive drop-outs and growths of pg_temp.batch_series, into pg_temp.batch_quote.
 --
--- Where the batch only adds to the end of a contract's session, they follow from what the
--- contract had reached. Else the whole session is derived again, from its stored quotes and the
--- batch's together. Known volumes that are not drop-outs never fall, so the greatest is the last.
+-- Run by run, from what the seeds say was reached before it. Known volumes that are not
+-- drop-outs never fall, so the greatest is the last.
 CREATE FUNCTION ops.grow_batch() RETURNS void
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
-    INSERT INTO pg_temp.batch_growth
-    WITH late_session AS MATERIALIZED (
-        SELECT DISTINCT quote.symbol, quote.expiry, quote.strike, quote.session
-        FROM pg_temp.batch_quote AS quote
-        WHERE quote.late
-    ),
-    every AS (
+    INSERT INTO pg_temp.batch_quote (
+        row_no, chain, contract, session, in_run, quote_time, arrival, is_last, live_time,
+        was_call_dropout, was_put_dropout, call_dropout, put_dropout,
+        call_volume_growth, put_volume_growth, call_oi_growth, put_oi_growth,
+        call_volume_reached, put_volume_reached, call_oi_known, put_oi_known
+    )
+    WITH reached AS (
         SELECT
-            quote.symbol, quote.expiry, quote.strike, quote.session, quote.quote_time, FALSE AS is_stored,
-            quote.call_volume, quote.call_oi, quote.put_volume, quote.put_oi,
-            CASE WHEN seeded.is_seeded THEN quote.seed_call_volume END AS seed_call_volume,
-            CASE WHEN seeded.is_seeded THEN quote.seed_put_volume END AS seed_put_volume,
-            CASE WHEN seeded.is_seeded THEN quote.seed_call_oi END AS seed_call_oi,
-            CASE WHEN seeded.is_seeded THEN quote.seed_put_oi END AS seed_put_oi
-        FROM pg_temp.batch_quote AS quote
-        LEFT JOIN late_session USING (symbol, expiry, strike, session)
-        CROSS JOIN LATERAL (SELECT late_session.symbol IS NULL AS is_seeded) AS seeded
-        UNION ALL
-        SELECT
-            stored.symbol, stored.expiry, stored.strike, stored.session, stored.quote_time, TRUE,
-            stored.call_volume, stored.call_oi, stored.put_volume, stored.put_oi,
-            NULL, NULL, NULL, NULL
-        FROM late_session
-        CROSS JOIN LATERAL (
-            SELECT raw.*
-            FROM ops.raw_quote AS raw
-            WHERE raw.symbol = late_session.symbol
-                AND raw.expiry = late_session.expiry
-                AND raw.strike = late_session.strike
-                AND raw.session = late_session.session
-                AND raw.quote_time >= late_session.session - 1
-                AND raw.quote_time < late_session.session + 2
-            OFFSET 0 -- keeps the planner to the index, contract by contract
-        ) AS stored
-    ),
-    known AS (
-        SELECT DISTINCT ON (every.symbol, every.expiry, every.strike, every.session, every.quote_time)
-            every.*
-        FROM every
-        ORDER BY
-            every.symbol, every.expiry, every.strike, every.session, every.quote_time,
-            every.is_stored -- a correction comes before what it corrects
-    ),
-    reached AS (
-        SELECT
-            known.*,
-            greatest(known.seed_call_volume, max(known.call_volume) OVER before) AS call_reached,
-            greatest(known.seed_put_volume, max(known.put_volume) OVER before) AS put_reached
-        FROM known
+            series.*,
+            greatest(series.seed_call_volume, max(series.call_volume) OVER before) AS call_reached,
+            greatest(series.seed_put_volume, max(series.put_volume) OVER before) AS put_reached,
+            max(series.quote_time) FILTER (WHERE series.in_session) OVER before AS live_before,
+            lead(FALSE, 1, TRUE) OVER before AS is_last
+        FROM pg_temp.batch_series AS series
         WINDOW before AS (
-            PARTITION BY known.symbol, known.expiry, known.strike, known.session
-            ORDER BY known.quote_time ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            PARTITION BY series.contract, series.session, series.run_after
+            ORDER BY series.quote_time ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         )
     ),
     marked AS (
@@ -67,35 +31,37 @@ BEGIN
             coalesce(reached.put_volume < reached.put_reached, FALSE) AS put_dropout
         FROM reached
     ),
-    counted AS (
+    known AS (
         SELECT
-            marked.symbol, marked.expiry, marked.strike, marked.quote_time, marked.session,
-            marked.is_stored, marked.call_dropout, marked.put_dropout,
-            marked.call_reached, marked.put_reached,
-            CASE WHEN NOT marked.call_dropout THEN marked.call_volume END AS call_volume,
-            CASE WHEN NOT marked.put_dropout THEN marked.put_volume END AS put_volume,
-            CASE WHEN NOT marked.call_dropout THEN marked.call_oi END AS call_oi,
-            CASE WHEN NOT marked.put_dropout THEN marked.put_oi END AS put_oi,
-            coalesce(ops.last_known(CASE WHEN NOT marked.call_dropout THEN marked.call_oi END) OVER before, marked.seed_call_oi) AS call_oi_before,
-            coalesce(ops.last_known(CASE WHEN NOT marked.put_dropout THEN marked.put_oi END) OVER before, marked.seed_put_oi) AS put_oi_before
+            marked.*,
+            ops.last_known(marked.call_oi) FILTER (WHERE NOT marked.call_dropout) OVER before
+            AS call_oi_before,
+            ops.last_known(marked.put_oi) FILTER (WHERE NOT marked.put_dropout) OVER before
+            AS put_oi_before,
+            CASE WHEN NOT marked.call_dropout THEN marked.call_volume END AS call_volume_now,
+            CASE WHEN NOT marked.put_dropout THEN marked.put_volume END AS put_volume_now,
+            CASE WHEN NOT marked.call_dropout THEN marked.call_oi END AS call_oi_now,
+            CASE WHEN NOT marked.put_dropout THEN marked.put_oi END AS put_oi_now
         FROM marked
         WINDOW before AS (
-            PARTITION BY marked.symbol, marked.expiry, marked.strike, marked.session
+            PARTITION BY marked.contract, marked.session, marked.run_after
             ORDER BY marked.quote_time ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         )
     )
     SELECT
-        counted.symbol, counted.expiry, counted.strike, counted.quote_time, counted.session,
-        counted.is_stored, counted.call_dropout, counted.put_dropout,
-        counted.call_volume - coalesce(counted.call_reached, 0),
-        counted.put_volume - coalesce(counted.put_reached, 0),
-        counted.call_oi - coalesce(counted.call_oi_before, counted.call_oi),
-        counted.put_oi - coalesce(counted.put_oi_before, counted.put_oi),
-        coalesce(counted.call_volume, counted.call_reached),
-        coalesce(counted.put_volume, counted.put_reached),
-        coalesce(counted.call_oi, counted.call_oi_before),
-        coalesce(counted.put_oi, counted.put_oi_before)
-    FROM counted;
-    ANALYZE pg_temp.batch_growth (symbol, expiry, strike, quote_time);
+        known.row_no, known.chain, known.contract, known.session, known.in_run,
+        known.quote_time, known.arrival, known.is_last,
+        CASE WHEN known.in_session THEN known.quote_time ELSE known.live_before END,
+        known.was_call_dropout, known.was_put_dropout,
+        known.call_dropout, known.put_dropout,
+        known.call_volume_now - coalesce(known.call_reached, 0),
+        known.put_volume_now - coalesce(known.put_reached, 0),
+        known.call_oi_now - coalesce(known.call_oi_before, known.seed_call_oi, known.call_oi_now),
+        known.put_oi_now - coalesce(known.put_oi_before, known.seed_put_oi, known.put_oi_now),
+        greatest(known.call_reached, known.call_volume),
+        greatest(known.put_reached, known.put_volume),
+        coalesce(known.call_oi_now, known.call_oi_before, known.seed_call_oi),
+        coalesce(known.put_oi_now, known.put_oi_before, known.seed_put_oi)
+    FROM known;
 END;
 $$;

@@ -1,50 +1,63 @@
 -- Keep in fo.quote_dropout what the drop-outs of the batch had said, and forget what is none.
 --
--- Returns how many legs more are drop-outs than before the batch.
+-- In pg_temp.quote_batch such a leg is unknown from now on. Returns how many legs more are
+-- drop-outs than before the batch.
 CREATE FUNCTION ops.keep_dropouts() RETURNS bigint
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 DECLARE
     v_kept bigint;
     v_forgotten bigint;
 BEGIN
+    IF NOT EXISTS (
+            SELECT
+            FROM pg_temp.batch_quote AS quote
+            WHERE quote.call_dropout OR quote.put_dropout
+                OR quote.was_call_dropout OR quote.was_put_dropout
+        ) THEN
+        RETURN 0;
+    END IF;
     DELETE FROM fo.quote_dropout AS kept
-    USING pg_temp.batch_final AS final
-    WHERE final.arrival <> 'new'
-        AND kept.symbol = final.symbol
-        AND kept.expiry = final.expiry
-        AND kept.strike = final.strike
-        AND kept.quote_time = final.quote_time;
+    USING pg_temp.batch_quote AS quote
+    INNER JOIN pg_temp.quote_batch AS raw ON quote.row_no = raw.row_no
+    INNER JOIN pg_temp.batch_market AS market ON raw.symbol = market.symbol_no
+    WHERE (quote.was_call_dropout OR quote.was_put_dropout)
+        AND kept.symbol = market.symbol
+        AND kept.expiry = raw.expiry
+        AND kept.strike = raw.strike
+        AND kept.quote_time = raw.quote_time;
     GET DIAGNOSTICS v_forgotten = ROW_COUNT;
     INSERT INTO fo.quote_dropout (
         symbol, expiry, strike, quote_time, leg,
         ltp, bid, ask, bid_qty, ask_qty, volume, oi, iv, delta, gamma, theta, vega
     )
     SELECT
-        dropout.symbol, dropout.expiry, dropout.strike, dropout.quote_time, dropout.leg,
-        dropout.ltp, dropout.bid, dropout.ask, dropout.bid_qty, dropout.ask_qty, dropout.volume,
-        dropout.oi, dropout.iv, dropout.delta, dropout.gamma, dropout.theta, dropout.vega
-    FROM (
-        SELECT
-            quote.symbol, quote.expiry, quote.strike, quote.quote_time, 'call' AS leg,
-            quote.call_ltp AS ltp, quote.call_bid AS bid, quote.call_ask AS ask,
-            quote.call_bid_qty AS bid_qty, quote.call_ask_qty AS ask_qty, quote.call_volume AS
-            volume, quote.call_oi AS oi, quote.call_iv AS iv, quote.call_delta AS delta,
-            quote.call_gamma AS gamma, quote.call_theta AS theta, quote.call_vega AS vega
-        FROM pg_temp.batch_quote AS quote
-        INNER JOIN pg_temp.batch_final AS final USING (symbol, expiry, strike, quote_time)
-        WHERE final.call_dropout
-        UNION ALL
-        SELECT
-            quote.symbol, quote.expiry, quote.strike, quote.quote_time, 'put' AS leg,
-            quote.put_ltp AS ltp, quote.put_bid AS bid, quote.put_ask AS ask, quote.put_bid_qty
-            AS bid_qty, quote.put_ask_qty AS ask_qty, quote.put_volume AS volume, quote.put_oi
-            AS oi, quote.put_iv AS iv, quote.put_delta AS delta, quote.put_gamma AS gamma,
-            quote.put_theta AS theta, quote.put_vega AS vega
-        FROM pg_temp.batch_quote AS quote
-        INNER JOIN pg_temp.batch_final AS final USING (symbol, expiry, strike, quote_time)
-        WHERE final.put_dropout
-    ) AS dropout;
+        market.symbol, raw.expiry, raw.strike, raw.quote_time, leg.leg,
+        nullif(leg.ltp, 'NaN'), nullif(leg.bid, 'NaN'), nullif(leg.ask, 'NaN'),
+        nullif(leg.bid_qty, -9223372036854775808), nullif(leg.ask_qty, -9223372036854775808),
+        leg.volume, nullif(leg.oi, -9223372036854775808), nullif(leg.iv, 'NaN'),
+        nullif(leg.delta, 'NaN'), nullif(leg.gamma, 'NaN'), nullif(leg.theta, 'NaN'),
+        nullif(leg.vega, 'NaN')
+    FROM pg_temp.batch_quote AS quote
+    INNER JOIN pg_temp.quote_batch AS raw ON quote.row_no = raw.row_no
+    INNER JOIN pg_temp.batch_market AS market ON raw.symbol = market.symbol_no
+    CROSS JOIN LATERAL (
+        VALUES
+        (
+            'call', quote.call_dropout, raw.call_ltp, raw.call_bid, raw.call_ask,
+            raw.call_bid_qty, raw.call_ask_qty, raw.call_volume, raw.call_oi, raw.call_iv,
+            raw.call_delta, raw.call_gamma, raw.call_theta, raw.call_vega
+        ),
+        (
+            'put', quote.put_dropout, raw.put_ltp, raw.put_bid, raw.put_ask,
+            raw.put_bid_qty, raw.put_ask_qty, raw.put_volume, raw.put_oi, raw.put_iv,
+            raw.put_delta, raw.put_gamma, raw.put_theta, raw.put_vega
+        )
+    ) AS leg (
+        leg, is_dropout, ltp, bid, ask, bid_qty, ask_qty, volume, oi, iv, delta, gamma, theta, vega
+    )
+    WHERE (quote.call_dropout OR quote.put_dropout) AND leg.is_dropout;
     GET DIAGNOSTICS v_kept = ROW_COUNT;
+    PERFORM ops.blank_dropouts();
     RETURN v_kept - v_forgotten;
 END;
 $$;

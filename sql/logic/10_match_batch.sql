@@ -1,41 +1,49 @@
--- Compare late quotes with what is stored, and drop those that say the same again.
+-- Compare quotes with what is stored of the same instant, and drop those that say the same again.
 --
--- What is left in pg_temp.batch_quote is new, or marked as a correction. Returns how many
--- were dropped.
+-- What is left in pg_temp.batch_series is new, or marked as a correction. The stored quotes that
+-- are not corrected stay in pg_temp.batch_quote. Returns how many were dropped.
 CREATE FUNCTION ops.match_batch() RETURNS bigint
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 DECLARE
     v_unchanged bigint;
 BEGIN
-    UPDATE pg_temp.batch_quote AS quote
+    INSERT INTO pg_temp.batch_moment (symbol, quote_time, is_recalled)
+    SELECT DISTINCT chain.symbol, chain.quote_time, FALSE
+    FROM pg_temp.batch_chain AS chain
+    WHERE chain.is_behind AND chain.reason IS NULL;
+    PERFORM ops.recall_snapshots();
+    UPDATE pg_temp.batch_series AS series
     SET
+        old_row_no = old.row_no,
+        was_call_dropout = stored.call_dropout,
+        was_put_dropout = stored.put_dropout,
         arrival = CASE
             WHEN (
-                quote.exchange_time, quote.underlying, quote.call_ltp, quote.call_bid,
-                quote.call_ask, quote.call_bid_qty, quote.call_ask_qty, quote.call_volume,
-                quote.call_oi, quote.call_iv, quote.call_delta, quote.call_gamma,
-                quote.call_theta, quote.call_vega, quote.put_ltp, quote.put_bid, quote.put_ask,
-                quote.put_bid_qty, quote.put_ask_qty, quote.put_volume, quote.put_oi,
-                quote.put_iv, quote.put_delta, quote.put_gamma, quote.put_theta, quote.put_vega
-            ) IS NOT DISTINCT FROM (
-                stored.exchange_time, stored.underlying, stored.call_ltp, stored.call_bid,
-                stored.call_ask, stored.call_bid_qty, stored.call_ask_qty, stored.call_volume,
-                stored.call_oi, stored.call_iv, stored.call_delta, stored.call_gamma,
-                stored.call_theta, stored.call_vega, stored.put_ltp, stored.put_bid,
-                stored.put_ask, stored.put_bid_qty, stored.put_ask_qty, stored.put_volume,
-                stored.put_oi, stored.put_iv, stored.put_delta, stored.put_gamma,
-                stored.put_theta, stored.put_vega
+                new.exchange_time, new.underlying, new.call_ltp, new.call_bid, new.call_ask,
+                new.call_bid_qty, new.call_ask_qty, new.call_volume, new.call_oi, new.call_iv,
+                new.call_delta, new.call_gamma, new.call_theta, new.call_vega, new.put_ltp,
+                new.put_bid, new.put_ask, new.put_bid_qty, new.put_ask_qty, new.put_volume,
+                new.put_oi, new.put_iv, new.put_delta, new.put_gamma, new.put_theta, new.put_vega
+            ) = (
+                old.exchange_time, old.underlying, old.call_ltp, old.call_bid, old.call_ask,
+                old.call_bid_qty, old.call_ask_qty, old.call_volume, old.call_oi, old.call_iv,
+                old.call_delta, old.call_gamma, old.call_theta, old.call_vega, old.put_ltp,
+                old.put_bid, old.put_ask, old.put_bid_qty, old.put_ask_qty, old.put_volume,
+                old.put_oi, old.put_iv, old.put_delta, old.put_gamma, old.put_theta, old.put_vega
             ) THEN 'unchanged'
             ELSE 'correction'
         END
-    FROM ops.raw_quote AS stored
-    WHERE quote.late
-        AND quote.symbol = stored.symbol
-        AND quote.expiry = stored.expiry
-        AND quote.strike = stored.strike
-        AND quote.quote_time = stored.quote_time;
-    DELETE FROM pg_temp.batch_quote AS quote WHERE quote.arrival = 'unchanged';
+    FROM pg_temp.batch_quote AS stored
+    INNER JOIN pg_temp.quote_batch AS old ON stored.row_no = old.row_no
+    CROSS JOIN pg_temp.quote_batch AS new
+    WHERE series.row_no = new.row_no
+        AND series.contract = stored.contract
+        AND series.quote_time = stored.quote_time;
+    DELETE FROM pg_temp.batch_series AS series WHERE series.arrival = 'unchanged';
     GET DIAGNOSTICS v_unchanged = ROW_COUNT;
+    DELETE FROM pg_temp.batch_quote AS stored
+    USING pg_temp.batch_series AS series
+    WHERE stored.row_no = series.old_row_no;
     RETURN v_unchanged;
 END;
 $$;

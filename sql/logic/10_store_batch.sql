@@ -24,24 +24,28 @@ DECLARE
     v_superseded bigint;
 BEGIN
     PERFORM ops.lock_market(p_symbols);
-    PERFORM ops.accept_batch(p_symbols, p_is_live, p_horizon, p_ahead);
+    PERFORM ops.list_chains(p_horizon, p_is_live, p_ahead);
+    PERFORM ops.list_contracts();
+    PERFORM ops.accept_batch();
     v_superseded := (SELECT count(*) FROM pg_temp.quote_batch)
         - (SELECT count(*) FROM pg_temp.batch_reject)
-        - (SELECT count(*) FROM pg_temp.batch_quote);
+        - (SELECT count(*) FROM pg_temp.batch_series);
     unchanged := CASE WHEN v_superseded > 0 THEN ops.count_repeats() ELSE 0 END;
     corrected := v_superseded - unchanged;
-    IF EXISTS (SELECT FROM pg_temp.batch_quote AS quote WHERE quote.late) THEN
+    IF EXISTS (
+            SELECT FROM pg_temp.batch_chain AS chain WHERE chain.is_behind AND chain.reason IS NULL
+        ) THEN
         unchanged := unchanged + ops.match_batch();
     END IF;
     SELECT
-        count(*) FILTER (WHERE quote.arrival = 'new'),
-        corrected + count(*) FILTER (WHERE quote.arrival = 'correction'),
-        count(*) FILTER (WHERE quote.arrival = 'new' AND quote.late),
-        count(*) FILTER (WHERE quote.arrival = 'new' AND NOT quote.in_session)
+        count(*) FILTER (WHERE series.arrival = 'new'),
+        corrected + count(*) FILTER (WHERE series.arrival = 'correction'),
+        count(*) FILTER (WHERE series.arrival = 'new' AND series.is_late),
+        count(*) FILTER (WHERE series.arrival = 'new' AND NOT series.in_session)
     INTO stored, corrected, late, outside_session
-    FROM pg_temp.batch_quote AS quote;
+    FROM pg_temp.batch_series AS series;
     dropouts := 0;
-    IF EXISTS (SELECT FROM pg_temp.batch_quote) THEN
+    IF EXISTS (SELECT FROM pg_temp.batch_series) THEN
         dropouts := ops.derive_and_write(p_rate);
     END IF;
     event_id := ops.announce_batch();

@@ -1,97 +1,62 @@
--- Value each chain of the batch, into pg_temp.batch_chain: forward, nearest strike, strike gap.
+-- Value each chain of the batch, into pg_temp.batch_value: forward, nearest strike, strike gap.
 --
--- A chain is one (quote_time, symbol, expiry). implied is the median parity forward over the 6
--- strikes of smallest |C - P| whose spreads are within 20 % of their mids, at least 3 of them;
--- else that of the nearest expiry (a tie: the earlier). at_strike is the strike nearest the
--- underlying (a tie: the lower), strike_gap the commonest step within 10 strikes of it (a tie:
--- the smaller). p_rate is continuously compounded, per year.
-CREATE FUNCTION ops.value_batch(p_rate double precision) RETURNS void
-LANGUAGE plpgsql VOLATILE AS $$
+-- implied is the chain's own forward, else that of the nearest expiry (a tie: the earlier).
+-- at_strike is the strike nearest the underlying (a tie: the lower), strike_gap the commonest
+-- step within 10 strikes of it (a tie: the smaller).
+CREATE FUNCTION ops.value_batch() RETURNS void
+LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
-    INSERT INTO pg_temp.batch_chain
-    WITH mid AS (
+    INSERT INTO pg_temp.batch_value (chain, implied, implied_source, at_strike, strike_gap)
+    WITH ladder AS (
         SELECT
-            quote.quote_time, quote.symbol, quote.expiry, quote.strike,
-            (quote.call_bid + quote.call_ask) / 2 - (quote.put_bid + quote.put_ask) / 2 AS difference,
-            extract(EPOCH FROM quote.dies_at - quote.quote_time)::double precision
-            / (365 * 86400) AS years
-        FROM pg_temp.batch_quote AS quote
-        LEFT JOIN pg_temp.batch_growth AS growth USING (symbol, expiry, strike, quote_time)
-        WHERE NOT coalesce(growth.call_dropout, quote.call_dropout)
-            AND NOT coalesce(growth.put_dropout, quote.put_dropout)
-            AND quote.call_ask >= quote.call_bid
-            AND quote.put_ask >= quote.put_bid
-            AND quote.call_ask - quote.call_bid <= 0.2 * ((quote.call_bid + quote.call_ask) / 2)
-            AND quote.put_ask - quote.put_bid <= 0.2 * ((quote.put_bid + quote.put_ask) / 2)
+            quote.chain,
+            array_agg(raw.strike ORDER BY raw.strike) AS strikes,
+            nullif((array_agg(raw.underlying ORDER BY raw.strike))[1], 'NaN') AS fed
+        FROM pg_temp.quote_batch AS raw
+        INNER JOIN pg_temp.batch_quote AS quote ON raw.row_no = quote.row_no
+        GROUP BY quote.chain
     ),
-    pair AS (
-        SELECT
-            mid.quote_time, mid.symbol, mid.expiry,
-            mid.strike + mid.difference * exp(p_rate * mid.years) AS forward,
-            row_number() OVER (
-                PARTITION BY mid.quote_time, mid.symbol, mid.expiry
-                ORDER BY abs(mid.difference), mid.strike
-            ) AS place
-        FROM mid
-    ),
-    parity AS (
-        SELECT
-            pair.quote_time, pair.symbol, pair.expiry,
-            percentile_cont(0.5) WITHIN GROUP (ORDER BY pair.forward) AS forward
-        FROM pair
-        WHERE pair.place <= 6
-        GROUP BY pair.quote_time, pair.symbol, pair.expiry
-        HAVING count(*) >= 3
-    ),
-    ladder AS MATERIALIZED (
-        SELECT
-            quote.quote_time, quote.symbol, quote.expiry, quote.strike,
-            first_value(quote.underlying) OVER rungs AS fed,
-            row_number() OVER rungs AS place,
-            quote.strike - lag(quote.strike) OVER rungs AS step
-        FROM pg_temp.batch_quote AS quote
-        WINDOW rungs AS (
-            PARTITION BY quote.quote_time, quote.symbol, quote.expiry ORDER BY quote.strike
-        )
-    ),
-    chain AS (
-        SELECT DISTINCT ON (ladder.quote_time, ladder.symbol, ladder.expiry)
-            ladder.quote_time, ladder.symbol, ladder.expiry, ladder.fed,
-            parity.forward AS implied,
+    priced AS (
+        SELECT DISTINCT ON (ladder.chain)
+            ladder.chain, ladder.strikes,
+            forward.forward AS implied,
             CASE
-                WHEN parity.expiry = ladder.expiry THEN 'parity'
-                WHEN parity.expiry IS NOT NULL THEN 'other_expiry'
-            END AS implied_source
+                WHEN forward.chain = ladder.chain THEN 'parity'
+                WHEN forward.chain IS NOT NULL THEN 'other_expiry'
+            END AS implied_source,
+            coalesce(ladder.fed, forward.forward) AS underlying
         FROM ladder
-        LEFT JOIN parity USING (quote_time, symbol)
-        WHERE ladder.place = 1
-        ORDER BY
-            ladder.quote_time, ladder.symbol, ladder.expiry,
-            abs(parity.expiry - ladder.expiry), parity.expiry
+        INNER JOIN pg_temp.batch_chain AS chain ON ladder.chain = chain.chain
+        LEFT JOIN pg_temp.batch_forward AS forward
+            ON chain.symbol = forward.symbol AND chain.quote_time = forward.quote_time
+        ORDER BY ladder.chain, abs(forward.expiry - chain.expiry), forward.expiry
     ),
-    money AS (
-        SELECT DISTINCT ON (chain.quote_time, chain.symbol, chain.expiry)
-            chain.quote_time, chain.symbol, chain.expiry, chain.implied, chain.implied_source,
-            ladder.place, ladder.strike
-        FROM chain
-        INNER JOIN ladder USING (quote_time, symbol, expiry)
-        ORDER BY
-            chain.quote_time, chain.symbol, chain.expiry,
-            abs(ladder.strike - coalesce(chain.fed, chain.implied)), ladder.strike
-    ),
-    step AS (
-        SELECT money.quote_time, money.symbol, money.expiry, ladder.step, count(*) AS strikes
-        FROM money
-        INNER JOIN ladder USING (quote_time, symbol, expiry)
-        WHERE ladder.step IS NOT NULL AND ladder.place BETWEEN money.place - 9 AND money.place + 10
-        GROUP BY money.quote_time, money.symbol, money.expiry, ladder.step
+    placed AS (
+        SELECT
+            priced.*,
+            CASE
+                WHEN below.place = 0 THEN 1
+                WHEN priced.strikes[below.place + 1] - priced.underlying
+                    < priced.underlying - priced.strikes[below.place] THEN below.place + 1
+                ELSE below.place
+            END AS place
+        FROM priced
+        CROSS JOIN LATERAL (
+            SELECT width_bucket(priced.underlying, priced.strikes) AS place
+        ) AS below
     )
-    SELECT DISTINCT ON (money.quote_time, money.symbol, money.expiry)
-        money.quote_time, money.symbol, money.expiry, money.implied, money.implied_source,
-        money.strike, step.step
-    FROM money
-    LEFT JOIN step USING (quote_time, symbol, expiry)
-    ORDER BY money.quote_time, money.symbol, money.expiry, step.strikes DESC, step.step;
-    ANALYZE pg_temp.batch_chain (quote_time, symbol, expiry);
+    SELECT
+        placed.chain, placed.implied, placed.implied_source, placed.strikes[placed.place],
+        (
+            SELECT
+                mode() WITHIN GROUP (
+                    ORDER BY placed.strikes[rung.place + 1] - placed.strikes[rung.place]
+                )
+            FROM generate_series(
+                greatest(placed.place - 10, 1),
+                least(placed.place + 9, cardinality(placed.strikes) - 1)
+            ) AS rung (place)
+        )
+    FROM placed;
 END;
 $$;

@@ -1,6 +1,6 @@
--- Add the new rows of pg_temp.batch_final to fo.option_quote.
+-- Add the new rows of the batch to fo.option_quote.
 CREATE FUNCTION ops.write_batch() RETURNS void
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
     INSERT INTO fo.option_quote (
         quote_time, exchange_time, symbol, expiry, strike, underlying, underlying_source,
@@ -24,9 +24,11 @@ BEGIN
         final.put_dropout, final.session, final.in_session
     FROM pg_temp.batch_final AS final
     WHERE final.arrival = 'new';
-    INSERT INTO pg_temp.batch_written
-    SELECT final.symbol, final.expiry, final.strike, final.quote_time, final.in_session
-    FROM pg_temp.batch_final AS final
-    WHERE final.arrival = 'new';
+    INSERT INTO pg_temp.batch_written (symbol, expiry, strike, quote_time, in_session)
+    SELECT contract.symbol, contract.expiry, contract.strike, quote.quote_time, chain.in_session
+    FROM pg_temp.batch_quote AS quote
+    INNER JOIN pg_temp.batch_chain AS chain ON quote.chain = chain.chain
+    INNER JOIN pg_temp.batch_contract AS contract ON quote.contract = contract.contract
+    WHERE quote.arrival = 'new';
 END;
 $$;

@@ -1,8 +1,13 @@
 -- The tables that one connection stores its batches through (see ops.store_batch).
+--
+-- quote_batch is what the caller copies in. Each quote in it is of one chain, which is one
+-- (quote_time, symbol, expiry), and of one contract; what is true of a whole chain or contract
+-- is worked out once, in a table of its own, and found by a number that this batch gave it.
 
--- A batch of 20,000 quotes is sorted and hashed whole in memory.
-SET temp_buffers = '128MB';
+-- A batch of 65,536 quotes is sorted and hashed whole in memory.
+SET temp_buffers = '64MB';
 SET work_mem = '64MB';
+SET jit = off;
 
 CREATE TEMPORARY TABLE quote_batch (
     row_no integer NOT NULL,
@@ -39,34 +44,124 @@ CREATE TEMPORARY TABLE quote_batch (
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_market (
+    symbol_no smallint NOT NULL,
     symbol text NOT NULL,
-    clock timestamptz
+    clock timestamptz,
+    exchange text NOT NULL,
+    time_zone text NOT NULL,
+    opens_at time NOT NULL,
+    closes_at time NOT NULL
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE batch_chain (
+    chain integer NOT NULL,
+    symbol_no smallint NOT NULL,
+    symbol varchar(32),
+    quote_time timestamptz NOT NULL,
+    expiry date NOT NULL,
+    dies_at timestamptz,
+    session date,
+    in_session boolean,
+    is_behind boolean NOT NULL,
+    reason varchar(32)
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE batch_contract (
+    contract integer NOT NULL,
+    symbol_no smallint NOT NULL,
+    symbol varchar(32) NOT NULL,
+    expiry date NOT NULL,
+    strike double precision NOT NULL,
+    quote_time timestamptz,
+    session date,
+    call_volume bigint,
+    put_volume bigint,
+    call_oi bigint,
+    put_oi bigint
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_reject (
     row_no integer NOT NULL,
-    reason text NOT NULL
+    reason varchar(32) NOT NULL
 ) ON COMMIT DELETE ROWS;
 
-CREATE TEMPORARY TABLE batch_quote (
-    LIKE fo.option_quote,
-    arrival text NOT NULL,
-    dies_at timestamptz NOT NULL,
-    seen boolean NOT NULL,
-    late boolean NOT NULL,
+CREATE TEMPORARY TABLE batch_series (
+    row_no integer,
+    old_row_no integer,
+    chain integer,
+    contract integer NOT NULL,
+    session date NOT NULL,
+    in_run boolean NOT NULL,
+    run_after timestamptz,
+    quote_time timestamptz NOT NULL,
+    in_session boolean NOT NULL,
+    arrival varchar(32) NOT NULL,
+    is_late boolean NOT NULL,
+    was_call_dropout boolean NOT NULL,
+    was_put_dropout boolean NOT NULL,
+    call_volume bigint,
+    put_volume bigint,
+    call_oi bigint,
+    put_oi bigint,
     seed_call_volume bigint,
     seed_put_volume bigint,
     seed_call_oi bigint,
     seed_put_oi bigint
 ) ON COMMIT DELETE ROWS;
 
-CREATE TEMPORARY TABLE batch_growth (
-    symbol text NOT NULL,
-    expiry date NOT NULL,
-    strike double precision NOT NULL,
+CREATE TEMPORARY TABLE batch_beside (
+    symbol varchar(32) NOT NULL,
+    quote_time timestamptz NOT NULL,
+    before_time timestamptz,
+    after_time timestamptz
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE batch_around (
+    contract integer NOT NULL,
     quote_time timestamptz NOT NULL,
     session date NOT NULL,
-    is_stored boolean NOT NULL,
+    in_session boolean NOT NULL,
+    call_dropout boolean NOT NULL,
+    put_dropout boolean NOT NULL,
+    call_volume bigint,
+    put_volume bigint,
+    call_oi bigint,
+    put_oi bigint
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE batch_session (
+    contract integer NOT NULL,
+    session date NOT NULL
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE batch_moment (
+    symbol varchar(32) NOT NULL,
+    quote_time timestamptz NOT NULL,
+    is_recalled boolean NOT NULL
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE batch_stored (
+    row_no integer NOT NULL,
+    call_dropout boolean NOT NULL,
+    put_dropout boolean NOT NULL,
+    call_volume_growth bigint,
+    put_volume_growth bigint,
+    call_oi_growth bigint,
+    put_oi_growth bigint
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE batch_quote (
+    row_no integer,
+    chain integer,
+    contract integer,
+    session date,
+    in_run boolean NOT NULL,
+    quote_time timestamptz NOT NULL,
+    arrival varchar(32) NOT NULL,
+    is_last boolean NOT NULL,
+    live_time timestamptz,
+    was_call_dropout boolean NOT NULL,
+    was_put_dropout boolean NOT NULL,
     call_dropout boolean NOT NULL,
     put_dropout boolean NOT NULL,
     call_volume_growth bigint,
@@ -79,25 +174,116 @@ CREATE TEMPORARY TABLE batch_growth (
     put_oi_known bigint
 ) ON COMMIT DELETE ROWS;
 
-CREATE TEMPORARY TABLE batch_chain (
+CREATE TEMPORARY TABLE batch_forward (
+    chain integer NOT NULL,
+    symbol varchar(32) NOT NULL,
     quote_time timestamptz NOT NULL,
-    symbol text NOT NULL,
     expiry date NOT NULL,
+    forward double precision NOT NULL
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE batch_value (
+    chain integer NOT NULL,
     implied double precision,
-    implied_source text,
+    implied_source varchar(32),
     at_strike double precision,
     strike_gap double precision
 ) ON COMMIT DELETE ROWS;
 
-CREATE TEMPORARY TABLE batch_final (
-    LIKE fo.option_quote,
-    arrival text NOT NULL
+CREATE TEMPORARY TABLE batch_regrowth (
+    symbol varchar(32) NOT NULL,
+    expiry date NOT NULL,
+    strike double precision NOT NULL,
+    quote_time timestamptz NOT NULL,
+    call_volume_growth bigint,
+    put_volume_growth bigint,
+    call_oi_growth bigint,
+    put_oi_growth bigint
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_written (
-    symbol text NOT NULL,
+    symbol varchar(32) NOT NULL,
     expiry date NOT NULL,
     strike double precision NOT NULL,
     quote_time timestamptz NOT NULL,
     in_session boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY VIEW batch_final AS
+SELECT
+    quote.arrival,
+    chain.quote_time,
+    nullif(raw.exchange_time, '-infinity') AS exchange_time,
+    chain.symbol,
+    chain.expiry,
+    raw.strike,
+    money.underlying,
+    money.underlying_source,
+    money.strike_gap,
+    money.level AS moneyness_level,
+    CASE
+        WHEN money.level = 0 THEN 'ATM'
+        WHEN money.level > 0 THEN 'OTM' || money.level
+        ELSE 'ITM' || -money.level
+    END AS call_moneyness,
+    CASE
+        WHEN money.level = 0 THEN 'ATM'
+        WHEN money.level > 0 THEN 'ITM' || money.level
+        ELSE 'OTM' || -money.level
+    END AS put_moneyness,
+    nullif(raw.call_ltp, double precision 'NaN') AS call_ltp,
+    nullif(raw.call_bid, double precision 'NaN') AS call_bid,
+    nullif(raw.call_ask, double precision 'NaN') AS call_ask,
+    nullif(raw.call_bid_qty, -9223372036854775808) AS call_bid_qty,
+    nullif(raw.call_ask_qty, -9223372036854775808) AS call_ask_qty,
+    nullif(raw.call_volume, -9223372036854775808) AS call_volume,
+    nullif(raw.call_oi, -9223372036854775808) AS call_oi,
+    nullif(raw.call_iv, double precision 'NaN') AS call_iv,
+    nullif(raw.call_delta, double precision 'NaN') AS call_delta,
+    nullif(raw.call_gamma, double precision 'NaN') AS call_gamma,
+    nullif(raw.call_theta, double precision 'NaN') AS call_theta,
+    nullif(raw.call_vega, double precision 'NaN') AS call_vega,
+    quote.call_volume_growth,
+    quote.call_oi_growth,
+    quote.call_dropout,
+    nullif(raw.put_ltp, double precision 'NaN') AS put_ltp,
+    nullif(raw.put_bid, double precision 'NaN') AS put_bid,
+    nullif(raw.put_ask, double precision 'NaN') AS put_ask,
+    nullif(raw.put_bid_qty, -9223372036854775808) AS put_bid_qty,
+    nullif(raw.put_ask_qty, -9223372036854775808) AS put_ask_qty,
+    nullif(raw.put_volume, -9223372036854775808) AS put_volume,
+    nullif(raw.put_oi, -9223372036854775808) AS put_oi,
+    nullif(raw.put_iv, double precision 'NaN') AS put_iv,
+    nullif(raw.put_delta, double precision 'NaN') AS put_delta,
+    nullif(raw.put_gamma, double precision 'NaN') AS put_gamma,
+    nullif(raw.put_theta, double precision 'NaN') AS put_theta,
+    nullif(raw.put_vega, double precision 'NaN') AS put_vega,
+    quote.put_volume_growth,
+    quote.put_oi_growth,
+    quote.put_dropout,
+    chain.session,
+    chain.in_session
+FROM pg_temp.quote_batch AS raw
+INNER JOIN pg_temp.batch_quote AS quote ON raw.row_no = quote.row_no
+INNER JOIN pg_temp.batch_chain AS chain ON quote.chain = chain.chain
+INNER JOIN pg_temp.batch_value AS value ON chain.chain = value.chain
+CROSS JOIN LATERAL ( -- noqa: ST05
+    SELECT
+        coalesce(nullif(raw.underlying, double precision 'NaN'), value.implied) AS underlying,
+        CASE
+            WHEN raw.underlying <> double precision 'NaN' THEN 'feed'
+            ELSE value.implied_source
+        END AS underlying_source,
+        CASE
+            WHEN raw.underlying <> double precision 'NaN' OR value.implied IS NOT NULL
+                THEN value.strike_gap
+        END AS strike_gap,
+        CASE
+            WHEN raw.underlying <> double precision 'NaN' OR value.implied IS NOT NULL
+                THEN ceil((raw.strike - value.at_strike) / value.strike_gap - 0.5)::integer
+        END AS level
+) AS money;
+
+CREATE TEMPORARY TABLE batch_repair ON COMMIT DELETE ROWS AS
+SELECT final.* FROM pg_temp.batch_final AS final -- noqa: AM04
+WITH NO DATA;

@@ -1,0 +1,30 @@
+-- List the contracts of pg_temp.quote_batch in pg_temp.batch_contract, and where they stand.
+CREATE FUNCTION ops.list_contracts() RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    INSERT INTO pg_temp.batch_contract (
+        contract, symbol_no, symbol, expiry, strike,
+        quote_time, session, call_volume, put_volume, call_oi, put_oi
+    )
+    SELECT
+        row_number() OVER (ORDER BY came.symbol, came.expiry, came.strike),
+        came.symbol, market.symbol, came.expiry, came.strike,
+        contract.quote_time, contract.session,
+        contract.call_volume, contract.put_volume, contract.call_oi, contract.put_oi
+    FROM (
+        SELECT DISTINCT batch.symbol, batch.expiry, batch.strike
+        FROM pg_temp.quote_batch AS batch
+    ) AS came
+    INNER JOIN pg_temp.batch_market AS market ON came.symbol = market.symbol_no
+    LEFT JOIN LATERAL (
+        SELECT
+            stored.quote_time, stored.session,
+            stored.call_volume, stored.put_volume, stored.call_oi, stored.put_oi
+        FROM fo.contract AS stored
+        WHERE stored.symbol = market.symbol
+            AND stored.expiry = came.expiry
+            AND stored.strike = came.strike
+        OFFSET 0 -- keeps the planner to the primary key: old contracts are many
+    ) AS contract ON TRUE;
+END;
+$$;
