@@ -1,0 +1,417 @@
+"""fo.latest_snapshot: the newest row of every living contract, at the cost of those rows."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import IsolationLevel
+
+from db.queries import query
+from jobs.refresh import refresh_all, refresh_snapshot
+from jobs.store import Store
+from tests.sql.market import (
+    EXPIRY,
+    FRIDAY,
+    LATER,
+    SUNDAY,
+    Quote,
+    add,
+    batch_of,
+    events,
+    ist,
+    ladder,
+    select,
+    value,
+)
+
+STRIKE = 24_600
+ANSWER_SECONDS = 60
+
+
+@pytest.fixture
+def refresher(dsn: str) -> Iterator[psycopg.Connection]:
+    """A connection that refreshes, apart from the one that looks."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("SET timezone = 'UTC'")
+        yield connection
+
+
+@contextmanager
+def refreshing(connection: psycopg.Connection) -> Iterator[None]:
+    """A refresh that has begun and seen what there is, and ends after the context."""
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    try:
+        with connection.transaction():
+            connection.execute(query("number_snapshot"))
+            yield
+            connection.execute(query("refresh_snapshot"))
+    finally:
+        connection.isolation_level = None
+
+
+def live(connection: psycopg.Connection) -> list[tuple[Any, ...]]:
+    """Expiry, strike and call's price of every living contract."""
+    return connection.execute(
+        "SELECT expiry, strike, call_ltp FROM fo.latest_snapshot"
+        " WHERE timeframe = 'live' ORDER BY symbol, expiry, strike"
+    ).fetchall()
+
+
+def row_versions(
+    connection: psycopg.Connection,
+) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """By key, where each row lies and who wrote it."""
+    found = connection.execute(
+        "SELECT timeframe, symbol, expiry, strike, ctid::text, xmin::text"
+        " FROM fo.latest_snapshot"
+    )
+    return {row[:4]: row[4:] for row in found}
+
+
+# What it shows
+
+
+def test_live_row_is_the_newest_quote(
+    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
+) -> None:
+    """With cumulative volume, and its growths since the quote before."""
+    add(store, Quote("09:20:00", STRIKE, {"ltp": 100.0, "volume": 750, "oi": 7_500}))
+    add(store, Quote("09:21:00", STRIKE, {"ltp": 99.0, "volume": 900, "oi": 7_425}))
+    refresh_all(refresher)
+    [row] = select(
+        connection,
+        "SELECT quote_time, call_ltp, call_volume, call_volume_growth, call_oi,"
+        " call_oi_growth, put_oi, call_close, quotes, session, in_session"
+        " FROM fo.latest_snapshot WHERE timeframe = 'live'",
+    )
+    assert row == {
+        "quote_time": ist("09:21:00"),
+        "call_ltp": 99.0,
+        "call_volume": 900,
+        "call_volume_growth": 150,
+        "call_oi": 7_425,
+        "call_oi_growth": -75,
+        "put_oi": None,
+        "call_close": None,
+        "quotes": None,
+        "session": FRIDAY,
+        "in_session": True,
+    }
+
+
+def test_bar_rows_are_the_newest_bars(
+    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
+) -> None:
+    """Of each width its own, also where a contract was quoted last in an older bucket."""
+    add(store, Quote("09:16:00", STRIKE, {"ltp": 100.0, "volume": 750, "oi": 7_500}))
+    add(store, Quote("09:21:30", STRIKE, {"ltp": 102.0, "volume": 900, "oi": 7_650}))
+    add(store, Quote("09:24:00", STRIKE, {"ltp": 101.0, "volume": 990, "oi": 7_575}))
+    add(store, Quote("09:40:00", 24_650, {"ltp": 80.0}))
+    refresh_all(refresher)
+    rows = select(
+        connection,
+        "SELECT timeframe, quote_time, quotes, call_ltp, call_open, call_close, call_oi,"
+        " call_volume, call_oi_change FROM fo.latest_snapshot"
+        " WHERE strike = 24600 AND timeframe <> 'live' ORDER BY quote_time DESC",
+    )
+    figures = [tuple(row.values()) for row in rows]
+    assert figures == [
+        ("1min", ist("09:24:00"), 1, 101.0, 101.0, 101.0, 7_575, 90, -75),
+        ("5min", ist("09:20:00"), 2, 101.0, 102.0, 101.0, 7_575, 240, 75),
+        ("15min", ist("09:15:00"), 3, 101.0, 100.0, 101.0, 7_575, 990, 75),
+    ]
+
+
+def test_dropout_is_shown_as_unknown(
+    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
+) -> None:
+    """The newest quote is the newest quote: no figure of an older one stands in for it."""
+    add(store, Quote("09:20:00", STRIKE, {"ltp": 100.0, "volume": 750, "oi": 7_500}))
+    add(store, Quote("09:21:00", STRIKE, {"ltp": 99.0, "volume": 0, "oi": 0}))
+    refresh_all(refresher)
+    assert select(
+        connection,
+        "SELECT call_ltp, call_volume, call_oi, call_dropout FROM fo.latest_snapshot"
+        " WHERE timeframe = 'live'",
+    ) == [
+        {"call_ltp": None, "call_volume": None, "call_oi": None, "call_dropout": True}
+    ]
+
+
+# Alive by the market clock
+
+
+def test_contract_dies_at_the_close_of_its_expiry_day(
+    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
+) -> None:
+    """At 15:30 of the exchange, by the quotes of other contracts of its symbol."""
+    add(store, Quote("15:29:59", STRIKE, {"ltp": 0.05}, day=EXPIRY))
+    add(store, Quote("15:29:59", STRIKE, {"ltp": 70.0}, day=EXPIRY, expiry=LATER))
+    refresh_all(refresher)
+    assert [row[0] for row in live(connection)] == [EXPIRY, LATER]
+    add(store, Quote("15:30:00", STRIKE, {"ltp": 71.0}, day=EXPIRY, expiry=LATER))
+    refresh_all(refresher)
+    assert live(connection) == [(LATER, STRIKE, 71.0)]
+    gone = "SELECT count(*) FROM fo.latest_snapshot WHERE expiry = %s"
+    assert value(connection, gone, EXPIRY) == 0
+
+
+def test_clock_of_another_symbol_kills_nothing(
+    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
+) -> None:
+    """Each symbol has its own: a recording of last year is alive beside today's feed."""
+    add(store, Quote("15:00:00", STRIKE, {"ltp": 0.05}))
+    add(
+        store,
+        Quote(
+            "09:20:00", STRIKE, {"ltp": 9.0}, day=LATER, expiry=LATER, symbol="FINNIFTY"
+        ),
+    )
+    refresh_all(refresher)
+    assert live(connection) == [(LATER, STRIKE, 9.0), (EXPIRY, STRIKE, 0.05)]
+
+
+def test_last_session_is_still_there_on_sunday(
+    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
+) -> None:
+    """A quote from outside every session moves the clock and replaces nothing."""
+    add(store, Quote("15:29:00", STRIKE, {"ltp": 80.0}))
+    add(store, Quote("11:00:00", STRIKE, {"ltp": 1.0}, day=SUNDAY))
+    refresh_all(refresher)
+    assert live(connection) == [(EXPIRY, STRIKE, 80.0)]
+    age = "SELECT age FROM analytics.strike_distribution('NIFTY')"
+    assert value(connection, age) == ist("11:00:00", SUNDAY) - ist("15:29:00", FRIDAY)
+
+
+def test_contract_that_was_never_in_a_session_is_not_shown(
+    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
+) -> None:
+    """Its quotes are kept, but nothing of them is live."""
+    add(store, Quote("11:00:00", STRIKE, {"ltp": 1.0}, day=SUNDAY))
+    refresh_all(refresher)
+    assert live(connection) == []
+    assert value(connection, "SELECT count(*) FROM fo.option_quote") == 1
+
+
+# Refreshing
+
+
+def test_readers_and_writers_are_not_blocked(
+    dsn: str,
+    connection: psycopg.Connection,
+    store: Store,
+    refresher: psycopg.Connection,
+) -> None:
+    """While a refresh holds all the locks that it will ever hold."""
+    add(store, Quote("09:20:00", STRIKE, {"ltp": 100.0}))
+    refresh_all(refresher)
+    add(store, Quote("09:21:00", STRIKE, {"ltp": 101.0}))
+    for other in (connection, store.connection):
+        other.execute("SET lock_timeout = '2s'")
+    refresher.isolation_level = IsolationLevel.REPEATABLE_READ
+    with refresher.transaction():
+        refresher.execute(query("number_snapshot"))
+        refresher.execute(query("refresh_snapshot"))
+        assert live(refresher) == [(EXPIRY, STRIKE, 101.0)]
+        assert live(connection) == [(EXPIRY, STRIKE, 100.0)]
+        assert value(connection, "SELECT event_id FROM fo.snapshot_version") > 0
+        add(store, Quote("09:22:00", STRIKE, {"ltp": 102.0}))
+    assert live(connection) == [(EXPIRY, STRIKE, 101.0)]
+
+
+def test_refresh_without_change_rewrites_no_row(
+    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
+) -> None:
+    """No column is volatile: not even the age of a row is in it."""
+    add(store, *ladder("09:20:00", 24_610.0))
+    refresh_all(refresher)
+    before = row_versions(connection)
+    with refreshing(refresher):
+        pass
+    assert len(before) == 4 * 5
+    assert row_versions(connection) == before
+
+
+def test_refresh_rewrites_the_rows_that_changed(
+    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
+) -> None:
+    """One strike has a new quote: its rows, and no others."""
+    add(store, *ladder("09:20:00", 24_610.0))
+    refresh_all(refresher)
+    before = row_versions(connection)
+    add(store, Quote("09:20:30", STRIKE, {"ltp": 101.0}))
+    refresh_all(refresher)
+    after = row_versions(connection)
+    written = {key for key in after if before[key] != after[key]}
+    assert written == {
+        (timeframe, "NIFTY", EXPIRY, STRIKE)
+        for timeframe in ("live", "1min", "5min", "15min")
+    }
+
+
+def test_recorded_event_is_exactly_what_is_included(
+    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
+) -> None:
+    """A writer who commits while a refresh runs is in the next one, and the id says so."""
+    first = add(store, Quote("09:20:00", STRIKE, {"ltp": 100.0})).event_id
+    with refreshing(refresher):
+        second = add(store, Quote("09:21:00", STRIKE, {"ltp": 101.0})).event_id
+    recorded = "SELECT event_id FROM fo.snapshot_version"
+    assert second > first
+    assert value(connection, recorded) == first
+    assert live(connection) == [(EXPIRY, STRIKE, 100.0)]
+    assert value(connection, "SELECT ops.refresh_is_due()") is True
+    with refreshing(refresher):
+        pass
+    assert value(connection, recorded) == second
+    assert live(connection) == [(EXPIRY, STRIKE, 101.0)]
+    assert value(connection, "SELECT ops.refresh_is_due()") is False
+
+
+def test_number_outside_of_repeatable_read_is_refused(
+    connection: psycopg.Connection,
+) -> None:
+    """The refresh would see more than the event that it recorded."""
+    with pytest.raises(psycopg.errors.RaiseException, match="needs REPEATABLE READ"):
+        connection.execute("SELECT ops.number_snapshot()")
+
+
+# Announcing
+
+
+def test_refresh_is_announced_once(
+    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
+) -> None:
+    """With its version and the event it includes; what has not changed is no news."""
+    included = add(store, Quote("09:20:00", STRIKE, {"ltp": 100.0})).event_id
+    assert refresh_snapshot(refresher) is True
+    assert refresh_snapshot(refresher) is False
+    [event] = events(connection, "snapshot")
+    assert (
+        event["version"]
+        == value(connection, "SELECT version FROM fo.snapshot_version")
+        == 1
+    )
+    assert event["event"] == included == event["id"] - 1
+
+
+def test_refresh_that_died_unannounced_is_announced_later(
+    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
+) -> None:
+    """By the next one, though nothing else is to be refreshed."""
+    add(store, Quote("09:20:00", STRIKE, {"ltp": 100.0}))
+    with refreshing(refresher):
+        pass
+    assert events(connection, "snapshot") == []
+    assert refresh_snapshot(refresher) is False
+    assert [event["version"] for event in events(connection, "snapshot")] == [1]
+
+
+def test_refresh_that_was_rolled_back_is_not_announced(
+    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
+) -> None:
+    """Version, event and rows stay together, or none of them."""
+    add(store, Quote("09:20:00", STRIKE, {"ltp": 100.0}))
+    with pytest.raises(psycopg.errors.DivisionByZero), refreshing(refresher):
+        refresher.execute("SELECT 1 / 0")
+    connection.execute(query("announce_snapshot"))
+    assert events(connection, "snapshot") == []
+    assert select(
+        connection, "SELECT version, event_id, announced FROM fo.snapshot_version"
+    ) == [{"version": 0, "event_id": 0, "announced": True}]
+    assert live(connection) == []
+
+
+def test_two_announcers_make_one_event(
+    dsn: str,
+    connection: psycopg.Connection,
+    store: Store,
+    refresher: psycopg.Connection,
+) -> None:
+    """The second waits for the first, and then finds it done."""
+    add(store, Quote("09:20:00", STRIKE, {"ltp": 100.0}))
+    with refreshing(refresher):
+        pass
+    announce = "SELECT ops.announce_snapshot()"
+    with psycopg.connect(dsn) as first, ThreadPoolExecutor(1) as pool:
+        told = value(first, announce)
+        waiting = pool.submit(value, refresher, announce)
+        while not value(
+            connection,
+            "SELECT cardinality(pg_blocking_pids(%s))",
+            refresher.info.backend_pid,
+        ):
+            assert not waiting.done()
+        first.commit()
+        assert waiting.result(ANSWER_SECONDS) is None
+    assert [event["id"] for event in events(connection, "snapshot")] == [told]
+
+
+# The cost of now
+
+
+def test_month_of_history_costs_as_much_as_a_day(
+    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
+) -> None:
+    """A refresh touches as many rows, while an expiry comes and another goes each week."""
+    days = [date(2025, 6, 2) + timedelta(days=number) for number in range(43)]
+    days = [day for day in days if day.weekday() < 5]
+    alive = "SELECT count(*) FROM fo.latest_snapshot WHERE timeframe = 'live'"
+    for first, last in ((0, 1), (1, len(days))):
+        for day in days[first:last]:
+            store.add(batch_of(quotes_of(day)))
+        refresh_all(refresher)
+        connection.execute("ANALYZE")
+        if first == 0:
+            contracts, touched = value(connection, alive), rows_touched(connection)
+    sessions = "SELECT count(DISTINCT session) FROM fo.option_quote WHERE in_session"
+    assert value(connection, sessions) == len(days) == 31
+    assert value(connection, alive) == contracts == 120
+    assert value(connection, "SELECT count(*) FROM fo.contract") > 2 * contracts
+    # Each contract: its own row, its newest quote, and the newest bar of three widths.
+    assert touched >= 5 * contracts
+    assert rows_touched(connection) <= 1.1 * touched
+
+
+def quotes_of(day: date) -> list[Quote]:
+    """Two snapshots of two weekly expiries and a far one, of 40 strikes each."""
+    tuesday = day + timedelta(days=(1 - day.weekday()) % 7)
+    return [
+        Quote(
+            time,
+            24_000 + 50 * place,
+            {"ltp": 100.0, "volume": 75, "oi": 750},
+            {"ltp": 90.0, "volume": 75, "oi": 750},
+            underlying=25_000.0,
+            day=day,
+            expiry=expiry,
+        )
+        for time in ("09:20:00", "15:20:00")
+        for expiry in (tuesday, tuesday + timedelta(days=7), date(2025, 12, 30))
+        for place in range(40)
+    ]
+
+
+def rows_touched(connection: psycopg.Connection) -> float:
+    """What the snapshot's SELECT reads of tables: every row, whether it keeps it or not."""
+    text = value(connection, "SELECT pg_get_viewdef('fo.latest_snapshot'::regclass)")
+    [plan] = value(connection, f"EXPLAIN (ANALYZE, FORMAT JSON) {text}")
+    return sum(rows_of(node) for node in nodes(plan["Plan"]) if "Relation Name" in node)
+
+
+def nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A node of a plan and all below it."""
+    yield node
+    for below in node.get("Plans", []):
+        yield from nodes(below)
+
+
+def rows_of(scan: dict[str, Any]) -> float:
+    removed = sum(
+        figure for name, figure in scan.items() if name.startswith("Rows Removed")
+    )
+    return float(scan["Actual Loops"] * (scan["Actual Rows"] + removed))
