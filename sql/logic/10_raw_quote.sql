@@ -46,15 +46,15 @@ LEFT JOIN fo.quote_dropout AS call
     ON
         quote.call_dropout
         AND call.leg = 'call'
-        AND call.symbol = quote.symbol
-        AND call.expiry = quote.expiry
-        AND call.strike = quote.strike
-        AND call.quote_time = quote.quote_time
+        AND quote.symbol = call.symbol
+        AND quote.expiry = call.expiry
+        AND quote.strike = call.strike
+        AND quote.quote_time = call.quote_time
 LEFT JOIN fo.quote_dropout AS put
     ON
         quote.put_dropout
         AND put.leg = 'put'
-        AND put.symbol = quote.symbol
-        AND put.expiry = quote.expiry
-        AND put.strike = quote.strike
-        AND put.quote_time = quote.quote_time;
+        AND quote.symbol = put.symbol
+        AND quote.expiry = put.expiry
+        AND quote.strike = put.strike
+        AND quote.quote_time = put.quote_time;
