@@ -10,7 +10,7 @@ from time import monotonic
 
 from db.connection import connect
 from db.queries import query
-from jobs.feed.files import FeedFile
+from jobs.feed.files import STDIN, FeedFile
 from jobs.feed.simulator import simulate
 from jobs.play import merged, paced, read_ahead
 from jobs.quote import QuoteBatch
@@ -60,11 +60,12 @@ def store_feed(
     source: str,
     is_live: bool = False,
     declares: bool = False,
+    is_watched: bool = True,
 ) -> Iterator[Tally]:
-    """Store batch after batch, and refresh what follows now and then, and at the end.
+    """Store batch after batch, and refresh what follows at the end.
 
-    Yields the tally after each batch. While `python -m jobs run` is there, the refreshing
-    in between is left to it.
+    Yields the tally after each batch. What is watched while it comes is refreshed now and
+    then as well, unless `python -m jobs run` is there to do it.
     """
     tally, due = Tally(), monotonic() + settings.snapshot_seconds
     with connect(dsn, "ingest") as connection, connect(dsn, "refresh") as refresher:
@@ -80,7 +81,7 @@ def store_feed(
             for batch in batches:
                 tally.add(store, batch)
                 yield tally
-                if (began := monotonic()) >= due:
+                if is_watched and (began := monotonic()) >= due:
                     refresh_unless_scheduled(refresher)
                     # A tenth of the time at most: late quotes make whole days stale.
                     spent = monotonic() - began
@@ -120,6 +121,7 @@ def ingest_files(
             source=", ".join(paths),
             is_live=is_live,
             declares=bool(lots),
+            is_watched=speed > 0 or STDIN in paths,
         )
         show(stored, Progress(feeds))
 

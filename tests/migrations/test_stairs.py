@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from time import monotonic
 
 import psycopg
 import pytest
@@ -22,6 +23,7 @@ from tests.migrations.catalog import (
     seeds,
 )
 
+SECONDS = 30
 VERSIONS = """
 SELECT 'relation', relname, oid, xmin, relfilenode FROM pg_catalog.pg_class
 WHERE relnamespace IN ('fo'::regnamespace, 'job'::regnamespace, 'ops'::regnamespace)
@@ -142,11 +144,26 @@ def test_relative_steps_lead_there_too(
 def test_two_upgrades_at_once_build_once(
     empty: str, connection: psycopg.Connection
 ) -> None:
-    """The second waits, and finds nothing to do."""
-    commands = [start(empty, "upgrade", "head") for _ in range(2)]
-    said = [command.communicate(timeout=60)[1] for command in commands]
-    assert [command.returncode for command in commands] == [0, 0]
-    assert sorted("nothing to do" in each for each in said) == [False, True]
+    """The second waits for the first, and then finds nothing to do."""
+    with (
+        psycopg.connect(empty) as obstacle,
+        psycopg.connect(empty, autocommit=True) as own,
+    ):
+        obstacle.execute(
+            "CREATE SCHEMA fo"
+        )  # not committed: whoever does the same waits
+        first = start(empty, "upgrade", "head")
+        wait_for(
+            own, "SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"
+        )
+        second = start(empty, "upgrade", "head")
+        wait_for(
+            own, "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        )
+        obstacle.rollback()
+        said = [command.communicate(timeout=SECONDS)[1] for command in (first, second)]
+    assert [command.returncode for command in (first, second)] == [0, 0]
+    assert ["nothing to do" in each for each in said] == [False, True]
     assert fingerprint_of(empty) == fingerprint(connection)
 
 
@@ -206,6 +223,13 @@ def start(dsn: str, *arguments: str) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def wait_for(connection: psycopg.Connection, query: str) -> None:
+    """Until it finds something."""
+    deadline = monotonic() + SECONDS
+    while connection.execute(query.encode()).rowcount == 0:
+        assert monotonic() < deadline, query
 
 
 def versions(connection: psycopg.Connection) -> dict[str, dict[str, int]]:

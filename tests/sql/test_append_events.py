@@ -7,9 +7,10 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
@@ -30,6 +31,12 @@ WRITERS = 6
 ANSWER_SECONDS = 60
 
 Contract = tuple[str, str, float]
+# The longest figures that a float, of either sign, and a bigint can be written as.
+WIDE = {
+    **dict.fromkeys(("ltp", "bid", "ask", "iv"), 1.2345678901234567e-300),
+    **dict.fromkeys(("delta", "gamma", "theta", "vega"), -1.2345678901234567e-300),
+    **dict.fromkeys(("bid_qty", "ask_qty", "volume", "oi"), 2**63 - 2),
+}
 BODY = '{"topic":"ops"}'
 
 # Appends and commits, or rolls back, for ever; says of each commit what it was told.
@@ -323,22 +330,8 @@ def test_payloads_of_a_wide_chain_fit(
 ) -> None:
     """400 strikes with the widest figures there are: several events, and every strike in
     exactly one. NOTIFY takes less than 8,000 bytes."""
-    tiny, huge = -1.2345678901234567e-300, 9_223_372_036_854_775_806
-    figures = dict.fromkeys(("ltp", "bid", "ask", "iv"), -tiny)
-    figures |= dict.fromkeys(("delta", "gamma", "theta", "vega"), tiny)
-    figures |= dict.fromkeys(("bid_qty", "ask_qty", "volume", "oi"), huge)
     strikes = [12_345.678901234567 + 50.123456789 * place for place in range(400)]
-    quotes = [
-        Quote(
-            "09:20:00",
-            strike,
-            figures,
-            figures,
-            22_345.678901234567,
-            symbol="MIDCPNIFTY",
-        )
-        for strike in strikes
-    ]
+    quotes = [wide(strike, EXPIRY, WIDE) for strike in strikes]
     with psycopg.connect(dsn, autocommit=True) as listener:
         listener.execute(f"LISTEN {CHANNEL}".encode())
         stored = add(store, *quotes)
@@ -350,6 +343,41 @@ def test_payloads_of_a_wide_chain_fit(
     # Some room is wasted at the end of each, but not most of it.
     assert min(len(payload.encode()) for payload in heard[:-1]) > MOST_BYTES / 2
     assert [payload for _, payload in log(connection)] == heard
+
+
+def test_payloads_of_uneven_chains_fit(
+    connection: psycopg.Connection, store: Store
+) -> None:
+    """Rows of any width in any order, and ids of as many digits as there are."""
+    connection.execute("UPDATE job.event_counter SET last_id = 10^18")
+    chance = random.Random(7)
+    quotes = [
+        wide(
+            50.0 * place,
+            EXPIRY + timedelta(days=7 * week),
+            chance.choice([WIDE, {}, {}, {}]),
+        )
+        for week in range(30)
+        for place in range(1, 101)
+    ]
+    add(store, *quotes)
+    sizes = [len(payload.encode()) for _, payload in log(connection)]
+    assert len(sizes) > 100
+    assert MOST_BYTES - 200 < max(sizes) <= MOST_BYTES
+
+
+def wide(strike: float, expiry: date, figures: Mapping[str, float]) -> Quote:
+    """A quote of long names and figures all around, with these in both of its legs."""
+    underlying = 22_345.678901234567
+    return Quote(
+        "09:20:00",
+        strike,
+        figures,
+        figures,
+        underlying,
+        expiry=expiry,
+        symbol="MIDCPNIFTY",
+    )
 
 
 def test_chunks_are_ranges_of_strikes(

@@ -102,14 +102,16 @@ def test_oi_is_the_last_by_time_also_when_it_falls(
     connection: psycopg.Connection, store: Store
 ) -> None:
     """Positions are closed too: the greatest of a bar is not what it ended with."""
-    for time, oi in (("09:20:10", 9_000), ("09:21:10", 9_750), ("09:23:10", 8_250)):
+    growing = (("09:20:10", 9_000), ("09:20:40", 9_750), ("09:21:10", 9_900))
+    falling = (("09:21:50", 9_600), ("09:23:10", 8_250))
+    for time, oi in (*growing, *falling):
         add(store, Quote(time, STRIKE, {"ltp": 1.0, "oi": oi}))
     refresh_rollups(connection)
     columns = "bucket_time, call_oi, call_oi_change"
     assert bars(connection, "1min", columns) == [
-        (ist("09:20:00"), 9_000, 0),
-        (ist("09:21:00"), 9_750, 750),
-        (ist("09:23:00"), 8_250, -1_500),
+        (ist("09:20:00"), 9_750, 750),
+        (ist("09:21:00"), 9_600, -150),
+        (ist("09:23:00"), 8_250, -1_350),
     ]
     assert bars(connection, "5min", columns) == [(ist("09:20:00"), 8_250, -750)]
     assert bars(connection, "15min", columns) == [(ist("09:15:00"), 8_250, -750)]
@@ -168,16 +170,16 @@ def test_buckets_begin_with_the_session(
 def test_quotes_of_no_session_enter_no_bar(
     connection: psycopg.Connection, store: Store
 ) -> None:
-    """Before the bell, after it, and on a Sunday."""
-    add(
-        store,
-        Quote("09:14:59", STRIKE, {"ltp": 1.0}),
-        Quote("15:30:01", STRIKE, {"ltp": 1.0}),
-    )
-    add(store, *ladder("11:00:00", 24_610.0, day=SUNDAY))
+    """Before the bell, on a Sunday, and after it, where they share a bucket with others."""
+    add(store, *ladder("09:14:59", 24_610.0), *ladder("11:00:00", 24_610.0, day=SUNDAY))
     assert refresh_rollups(connection) == 0
+    add(store, *ladder("15:30:00", 24_610.0), *ladder("15:30:01", 24_610.0))
+    refresh_rollups(connection)
     for rollup in ROLLUPS:
-        assert value(connection, f"SELECT count(*) FROM fo.{rollup}") == 0
+        counted = (
+            f"SELECT array_agg(DISTINCT (bucket_time, quotes)::text) FROM fo.{rollup}"
+        )
+        assert value(connection, counted) == ['("2025-08-29 10:00:00+00",1)'], rollup
 
 
 def test_moneyness_bar_is_worked_by_hand(

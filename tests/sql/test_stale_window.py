@@ -1,5 +1,6 @@
 """ops.stale_window: which windows are to be refreshed, and which marks that settles."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import psycopg
@@ -76,13 +77,13 @@ def test_window_is_as_wide_as_its_buckets(
 
 
 def test_symbols_have_their_own_windows(connection: psycopg.Connection) -> None:
-    """One beside the other are no neighbours."""
-    mark(connection, "09:20:00", symbol="NIFTY")
-    mark(connection, "09:21:00", symbol="FINNIFTY")
+    """What is marked of one makes no neighbour, and no hole, in what is of another."""
+    mark(connection, "09:20:00", "09:21:00", symbol="NIFTY")
+    mark(connection, "09:20:00", "09:21:00", "09:22:00", symbol="FINNIFTY")
     found = [
         (window.symbol, *spans([window])) for window in stale_windows(connection, ONE)
     ]
-    assert found == [("FINNIFTY", ("09:21", "09:22")), ("NIFTY", ("09:20", "09:21"))]
+    assert found == [("FINNIFTY", ("09:20", "09:23")), ("NIFTY", ("09:20", "09:22"))]
 
 
 def test_window_carries_every_mark_once(connection: psycopg.Connection) -> None:
@@ -104,37 +105,52 @@ def test_refresh_goes_from_fine_to_coarse(
         assert value(connection, f"SELECT call_volume FROM fo.{rollup}") == 75
 
 
+@pytest.fixture
+def refresh_seen(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[list[Window]], None]:
+    """Refresh 1-minute windows that were read some time ago."""
+
+    def refresh(seen: list[Window]) -> None:
+        with monkeypatch.context() as patched:
+            found = {ONE: seen}
+            patched.setattr(
+                "jobs.refresh.stale_windows", lambda _, of: found.get(of, [])
+            )
+            refresh_rollups(connection)
+
+    return refresh
+
+
 def test_mark_that_commits_late_is_not_lost(
-    dsn: str, connection: psycopg.Connection, store: Store
+    dsn: str,
+    connection: psycopg.Connection,
+    store: Store,
+    refresh_seen: Callable[[list[Window]], None],
 ) -> None:
-    """It has a lower id than one that was settled meanwhile, and was not seen then."""
+    """Its id is lower than that of one which is settled meanwhile, and was not seen then."""
     add(store, Quote("09:20:00", 24_600, {"ltp": 1.0}))
     refresh_rollups(connection)
     with psycopg.connect(dsn) as slow:
         [late] = mark(slow, "09:20:00")
         [early] = mark(connection, "09:20:00")
-        assert late < early
-        refresh_rollups(connection)
-        slow.commit()
+        seen = stale_windows(connection, ONE)
+    assert late < early
+    refresh_seen(seen)
     [window] = stale_windows(connection, ONE)
     assert window.ids == [late]
 
 
 def test_writer_who_commits_during_a_refresh_is_refreshed_later(
-    dsn: str,
     connection: psycopg.Connection,
     store: Store,
-    monkeypatch: pytest.MonkeyPatch,
+    refresh_seen: Callable[[list[Window]], None],
 ) -> None:
     """His marks are not among those that the refresh settles."""
     add(store, Quote("09:20:00", 24_600, {"ltp": 1.0, "volume": 75}))
     seen = stale_windows(connection, ONE)
     add(store, Quote("09:20:30", 24_600, {"ltp": 2.0, "volume": 150}))
-    monkeypatch.setattr(
-        "jobs.refresh.stale_windows", lambda _, of: seen if of == ONE else []
-    )
-    refresh_rollups(connection)
-    monkeypatch.undo()
+    refresh_seen(seen)
     assert spans(stale_windows(connection, ONE)) == [("09:20", "09:21")]
     refresh_rollups(connection)
     assert value(connection, f"SELECT call_volume FROM fo.{FIFTEEN}") == 150
