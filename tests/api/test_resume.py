@@ -105,7 +105,6 @@ async def expect_reset(client: Client, after: str, reason: str, newest: str) -> 
         assert event.last_id == newest
 
 
-
 async def test_other_epoch_resets(
     client: Client, connection: psycopg.Connection
 ) -> None:

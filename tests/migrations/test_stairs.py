@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 
 from db.paths import ROOT
 from db.server import Server
+from jobs.refresh import refresh_all
 from tests.conftest import NUMBERS, Cluster
 from tests.engines import alembic, clone, venv_path
 from tests.migrations.catalog import (
@@ -22,6 +23,7 @@ from tests.migrations.catalog import (
     lines,
     seeds,
 )
+from tests.sql.market import add, ladder, open_store, value
 
 SECONDS = 30
 VERSIONS = """
@@ -57,6 +59,7 @@ def test_up_down_up_ends_where_it_began(
     succeed(empty, "upgrade", "head")
     built, rows = fingerprint_of(empty), ask(empty, seeds)
     assert built == fingerprint(connection) != nothing
+    use(empty)
     succeed(empty, "downgrade", "base")
     assert fingerprint_of(empty) == nothing
     assert ask(empty, tables_of_alembic) == []
@@ -169,15 +172,18 @@ def test_two_upgrades_at_once_build_once(
 
 @pytest.mark.parametrize("cluster", ["timescaledb"], indirect=True)
 def test_extension_that_was_there_stays(empty: str) -> None:
-    """`downgrade base` takes away only what `upgrade` brought."""
+    """`downgrade base` takes away only what `upgrade` brought, with all that came of it."""
     with psycopg.connect(empty, autocommit=True) as own:
         own.execute("SET client_min_messages = 'error'")
         own.execute("CREATE EXTENSION timescaledb")
-    before = fingerprint_of(empty)
+    before, inside = fingerprint_of(empty), ask(empty, tables_of_timescaledb)
     assert "timescaledb" in before["extensions"]
     succeed(empty, "upgrade", "head")
+    use(empty)
+    assert ask(empty, tables_of_timescaledb) != inside
     succeed(empty, "downgrade", "base")
     assert fingerprint_of(empty) == before
+    assert ask(empty, tables_of_timescaledb) == inside
 
 
 @pytest.mark.parametrize("cluster", ["timescaledb"], indirect=True)
@@ -204,6 +210,23 @@ def tables_of_alembic(connection: psycopg.Connection) -> list[str]:
     return lines(
         connection, "SELECT relname FROM pg_class WHERE relname LIKE 'alembic%'"
     )
+
+
+def tables_of_timescaledb(connection: psycopg.Connection) -> list[str]:
+    return lines(
+        connection,
+        "SELECT relnamespace::regnamespace, relname FROM pg_class WHERE relkind = 'r'"
+        " AND relnamespace::regnamespace::text LIKE '\\_timescaledb%'",
+    )
+
+
+def use(dsn: str) -> None:
+    """Store and refresh something."""
+    store = open_store(dsn)
+    with store.connection:
+        add(store, *ladder("09:20:00", 24_610.0))
+        refresh_all(store.connection)
+        assert value(store.connection, "SELECT count(*) FROM fo.latest_snapshot") == 20
 
 
 def succeed(

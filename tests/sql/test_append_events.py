@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import islice
+from select import select as wait_readable
 from typing import Any
 
 import psycopg
@@ -22,6 +23,7 @@ from jobs.feed.simulator import simulate
 from jobs.quote import UNKNOWN, QuoteBatch
 from jobs.refresh import refresh_all
 from jobs.store import Store
+from tests.sql.locks import wait_until_blocked
 from tests.sql.market import EXPIRY, LATER, MONDAY, Quote, add, select, value
 
 CHANNEL = "pgstrike"
@@ -61,7 +63,7 @@ with psycopg.connect(dsn, application_name="writer") as connection:
             connection.rollback()
             continue
         connection.commit()
-        os.write(pipe, f"{number} {turn} {parts} {last}\\n".encode())
+        os.write(pipe, f"{number:4} {turn:8} {parts:2} {last:14}\\n".encode())  # 32 bytes
 """
 
 
@@ -104,8 +106,7 @@ class Writers:
         self.processes: list[subprocess.Popen[bytes]] = []
         self.acknowledged: list[tuple[int, int, int, int]] = []
         self.terminated = self.killed = 0
-        read, self.pipe = os.pipe()
-        self.acknowledgements = os.fdopen(read, "r")
+        self.acknowledgements, self.pipe = os.pipe()
 
     def start(self) -> None:
         command = [sys.executable, "-c", WRITER, self.dsn]
@@ -117,11 +118,14 @@ class Writers:
 
     def read(self, count: int) -> None:
         """Wait for so many more commits."""
-        for _ in range(count):
-            writer, turn, parts, last = map(
-                int, self.acknowledgements.readline().split()
-            )
-            self.acknowledged.append((writer, turn, parts, last))
+        wanted = len(self.acknowledged) + count
+        while len(self.acknowledged) < wanted:
+            ready, _, _ = wait_readable([self.acknowledgements], [], [], ANSWER_SECONDS)
+            assert ready, "no writer commits any more"
+            # Lines of 32 bytes: neither a write nor a read tears one.
+            for line in os.read(self.acknowledgements, 4096).splitlines():
+                writer, turn, parts, last = map(int, line.split())
+                self.acknowledged.append((writer, turn, parts, last))
 
     def end_one(self) -> None:
         """The process or the backend of any writer, in whatever it is doing."""
@@ -155,7 +159,7 @@ def writers_of(dsn: str, connection: psycopg.Connection) -> Iterator[Writers]:
             " WHERE application_name = 'writer'"
         )
         os.close(writers.pipe)
-        writers.acknowledgements.close()
+        os.close(writers.acknowledgements)
 
 
 @contextmanager
@@ -219,7 +223,7 @@ def test_waiting_writer_counts_on(dsn: str, connection: psycopg.Connection) -> N
     ):
         assert append(first, BODY, BODY) == 2
         waiting = pool.submit(append, second, BODY)
-        wait_until_blocked(connection, second)
+        wait_until_blocked(connection, second, waiting)
         first.commit()
         assert waiting.result(ANSWER_SECONDS) == 3
         second.commit()
@@ -237,22 +241,12 @@ def test_writer_behind_a_rollback_takes_its_ids(
     ):
         assert append(first, BODY, BODY) == 2
         waiting = pool.submit(append, second, '{"of":"second"}')
-        wait_until_blocked(connection, second)
+        wait_until_blocked(connection, second, waiting)
         first.rollback()
         assert waiting.result(ANSWER_SECONDS) == 1
         second.commit()
     [(_, payload)] = log(connection)
     assert json.loads(payload)["of"] == "second"
-
-
-def wait_until_blocked(
-    connection: psycopg.Connection, other: psycopg.Connection
-) -> None:
-    """Until the other one waits for a lock."""
-    while not value(
-        connection, "SELECT cardinality(pg_blocking_pids(%s))", other.info.backend_pid
-    ):
-        assert not other.closed
 
 
 # One writer

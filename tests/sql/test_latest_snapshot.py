@@ -14,6 +14,7 @@ from psycopg import IsolationLevel
 from db.queries import query
 from jobs.refresh import refresh_all, refresh_snapshot
 from jobs.store import Store
+from tests.sql.locks import wait_until_blocked
 from tests.sql.market import (
     EXPIRY,
     FRIDAY,
@@ -346,12 +347,7 @@ def test_two_announcers_make_one_event(
     with psycopg.connect(dsn) as first, ThreadPoolExecutor(1) as pool:
         told = value(first, announce)
         waiting = pool.submit(value, refresher, announce)
-        while not value(
-            connection,
-            "SELECT cardinality(pg_blocking_pids(%s))",
-            refresher.info.backend_pid,
-        ):
-            assert not waiting.done()
+        wait_until_blocked(connection, refresher, waiting)
         first.commit()
         assert waiting.result(ANSWER_SECONDS) is None
     assert [event["id"] for event in events(connection, "snapshot")] == [told]
