@@ -90,6 +90,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         SKIPPED[engine] += 1
 
 
+@pytest.hookimpl(trylast=True)  # after pytest's own summary: these are to be read
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for name in (*ENGINES, "no engine"):
         line = f"{name}: {RAN[name]} tests ran"
