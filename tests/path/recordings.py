@@ -74,11 +74,9 @@ def shuffled(recorded: Path, directory: Path) -> Path:
     return path
 
 
-def ingest(dsn: str, path: Path, lot: int, seconds_between: int = 3) -> Tally:
+def ingest(dsn: str, path: Path, lot: int) -> Tally:
     """Store a file as `python -m jobs ingest` does, refreshing meanwhile now and then."""
-    settings = JobsSettings.from_env(
-        {"PGSTRIKE_SNAPSHOT_SECONDS": str(seconds_between)}
-    )
+    settings = JobsSettings.from_env({})
     *_, tally = store_feed(dsn, settings, open_feed(str(path), lot), source=path.name)
     assert tally.rejected == {}
     return tally
