@@ -74,6 +74,7 @@ def store_feed(
             source=source,
             rate=settings.rate,
             horizon=settings.horizon,
+            pricing_seconds=settings.pricing_seconds,
             is_live=is_live,
             declares=declares,
         )

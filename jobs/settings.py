@@ -13,6 +13,7 @@ class JobsSettings(NamedTuple):
     database: DatabaseSettings
     rate: float  # continuously compounded, per year
     horizon: timedelta  # quotes older than this by the market clock are rejected
+    pricing_seconds: float  # of market time: no contract is solved twice within it
     rollup_seconds: float
     snapshot_seconds: float
 
@@ -23,6 +24,7 @@ class JobsSettings(NamedTuple):
             database=DatabaseSettings.from_env(environ),
             rate=number(environ, "PGSTRIKE_RATE", 0.065, least=-1),
             horizon=timedelta(days=days),
+            pricing_seconds=number(environ, "PGSTRIKE_PRICING_SECONDS", 1, least=0),
             rollup_seconds=number(environ, "PGSTRIKE_ROLLUP_SECONDS", 1, least=0.05),
             snapshot_seconds=number(
                 environ, "PGSTRIKE_SNAPSHOT_SECONDS", 1, least=0.05

@@ -1,18 +1,20 @@
 """Storing a batch: one COPY and one function call, in one transaction."""
 
 import contextlib
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import psycopg
-from psycopg.rows import class_row
 
 from db.queries import query
 from jobs.calendar import holidays_of
-from jobs.copy_binary import copy_binary
-from jobs.quote import QuoteBatch, Reject
+from jobs.copy_binary import copy_binary, read_binary
+from jobs.pricer import Pricer
+from jobs.pricing import PRICE, price_quotes
+from jobs.quote import QUOTE, QuoteBatch, Reject
 
 REASONS = {
     "unknown_symbol": "the symbol is not in fo.instrument",
@@ -23,7 +25,7 @@ REASONS = {
 
 
 class Stored(NamedTuple):
-    """What a batch came to, in quotes; dropouts in legs (see ops.store_batch)."""
+    """What a batch came to, in quotes; dropouts in legs (see ops.derive_batch)."""
 
     stored: int
     corrected: int
@@ -44,12 +46,14 @@ class Store:
         source: str,
         rate: float,
         horizon: timedelta,
+        pricing_seconds: float = 1,
         is_live: bool = False,
         declares: bool = False,
     ) -> None:
         self.connection = connection
         self.source = source
         self.rate = rate
+        self.pricer = Pricer(rate, pricing_seconds)
         self.horizon = horizon
         self.is_live = is_live
         self.declares = declares
@@ -63,24 +67,50 @@ class Store:
         if self.declares:
             self._declare_symbols(batch)
         with self.connection.transaction(), self.connection.cursor() as cursor:
-            with cursor.copy(query("copy_quotes")) as copy:
-                copy.write(copy_binary(batch.rows))
-            stored = self._store(batch.symbols)
+            self._copy("copy_quotes", batch.rows)
+            counts = cursor.execute(
+                query("derive_batch"),
+                (list(batch.symbols), self.rate, self.horizon, self.is_live),
+            ).fetchone()
+            assert counts is not None
+            self._copy("copy_prices", self.prices(batch))
+            event_id = cursor.execute(query("store_batch")).fetchone()
+            assert event_id is not None
             rejects = [*batch.rejects, *self._rejected(batch)]
             cursor.executemany(
                 query("add_reject"), [(self.source, *reject) for reject in rejects]
             )
-        return stored, rejects
+        return Stored(*counts, *event_id), rejects
 
-    def _store(self, symbols: tuple[str, ...]) -> Stored:
-        with self.connection.cursor(row_factory=class_row(Stored)) as cursor:
-            cursor.execute(
-                query("store_batch"),
-                (list(symbols), self.rate, self.horizon, self.is_live),
-            )
-            stored = cursor.fetchone()
-        assert stored is not None
-        return stored
+    def _copy(self, name: str, rows: npt.NDArray[np.void]) -> None:
+        with self.connection.cursor().copy(query(name)) as copy:
+            copy.write(copy_binary(rows))
+
+    def prices(self, batch: QuoteBatch) -> npt.NDArray[np.void]:
+        """What every row of the batch, recalled ones included, is worth."""
+        found = self.connection.execute(query("batch_chains")).fetchall()
+        if not found:
+            return np.empty(0, PRICE)
+        chains = {
+            (code, when, expiry): tuple(rest) for code, when, expiry, *rest in found
+        }
+        prices = self.pricer.price(
+            batch.symbols, batch.rows, *chain_figures(batch.rows, chains)
+        )
+        numbers, changed = self._changed_rows()
+        if not len(numbers):
+            return prices
+        whole = np.zeros(max(len(prices), int(numbers.max()) + 1), PRICE)
+        whole[: len(prices)] = prices
+        whole[numbers] = price_quotes(
+            changed, *chain_figures(changed, chains), self.rate
+        )
+        return whole
+
+    def _changed_rows(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.void]]:
+        """Drop-outs, which are unknown by now, and what the database recalled."""
+        with self.connection.cursor().copy(query("copy_changed_rows")) as copy:
+            return read_binary(b"".join(bytes(part) for part in copy), QUOTE)
 
     def _rejected(self, batch: QuoteBatch) -> list[Reject]:
         found = self.connection.execute(query("batch_rejects"))
@@ -105,6 +135,20 @@ class Store:
             with self.connection.cursor() as cursor:
                 cursor.executemany(query("add_holiday"), holidays_of(years))
             self.known_years |= years
+
+
+def chain_figures(
+    rows: npt.NDArray[np.void], chains: Mapping[tuple[int, int, int], tuple[float, ...]]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Forward, and years to expiry, of each row's chain; NaN for one that is not stored."""
+    keys = rows[["symbol", "quote_time", "expiry"]]
+    # Rows of one chain come together, as a rule.
+    starts = np.flatnonzero(keys[1:] != keys[:-1]) + 1
+    starts = np.concatenate((np.zeros(min(1, len(rows)), np.intp), starts))
+    found = [chains.get(key, (np.nan, np.nan)) for key in keys[starts].tolist()]
+    lengths = np.diff(starts, append=len(rows))
+    figures = np.repeat(np.array(found, np.float64).reshape(-1, 2), lengths, axis=0)
+    return figures[:, 0], figures[:, 1]
 
 
 def years_of(quote_times: npt.NDArray[np.int64]) -> set[int]:

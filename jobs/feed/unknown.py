@@ -11,12 +11,12 @@ Mask = npt.NDArray[np.bool_]
 def forget_zeros(rows: npt.NDArray[np.void]) -> None:
     """Make unknown, in place, every zero that cannot be meant.
 
-    A price or IV of 0; a quantity of 0 at a price that is not known; and a whole leg
-    that has no price, no open interest and no volume. A Greek may well be 0.
+    A price, an IV or a Greek of 0; a quantity of 0 at a price that is not known; and a
+    whole leg that has no price, no open interest and no volume.
     """
     forget(rows, "underlying", rows["underlying"] == 0)
     for leg in LEGS:
-        for name in ("ltp", "bid", "ask", "iv"):
+        for name in LEG_FLOATS:
             forget(rows, f"{leg}_{name}", rows[f"{leg}_{name}"] == 0)
         empty = empty_leg(rows, leg)
         for name in (*LEG_FLOATS, *LEG_INTS):

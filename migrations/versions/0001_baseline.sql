@@ -88,8 +88,11 @@ VALUES
 -- Unknown is NULL, never 0. volume is cumulative for the session; volume and oi are in units
 -- of the underlying. The growths are since the contract's previous known value of the session:
 -- the first volume counts whole, the first OI counts 0. A leg marked as a drop-out is NULL
--- throughout; what it said is in fo.quote_dropout. session is the exchange's date, and
--- in_session says whether the exchange was open.
+-- throughout; what it said is in fo.quote_dropout. forward is what IV is solved with: the
+-- expiry's own parity forward, else the nearest expiry's (forward_source), carried at the rate.
+-- iv_status says where an IV comes from, or why there is none; fed has a bit for each figure
+-- that the feed brought: 1 iv, 2 delta, 4 gamma, 8 theta, 16 vega. session is the
+-- exchange's date, and in_session says whether the exchange was open.
 
 CREATE TABLE fo.option_quote (
     quote_time timestamptz NOT NULL,
@@ -99,6 +102,8 @@ CREATE TABLE fo.option_quote (
     strike double precision NOT NULL,
     underlying double precision,
     underlying_source text,
+    forward double precision,
+    forward_source text,
     strike_gap double precision,
     moneyness_level integer,
     call_moneyness text,
@@ -111,10 +116,12 @@ CREATE TABLE fo.option_quote (
     call_volume bigint,
     call_oi bigint,
     call_iv double precision,
+    call_iv_status text,
     call_delta double precision,
     call_gamma double precision,
     call_theta double precision,
     call_vega double precision,
+    call_fed smallint NOT NULL DEFAULT 0,
     call_volume_growth bigint,
     call_oi_growth bigint,
     call_dropout boolean NOT NULL,
@@ -126,10 +133,12 @@ CREATE TABLE fo.option_quote (
     put_volume bigint,
     put_oi bigint,
     put_iv double precision,
+    put_iv_status text,
     put_delta double precision,
     put_gamma double precision,
     put_theta double precision,
     put_vega double precision,
+    put_fed smallint NOT NULL DEFAULT 0,
     put_volume_growth bigint,
     put_oi_growth bigint,
     put_dropout boolean NOT NULL,
@@ -137,6 +146,8 @@ CREATE TABLE fo.option_quote (
     in_session boolean NOT NULL,
     CONSTRAINT option_quote_underlying_source_check
     CHECK (underlying_source IN ('feed', 'parity', 'other_expiry')),
+    CONSTRAINT option_quote_forward_source_check
+    CHECK (forward_source IN ('parity', 'other_expiry')),
     CONSTRAINT option_quote_pkey PRIMARY KEY (symbol, expiry, strike, quote_time)
 ) /*postgres PARTITION BY RANGE (quote_time) */; -- noqa: CV06
 
@@ -444,6 +455,8 @@ SELECT
     quote.exchange_time,
     quote.underlying,
     quote.underlying_source,
+    quote.forward,
+    quote.forward_source,
     quote.strike_gap,
     quote.moneyness_level,
     quote.call_moneyness,
@@ -461,10 +474,12 @@ SELECT
     quote.call_volume,
     quote.call_oi,
     quote.call_iv,
+    quote.call_iv_status,
     quote.call_delta,
     quote.call_gamma,
     quote.call_theta,
     quote.call_vega,
+    quote.call_fed,
     NULL::bigint AS call_oi_change,
     quote.call_volume_growth,
     quote.call_oi_growth,
@@ -481,10 +496,12 @@ SELECT
     quote.put_volume,
     quote.put_oi,
     quote.put_iv,
+    quote.put_iv_status,
     quote.put_delta,
     quote.put_gamma,
     quote.put_theta,
     quote.put_vega,
+    quote.put_fed,
     NULL::bigint AS put_oi_change,
     quote.put_volume_growth,
     quote.put_oi_growth,
@@ -514,6 +531,8 @@ SELECT
     bar.underlying,
     NULL::text,
     NULL::double precision,
+    NULL::text,
+    NULL::double precision,
     bar.moneyness_level,
     NULL::text,
     NULL::text,
@@ -530,10 +549,12 @@ SELECT
     bar.call_volume,
     bar.call_oi,
     bar.call_iv,
+    NULL::text,
     NULL::double precision,
     NULL::double precision,
     NULL::double precision,
     NULL::double precision,
+    NULL::smallint,
     bar.call_oi_change,
     NULL::bigint,
     NULL::bigint,
@@ -550,10 +571,12 @@ SELECT
     bar.put_volume,
     bar.put_oi,
     bar.put_iv,
+    NULL::text,
     NULL::double precision,
     NULL::double precision,
     NULL::double precision,
     NULL::double precision,
+    NULL::smallint,
     bar.put_oi_change,
     NULL::bigint,
     NULL::bigint,

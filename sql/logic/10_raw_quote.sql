@@ -1,6 +1,7 @@
 -- Quotes as they came: a leg that was stored as a drop-out says what it had said.
 --
--- One row per row of fo.option_quote. underlying is what the feed brought, or NULL.
+-- One row per row of fo.option_quote. underlying, IV and Greeks are what the feed
+-- brought, or NULL.
 CREATE VIEW ops.raw_quote AS
 SELECT
     quote.quote_time,
@@ -16,11 +17,26 @@ SELECT
     CASE WHEN quote.call_dropout THEN call.ask_qty ELSE quote.call_ask_qty END AS call_ask_qty,
     CASE WHEN quote.call_dropout THEN call.volume ELSE quote.call_volume END AS call_volume,
     CASE WHEN quote.call_dropout THEN call.oi ELSE quote.call_oi END AS call_oi,
-    CASE WHEN quote.call_dropout THEN call.iv ELSE quote.call_iv END AS call_iv,
-    CASE WHEN quote.call_dropout THEN call.delta ELSE quote.call_delta END AS call_delta,
-    CASE WHEN quote.call_dropout THEN call.gamma ELSE quote.call_gamma END AS call_gamma,
-    CASE WHEN quote.call_dropout THEN call.theta ELSE quote.call_theta END AS call_theta,
-    CASE WHEN quote.call_dropout THEN call.vega ELSE quote.call_vega END AS call_vega,
+    CASE
+        WHEN quote.call_dropout THEN call.iv
+        WHEN quote.call_fed & 1 <> 0 THEN quote.call_iv
+    END AS call_iv,
+    CASE
+        WHEN quote.call_dropout THEN call.delta
+        WHEN quote.call_fed & 2 <> 0 THEN quote.call_delta
+    END AS call_delta,
+    CASE
+        WHEN quote.call_dropout THEN call.gamma
+        WHEN quote.call_fed & 4 <> 0 THEN quote.call_gamma
+    END AS call_gamma,
+    CASE
+        WHEN quote.call_dropout THEN call.theta
+        WHEN quote.call_fed & 8 <> 0 THEN quote.call_theta
+    END AS call_theta,
+    CASE
+        WHEN quote.call_dropout THEN call.vega
+        WHEN quote.call_fed & 16 <> 0 THEN quote.call_vega
+    END AS call_vega,
     CASE WHEN quote.put_dropout THEN put.ltp ELSE quote.put_ltp END AS put_ltp,
     CASE WHEN quote.put_dropout THEN put.bid ELSE quote.put_bid END AS put_bid,
     CASE WHEN quote.put_dropout THEN put.ask ELSE quote.put_ask END AS put_ask,
@@ -28,11 +44,26 @@ SELECT
     CASE WHEN quote.put_dropout THEN put.ask_qty ELSE quote.put_ask_qty END AS put_ask_qty,
     CASE WHEN quote.put_dropout THEN put.volume ELSE quote.put_volume END AS put_volume,
     CASE WHEN quote.put_dropout THEN put.oi ELSE quote.put_oi END AS put_oi,
-    CASE WHEN quote.put_dropout THEN put.iv ELSE quote.put_iv END AS put_iv,
-    CASE WHEN quote.put_dropout THEN put.delta ELSE quote.put_delta END AS put_delta,
-    CASE WHEN quote.put_dropout THEN put.gamma ELSE quote.put_gamma END AS put_gamma,
-    CASE WHEN quote.put_dropout THEN put.theta ELSE quote.put_theta END AS put_theta,
-    CASE WHEN quote.put_dropout THEN put.vega ELSE quote.put_vega END AS put_vega,
+    CASE
+        WHEN quote.put_dropout THEN put.iv
+        WHEN quote.put_fed & 1 <> 0 THEN quote.put_iv
+    END AS put_iv,
+    CASE
+        WHEN quote.put_dropout THEN put.delta
+        WHEN quote.put_fed & 2 <> 0 THEN quote.put_delta
+    END AS put_delta,
+    CASE
+        WHEN quote.put_dropout THEN put.gamma
+        WHEN quote.put_fed & 4 <> 0 THEN quote.put_gamma
+    END AS put_gamma,
+    CASE
+        WHEN quote.put_dropout THEN put.theta
+        WHEN quote.put_fed & 8 <> 0 THEN quote.put_theta
+    END AS put_theta,
+    CASE
+        WHEN quote.put_dropout THEN put.vega
+        WHEN quote.put_fed & 16 <> 0 THEN quote.put_vega
+    END AS put_vega,
     quote.call_dropout,
     quote.put_dropout,
     quote.call_volume_growth,

@@ -1,12 +1,13 @@
 -- Value each chain of the batch, into pg_temp.batch_value: forward, nearest strike, strike gap.
 --
--- implied is the chain's own forward, else that of the nearest expiry (a tie: the earlier).
+-- implied is the chain's own forward, else that of the nearest expiry (a tie: the earlier);
+-- forward is the same, but carried to this expiry at the rate.
 -- at_strike is the strike nearest the underlying (a tie: the lower), strike_gap the commonest
 -- step within 10 strikes of it (a tie: the smaller).
-CREATE FUNCTION ops.value_batch() RETURNS void
+CREATE FUNCTION ops.value_batch(p_rate double precision) RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
-    INSERT INTO pg_temp.batch_value (chain, implied, implied_source, at_strike, strike_gap)
+    INSERT INTO pg_temp.batch_value (chain, implied, implied_source, forward, at_strike, strike_gap)
     WITH ladder AS (
         SELECT
             quote.chain,
@@ -24,11 +25,16 @@ BEGIN
                 WHEN forward.chain = ladder.chain THEN 'parity'
                 WHEN forward.chain IS NOT NULL THEN 'other_expiry'
             END AS implied_source,
+            forward.forward * exp(
+                p_rate * extract(EPOCH FROM chain.dies_at - other.dies_at)::double precision
+                / (365 * 86400)
+            ) AS forward,
             coalesce(ladder.fed, forward.forward) AS underlying
         FROM ladder
         INNER JOIN pg_temp.batch_chain AS chain ON ladder.chain = chain.chain
         LEFT JOIN pg_temp.batch_forward AS forward
             ON chain.symbol = forward.symbol AND chain.quote_time = forward.quote_time
+        LEFT JOIN pg_temp.batch_chain AS other ON forward.chain = other.chain
         ORDER BY ladder.chain, abs(forward.expiry - chain.expiry), forward.expiry
     ),
     placed AS (
@@ -46,7 +52,8 @@ BEGIN
         ) AS below
     )
     SELECT
-        placed.chain, placed.implied, placed.implied_source, placed.strikes[placed.place],
+        placed.chain, placed.implied, placed.implied_source, placed.forward,
+        placed.strikes[placed.place],
         (
             SELECT
                 mode() WITHIN GROUP (

@@ -186,8 +186,29 @@ CREATE TEMPORARY TABLE batch_value (
     chain integer NOT NULL,
     implied double precision,
     implied_source varchar(32),
+    forward double precision,
     at_strike double precision,
     strike_gap double precision
+) ON COMMIT DELETE ROWS;
+
+-- What the caller makes of the legs' prices (jobs/pricing.py), for each row of quote_batch that
+-- sql/queries/rows_to_price.sql and batch_chains.sql leave it. Unknown is NaN.
+CREATE TEMPORARY TABLE batch_price (
+    row_no integer NOT NULL,
+    call_iv double precision NOT NULL,
+    call_delta double precision NOT NULL,
+    call_gamma double precision NOT NULL,
+    call_theta double precision NOT NULL,
+    call_vega double precision NOT NULL,
+    call_iv_status smallint NOT NULL,
+    call_fed smallint NOT NULL,
+    put_iv double precision NOT NULL,
+    put_delta double precision NOT NULL,
+    put_gamma double precision NOT NULL,
+    put_theta double precision NOT NULL,
+    put_vega double precision NOT NULL,
+    put_iv_status smallint NOT NULL,
+    put_fed smallint NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_regrowth (
@@ -219,6 +240,8 @@ SELECT
     raw.strike,
     money.underlying,
     money.underlying_source,
+    value.forward,
+    CASE WHEN value.forward IS NOT NULL THEN value.implied_source END AS forward_source,
     money.strike_gap,
     money.level AS moneyness_level,
     CASE
@@ -238,11 +261,13 @@ SELECT
     nullif(raw.call_ask_qty, -9223372036854775808) AS call_ask_qty,
     nullif(raw.call_volume, -9223372036854775808) AS call_volume,
     nullif(raw.call_oi, -9223372036854775808) AS call_oi,
-    nullif(raw.call_iv, double precision 'NaN') AS call_iv,
-    nullif(raw.call_delta, double precision 'NaN') AS call_delta,
-    nullif(raw.call_gamma, double precision 'NaN') AS call_gamma,
-    nullif(raw.call_theta, double precision 'NaN') AS call_theta,
-    nullif(raw.call_vega, double precision 'NaN') AS call_vega,
+    nullif(price.call_iv, double precision 'NaN') AS call_iv,
+    ops.iv_status(price.call_iv_status) AS call_iv_status,
+    nullif(price.call_delta, double precision 'NaN') AS call_delta,
+    nullif(price.call_gamma, double precision 'NaN') AS call_gamma,
+    nullif(price.call_theta, double precision 'NaN') AS call_theta,
+    nullif(price.call_vega, double precision 'NaN') AS call_vega,
+    price.call_fed,
     quote.call_volume_growth,
     quote.call_oi_growth,
     quote.call_dropout,
@@ -253,11 +278,13 @@ SELECT
     nullif(raw.put_ask_qty, -9223372036854775808) AS put_ask_qty,
     nullif(raw.put_volume, -9223372036854775808) AS put_volume,
     nullif(raw.put_oi, -9223372036854775808) AS put_oi,
-    nullif(raw.put_iv, double precision 'NaN') AS put_iv,
-    nullif(raw.put_delta, double precision 'NaN') AS put_delta,
-    nullif(raw.put_gamma, double precision 'NaN') AS put_gamma,
-    nullif(raw.put_theta, double precision 'NaN') AS put_theta,
-    nullif(raw.put_vega, double precision 'NaN') AS put_vega,
+    nullif(price.put_iv, double precision 'NaN') AS put_iv,
+    ops.iv_status(price.put_iv_status) AS put_iv_status,
+    nullif(price.put_delta, double precision 'NaN') AS put_delta,
+    nullif(price.put_gamma, double precision 'NaN') AS put_gamma,
+    nullif(price.put_theta, double precision 'NaN') AS put_theta,
+    nullif(price.put_vega, double precision 'NaN') AS put_vega,
+    price.put_fed,
     quote.put_volume_growth,
     quote.put_oi_growth,
     quote.put_dropout,
@@ -265,6 +292,7 @@ SELECT
     chain.in_session
 FROM pg_temp.quote_batch AS raw
 INNER JOIN pg_temp.batch_quote AS quote ON raw.row_no = quote.row_no
+INNER JOIN pg_temp.batch_price AS price ON raw.row_no = price.row_no
 INNER JOIN pg_temp.batch_chain AS chain ON quote.chain = chain.chain
 INNER JOIN pg_temp.batch_value AS value ON chain.chain = value.chain
 CROSS JOIN LATERAL ( -- noqa: ST05

@@ -3,8 +3,11 @@
 -- Unknown is NULL, never 0. volume is cumulative for the session; volume and oi are in units
 -- of the underlying. The growths are since the contract's previous known value of the session:
 -- the first volume counts whole, the first OI counts 0. A leg marked as a drop-out is NULL
--- throughout; what it said is in fo.quote_dropout. session is the exchange's date, and
--- in_session says whether the exchange was open.
+-- throughout; what it said is in fo.quote_dropout. forward is what IV is solved with: the
+-- expiry's own parity forward, else the nearest expiry's (forward_source), carried at the rate.
+-- iv_status says where an IV comes from, or why there is none; fed has a bit for each figure
+-- that the feed brought: 1 iv, 2 delta, 4 gamma, 8 theta, 16 vega. session is the
+-- exchange's date, and in_session says whether the exchange was open.
 
 CREATE TABLE fo.option_quote (
     quote_time timestamptz NOT NULL,
@@ -14,6 +17,8 @@ CREATE TABLE fo.option_quote (
     strike double precision NOT NULL,
     underlying double precision,
     underlying_source text,
+    forward double precision,
+    forward_source text,
     strike_gap double precision,
     moneyness_level integer,
     call_moneyness text,
@@ -26,10 +31,12 @@ CREATE TABLE fo.option_quote (
     call_volume bigint,
     call_oi bigint,
     call_iv double precision,
+    call_iv_status text,
     call_delta double precision,
     call_gamma double precision,
     call_theta double precision,
     call_vega double precision,
+    call_fed smallint NOT NULL DEFAULT 0,
     call_volume_growth bigint,
     call_oi_growth bigint,
     call_dropout boolean NOT NULL,
@@ -41,10 +48,12 @@ CREATE TABLE fo.option_quote (
     put_volume bigint,
     put_oi bigint,
     put_iv double precision,
+    put_iv_status text,
     put_delta double precision,
     put_gamma double precision,
     put_theta double precision,
     put_vega double precision,
+    put_fed smallint NOT NULL DEFAULT 0,
     put_volume_growth bigint,
     put_oi_growth bigint,
     put_dropout boolean NOT NULL,
@@ -52,6 +61,8 @@ CREATE TABLE fo.option_quote (
     in_session boolean NOT NULL,
     CONSTRAINT option_quote_underlying_source_check
     CHECK (underlying_source IN ('feed', 'parity', 'other_expiry')),
+    CONSTRAINT option_quote_forward_source_check
+    CHECK (forward_source IN ('parity', 'other_expiry')),
     CONSTRAINT option_quote_pkey PRIMARY KEY (symbol, expiry, strike, quote_time)
 ) /*postgres PARTITION BY RANGE (quote_time) */; -- noqa: CV06
 

@@ -369,7 +369,11 @@ def test_late_snapshot_reads_its_neighbours_only(store: Store) -> None:
         with cursor.copy(query("copy_quotes")) as copy:
             copy.write(copy_binary(batch.rows))
         arguments = (list(batch.symbols), store.rate, store.horizon, False)
-        nodes = plan_nodes(store.connection, query("store_batch"), arguments)
+        nodes = plan_nodes(store.connection, query("derive_batch"), arguments)
+        prices = copy_binary(store.prices(batch))
+        with cursor.copy(query("copy_prices")) as copy:
+            copy.write(prices)
+        nodes += plan_nodes(store.connection, query("store_batch"))
     read = sum(
         node["Actual Loops"]
         * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))

@@ -1,0 +1,9 @@
+-- Whether the batch can change stored rows: something of it is not ahead of the market clock.
+CREATE FUNCTION ops.batch_repairs() RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM pg_temp.batch_chain AS chain WHERE chain.is_behind AND chain.reason IS NULL
+    );
+END;
+$$;

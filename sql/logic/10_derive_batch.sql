@@ -1,0 +1,62 @@
+-- Check the quotes that wait in pg_temp.quote_batch, and derive what their prices rest on.
+--
+-- The first half of storing a batch; ops.store_batch is the second, in the same transaction,
+-- once the caller has filled pg_temp.batch_price. Nothing is written before but drop-outs.
+-- Rejected rows are left in pg_temp.batch_reject for the caller, who has them as they came.
+-- p_rate is the interest rate, continuously compounded, per year; quotes older than p_horizon
+-- by the market clock are rejected, and those of a live feed more than p_ahead ahead of the
+-- wall clock.
+CREATE FUNCTION ops.derive_batch(
+    p_symbols text[],
+    p_rate double precision,
+    p_horizon interval,
+    p_is_live boolean,
+    p_ahead interval DEFAULT '60 seconds',
+    OUT stored bigint,
+    OUT corrected bigint,
+    OUT unchanged bigint,
+    OUT late bigint,
+    OUT outside_session bigint,
+    OUT dropouts bigint
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_superseded bigint;
+    v_repairs boolean;
+BEGIN
+    PERFORM ops.lock_market(p_symbols);
+    PERFORM ops.list_chains(p_horizon, p_is_live, p_ahead);
+    PERFORM ops.list_contracts();
+    PERFORM ops.accept_batch();
+    v_superseded := (SELECT count(*) FROM pg_temp.quote_batch)
+        - (SELECT count(*) FROM pg_temp.batch_reject)
+        - (SELECT count(*) FROM pg_temp.batch_series);
+    unchanged := CASE WHEN v_superseded > 0 THEN ops.count_repeats() ELSE 0 END;
+    corrected := v_superseded - unchanged;
+    v_repairs := ops.batch_repairs();
+    IF v_repairs THEN
+        unchanged := unchanged + ops.match_batch();
+    END IF;
+    SELECT
+        count(*) FILTER (WHERE series.arrival = 'new'),
+        corrected + count(*) FILTER (WHERE series.arrival = 'correction'),
+        count(*) FILTER (WHERE series.arrival = 'new' AND series.is_late),
+        count(*) FILTER (WHERE series.arrival = 'new' AND NOT series.in_session)
+    INTO stored, corrected, late, outside_session
+    FROM pg_temp.batch_series AS series;
+    dropouts := 0;
+    IF EXISTS (SELECT FROM pg_temp.batch_series) THEN
+        -- Only what is not ahead of the market clock can change stored rows.
+        IF v_repairs THEN
+            PERFORM ops.join_stored();
+        END IF;
+        PERFORM ops.grow_batch();
+        IF v_repairs THEN
+            PERFORM ops.complete_batch();
+        END IF;
+        dropouts := ops.keep_dropouts();
+        PERFORM ops.imply_forwards(p_rate);
+        PERFORM ops.value_batch(p_rate);
+    END IF;
+END;
+$$;

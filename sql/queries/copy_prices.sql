@@ -1,0 +1,1 @@
+COPY pg_temp.batch_price FROM STDIN (FORMAT binary); -- noqa: PRS

@@ -1,0 +1,8 @@
+SELECT
+    batch.stored,
+    batch.corrected,
+    batch.unchanged,
+    batch.late,
+    batch.outside_session,
+    batch.dropouts
+FROM ops.derive_batch(%s, %s, %s, %s) AS batch;
