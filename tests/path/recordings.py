@@ -82,10 +82,15 @@ def ingest(dsn: str, path: Path, lot: int) -> Tally:
     return tally
 
 
-def oracle_tables(path: Path, lot: int) -> dict[str, pd.DataFrame]:
-    """All tables of a recorded file, without a database."""
+def oracle_tables(path: Path, lot: int, vols: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """All tables of a recorded file, computed without a database.
+
+    Only the volatilities that the feed did not bring are those of `vols`: the oracle
+    solves none.
+    """
     rules = oracle()
     quotes = rules.build_quotes(rules.read_nse_csv(path, lot))
+    quotes = with_missing(quotes, vols)
     live = rules.latest(quotes)
     tables = {
         "quotes": quotes,
@@ -101,11 +106,21 @@ def oracle_tables(path: Path, lot: int) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def expected_tables(data: Path) -> dict[str, pd.DataFrame]:
-    """The oracle's tables of both recorded files together."""
+def with_missing(quotes: pd.DataFrame, vols: pd.DataFrame) -> pd.DataFrame:
+    """The quotes, with the volatilities that are unknown taken from others, by key."""
+    key = TABLES["quotes"].key
+    quotes, vols = comparable(quotes, key), comparable(vols, key)
+    both = quotes[key].merge(vols, on=key, how="left")
+    for leg in ("call", "put"):
+        quotes[f"{leg}_iv"] = quotes[f"{leg}_iv"].fillna(both[f"{leg}_iv"])
+    return quotes
+
+
+def expected_tables(data: Path, vols: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The oracle's tables of both recorded files together (see oracle_tables)."""
     with ProcessPoolExecutor(2, get_context("spawn")) as workers:
         parts = [
-            workers.submit(oracle_tables, recording(data, symbol), lot)
+            workers.submit(oracle_tables, recording(data, symbol), lot, vols)
             for symbol, lot in LOTS.items()
         ]
         both = [part.result() for part in parts]

@@ -57,12 +57,6 @@ OF_THE_MOMENT = {"event", "snapshot_version"}
 
 
 @pytest.fixture(scope="module")
-def expected(data: Path) -> dict[str, pd.DataFrame]:
-    """The oracle's tables of both files."""
-    return expected_tables(data)
-
-
-@pytest.fixture(scope="module")
 def loaded(
     clusters: dict[Engine, Cluster | None],
     data: Path,
@@ -89,6 +83,19 @@ def loaded(
             return built[engine, order]
 
         yield load
+
+
+@pytest.fixture(scope="module")
+def expected(data: Path, loaded: Loaded) -> dict[str, pd.DataFrame]:
+    """The oracle's tables of both files; what was solved is taken from one database."""
+    dsn = loaded("postgres", "in_order")
+    assert dsn is not None
+    key = ", ".join(TABLES["quotes"].key)
+    solved = ", ".join(
+        f"CASE WHEN {leg}_iv_status <> 'feed' THEN {leg}_iv END AS {leg}_iv"
+        for leg in ("call", "put")
+    )
+    return expected_tables(data, read_table(dsn, f"{key}, {solved}", "fo.option_quote"))
 
 
 @pytest.fixture(params=[f"{engine}-{order}" for engine in ENGINES for order in ORDERS])

@@ -34,13 +34,13 @@ def test_missing_leg_is_unknown_throughout(absent: object) -> None:
     assert batch.rows["exchange_time"][0] == UNKNOWN
 
 
-def test_zero_price_is_unknown_and_zero_greek_is_zero() -> None:
+def test_zero_price_iv_and_greek_are_unknown() -> None:
     put = {"ltp": 0, "bid": 0.0, "ask": 5, "iv": 0, "gamma": 0, "oi": 0, "volume": 0}
     batch = read_json(json_line(put=put, underlying=0))
     known = {
         name: figure for name, figure in leg(batch, "put").items() if figure is not None
     }
-    assert known == {"ask": 5, "gamma": 0, "oi": 0, "volume": 0}
+    assert known == {"ask": 5, "oi": 0, "volume": 0}
     assert batch.rows["underlying"][0] != batch.rows["underlying"][0]
 
 
