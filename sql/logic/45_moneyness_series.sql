@@ -64,3 +64,8 @@ BEGIN
     ORDER BY bar.expiry, bar.moneyness_level, bar.bucket_time;
 END;
 $$;
+
+COMMENT ON FUNCTION analytics.moneyness_series IS
+'One indicator by moneyness level over time, from fo.moneyness_bars_5min: it stays at the money as '
+'the money moves. Averages of prices, IV and OI, sums of volume and oi_change over each bucket. '
+'Unknown is NULL. Words that are not known raise 22023.';

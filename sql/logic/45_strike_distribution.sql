@@ -90,3 +90,8 @@ WHERE (
     AND (p_around IS NULL OR latest.moneyness_level BETWEEN -p_around AND p_around)
 ORDER BY latest.expiry, latest.strike;
 $$;
+
+COMMENT ON FUNCTION analytics.strike_distribution IS
+'One indicator across the strikes of a symbol''s living expiries, from fo.latest_snapshot: one row '
+'per (expiry, strike), in that order. p_expiries NULL means all, p_around 10 the moneyness levels '
+'-10 to 10; age is by the market clock. Unknown is NULL. Words that are not known raise 22023.';

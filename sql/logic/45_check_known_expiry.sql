@@ -1,0 +1,13 @@
+-- Refuse a symbol that is not known, and an expiry that it does not have, or not alive.
+CREATE FUNCTION ops.check_known_expiry(
+    p_symbol text, p_expiry date, p_alive boolean
+) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    PERFORM ops.check_known(
+        'symbol', p_symbol,
+        ARRAY(SELECT instrument.symbol FROM fo.instrument AS instrument ORDER BY instrument.symbol)
+    );
+    PERFORM ops.check_known_expiries(p_symbol, ARRAY[p_expiry], p_alive);
+END;
+$$;
