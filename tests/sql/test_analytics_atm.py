@@ -1,0 +1,92 @@
+"""analytics.atm against NumPy, on chains that Black-76 quoted."""
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+
+from jobs.greeks import price
+from jobs.refresh import refresh_all
+from jobs.store import Store
+from tests.sql.market import EXPIRY, Quote, add, ist, select
+
+RATE, YEARS = 0.065, (ist("15:30:00", EXPIRY) - ist("10:00:00")) / timedelta(days=365)
+
+
+@pytest.fixture
+def store(connection: psycopg.Connection) -> Store:
+    return Store(connection, source="test", rate=RATE, horizon=timedelta(days=30))
+
+
+def atm(store: Store, *quotes: Quote) -> list[dict[str, Any]]:
+    add(store, *quotes)
+    refresh_all(store.connection)
+    latest, then = (
+        select(
+            store.connection,
+            "SELECT * FROM analytics.atm('NIFTY', %s, %s)",
+            EXPIRY,
+            at,
+        )
+        for at in (None, ist("10:00:00"))
+    )
+    assert latest == then
+    return latest
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_chains(store: Store, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    forward, vol = random.uniform(24_000, 25_000), random.uniform(0.05, 0.6)
+    underlying = forward - random.uniform(-60, 60)
+    strikes = np.arange(23_500, 25_501, 50.0)
+    fair = {
+        leg: price(forward, strikes, YEARS, vol, RATE, leg == "call")
+        for leg in ("call", "put")
+    }
+    quotes = [
+        Quote(
+            "10:00:00",
+            float(strike),
+            *(
+                {"bid": 0.999 * fair[leg][place], "ask": 1.001 * fair[leg][place]}
+                for leg in ("call", "put")
+            ),
+            underlying=underlying,
+        )
+        for place, strike in enumerate(strikes)
+    ]
+    [found] = atm(store, *quotes)
+    nearest = int(np.argmin(np.abs(strikes - underlying)))
+    assert found["atm_strike"] == strikes[nearest]
+    assert found["straddle"] == pytest.approx(sum(fair[leg][nearest] for leg in fair))
+    assert found["forward"] == pytest.approx(forward, abs=1e-6)
+    assert found["basis"] == pytest.approx(forward - underlying, abs=1e-6)
+    assert found["atm_iv"] == pytest.approx(vol, rel=1e-6)
+    assert found["expected_move"] == pytest.approx(
+        forward * vol * np.sqrt(YEARS), rel=1e-6
+    )
+
+
+def test_tie_goes_to_the_lower_strike_and_unknown_stays_unknown(store: Store) -> None:
+    quotes = [
+        Quote("10:00:00", strike, {"ltp": 90.0}, underlying=24_625.0)
+        for strike in (24_600, 24_650)
+    ]
+    [found] = atm(store, *quotes)
+    assert (found["atm_strike"], found["call_price"]) == (24_600, 90.0)
+    for name in (
+        "put_price",
+        "straddle",
+        "forward",
+        "basis",
+        "atm_iv",
+        "expected_move",
+    ):
+        assert found[name] is None
+
+
+def test_no_underlying_no_row(store: Store) -> None:
+    assert atm(store, Quote("10:00:00", 24_600, {"ltp": 90.0})) == []
