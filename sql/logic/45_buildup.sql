@@ -1,0 +1,13 @@
+-- What a change of price and a change of OI say together; NULL where one of them is none.
+CREATE FUNCTION ops.buildup(
+    p_price_change double precision, p_oi_change bigint
+) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+SELECT
+    CASE
+        WHEN p_price_change > 0 AND p_oi_change > 0 THEN 'long_buildup'
+        WHEN p_price_change < 0 AND p_oi_change > 0 THEN 'short_buildup'
+        WHEN p_price_change < 0 AND p_oi_change < 0 THEN 'long_unwinding'
+        WHEN p_price_change > 0 AND p_oi_change < 0 THEN 'short_covering'
+    END;
+$$;

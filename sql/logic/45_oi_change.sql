@@ -1,0 +1,70 @@
+-- How open interest changed at each strike, and what it says with the price.
+CREATE FUNCTION analytics.oi_change(
+    p_symbol text,
+    p_expiry date,
+    p_at timestamptz DEFAULT NULL,
+    p_over interval DEFAULT NULL
+) RETURNS TABLE (
+    strike double precision,
+    base_time timestamptz,
+    call_oi bigint,
+    call_oi_base bigint,
+    call_oi_change bigint,
+    call_oi_change_percent double precision,
+    call_price_change double precision,
+    call_buildup text,
+    put_oi bigint,
+    put_oi_base bigint,
+    put_oi_change bigint,
+    put_oi_change_percent double precision,
+    put_price_change double precision,
+    put_buildup text
+)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_exchange fo.exchange := ops.known_exchange(p_symbol);
+    v_base timestamptz;
+BEGIN
+    IF p_over <= interval '0' THEN
+        RAISE EXCEPTION 'the change over % cannot be asked for', p_over
+            USING ERRCODE = 'invalid_parameter_value',
+                CONSTRAINT = 'bad_over',
+                HINT = 'Send a positive interval, 15 minutes say, or none: since the last close.';
+    END IF;
+    SELECT
+        CASE
+            WHEN p_over IS NULL
+                -- No quote of a session is as old as its opening and of the session before.
+                THEN (max(chain.session) + v_exchange.opens_at) AT TIME ZONE v_exchange.time_zone
+                    - interval '1 microsecond'
+            ELSE coalesce(p_at, max(chain.quote_time + chain.age)) - p_over
+        END
+    INTO v_base
+    FROM analytics.chain(p_symbol, p_expiry, p_at) AS chain;
+    IF v_base IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT
+        now.strike, base.quote_time,
+        now.call_oi, base.call_oi, now.call_oi - base.call_oi,
+        double precision '100' * (now.call_oi - base.call_oi) / nullif(base.call_oi, 0),
+        now.call_ltp - base.call_ltp,
+        ops.buildup(now.call_ltp - base.call_ltp, now.call_oi - base.call_oi),
+        now.put_oi, base.put_oi, now.put_oi - base.put_oi,
+        double precision '100' * (now.put_oi - base.put_oi) / nullif(base.put_oi, 0),
+        now.put_ltp - base.put_ltp,
+        ops.buildup(now.put_ltp - base.put_ltp, now.put_oi - base.put_oi)
+    FROM analytics.chain(p_symbol, p_expiry, p_at) AS now
+    LEFT JOIN analytics.chain(p_symbol, p_expiry, v_base) AS base ON now.strike = base.strike
+    ORDER BY now.strike;
+END;
+$$;
+
+COMMENT ON FUNCTION analytics.oi_change IS
+'The change of OI at each strike since the close of the session before (p_over NULL) or over an '
+'interval, ''15 minutes'' say: OI now minus OI of the last quote at or before that instant '
+'(base_time), in units of the underlying. oi_change_percent is 100 * change / base. price_change '
+'is that of the last traded price. buildup is long_buildup (price up, OI up), short_buildup '
+'(down, up), long_unwinding (down, down) or short_covering (up, down); NULL where either did not '
+'change or is unknown. Without a base all changes are NULL, and so is a percentage of 0.';
