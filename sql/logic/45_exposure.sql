@@ -48,8 +48,8 @@ END;
 $$;
 
 COMMENT ON FUNCTION analytics.exposure IS
-'What dealers hold at each strike, in currency, if they are long every call and short every put '
-'(the sign is an assumption: it cannot be seen in OI). gex = OI * gamma * forward^2 * 0.01, per '
-'1 % move of the forward; dex = OI * delta * forward; vanna = OI * vanna * forward, per 0.01 of IV. '
-'Puts count negative. net is the sum of the legs that are known; a leg without OI or Greeks is '
-'NULL, and so is the net of two such.';
+'What dealers hold at each strike, in currency, if they are long every call and short every put: '
+'an assumption, which OI cannot show. gex = OI * gamma * forward^2 * 0.01, per 1 % move of the '
+'forward; dex = OI * delta * forward; vanna = OI * vanna * forward, per 0.01 of IV. Puts count '
+'negative. net is the sum of the legs that are known; a leg without OI or Greeks is NULL, and so '
+'is the net of two such.';
