@@ -23,6 +23,7 @@ class Later extends Error {
   }
 }
 class NoStream extends Error {}
+class Lost extends Error {}
 class Reread extends Error {}
 
 /** A parser of event streams, to the letter of the WHATWG text. */
@@ -103,7 +104,7 @@ export class Stream {
         if (error instanceof Reread) reread = true;
         else if (error instanceof Later) wait = error.wait;
         else if (error instanceof NoStream) this.#unstreamed = NEVER_STREAMED;
-        else if (!isLoss(error)) throw error;
+        else if (!(error instanceof Lost)) throw error;
       }
       if (snapshot && this.#unstreamed >= NEVER_STREAMED) {
         yield* this.#poll();
@@ -140,12 +141,12 @@ export class Stream {
     };
     this.options.signal?.addEventListener("abort", end);
     try {
-      const response = await fetch(url, {
+      const response = await lostOn(fetch(url, {
         headers: { ...this.options.headers, ...headers },
         credentials: this.options.credentials ?? "same-origin",
         cache: "no-store",
         signal: abort.signal,
-      });
+      }));
       yield* read(response, alive);
     } finally {
       clearTimeout(timer);
@@ -157,7 +158,7 @@ export class Stream {
   async #readSnapshot() {
     const read = async function* (response) {
       await refuse(response);
-      yield await response.text();
+      yield await lostOn(response.text());
     };
     for await (const text of this.#fetching(this.options.snapshot, {}, read)) {
       this.position = eventOf(text);
@@ -186,7 +187,7 @@ export class Stream {
     const parser = new Parser();
     const reader = response.body.getReader();
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await lostOn(reader.read());
       if (done) return;
       alive();
       const events = parser.feed(value);
@@ -230,7 +231,7 @@ export class Stream {
         }
       } catch (error) {
         if (error instanceof Later) wait = Math.max(wait, error.wait ?? 0);
-        else if (!isLoss(error)) throw error;
+        else if (!(error instanceof Lost)) throw error;
       }
       await sleep(wait * (1 + Math.random() / 5), signal);
     }
@@ -239,8 +240,9 @@ export class Stream {
 
 export const stream = (url, options) => new Stream(url, options);
 
-// What fetch throws where the network fails, or a silence was cut.
-const isLoss = (error) => error instanceof TypeError || error.name === "AbortError";
+// Whatever fetch or a body throws: the network failed, or a silence was cut.
+const lostOn = (promise) =>
+  promise.catch((cause) => { throw new Lost("the connection was lost", { cause }); });
 
 function place(text) {
   const match = /^([0-9A-Za-z]{1,32}):([0-9]{1,19})$/.exec(text);
@@ -263,7 +265,7 @@ async function refuse(response) {
     throw new Later(waitOf(response.headers.get("Retry-After")));
   }
   if (response.status >= 400) {
-    throw new RequestError(response.status, messageOf(await response.text()));
+    throw new RequestError(response.status, messageOf(await lostOn(response.text())));
   }
   if (response.status !== 200) throw new NoStream();
 }
