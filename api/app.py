@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from aiohttp import web
 
@@ -21,6 +22,7 @@ from db.listen import Channel
 from db.pool import open_pool
 
 CHANNEL = "pgstrike"
+STATIC = Path(__file__).with_name("static")
 FIRST_PROBE_SECONDS = 10
 SHUTDOWN_SECONDS = 5.0  # for streams to be drained
 SESSION = {
@@ -39,6 +41,7 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     app.router.add_get("/fo/moneyness-series", moneyness_series)
     app.router.add_get("/fo/stream", stream, allow_head=False)
     app.router.add_get("/health", health)
+    app.router.add_static("/static", STATIC)
     app.cleanup_ctx.extend([open_database, open_hub])
     app.on_shutdown.append(drain)
     return app

@@ -15,13 +15,19 @@ SCHEME = "Bearer "
 async def require_key(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse a request without the key; without a key in the settings, all may pass."""
     key = request.app[SETTINGS].key
-    if key is not None and request.path not in OPEN_PATHS:
+    if key is not None and not is_open(request):
         sent = request.headers.get(hdrs.AUTHORIZATION, "")
         if not sent.startswith(SCHEME):
             raise refusal("missing_key", "There is no key")
         if not same(sent.removeprefix(SCHEME), key):
             raise refusal("wrong_key", "The key is another")
     return await handler(request)
+
+
+def is_open(request: web.Request) -> bool:
+    # By the route that was found, because a path can be written in many ways.
+    resource = request.match_info.route.resource
+    return request.path in OPEN_PATHS or isinstance(resource, web.StaticResource)
 
 
 def same(sent: str, key: str) -> bool:

@@ -1,5 +1,7 @@
 """The key: in the header, everywhere but for /health."""
 
+from yarl import URL
+
 from tests.api.conftest import KEY, Serve
 
 PATHS = [
@@ -45,6 +47,21 @@ async def test_health_needs_no_key(serve: Serve) -> None:
     async with serve() as client:
         del client.session.headers["Authorization"]
         assert (await client.get("/health"))[0] == 200
+
+
+async def test_static_files_need_no_key_and_lead_nowhere_else(serve: Serve) -> None:
+    async with serve() as client:
+        session = client.session
+        del session.headers["Authorization"]
+        async with session.get("/static/pgstrike.js") as answer:
+            assert answer.status == 200
+            assert answer.content_type.endswith("/javascript")
+            assert "export const stream" in await answer.text()
+            base = str(answer.url.origin())
+        for path in ("/static/..%2fapp.py", "/static/%2e%2e/fo/stream", "/static/x"):
+            url = URL(base + path, encoded=True)
+            async with session.get(url) as answer:
+                assert answer.status in (401, 403, 404), path
 
 
 async def test_insecure_asks_for_none(serve: Serve) -> None:
