@@ -12,6 +12,7 @@ from jobs.quote import LEGS
 Rows = npt.NDArray[np.void]
 Places = npt.NDArray[np.intp]
 Contract = tuple[int, float]
+Second = tuple[str, int]  # of one symbol, counted from 2000
 
 
 class Solved(NamedTuple):
@@ -31,50 +32,55 @@ class Pricer:
 
     def __init__(self, rate: float, seconds: float) -> None:
         self.rate = rate
-        self.slot_us = round(seconds * 1e6)
-        self.newest: dict[str, tuple[int, Solved]] = {}
+        self.second_us = round(seconds * 1e6)
+        self.solved: dict[Second, Solved] = {}
 
     def price(
         self, symbols: tuple[str, ...], rows: Rows, forward: Floats, years: Floats
     ) -> Rows:
         """A row of PRICE for each row, whose chain has this forward and these years."""
-        if self.slot_us == 0:
+        if self.second_us == 0:
             return price_quotes(rows, forward, years, self.rate)
         prices = np.empty(len(rows), PRICE)
-        slots: dict[tuple[str, int], list[Places]] = {}
-        for places in moments(rows):
-            first = rows[places[0]]
-            slot = int(first["quote_time"]) // self.slot_us
-            slots.setdefault((symbols[first["symbol"]], slot), []).append(places)
-        fresh = [
-            found[0]
-            for (symbol, slot), found in slots.items()
-            if self._remembered(symbol, slot) is None
-        ]
+
+        def solve(at: Places, known: dict[str, Floats] | None = None) -> None:
+            prices[at] = price_quotes(
+                rows[at], forward[at], years[at], self.rate, known
+            )
+
+        seconds = self._seconds(symbols, rows)
+        fresh = [at[0] for second, at in seconds.items() if second not in self.solved]
         if fresh:
-            at = np.concatenate(fresh)
-            prices[at] = price_quotes(rows[at], forward[at], years[at], self.rate)
-        for (symbol, slot), found in slots.items():
-            solved = self._remembered(symbol, slot)
-            later = found
-            if solved is None:
-                later = found[1:]
-                if not later and slot < self.newest.get(symbol, (slot,))[0]:
-                    continue
-                solved = remember(rows[found[0]], prices[found[0]], {})
-            for at in later:
-                known = recall(rows[at], solved)
-                prices[at] = price_quotes(
-                    rows[at], forward[at], years[at], self.rate, known
-                )
-                solved = remember(rows[at], prices[at], solved.vols)
-            if slot >= self.newest.get(symbol, (slot,))[0]:
-                self.newest[symbol] = slot, solved
+            solve(np.concatenate(fresh))
+        for second, at in seconds.items():
+            if second not in self.solved:
+                first, *at = at
+                self.solved[second] = remember(rows[first], prices[first], {})
+            for later in at:
+                solved = self.solved[second]
+                solve(later, recall(rows[later], solved))
+                self.solved[second] = remember(rows[later], prices[later], solved.vols)
+        self._forget()
         return prices
 
-    def _remembered(self, symbol: str, slot: int) -> Solved | None:
-        newest = self.newest.get(symbol)
-        return newest[1] if newest is not None and newest[0] == slot else None
+    def _seconds(
+        self, symbols: tuple[str, ...], rows: Rows
+    ) -> dict[Second, list[Places]]:
+        """Where the moments of each symbol's seconds stand, in the order of time."""
+        seconds: dict[Second, list[Places]] = {}
+        for at in moments(rows):
+            first = rows[at[0]]
+            second = (
+                symbols[first["symbol"]],
+                int(first["quote_time"]) // self.second_us,
+            )
+            seconds.setdefault(second, []).append(at)
+        return seconds
+
+    def _forget(self) -> None:
+        """All but the newest second of each symbol."""
+        newest = dict(sorted(self.solved))
+        self.solved = {each: self.solved[each] for each in newest.items()}
 
 
 def moments(rows: Rows) -> list[Places]:

@@ -88,7 +88,8 @@ def price_quotes(
     """A row of PRICE for each row of QUOTE.
 
     `forward` and `years` to expiry are those of each row's chain, NaN where unknown. `known`
-    has volatilities, by leg, that are not to be solved again; NaN where there is none.
+    has volatilities, by leg, that are not to be solved again; NaN where there is none. They
+    are for legs that could be solved, and no other.
     """
     strike = rows["strike"]
     legs = {
@@ -125,13 +126,14 @@ def _leg(
     iv = rows[f"{leg}_iv"].copy()
     status = np.full(len(rows), IvStatus.FEED, np.int16)
     missing = np.isnan(iv)
+    mid = _mid(rows, leg)
     if known is not None:
-        carried = missing & ~np.isnan(known)
+        carried = missing & (mid > 0) & (forward > 0) & (years > 0) & ~np.isnan(known)
         iv[carried], status[carried] = known[carried], IvStatus.CARRIED
         missing &= ~carried
     wanted = np.flatnonzero(missing)
     found = implied_vol(
-        _mid(rows[wanted], leg),
+        mid[wanted],
         forward[wanted],
         rows["strike"][wanted],
         years[wanted],

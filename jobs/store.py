@@ -60,6 +60,7 @@ class Store:
         self.known_years: set[int] = set()
         self.declared: set[int] = set()
         connection.execute(query("create_batch_tables"))
+        connection.execute(query("create_batch_final"))
 
     def add(self, batch: QuoteBatch) -> tuple[Stored, list[Reject]]:
         """Store a batch whole, or, where an error is raised, nothing of it."""

@@ -23,7 +23,6 @@ CREATE FUNCTION analytics.oi_change(
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_exchange fo.exchange := ops.known_exchange(p_symbol);
-    v_base timestamptz;
 BEGIN
     IF p_over <= interval '0' THEN
         RAISE EXCEPTION 'the change over % cannot be asked for', p_over
@@ -31,20 +30,27 @@ BEGIN
                 CONSTRAINT = 'bad_over',
                 HINT = 'Send a positive interval, 15 minutes say, or none: since the last close.';
     END IF;
-    SELECT
-        CASE
-            WHEN p_over IS NULL
-                -- No quote of a session is as old as its opening and of the session before.
-                THEN (max(chain.session) + v_exchange.opens_at) AT TIME ZONE v_exchange.time_zone
-                    - interval '1 microsecond'
-            ELSE coalesce(p_at, max(chain.quote_time + chain.age)) - p_over
-        END
-    INTO v_base
-    FROM analytics.chain(p_symbol, p_expiry, p_at) AS chain;
-    IF v_base IS NULL THEN
-        RETURN;
-    END IF;
     RETURN QUERY
+    WITH now AS MATERIALIZED (
+        SELECT chain.* FROM analytics.chain(p_symbol, p_expiry, p_at) AS chain
+    ),
+    origin AS (
+        SELECT
+            CASE
+                -- Whatever is known just before the session opens is of one before it.
+                WHEN p_over IS NULL
+                    THEN (max(now.session) + v_exchange.opens_at)
+                        AT TIME ZONE v_exchange.time_zone - interval '1 microsecond'
+                ELSE max(now.quote_time + now.age) - p_over
+            END AS base_time
+        FROM now
+        HAVING count(*) > 0
+    ),
+    base AS (
+        SELECT chain.*
+        FROM origin
+        CROSS JOIN LATERAL analytics.chain(p_symbol, p_expiry, origin.base_time) AS chain
+    )
     SELECT
         now.strike, base.quote_time,
         now.call_oi, base.call_oi, now.call_oi - base.call_oi,
@@ -55,8 +61,8 @@ BEGIN
         double precision '100' * (now.put_oi - base.put_oi) / nullif(base.put_oi, 0),
         now.put_ltp - base.put_ltp,
         ops.buildup(now.put_ltp - base.put_ltp, now.put_oi - base.put_oi)
-    FROM analytics.chain(p_symbol, p_expiry, p_at) AS now
-    LEFT JOIN analytics.chain(p_symbol, p_expiry, v_base) AS base ON now.strike = base.strike
+    FROM now
+    LEFT JOIN base ON now.strike = base.strike
     ORDER BY now.strike;
 END;
 $$;

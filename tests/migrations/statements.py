@@ -12,7 +12,10 @@ from pglast.visitors import Ancestor, Visitor
 from db.render import Engine, render
 
 PLACEHOLDER = re.compile(r"%(?:s|\(\w+\)s)")
-ROW_TYPE = re.compile(r"^(\s+v_\w+) (?:fo|job|ops)\.\w+(?:%ROWTYPE)?", re.MULTILINE)
+ROW_TYPE = re.compile(
+    r"(^\s+v_\w+|RETURNS SETOF) (?:fo|job|ops|analytics)\.\w+(?:%ROWTYPE)?",
+    re.MULTILINE | re.IGNORECASE,
+)
 EXPRESSION = 2  # PL/pgSQL's parse mode of an expression; above it are assignments
 
 
@@ -48,6 +51,8 @@ def created(statement: ast.Node) -> Name | None:
             return of_relation(statement.into.rel)
         case ast.ViewStmt():
             return of_relation(statement.view)
+        case ast.CompositeTypeStmt():
+            return of_relation(statement.typevar)
         case ast.CreateFunctionStmt():
             return of_strings(statement.funcname)
         case ast.DefineStmt():

@@ -26,10 +26,12 @@ ENGINES: tuple[Engine, ...] = get_args(Engine)
 STATE, LOGIC = files("state"), files("logic")
 QUERIES = sorted((SQL / "queries").glob("*.sql"))
 STATE_SCHEMAS = ("fo", "job")
-SEVERAL = {"create_batch_tables"}  # what one connection needs before its first batch
+# What one connection needs before its first batch.
+SEVERAL = {"create_batch_tables", "create_batch_final"}
 
 LOGIC_KINDS = (
     ast.ViewStmt,
+    ast.CompositeTypeStmt,
     ast.CreateFunctionStmt,
     ast.CreateTrigStmt,
     ast.GrantStmt,

@@ -10,6 +10,7 @@ import pytest
 from db.queries import query
 from jobs.copy_binary import copy_binary
 from jobs.greeks import greeks, price
+from jobs.pricing import FED, IvStatus
 from jobs.store import Store
 from tests.sql.market import EXPIRY, LATER, Quote, add, batch_of, ist, select
 
@@ -91,10 +92,12 @@ def test_feeds_own_figures_are_kept_and_marked(
         assert row["call_gamma"] is not None
 
 
+@pytest.mark.parametrize("fed", FED)
 def test_same_quotes_again_are_unchanged_though_much_of_them_was_computed(
-    store: Store, connection: psycopg.Connection
+    store: Store, connection: psycopg.Connection, fed: str
 ) -> None:
-    quotes = chain("10:00:00", 24_610.0, vega=3.0)
+    """Whichever figure the feed brought, it is told from what was computed."""
+    quotes = chain("10:00:00", 24_610.0, **{fed: 0.25})
     add(store, *quotes)
     before = stored(connection)
     assert add(store, *quotes).unchanged == len(quotes)
@@ -143,6 +146,12 @@ def test_dropped_leg_has_no_volatility(
     assert row["call_dropout"] and row["call_iv"] is None
     assert (row["call_iv_status"], row["call_fed"]) == ("no_market", 0)
     assert row["call_delta"] is None and row["put_iv"] is not None
+
+
+def test_statuses_have_the_same_names_in_sql(connection: psycopg.Connection) -> None:
+    for status in IvStatus:
+        [row] = select(connection, "SELECT ops.iv_status(%s::smallint) AS name", status)
+        assert row["name"] == status.name.lower()
 
 
 def test_batch_that_was_not_priced_is_refused(store: Store) -> None:

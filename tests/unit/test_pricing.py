@@ -155,6 +155,18 @@ def test_a_contract_is_solved_once_a_second(batches: int) -> None:
     ]
 
 
+@pytest.mark.parametrize("side", ["call_bid", "call_ask"])
+def test_nothing_is_carried_to_a_leg_without_a_market(side: str) -> None:
+    pricer = Pricer(RATE, 1)
+    by(pricer, at(quotes([24_700.0]), SECOND))
+    later = at(quotes([24_700.0]), SECOND + 1)
+    later[side] = np.nan
+    prices = by(pricer, later)
+    assert prices["call_iv_status"] == IvStatus.NO_MARKET
+    assert np.isnan(prices["call_iv"])
+    assert prices["put_iv_status"] == IvStatus.CARRIED
+
+
 def test_corrections_and_late_quotes_are_solved() -> None:
     pricer = Pricer(RATE, 1)
     by(pricer, at(quotes([24_600.0]), 5 * SECOND + 9))
