@@ -22,7 +22,7 @@ demo: $(READY) ## Play a feed through everything: FEED=PATH LOT=75 SPEED=60 DURA
 		$(if $(DURATION),--duration $(DURATION))
 
 test: $(READY) ## Run every test, on each engine that the machine has
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadscope
 
 check: $(READY) ## Formatting, lint, types, architecture, SQL
 	$(BIN)/ruff format --check .
@@ -35,11 +35,14 @@ format: $(READY) ## Format Python
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-baseline: ## Before the first release: rewrite the one revision from sql/state
-	cat sql/state/*.sql > migrations/versions/0001_baseline.sql
+baseline: $(READY) ## Before the first release: rewrite the one revision from sql/state
+	$(BIN)/python -c 'from db.schema import state_source; print(state_source(), end="")' \
+		> migrations/versions/0001_baseline.sql
 
 bench: $(READY) ## Measure against the reference design; writes build/bench/
-	$(BIN)/python -m bench.spine; spine=$$?; $(BIN)/python -m bench.greeks && exit $$spine
+	@failed=; for part in spine greeks analytics; do \
+		$(BIN)/python -m bench.$$part || failed="$$failed $$part"; \
+	done; test -z "$$failed" || { echo "goals missed:$$failed"; exit 1; }
 
 psql: $(READY) ## Open psql on the database
 	@$(BIN)/python -m db psql

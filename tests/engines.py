@@ -21,6 +21,8 @@ TIMESCALEDB = {
     "shared_preload_libraries": "timescaledb",
     "timescaledb.telemetry_level": "off",
     "max_worker_processes": "16",
+    # DROP DATABASE waits for the launcher, which now and then sleeps for so many ms first.
+    "timescaledb.bgw_launcher_poll_time": "1000",
 }
 WANTED = "a PostgreSQL 16+ whose pkglibdir holds timescaledb-tsl-*.so"
 

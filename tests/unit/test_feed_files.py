@@ -22,14 +22,18 @@ NDJSON = (json_line() + "\n").encode() * 3
     [
         ("a.csv", CSV, 3_000),
         ("a.CSV", CSV, 3_000),
-        ("a.csv.gz", gzip.compress(CSV), 3_000),
+        ("a.csv.gz", gzip.compress(CSV, mtime=0), 3_000),
         ("a.ndjson", NDJSON, 3),
-        ("a.jsonl.gz", gzip.compress(NDJSON), 3),
+        ("a.jsonl.gz", gzip.compress(NDJSON, mtime=0), 3),
         ("a.txt", CSV, 3_000),
         ("a.json", b"\xef\xbb\xbf \n" + NDJSON, 3),
-        ("a", gzip.compress(NDJSON), 3),
-        ("a.gz", gzip.compress(CSV), 3_000),
-        ("two-members.gz", gzip.compress(NDJSON) + gzip.compress(NDJSON), 6),
+        ("a", gzip.compress(NDJSON, mtime=0), 3),
+        ("a.gz", gzip.compress(CSV, mtime=0), 3_000),
+        (
+            "two-members.gz",
+            gzip.compress(NDJSON, mtime=0) + gzip.compress(NDJSON, mtime=0),
+            6,
+        ),
     ],
 )
 def test_kind_is_found_by_name_or_content(
@@ -48,7 +52,7 @@ def test_dash_reads_ndjson_from_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_progress_ends_at_the_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "a.csv.gz"
-    path.write_bytes(gzip.compress(CSV))
+    path.write_bytes(gzip.compress(CSV, mtime=0))
     feed = FeedFile(str(path), 75)
     assert (feed.done_bytes, feed.total_bytes) == (0, path.stat().st_size)
     joined(feed.batches())
@@ -66,15 +70,15 @@ def flipped(content: bytes, at: int) -> bytes:
     [
         ("a.csv", b"", "a.csv: the file is empty"),
         ("a.csv.gz", b"", "a.csv.gz: the file is empty"),
-        ("a.csv.gz", gzip.compress(b""), "a.csv.gz: the file is empty"),
+        ("a.csv.gz", gzip.compress(b"", mtime=0), "a.csv.gz: the file is empty"),
         ("a.csv", b"\n \n", "a.csv: the file is empty"),
         ("a.csv.gz", CSV, "a.csv.gz: named .gz but not gzip"),
         (
             "a.csv.gz",
-            gzip.compress(CSV)[:5],
+            gzip.compress(CSV, mtime=0)[:5],
             "is truncated after row 0; fetch it again",
         ),
-        ("a.csv.gz", flipped(gzip.compress(CSV), 2), "is corrupt after row 0"),
+        ("a.csv.gz", flipped(gzip.compress(CSV, mtime=0), 2), "is corrupt after row 0"),
         ("a.csv", b"a,b\n1,2\n", "the header lacks collection_timestamp"),
     ],
 )
@@ -119,7 +123,7 @@ def test_rows_before_the_damage_come_first(
     tmp_path: Path, damage: Callable[[bytes], bytes], says: str
 ) -> None:
     path = tmp_path / "a.csv.gz"
-    path.write_bytes(damage(gzip.compress(CSV)))
+    path.write_bytes(damage(gzip.compress(CSV, mtime=0)))
     rows = 0
     with pytest.raises(FeedError) as raised:
         for batch in open_feed(str(path), 75):
@@ -130,7 +134,7 @@ def test_rows_before_the_damage_come_first(
 
 
 def test_truncated_file_loses_no_whole_row(tmp_path: Path) -> None:
-    packed = gzip.compress(CSV)[:-2_000]
+    packed = gzip.compress(CSV, mtime=0)[:-2_000]
     path = tmp_path / "a.csv.gz"
     path.write_bytes(packed)
     with gzip.open(path) as source, pytest.raises(EOFError):
