@@ -14,7 +14,7 @@ from api.hub import QUEUE_BYTES, Bounds, Hub
 from api.keys import DSN, HUB, LISTENER, LOG, POOL, SETTINGS
 from api.listener import Listener
 from api.log import EventLog
-from api.routes import moneyness_series, strike_distribution
+from api.routes import metric, metrics, moneyness_series, strike_distribution
 from api.settings import ApiSettings
 from api.stream import stream
 from db.errors import DatabaseError, SettingError
@@ -39,6 +39,8 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     app[DSN] = dsn
     app.router.add_get("/fo/strike-distribution", strike_distribution)
     app.router.add_get("/fo/moneyness-series", moneyness_series)
+    app.router.add_get("/fo/metrics", metrics)
+    app.router.add_get("/fo/metrics/{metric}", metric)
     app.router.add_get("/fo/stream", stream, allow_head=False)
     app.router.add_get("/health", health)
     app.router.add_static("/static", STATIC)

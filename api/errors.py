@@ -15,7 +15,10 @@ logger = logging.getLogger(__name__)
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-PATHS = "/fo/strike-distribution, /fo/moneyness-series, /fo/stream, /health"
+PATHS = (
+    "/fo/strike-distribution, /fo/moneyness-series, /fo/metrics, /fo/metrics/NAME, "
+    "/fo/stream, /health"
+)
 
 
 class ApiError(Exception):

@@ -12,12 +12,15 @@ STRIKES = re.compile(r"atm:([0-9]{1,4})")
 
 
 class Parameters:
-    """The parameters of a URL, of which only the named ones may be there."""
+    """The parameters of a URL, of which only the named ones may be there.
 
-    def __init__(self, query: MultiMapping[str], known: Collection[str]) -> None:
+    None: whoever reads them knows which.
+    """
+
+    def __init__(self, query: MultiMapping[str], known: Collection[str] | None) -> None:
         self.query = query
         for name, value in query.items():
-            if name not in known:
+            if known is not None and name not in known:
                 raise bad_request(
                     "unknown_parameter",
                     f'There is no parameter "{name}"; send any of {", ".join(known)}.',

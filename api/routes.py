@@ -1,5 +1,6 @@
 """The REST endpoints: what SQL answers, as the bytes that SQL made of it."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -19,6 +20,12 @@ class Answer(NamedTuple):
     body: bytes | None
 
 
+class Listing(NamedTuple):
+    """JSON."""
+
+    body: bytes
+
+
 async def strike_distribution(request: web.Request) -> web.Response:
     sent = Parameters(request.query, CHAIN)
     return await answer(request, "strike_distribution", chain(sent, "live"))
@@ -28,6 +35,21 @@ async def moneyness_series(request: web.Request) -> web.Response:
     sent = Parameters(request.query, (*CHAIN, "from", "to"))
     window = {"from": sent.time("from"), "to": sent.time("to")}
     return await answer(request, "moneyness_series", {**chain(sent, "5min"), **window})
+
+
+async def metric(request: web.Request) -> web.Response:
+    """Any function of schema analytics: the database knows what it can be told."""
+    sent = Parameters(request.query, None)
+    sent.required("symbol", "NIFTY")
+    words = {name: sent.all(name) for name in sent.query}
+    arguments = {"metric": request.match_info["metric"], "words": json.dumps(words)}
+    return await answer(request, "metric", arguments)
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Which metrics there are."""
+    [found] = await ask(request.app[POOL], "metrics", {}, Listing)
+    return web.Response(body=found.body, content_type="application/json")
 
 
 def chain(sent: Parameters, timeframe: str) -> dict[str, Any]:

@@ -29,11 +29,16 @@ def trading_days(count: int, first: date = date(2025, 9, 1)) -> list[date]:
     return found
 
 
+def expiries_of(count: int) -> list[date]:
+    """One a week."""
+    return [date(2025, 9, 30) + timedelta(days=7 * week) for week in range(count)]
+
+
 def session(
     day: date, random: np.random.Generator, *, minutes_per_batch: int = 15
 ) -> Iterator[QuoteBatch]:
     """The day's snapshots, several to a batch."""
-    expiries = [date(2025, 9, 30) + timedelta(days=7 * n) for n in range(EXPIRIES)]
+    expiries = expiries_of(EXPIRIES)
     money = 24_600 + random.normal(0, 4, MINUTES).cumsum()
     for first in range(0, MINUTES, minutes_per_batch):
         minutes = range(first, min(first + minutes_per_batch, MINUTES))
@@ -53,9 +58,9 @@ def snapshot(
     expiries: list[date],
     random: np.random.Generator,
 ) -> npt.NDArray[np.void]:
-    rows = unknown_quotes(STRIKES * EXPIRIES)
+    rows = unknown_quotes(STRIKES * len(expiries))
     ladder = 24_600 + GAP * (np.arange(STRIKES) - STRIKES // 2)
-    strike = np.tile(ladder, EXPIRIES)
+    strike = np.tile(ladder, len(expiries))
     rows["quote_time"] = days(day) * 1_440 * MINUTE + OPENS + minute * MINUTE
     rows["symbol"] = 0
     rows["strike"] = strike

@@ -5,7 +5,9 @@ Files under sql/state and sql/logic are written for both at once:
 - `/*postgres ... */` and `/*timescaledb ... */` hold what only that engine gets;
 - a rollup is written as a continuous aggregate, with `time_bucket`, `first` and `last`.
   For plain Postgres it becomes a table of the same columns, and a function in schema
-  `ops` that computes those of its rows that lie in one window (see `rollup_function`).
+  `ops` that computes those of its rows that lie in one window (see `rollup_function`);
+- `/*coarser MODEL: WIDTH, from SOURCE, as NAME*/` is the rollup MODEL again, of another
+  width and from another source (see `expand`).
 """
 
 import re
@@ -22,10 +24,18 @@ ROLLUP = re.compile(
     re.DOTALL,
 )
 FROM = re.compile(r"^FROM fo\.(?P<source>\w+)$", re.MULTILINE)
-EDGE = re.compile(r"\b(first|last)\((\w+), (\w+)\)\s+FILTER \(WHERE \2 IS NOT NULL\)")
+EDGE = re.compile(
+    r"\b(first|last)\((\w+), (\w+)\)(\s+FILTER \(WHERE \2 IS NOT NULL\))?"
+)
 BUCKET = re.compile(r"\btime_bucket\(")
+WIDTH = re.compile(r"interval '[^']+', bucket_time")
+COARSER = re.compile(
+    r"/\*coarser (?P<model>\w+): (?P<width>[^,*]+),\s+"
+    r"from (?P<source>\w+), as (?P<name>\w+)\s*\*/"
+)
 
-BASE = "option_quote"  # the only source with quote_time; every rollup has bucket_time
+# What has quote_time; every rollup has bucket_time.
+BASES = ("option_quote", "underlying_quote")
 
 
 class Rollup(NamedTuple):
@@ -44,11 +54,31 @@ def render(text: str, engine: Engine) -> str:
     return ROLLUP.sub(rollup_table, text)
 
 
+def read(path: Path) -> str:
+    """The text of a state or logic file, with what it says of other files filled in."""
+    return COARSER.sub(lambda wanted: expand(wanted, path.parent), path.read_text())
+
+
+def expand(wanted: "re.Match[str]", directory: Path) -> str:
+    """A rollup that reads another one, by the model of a finer one."""
+    [path] = directory.glob(f"[0-9][0-9]_{wanted['model']}.sql")
+    _, create, text = path.read_text().partition("CREATE MATERIALIZED VIEW")
+    source = FROM.search(text)
+    if source is None:
+        raise ValueError(f"{path.name}: its FROM must be one line of its own")
+    text = WIDTH.sub(f"interval '{wanted['width']}', bucket_time", text)
+    renamed = {source["source"]: wanted["source"], wanted["model"]: wanted["name"]}
+    # The model's name may begin with that of its source: the longer one first.
+    longest = "|".join(sorted(renamed, key=len, reverse=True))
+    names = re.compile(rf"\b({longest})(?=\b|_)")
+    return create + names.sub(lambda name: renamed[name[1]], text).rstrip("\n")
+
+
 def rollups(directory: Path) -> list[Rollup]:
     """The rollups that the files of a directory define, in file order."""
     found = []
     for path in sorted(directory.glob("*.sql")):
-        for match in ROLLUP.finditer(path.read_text()):
+        for match in ROLLUP.finditer(read(path)):
             source = FROM.search(match["select"])
             if source is None:
                 raise ValueError(f"{path.name}: its FROM must be one line of its own")
@@ -63,7 +93,7 @@ def rollup_table(match: "re.Match[str]") -> str:
 
 def rollup_function(rollup: Rollup) -> str:
     """On plain Postgres: the rows of a rollup for one symbol and window, computed anew."""
-    time = "quote_time" if rollup.source == BASE else "bucket_time"
+    time = "quote_time" if rollup.source in BASES else "bucket_time"
     window = (
         f"FROM (\n    SELECT * FROM fo.{rollup.source} AS source\n"
         "    WHERE source.symbol = p_symbol\n"
@@ -87,8 +117,9 @@ def plain_select(select: str) -> str:
     """
 
     def edge(call: "re.Match[str]") -> str:
-        place = "1" if call[1] == "first" else f"count({call[2]})"
+        known = f" FILTER (WHERE {call[2]} IS NOT NULL)" if call[4] else ""
+        place = "1" if call[1] == "first" else f"count({call[2] if known else '*'})"
         ordered = f"array_agg({call[2]} ORDER BY {call[3]})"
-        return f"({ordered} FILTER (WHERE {call[2]} IS NOT NULL))[{place}]"
+        return f"({ordered}{known})[{place}]"
 
     return EDGE.sub(edge, BUCKET.sub("date_bin(", select))

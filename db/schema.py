@@ -12,7 +12,7 @@ import psycopg
 from db.engine import installed_engine
 from db.errors import DatabaseError
 from db.paths import SQL
-from db.render import Engine, render, rollup_function, rollups
+from db.render import Engine, read, render, rollup_function, rollups
 
 LOGIC_SCHEMAS = ("ops", "analytics", "compat")
 
@@ -47,23 +47,43 @@ WHERE logic.schema::regnamespace::text = ANY(%(logic)s)
 """
 
 
+# Files stand in the order of the data's way, not of who calls whom: bodies are checked last.
+BODIES_LATER = "SET LOCAL check_function_bodies = off;\n"
+CHECK_BODIES = """
+SET LOCAL check_function_bodies = on;
+SELECT
+    CASE language.lanname
+        WHEN 'sql' THEN pg_catalog.fmgr_sql_validator(function.oid)
+        WHEN 'plpgsql' THEN pg_catalog.plpgsql_validator(function.oid)
+    END
+FROM pg_catalog.pg_proc AS function
+INNER JOIN pg_catalog.pg_language AS language ON function.prolang = language.oid
+WHERE function.pronamespace::regnamespace::text IN ('ops', 'analytics', 'compat');
+"""
+
+
 def files(kind: str) -> list[Path]:
     """The files of sql/<kind>, in the order of the data's way."""
     return sorted((SQL / kind).glob("*.sql"))
 
 
+def state_source() -> str:
+    """The present state, as one text for both engines."""
+    return "".join(read(path) for path in files("state"))
+
+
 def state_text(engine: Engine) -> str:
     """The present state, as one script."""
-    return "\n".join(render(path.read_text(), engine) for path in files("state"))
+    return render(state_source(), engine)
 
 
 def logic_text(engine: Engine) -> str:
     """All logic, as one script."""
-    parts = [f"CREATE SCHEMA {schema};\n" for schema in LOGIC_SCHEMAS]
+    parts = [BODIES_LATER, *(f"CREATE SCHEMA {schema};\n" for schema in LOGIC_SCHEMAS)]
     if engine == "postgres":
         parts += [rollup_function(rollup) for rollup in rollups(SQL / "state")]
-    parts += [render(path.read_text(), engine) for path in files("logic")]
-    return "\n".join(parts)
+    parts += [render(read(path), engine) for path in files("logic")]
+    return "\n".join([*parts, CHECK_BODIES])
 
 
 def logic_hash(engine: Engine) -> str:

@@ -28,7 +28,8 @@ def main(arguments: Sequence[str]) -> int:
         level=logging.INFO,
         stream=sys.stderr,
     )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # A turn that comes while the last one lasts is left out, and that is as it should be.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     try:
         command(options, JobsSettings.from_env(os.environ))
     except PgstrikeError as error:

@@ -44,27 +44,31 @@ def sole_holder(connection: psycopg.Connection, lock: int) -> Iterator[bool]:
             connection.execute(query("unlock"), [lock])
 
 
-def refresh_rollups(connection: psycopg.Connection) -> int:
-    """Refresh every stale window, the finer rollups first. Returns how many there were.
+def refresh_rollups(connection: psycopg.Connection, *, only_due: bool = False) -> int:
+    """Refresh the stale windows, the finer rollups first. Returns how many there were.
 
-    The connection is in autocommit: TimescaleDB refreshes in no transaction.
+    Coarse rollups are due only now and then (job.rollup.pause). The connection is in
+    autocommit: TimescaleDB refreshes in no transaction.
     """
     engine = installed_engine(connection)
     done = 0
-    for rollup in [row[0] for row in connection.execute(query("rollups"))]:
-        windows = stale_windows(connection, rollup)
-        if engine == "timescaledb" and windows:
+    for rollup, is_computed in connection.execute(query("rollups")).fetchall():
+        is_table = is_computed or engine == "postgres"
+        windows = stale_windows(connection, rollup, only_due=only_due)
+        if windows and not is_table:
             # One call for all: TimescaleDB itself knows which buckets in it changed.
             refresh_aggregate(connection, rollup, windows)
         for window in windows:
-            finish_window(connection, window, refresh=engine == "postgres")
+            finish_window(connection, window, refresh=is_table)
         done += len(windows)
     return done
 
 
-def stale_windows(connection: psycopg.Connection, rollup: str) -> list[Window]:
+def stale_windows(
+    connection: psycopg.Connection, rollup: str, *, only_due: bool = False
+) -> list[Window]:
     with connection.cursor(row_factory=class_row(Window)) as cursor:
-        return cursor.execute(query("stale_windows"), [rollup]).fetchall()
+        return cursor.execute(query("stale_windows"), [rollup, only_due]).fetchall()
 
 
 def refresh_aggregate(

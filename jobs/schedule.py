@@ -9,6 +9,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -70,7 +71,7 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     jobs: list[tuple[str, Job, float]] = [
-        ("rollups", refresh_rollups, settings.rollup_seconds),
+        ("rollups", partial(refresh_rollups, only_due=True), settings.rollup_seconds),
         ("snapshot", refresh_snapshot, settings.snapshot_seconds),
     ]
     # They share one worker: both need the one refresh lock, and one processor at most.

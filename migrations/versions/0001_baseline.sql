@@ -65,12 +65,14 @@ CREATE TABLE fo.holiday (
 -- A symbol whose options are quoted, and its market clock.
 --
 -- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
--- before the first. The row is locked by whoever stores quotes of the symbol.
+-- before the first. rate is the interest rate, continuously compounded, per year, that its newest
+-- quotes were priced with. The row is locked by whoever stores quotes of the symbol.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
     exchange text NOT NULL,
     clock timestamptz,
+    rate double precision,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
     CONSTRAINT instrument_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)
@@ -196,6 +198,29 @@ CREATE TABLE fo.quote_reject (
     row text NOT NULL,
     CONSTRAINT quote_reject_pkey PRIMARY KEY (id)
 );
+-- What a symbol's underlying was at each instant that was quoted.
+--
+-- One row per (symbol, quote_time) of fo.option_quote. underlying is what the feed brought, else
+-- that of the nearest expiry quoted at that instant (underlying_source says how it came about);
+-- NULL where nothing tells it.
+
+CREATE TABLE fo.underlying_quote (
+    quote_time timestamptz NOT NULL,
+    symbol text NOT NULL,
+    underlying double precision,
+    underlying_source text,
+    in_session boolean NOT NULL,
+    CONSTRAINT underlying_quote_underlying_source_check
+    CHECK (underlying_source IN ('feed', 'parity', 'other_expiry')),
+    CONSTRAINT underlying_quote_pkey PRIMARY KEY (symbol, quote_time)
+);
+
+/*timescaledb
+SELECT public.create_hypertable(
+    'fo.underlying_quote', public.by_range('quote_time', interval '7 days'),
+    create_default_indexes => FALSE
+);
+*/
 -- 1-minute bars of both premiums, per strike.
 --
 -- Only quotes of a session enter. bid, ask, iv, oi, underlying and moneyness_level are the last
@@ -248,10 +273,39 @@ PRIMARY KEY (symbol, expiry, strike, bucket_time);
 CREATE INDEX option_strike_bars_1min_symbol_bucket_time_idx
 ON fo.option_strike_bars_1min (symbol, bucket_time);
 */
+-- 1-minute bars of the underlying: the feed's, or the forward that stands in for it.
+--
+-- Only instants of a session at which it was known. underlying_source is that of the close.
+
+CREATE MATERIALIZED VIEW fo.underlying_bars_1min
+WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
+SELECT
+    time_bucket(
+        interval '1 minute', quote_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
+    symbol,
+    count(*) AS quotes,
+    first(underlying, quote_time) AS open,
+    max(underlying) AS high,
+    min(underlying) AS low,
+    last(underlying, quote_time) AS close,
+    last(underlying_source, quote_time) AS underlying_source
+FROM fo.underlying_quote
+WHERE in_session AND underlying IS NOT NULL
+GROUP BY 1, 2
+WITH NO DATA;
+
+/*timescaledb
+CREATE INDEX ON fo.underlying_bars_1min (symbol, bucket_time);
+*/
+/*postgres
+ALTER TABLE fo.underlying_bars_1min ADD CONSTRAINT underlying_bars_1min_pkey
+PRIMARY KEY (symbol, bucket_time);
+*/
 -- 5-minute bars per moneyness level: the series that stays at the money as the money moves.
 --
--- Prices, IV and OI are averages over the bucket's quotes that stood at the level; volume and
--- oi_change are sums of growths of the same contracts. Quotes without a level are left out.
+-- Prices, IV, Greeks and OI are averages over the bucket's quotes that stood at the level; volume
+-- and oi_change are sums of growths of the same contracts. Quotes without a level are left out.
 
 CREATE MATERIALIZED VIEW fo.moneyness_bars_5min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
@@ -266,11 +320,19 @@ SELECT
     avg(underlying) AS underlying,
     avg(call_ltp) AS call_ltp,
     avg(call_iv) AS call_iv,
+    avg(call_delta) AS call_delta,
+    avg(call_gamma) AS call_gamma,
+    avg(call_theta) AS call_theta,
+    avg(call_vega) AS call_vega,
     avg(call_oi::double precision) AS call_oi,
     sum(call_oi_growth)::bigint AS call_oi_change,
     sum(call_volume_growth)::bigint AS call_volume,
     avg(put_ltp) AS put_ltp,
     avg(put_iv) AS put_iv,
+    avg(put_delta) AS put_delta,
+    avg(put_gamma) AS put_gamma,
+    avg(put_theta) AS put_theta,
+    avg(put_vega) AS put_vega,
     avg(put_oi::double precision) AS put_oi,
     sum(put_oi_growth)::bigint AS put_oi_change,
     sum(put_volume_growth)::bigint AS put_volume
@@ -341,21 +403,41 @@ ON fo.option_strike_bars_5min (symbol, bucket_time);
 -- The rollups, what each reads, and the width of its buckets.
 --
 -- All share one origin (2000-01-01 03:45 UTC, which is 09:15 IST), or they would not stack.
+-- pause is how long a scheduled refresh leaves a coarse one alone. A computed one is kept by
+-- ops.refresh_window also on TimescaleDB: a continuous aggregate cannot say what it says.
 
 CREATE TABLE job.rollup (
     rollup text NOT NULL,
     source text NOT NULL,
     width interval NOT NULL,
     place integer NOT NULL,
+    pause interval NOT NULL DEFAULT '0',
+    is_computed boolean NOT NULL DEFAULT FALSE,
+    refreshed_at timestamptz,
     CONSTRAINT rollup_pkey PRIMARY KEY (rollup)
 );
 
-INSERT INTO job.rollup (rollup, source, width, place)
+INSERT INTO job.rollup (rollup, source, width, place, pause, is_computed)
 VALUES
-('option_strike_bars_1min', 'option_quote', '1 minute', 1),
-('option_strike_bars_5min', 'option_strike_bars_1min', '5 minutes', 2),
-('option_strike_bars_15min', 'option_strike_bars_5min', '15 minutes', 3),
-('moneyness_bars_5min', 'option_quote', '5 minutes', 4);
+('option_strike_bars_1min', 'option_quote', '1 minute', 1, '0', FALSE),
+('option_strike_bars_5min', 'option_strike_bars_1min', '5 minutes', 2, '0', FALSE),
+('option_strike_bars_15min', 'option_strike_bars_5min', '15 minutes', 3, '0', FALSE),
+('option_strike_bars_1h', 'option_strike_bars_15min', '1 hour', 4, '1 minute', FALSE),
+('option_strike_bars_1d', 'option_strike_bars_1h', '1 day', 5, '1 minute', FALSE),
+('moneyness_bars_5min', 'option_quote', '5 minutes', 6, '0', FALSE),
+('moneyness_bars_15min', 'moneyness_bars_5min', '15 minutes', 7, '10 seconds', FALSE),
+('moneyness_bars_1h', 'moneyness_bars_15min', '1 hour', 8, '1 minute', FALSE),
+('moneyness_bars_1d', 'moneyness_bars_1h', '1 day', 9, '1 minute', FALSE),
+('underlying_bars_1min', 'underlying_quote', '1 minute', 10, '0', FALSE),
+('underlying_bars_5min', 'underlying_bars_1min', '5 minutes', 11, '0', FALSE),
+('underlying_bars_15min', 'underlying_bars_5min', '15 minutes', 12, '10 seconds', FALSE),
+('underlying_bars_1h', 'underlying_bars_15min', '1 hour', 13, '1 minute', FALSE),
+('underlying_bars_1d', 'underlying_bars_1h', '1 day', 14, '1 minute', FALSE),
+('expiry_metrics', 'option_quote', '1 minute', 15, '0', TRUE),
+('expiry_metrics_5min', 'expiry_metrics', '5 minutes', 16, '10 seconds', FALSE),
+('expiry_metrics_15min', 'expiry_metrics_5min', '15 minutes', 17, '10 seconds', FALSE),
+('expiry_metrics_1h', 'expiry_metrics_15min', '1 hour', 18, '1 minute', FALSE),
+('expiry_metrics_1d', 'expiry_metrics_1h', '1 day', 19, '1 minute', FALSE);
 -- A bucket of a rollup whose source changed since it was last refreshed.
 --
 -- Written in the transaction that changed the source, deleted in the one that announces the
@@ -369,6 +451,79 @@ CREATE TABLE job.stale_bucket (
     bucket_time timestamptz NOT NULL,
     CONSTRAINT stale_bucket_pkey PRIMARY KEY (id)
 );
+-- 5-minute bars of the underlying, from the 1-minute bars.
+
+CREATE MATERIALIZED VIEW fo.underlying_bars_5min
+WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
+SELECT
+    time_bucket(
+        interval '5 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
+    symbol,
+    sum(quotes)::bigint AS quotes,
+    first(open, bucket_time) AS open,
+    max(high) AS high,
+    min(low) AS low,
+    last(close, bucket_time) AS close,
+    last(underlying_source, bucket_time) AS underlying_source
+FROM fo.underlying_bars_1min
+GROUP BY 1, 2
+WITH NO DATA;
+
+/*timescaledb
+CREATE INDEX ON fo.underlying_bars_5min (symbol, bucket_time);
+*/
+/*postgres
+ALTER TABLE fo.underlying_bars_5min ADD CONSTRAINT underlying_bars_5min_pkey
+PRIMARY KEY (symbol, bucket_time);
+*/
+-- 15-minute bars per moneyness level, from the 5-minute bars.
+--
+-- Averages weigh the finer bars by their quotes.
+
+CREATE MATERIALIZED VIEW fo.moneyness_bars_15min
+WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
+SELECT
+    time_bucket(
+        interval '15 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
+    symbol,
+    expiry,
+    moneyness_level,
+    sum(quotes)::bigint AS quotes,
+    sum(underlying * quotes) / sum(quotes) FILTER (WHERE underlying IS NOT NULL) AS underlying,
+    sum(call_ltp * quotes) / sum(quotes) FILTER (WHERE call_ltp IS NOT NULL) AS call_ltp,
+    sum(call_iv * quotes) / sum(quotes) FILTER (WHERE call_iv IS NOT NULL) AS call_iv,
+    sum(call_delta * quotes) / sum(quotes) FILTER (WHERE call_delta IS NOT NULL) AS call_delta,
+    sum(call_gamma * quotes) / sum(quotes) FILTER (WHERE call_gamma IS NOT NULL) AS call_gamma,
+    sum(call_theta * quotes) / sum(quotes) FILTER (WHERE call_theta IS NOT NULL) AS call_theta,
+    sum(call_vega * quotes) / sum(quotes) FILTER (WHERE call_vega IS NOT NULL) AS call_vega,
+    sum(call_oi * quotes) / sum(quotes) FILTER (WHERE call_oi IS NOT NULL) AS call_oi,
+    sum(call_oi_change)::bigint AS call_oi_change,
+    sum(call_volume)::bigint AS call_volume,
+    sum(put_ltp * quotes) / sum(quotes) FILTER (WHERE put_ltp IS NOT NULL) AS put_ltp,
+    sum(put_iv * quotes) / sum(quotes) FILTER (WHERE put_iv IS NOT NULL) AS put_iv,
+    sum(put_delta * quotes) / sum(quotes) FILTER (WHERE put_delta IS NOT NULL) AS put_delta,
+    sum(put_gamma * quotes) / sum(quotes) FILTER (WHERE put_gamma IS NOT NULL) AS put_gamma,
+    sum(put_theta * quotes) / sum(quotes) FILTER (WHERE put_theta IS NOT NULL) AS put_theta,
+    sum(put_vega * quotes) / sum(quotes) FILTER (WHERE put_vega IS NOT NULL) AS put_vega,
+    sum(put_oi * quotes) / sum(quotes) FILTER (WHERE put_oi IS NOT NULL) AS put_oi,
+    sum(put_oi_change)::bigint AS put_oi_change,
+    sum(put_volume)::bigint AS put_volume
+FROM fo.moneyness_bars_5min
+GROUP BY 1, 2, 3, 4
+WITH NO DATA;
+
+/*timescaledb
+CREATE INDEX ON fo.moneyness_bars_15min (symbol, expiry, moneyness_level, bucket_time);
+CREATE INDEX ON fo.moneyness_bars_15min (symbol, bucket_time);
+*/
+/*postgres
+ALTER TABLE fo.moneyness_bars_15min ADD CONSTRAINT moneyness_bars_15min_pkey
+PRIMARY KEY (symbol, expiry, moneyness_level, bucket_time);
+CREATE INDEX moneyness_bars_15min_symbol_bucket_time_idx
+ON fo.moneyness_bars_15min (symbol, bucket_time);
+*/
 -- 15-minute bars of both premiums, per strike, from the 5-minute bars.
 
 CREATE MATERIALIZED VIEW fo.option_strike_bars_15min
@@ -417,6 +572,272 @@ ALTER TABLE fo.option_strike_bars_15min ADD CONSTRAINT option_strike_bars_15min_
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
 CREATE INDEX option_strike_bars_15min_symbol_bucket_time_idx
 ON fo.option_strike_bars_15min (symbol, bucket_time);
+*/
+-- 15-minute bars of the underlying, from the 5-minute bars.
+
+CREATE MATERIALIZED VIEW fo.underlying_bars_15min
+WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
+SELECT
+    time_bucket(
+        interval '15 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
+    symbol,
+    sum(quotes)::bigint AS quotes,
+    first(open, bucket_time) AS open,
+    max(high) AS high,
+    min(low) AS low,
+    last(close, bucket_time) AS close,
+    last(underlying_source, bucket_time) AS underlying_source
+FROM fo.underlying_bars_5min
+GROUP BY 1, 2
+WITH NO DATA;
+
+/*timescaledb
+CREATE INDEX ON fo.underlying_bars_15min (symbol, bucket_time);
+*/
+/*postgres
+ALTER TABLE fo.underlying_bars_15min ADD CONSTRAINT underlying_bars_15min_pkey
+PRIMARY KEY (symbol, bucket_time);
+*/
+-- 1-hour bars per moneyness level, from the 15-minute bars.
+
+CREATE MATERIALIZED VIEW fo.moneyness_bars_1h
+WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
+SELECT
+    time_bucket(
+        interval '1 hour', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
+    symbol,
+    expiry,
+    moneyness_level,
+    sum(quotes)::bigint AS quotes,
+    sum(underlying * quotes) / sum(quotes) FILTER (WHERE underlying IS NOT NULL) AS underlying,
+    sum(call_ltp * quotes) / sum(quotes) FILTER (WHERE call_ltp IS NOT NULL) AS call_ltp,
+    sum(call_iv * quotes) / sum(quotes) FILTER (WHERE call_iv IS NOT NULL) AS call_iv,
+    sum(call_delta * quotes) / sum(quotes) FILTER (WHERE call_delta IS NOT NULL) AS call_delta,
+    sum(call_gamma * quotes) / sum(quotes) FILTER (WHERE call_gamma IS NOT NULL) AS call_gamma,
+    sum(call_theta * quotes) / sum(quotes) FILTER (WHERE call_theta IS NOT NULL) AS call_theta,
+    sum(call_vega * quotes) / sum(quotes) FILTER (WHERE call_vega IS NOT NULL) AS call_vega,
+    sum(call_oi * quotes) / sum(quotes) FILTER (WHERE call_oi IS NOT NULL) AS call_oi,
+    sum(call_oi_change)::bigint AS call_oi_change,
+    sum(call_volume)::bigint AS call_volume,
+    sum(put_ltp * quotes) / sum(quotes) FILTER (WHERE put_ltp IS NOT NULL) AS put_ltp,
+    sum(put_iv * quotes) / sum(quotes) FILTER (WHERE put_iv IS NOT NULL) AS put_iv,
+    sum(put_delta * quotes) / sum(quotes) FILTER (WHERE put_delta IS NOT NULL) AS put_delta,
+    sum(put_gamma * quotes) / sum(quotes) FILTER (WHERE put_gamma IS NOT NULL) AS put_gamma,
+    sum(put_theta * quotes) / sum(quotes) FILTER (WHERE put_theta IS NOT NULL) AS put_theta,
+    sum(put_vega * quotes) / sum(quotes) FILTER (WHERE put_vega IS NOT NULL) AS put_vega,
+    sum(put_oi * quotes) / sum(quotes) FILTER (WHERE put_oi IS NOT NULL) AS put_oi,
+    sum(put_oi_change)::bigint AS put_oi_change,
+    sum(put_volume)::bigint AS put_volume
+FROM fo.moneyness_bars_15min
+GROUP BY 1, 2, 3, 4
+WITH NO DATA;
+
+/*timescaledb
+CREATE INDEX ON fo.moneyness_bars_1h (symbol, expiry, moneyness_level, bucket_time);
+CREATE INDEX ON fo.moneyness_bars_1h (symbol, bucket_time);
+*/
+/*postgres
+ALTER TABLE fo.moneyness_bars_1h ADD CONSTRAINT moneyness_bars_1h_pkey
+PRIMARY KEY (symbol, expiry, moneyness_level, bucket_time);
+CREATE INDEX moneyness_bars_1h_symbol_bucket_time_idx
+ON fo.moneyness_bars_1h (symbol, bucket_time);
+*/
+-- 1-hour bars of both premiums, per strike, from the 15-minute bars.
+
+CREATE MATERIALIZED VIEW fo.option_strike_bars_1h
+WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
+SELECT
+    time_bucket(
+        interval '1 hour', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
+    symbol,
+    expiry,
+    strike,
+    sum(quotes)::bigint AS quotes,
+    last(underlying, bucket_time) FILTER (WHERE underlying IS NOT NULL) AS underlying,
+    last(moneyness_level, bucket_time)
+    FILTER (WHERE moneyness_level IS NOT NULL) AS moneyness_level,
+    first(call_open, bucket_time) FILTER (WHERE call_open IS NOT NULL) AS call_open,
+    max(call_high) AS call_high,
+    min(call_low) AS call_low,
+    last(call_close, bucket_time) FILTER (WHERE call_close IS NOT NULL) AS call_close,
+    last(call_bid, bucket_time) FILTER (WHERE call_bid IS NOT NULL) AS call_bid,
+    last(call_ask, bucket_time) FILTER (WHERE call_ask IS NOT NULL) AS call_ask,
+    last(call_iv, bucket_time) FILTER (WHERE call_iv IS NOT NULL) AS call_iv,
+    last(call_oi, bucket_time) FILTER (WHERE call_oi IS NOT NULL) AS call_oi,
+    sum(call_oi_change)::bigint AS call_oi_change,
+    sum(call_volume)::bigint AS call_volume,
+    first(put_open, bucket_time) FILTER (WHERE put_open IS NOT NULL) AS put_open,
+    max(put_high) AS put_high,
+    min(put_low) AS put_low,
+    last(put_close, bucket_time) FILTER (WHERE put_close IS NOT NULL) AS put_close,
+    last(put_bid, bucket_time) FILTER (WHERE put_bid IS NOT NULL) AS put_bid,
+    last(put_ask, bucket_time) FILTER (WHERE put_ask IS NOT NULL) AS put_ask,
+    last(put_iv, bucket_time) FILTER (WHERE put_iv IS NOT NULL) AS put_iv,
+    last(put_oi, bucket_time) FILTER (WHERE put_oi IS NOT NULL) AS put_oi,
+    sum(put_oi_change)::bigint AS put_oi_change,
+    sum(put_volume)::bigint AS put_volume
+FROM fo.option_strike_bars_15min
+GROUP BY 1, 2, 3, 4
+WITH NO DATA;
+
+/*timescaledb
+CREATE INDEX ON fo.option_strike_bars_1h (symbol, expiry, strike, bucket_time);
+CREATE INDEX ON fo.option_strike_bars_1h (symbol, bucket_time);
+*/
+/*postgres
+ALTER TABLE fo.option_strike_bars_1h ADD CONSTRAINT option_strike_bars_1h_pkey
+PRIMARY KEY (symbol, expiry, strike, bucket_time);
+CREATE INDEX option_strike_bars_1h_symbol_bucket_time_idx
+ON fo.option_strike_bars_1h (symbol, bucket_time);
+*/
+-- 1-hour bars of the underlying, from the 15-minute bars.
+
+CREATE MATERIALIZED VIEW fo.underlying_bars_1h
+WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
+SELECT
+    time_bucket(
+        interval '1 hour', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
+    symbol,
+    sum(quotes)::bigint AS quotes,
+    first(open, bucket_time) AS open,
+    max(high) AS high,
+    min(low) AS low,
+    last(close, bucket_time) AS close,
+    last(underlying_source, bucket_time) AS underlying_source
+FROM fo.underlying_bars_15min
+GROUP BY 1, 2
+WITH NO DATA;
+
+/*timescaledb
+CREATE INDEX ON fo.underlying_bars_1h (symbol, bucket_time);
+*/
+/*postgres
+ALTER TABLE fo.underlying_bars_1h ADD CONSTRAINT underlying_bars_1h_pkey
+PRIMARY KEY (symbol, bucket_time);
+*/
+-- Daily bars per moneyness level, from the 1-hour bars: a day is a session.
+
+CREATE MATERIALIZED VIEW fo.moneyness_bars_1d
+WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
+SELECT
+    time_bucket(
+        interval '1 day', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
+    symbol,
+    expiry,
+    moneyness_level,
+    sum(quotes)::bigint AS quotes,
+    sum(underlying * quotes) / sum(quotes) FILTER (WHERE underlying IS NOT NULL) AS underlying,
+    sum(call_ltp * quotes) / sum(quotes) FILTER (WHERE call_ltp IS NOT NULL) AS call_ltp,
+    sum(call_iv * quotes) / sum(quotes) FILTER (WHERE call_iv IS NOT NULL) AS call_iv,
+    sum(call_delta * quotes) / sum(quotes) FILTER (WHERE call_delta IS NOT NULL) AS call_delta,
+    sum(call_gamma * quotes) / sum(quotes) FILTER (WHERE call_gamma IS NOT NULL) AS call_gamma,
+    sum(call_theta * quotes) / sum(quotes) FILTER (WHERE call_theta IS NOT NULL) AS call_theta,
+    sum(call_vega * quotes) / sum(quotes) FILTER (WHERE call_vega IS NOT NULL) AS call_vega,
+    sum(call_oi * quotes) / sum(quotes) FILTER (WHERE call_oi IS NOT NULL) AS call_oi,
+    sum(call_oi_change)::bigint AS call_oi_change,
+    sum(call_volume)::bigint AS call_volume,
+    sum(put_ltp * quotes) / sum(quotes) FILTER (WHERE put_ltp IS NOT NULL) AS put_ltp,
+    sum(put_iv * quotes) / sum(quotes) FILTER (WHERE put_iv IS NOT NULL) AS put_iv,
+    sum(put_delta * quotes) / sum(quotes) FILTER (WHERE put_delta IS NOT NULL) AS put_delta,
+    sum(put_gamma * quotes) / sum(quotes) FILTER (WHERE put_gamma IS NOT NULL) AS put_gamma,
+    sum(put_theta * quotes) / sum(quotes) FILTER (WHERE put_theta IS NOT NULL) AS put_theta,
+    sum(put_vega * quotes) / sum(quotes) FILTER (WHERE put_vega IS NOT NULL) AS put_vega,
+    sum(put_oi * quotes) / sum(quotes) FILTER (WHERE put_oi IS NOT NULL) AS put_oi,
+    sum(put_oi_change)::bigint AS put_oi_change,
+    sum(put_volume)::bigint AS put_volume
+FROM fo.moneyness_bars_1h
+GROUP BY 1, 2, 3, 4
+WITH NO DATA;
+
+/*timescaledb
+CREATE INDEX ON fo.moneyness_bars_1d (symbol, expiry, moneyness_level, bucket_time);
+CREATE INDEX ON fo.moneyness_bars_1d (symbol, bucket_time);
+*/
+/*postgres
+ALTER TABLE fo.moneyness_bars_1d ADD CONSTRAINT moneyness_bars_1d_pkey
+PRIMARY KEY (symbol, expiry, moneyness_level, bucket_time);
+CREATE INDEX moneyness_bars_1d_symbol_bucket_time_idx
+ON fo.moneyness_bars_1d (symbol, bucket_time);
+*/
+-- Daily bars of both premiums, per strike, from the 1-hour bars: a day is a session.
+
+CREATE MATERIALIZED VIEW fo.option_strike_bars_1d
+WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
+SELECT
+    time_bucket(
+        interval '1 day', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
+    symbol,
+    expiry,
+    strike,
+    sum(quotes)::bigint AS quotes,
+    last(underlying, bucket_time) FILTER (WHERE underlying IS NOT NULL) AS underlying,
+    last(moneyness_level, bucket_time)
+    FILTER (WHERE moneyness_level IS NOT NULL) AS moneyness_level,
+    first(call_open, bucket_time) FILTER (WHERE call_open IS NOT NULL) AS call_open,
+    max(call_high) AS call_high,
+    min(call_low) AS call_low,
+    last(call_close, bucket_time) FILTER (WHERE call_close IS NOT NULL) AS call_close,
+    last(call_bid, bucket_time) FILTER (WHERE call_bid IS NOT NULL) AS call_bid,
+    last(call_ask, bucket_time) FILTER (WHERE call_ask IS NOT NULL) AS call_ask,
+    last(call_iv, bucket_time) FILTER (WHERE call_iv IS NOT NULL) AS call_iv,
+    last(call_oi, bucket_time) FILTER (WHERE call_oi IS NOT NULL) AS call_oi,
+    sum(call_oi_change)::bigint AS call_oi_change,
+    sum(call_volume)::bigint AS call_volume,
+    first(put_open, bucket_time) FILTER (WHERE put_open IS NOT NULL) AS put_open,
+    max(put_high) AS put_high,
+    min(put_low) AS put_low,
+    last(put_close, bucket_time) FILTER (WHERE put_close IS NOT NULL) AS put_close,
+    last(put_bid, bucket_time) FILTER (WHERE put_bid IS NOT NULL) AS put_bid,
+    last(put_ask, bucket_time) FILTER (WHERE put_ask IS NOT NULL) AS put_ask,
+    last(put_iv, bucket_time) FILTER (WHERE put_iv IS NOT NULL) AS put_iv,
+    last(put_oi, bucket_time) FILTER (WHERE put_oi IS NOT NULL) AS put_oi,
+    sum(put_oi_change)::bigint AS put_oi_change,
+    sum(put_volume)::bigint AS put_volume
+FROM fo.option_strike_bars_1h
+GROUP BY 1, 2, 3, 4
+WITH NO DATA;
+
+/*timescaledb
+CREATE INDEX ON fo.option_strike_bars_1d (symbol, expiry, strike, bucket_time);
+CREATE INDEX ON fo.option_strike_bars_1d (symbol, bucket_time);
+*/
+/*postgres
+ALTER TABLE fo.option_strike_bars_1d ADD CONSTRAINT option_strike_bars_1d_pkey
+PRIMARY KEY (symbol, expiry, strike, bucket_time);
+CREATE INDEX option_strike_bars_1d_symbol_bucket_time_idx
+ON fo.option_strike_bars_1d (symbol, bucket_time);
+*/
+-- Daily bars of the underlying, from the 1-hour bars: a day is a session.
+
+CREATE MATERIALIZED VIEW fo.underlying_bars_1d
+WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
+SELECT
+    time_bucket(
+        interval '1 day', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
+    symbol,
+    sum(quotes)::bigint AS quotes,
+    first(open, bucket_time) AS open,
+    max(high) AS high,
+    min(low) AS low,
+    last(close, bucket_time) AS close,
+    last(underlying_source, bucket_time) AS underlying_source
+FROM fo.underlying_bars_1h
+GROUP BY 1, 2
+WITH NO DATA;
+
+/*timescaledb
+CREATE INDEX ON fo.underlying_bars_1d (symbol, bucket_time);
+*/
+/*postgres
+ALTER TABLE fo.underlying_bars_1d ADD CONSTRAINT underlying_bars_1d_pkey
+PRIMARY KEY (symbol, bucket_time);
 */
 -- The newest row of every contract that is alive by its market clock.
 --
@@ -645,6 +1066,318 @@ CREATE TABLE fo.snapshot_version (
 );
 
 INSERT INTO fo.snapshot_version DEFAULT VALUES;
+-- The figures of each expiry's chain, as it was known at the last quote of each minute.
+--
+-- One row per (symbol, expiry, minute in which the symbol was quoted in a session). as_of is the
+-- newest quote of the symbol in it, and what analytics.expiry_metrics answers at that instant is
+-- this row; docs/metrics.md says what each figure is. Kept by ops.refresh_window on both engines.
+
+CREATE TABLE fo.expiry_metrics (
+    bucket_time timestamptz NOT NULL,
+    symbol text NOT NULL,
+    expiry date NOT NULL,
+    as_of timestamptz NOT NULL,
+    years double precision NOT NULL,
+    underlying double precision,
+    forward double precision,
+    basis double precision,
+    atm_strike double precision,
+    call_price double precision,
+    put_price double precision,
+    straddle double precision,
+    atm_iv double precision,
+    expected_move double precision,
+    call_oi bigint,
+    put_oi bigint,
+    pcr_oi double precision,
+    call_volume bigint,
+    put_volume bigint,
+    pcr_volume double precision,
+    max_pain double precision,
+    max_pain_payout double precision,
+    support double precision,
+    support_oi bigint,
+    resistance double precision,
+    resistance_oi bigint,
+    call_oi_strike double precision,
+    put_oi_strike double precision,
+    oi_strike double precision,
+    call_25_iv double precision,
+    put_25_iv double precision,
+    skew_25 double precision,
+    butterfly_25 double precision,
+    call_gex double precision,
+    put_gex double precision,
+    net_gex double precision,
+    gex_flip double precision,
+    call_wall double precision,
+    put_wall double precision,
+    net_dex double precision,
+    net_vanna double precision,
+    net_charm double precision,
+    CONSTRAINT expiry_metrics_pkey PRIMARY KEY (symbol, expiry, bucket_time)
+);
+
+/*timescaledb
+SELECT public.create_hypertable(
+    'fo.expiry_metrics', public.by_range('bucket_time', interval '7 days'),
+    create_default_indexes => FALSE
+);
+*/
+
+CREATE INDEX expiry_metrics_symbol_bucket_time_idx ON fo.expiry_metrics (symbol, bucket_time);
+-- The figures of each expiry's chain every 5 minutes: the last row of fo.expiry_metrics in each.
+
+CREATE MATERIALIZED VIEW fo.expiry_metrics_5min
+WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
+SELECT
+    time_bucket(
+        interval '5 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
+    symbol,
+    expiry,
+    last(as_of, bucket_time) AS as_of,
+    last(years, bucket_time) AS years,
+    last(underlying, bucket_time) AS underlying,
+    last(forward, bucket_time) AS forward,
+    last(basis, bucket_time) AS basis,
+    last(atm_strike, bucket_time) AS atm_strike,
+    last(call_price, bucket_time) AS call_price,
+    last(put_price, bucket_time) AS put_price,
+    last(straddle, bucket_time) AS straddle,
+    last(atm_iv, bucket_time) AS atm_iv,
+    last(expected_move, bucket_time) AS expected_move,
+    last(call_oi, bucket_time) AS call_oi,
+    last(put_oi, bucket_time) AS put_oi,
+    last(pcr_oi, bucket_time) AS pcr_oi,
+    last(call_volume, bucket_time) AS call_volume,
+    last(put_volume, bucket_time) AS put_volume,
+    last(pcr_volume, bucket_time) AS pcr_volume,
+    last(max_pain, bucket_time) AS max_pain,
+    last(max_pain_payout, bucket_time) AS max_pain_payout,
+    last(support, bucket_time) AS support,
+    last(support_oi, bucket_time) AS support_oi,
+    last(resistance, bucket_time) AS resistance,
+    last(resistance_oi, bucket_time) AS resistance_oi,
+    last(call_oi_strike, bucket_time) AS call_oi_strike,
+    last(put_oi_strike, bucket_time) AS put_oi_strike,
+    last(oi_strike, bucket_time) AS oi_strike,
+    last(call_25_iv, bucket_time) AS call_25_iv,
+    last(put_25_iv, bucket_time) AS put_25_iv,
+    last(skew_25, bucket_time) AS skew_25,
+    last(butterfly_25, bucket_time) AS butterfly_25,
+    last(call_gex, bucket_time) AS call_gex,
+    last(put_gex, bucket_time) AS put_gex,
+    last(net_gex, bucket_time) AS net_gex,
+    last(gex_flip, bucket_time) AS gex_flip,
+    last(call_wall, bucket_time) AS call_wall,
+    last(put_wall, bucket_time) AS put_wall,
+    last(net_dex, bucket_time) AS net_dex,
+    last(net_vanna, bucket_time) AS net_vanna,
+    last(net_charm, bucket_time) AS net_charm
+FROM fo.expiry_metrics
+GROUP BY 1, 2, 3
+WITH NO DATA;
+
+/*timescaledb
+CREATE INDEX ON fo.expiry_metrics_5min (symbol, expiry, bucket_time);
+CREATE INDEX ON fo.expiry_metrics_5min (symbol, bucket_time);
+*/
+/*postgres
+ALTER TABLE fo.expiry_metrics_5min ADD CONSTRAINT expiry_metrics_5min_pkey
+PRIMARY KEY (symbol, expiry, bucket_time);
+CREATE INDEX expiry_metrics_5min_symbol_bucket_time_idx
+ON fo.expiry_metrics_5min (symbol, bucket_time);
+*/
+-- The figures of each expiry's chain every 15 minutes.
+
+CREATE MATERIALIZED VIEW fo.expiry_metrics_15min
+WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
+SELECT
+    time_bucket(
+        interval '15 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
+    symbol,
+    expiry,
+    last(as_of, bucket_time) AS as_of,
+    last(years, bucket_time) AS years,
+    last(underlying, bucket_time) AS underlying,
+    last(forward, bucket_time) AS forward,
+    last(basis, bucket_time) AS basis,
+    last(atm_strike, bucket_time) AS atm_strike,
+    last(call_price, bucket_time) AS call_price,
+    last(put_price, bucket_time) AS put_price,
+    last(straddle, bucket_time) AS straddle,
+    last(atm_iv, bucket_time) AS atm_iv,
+    last(expected_move, bucket_time) AS expected_move,
+    last(call_oi, bucket_time) AS call_oi,
+    last(put_oi, bucket_time) AS put_oi,
+    last(pcr_oi, bucket_time) AS pcr_oi,
+    last(call_volume, bucket_time) AS call_volume,
+    last(put_volume, bucket_time) AS put_volume,
+    last(pcr_volume, bucket_time) AS pcr_volume,
+    last(max_pain, bucket_time) AS max_pain,
+    last(max_pain_payout, bucket_time) AS max_pain_payout,
+    last(support, bucket_time) AS support,
+    last(support_oi, bucket_time) AS support_oi,
+    last(resistance, bucket_time) AS resistance,
+    last(resistance_oi, bucket_time) AS resistance_oi,
+    last(call_oi_strike, bucket_time) AS call_oi_strike,
+    last(put_oi_strike, bucket_time) AS put_oi_strike,
+    last(oi_strike, bucket_time) AS oi_strike,
+    last(call_25_iv, bucket_time) AS call_25_iv,
+    last(put_25_iv, bucket_time) AS put_25_iv,
+    last(skew_25, bucket_time) AS skew_25,
+    last(butterfly_25, bucket_time) AS butterfly_25,
+    last(call_gex, bucket_time) AS call_gex,
+    last(put_gex, bucket_time) AS put_gex,
+    last(net_gex, bucket_time) AS net_gex,
+    last(gex_flip, bucket_time) AS gex_flip,
+    last(call_wall, bucket_time) AS call_wall,
+    last(put_wall, bucket_time) AS put_wall,
+    last(net_dex, bucket_time) AS net_dex,
+    last(net_vanna, bucket_time) AS net_vanna,
+    last(net_charm, bucket_time) AS net_charm
+FROM fo.expiry_metrics_5min
+GROUP BY 1, 2, 3
+WITH NO DATA;
+
+/*timescaledb
+CREATE INDEX ON fo.expiry_metrics_15min (symbol, expiry, bucket_time);
+CREATE INDEX ON fo.expiry_metrics_15min (symbol, bucket_time);
+*/
+/*postgres
+ALTER TABLE fo.expiry_metrics_15min ADD CONSTRAINT expiry_metrics_15min_pkey
+PRIMARY KEY (symbol, expiry, bucket_time);
+CREATE INDEX expiry_metrics_15min_symbol_bucket_time_idx
+ON fo.expiry_metrics_15min (symbol, bucket_time);
+*/
+-- The figures of each expiry's chain every hour.
+
+CREATE MATERIALIZED VIEW fo.expiry_metrics_1h
+WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
+SELECT
+    time_bucket(
+        interval '1 hour', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
+    symbol,
+    expiry,
+    last(as_of, bucket_time) AS as_of,
+    last(years, bucket_time) AS years,
+    last(underlying, bucket_time) AS underlying,
+    last(forward, bucket_time) AS forward,
+    last(basis, bucket_time) AS basis,
+    last(atm_strike, bucket_time) AS atm_strike,
+    last(call_price, bucket_time) AS call_price,
+    last(put_price, bucket_time) AS put_price,
+    last(straddle, bucket_time) AS straddle,
+    last(atm_iv, bucket_time) AS atm_iv,
+    last(expected_move, bucket_time) AS expected_move,
+    last(call_oi, bucket_time) AS call_oi,
+    last(put_oi, bucket_time) AS put_oi,
+    last(pcr_oi, bucket_time) AS pcr_oi,
+    last(call_volume, bucket_time) AS call_volume,
+    last(put_volume, bucket_time) AS put_volume,
+    last(pcr_volume, bucket_time) AS pcr_volume,
+    last(max_pain, bucket_time) AS max_pain,
+    last(max_pain_payout, bucket_time) AS max_pain_payout,
+    last(support, bucket_time) AS support,
+    last(support_oi, bucket_time) AS support_oi,
+    last(resistance, bucket_time) AS resistance,
+    last(resistance_oi, bucket_time) AS resistance_oi,
+    last(call_oi_strike, bucket_time) AS call_oi_strike,
+    last(put_oi_strike, bucket_time) AS put_oi_strike,
+    last(oi_strike, bucket_time) AS oi_strike,
+    last(call_25_iv, bucket_time) AS call_25_iv,
+    last(put_25_iv, bucket_time) AS put_25_iv,
+    last(skew_25, bucket_time) AS skew_25,
+    last(butterfly_25, bucket_time) AS butterfly_25,
+    last(call_gex, bucket_time) AS call_gex,
+    last(put_gex, bucket_time) AS put_gex,
+    last(net_gex, bucket_time) AS net_gex,
+    last(gex_flip, bucket_time) AS gex_flip,
+    last(call_wall, bucket_time) AS call_wall,
+    last(put_wall, bucket_time) AS put_wall,
+    last(net_dex, bucket_time) AS net_dex,
+    last(net_vanna, bucket_time) AS net_vanna,
+    last(net_charm, bucket_time) AS net_charm
+FROM fo.expiry_metrics_15min
+GROUP BY 1, 2, 3
+WITH NO DATA;
+
+/*timescaledb
+CREATE INDEX ON fo.expiry_metrics_1h (symbol, expiry, bucket_time);
+CREATE INDEX ON fo.expiry_metrics_1h (symbol, bucket_time);
+*/
+/*postgres
+ALTER TABLE fo.expiry_metrics_1h ADD CONSTRAINT expiry_metrics_1h_pkey
+PRIMARY KEY (symbol, expiry, bucket_time);
+CREATE INDEX expiry_metrics_1h_symbol_bucket_time_idx
+ON fo.expiry_metrics_1h (symbol, bucket_time);
+*/
+-- The figures of each expiry's chain at the end of each session.
+
+CREATE MATERIALIZED VIEW fo.expiry_metrics_1d
+WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
+SELECT
+    time_bucket(
+        interval '1 day', bucket_time, timestamptz '2000-01-01 03:45:00+00'
+    ) AS bucket_time,
+    symbol,
+    expiry,
+    last(as_of, bucket_time) AS as_of,
+    last(years, bucket_time) AS years,
+    last(underlying, bucket_time) AS underlying,
+    last(forward, bucket_time) AS forward,
+    last(basis, bucket_time) AS basis,
+    last(atm_strike, bucket_time) AS atm_strike,
+    last(call_price, bucket_time) AS call_price,
+    last(put_price, bucket_time) AS put_price,
+    last(straddle, bucket_time) AS straddle,
+    last(atm_iv, bucket_time) AS atm_iv,
+    last(expected_move, bucket_time) AS expected_move,
+    last(call_oi, bucket_time) AS call_oi,
+    last(put_oi, bucket_time) AS put_oi,
+    last(pcr_oi, bucket_time) AS pcr_oi,
+    last(call_volume, bucket_time) AS call_volume,
+    last(put_volume, bucket_time) AS put_volume,
+    last(pcr_volume, bucket_time) AS pcr_volume,
+    last(max_pain, bucket_time) AS max_pain,
+    last(max_pain_payout, bucket_time) AS max_pain_payout,
+    last(support, bucket_time) AS support,
+    last(support_oi, bucket_time) AS support_oi,
+    last(resistance, bucket_time) AS resistance,
+    last(resistance_oi, bucket_time) AS resistance_oi,
+    last(call_oi_strike, bucket_time) AS call_oi_strike,
+    last(put_oi_strike, bucket_time) AS put_oi_strike,
+    last(oi_strike, bucket_time) AS oi_strike,
+    last(call_25_iv, bucket_time) AS call_25_iv,
+    last(put_25_iv, bucket_time) AS put_25_iv,
+    last(skew_25, bucket_time) AS skew_25,
+    last(butterfly_25, bucket_time) AS butterfly_25,
+    last(call_gex, bucket_time) AS call_gex,
+    last(put_gex, bucket_time) AS put_gex,
+    last(net_gex, bucket_time) AS net_gex,
+    last(gex_flip, bucket_time) AS gex_flip,
+    last(call_wall, bucket_time) AS call_wall,
+    last(put_wall, bucket_time) AS put_wall,
+    last(net_dex, bucket_time) AS net_dex,
+    last(net_vanna, bucket_time) AS net_vanna,
+    last(net_charm, bucket_time) AS net_charm
+FROM fo.expiry_metrics_1h
+GROUP BY 1, 2, 3
+WITH NO DATA;
+
+/*timescaledb
+CREATE INDEX ON fo.expiry_metrics_1d (symbol, expiry, bucket_time);
+CREATE INDEX ON fo.expiry_metrics_1d (symbol, bucket_time);
+*/
+/*postgres
+ALTER TABLE fo.expiry_metrics_1d ADD CONSTRAINT expiry_metrics_1d_pkey
+PRIMARY KEY (symbol, expiry, bucket_time);
+CREATE INDEX expiry_metrics_1d_symbol_bucket_time_idx
+ON fo.expiry_metrics_1d (symbol, bucket_time);
+*/
 -- What changed for a reader, in commit order, byte for byte as NOTIFY carried it.
 --
 -- payload is json and not jsonb, because jsonb would not keep the bytes.

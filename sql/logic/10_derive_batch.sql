@@ -1,7 +1,8 @@
 -- Check the quotes that wait in pg_temp.quote_batch, and derive what their prices rest on.
 --
 -- The first half of storing a batch; ops.store_batch is the second, in the same transaction,
--- once the caller has filled pg_temp.batch_price. Nothing is written before but drop-outs.
+-- once the caller has filled pg_temp.batch_price. Before that only drop-outs are written, and the
+-- rate.
 -- Rejected rows are left in pg_temp.batch_reject for the caller, who has them as they came.
 -- p_rate is the interest rate, continuously compounded, per year; quotes older than p_horizon
 -- by the market clock are rejected, and those of a live feed more than p_ahead ahead of the
@@ -25,6 +26,9 @@ DECLARE
     v_repairs boolean;
 BEGIN
     PERFORM ops.lock_market(p_symbols);
+    UPDATE fo.instrument AS instrument
+    SET rate = p_rate
+    WHERE instrument.symbol = ANY(p_symbols) AND instrument.rate IS DISTINCT FROM p_rate;
     PERFORM ops.list_chains(p_horizon, p_is_live, p_ahead);
     PERFORM ops.list_contracts();
     PERFORM ops.accept_batch();

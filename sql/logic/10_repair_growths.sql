@@ -28,10 +28,12 @@ BEGIN
             )
         RETURNING stored.symbol, stored.expiry, stored.strike, stored.quote_time, stored.in_session
     )
-    INSERT INTO pg_temp.batch_written (symbol, expiry, strike, quote_time, in_session)
+    INSERT INTO pg_temp.batch_written (
+        symbol, expiry, strike, quote_time, in_session, is_regrown
+    )
     SELECT
         repaired.symbol, repaired.expiry, repaired.strike, repaired.quote_time,
-        repaired.in_session
+        repaired.in_session, TRUE
     FROM repaired;
 END;
 $$;

@@ -11,6 +11,7 @@ BEGIN
         PERFORM ops.require_prices();
         /*postgres PERFORM ops.ensure_partitions(); */
         PERFORM ops.write_batch();
+        PERFORM ops.write_underlying();
         PERFORM ops.analyze_new_days();
         IF v_repairs THEN
             PERFORM ops.repair_stored();
@@ -21,6 +22,9 @@ BEGIN
         END IF;
         PERFORM ops.advance_clocks();
         PERFORM ops.mark_stale();
+        IF v_repairs THEN
+            PERFORM ops.mark_outlasted();
+        END IF;
     END IF;
     RETURN ops.announce_batch();
 END;

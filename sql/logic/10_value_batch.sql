@@ -7,7 +7,9 @@
 CREATE FUNCTION ops.value_batch(p_rate double precision) RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
-    INSERT INTO pg_temp.batch_value (chain, implied, implied_source, forward, at_strike, strike_gap)
+    INSERT INTO pg_temp.batch_value (
+        chain, implied, implied_source, forward, underlying, underlying_source, at_strike, strike_gap
+    )
     WITH ladder AS (
         SELECT
             quote.chain,
@@ -29,6 +31,7 @@ BEGIN
                 p_rate * extract(EPOCH FROM chain.dies_at - other.dies_at)::double precision
                 / (365 * 86400)
             ) AS forward,
+            ladder.fed,
             coalesce(ladder.fed, forward.forward) AS underlying
         FROM ladder
         INNER JOIN pg_temp.batch_chain AS chain ON ladder.chain = chain.chain
@@ -52,7 +55,8 @@ BEGIN
         ) AS below
     )
     SELECT
-        placed.chain, placed.implied, placed.implied_source, placed.forward,
+        placed.chain, placed.implied, placed.implied_source, placed.forward, placed.underlying,
+        CASE WHEN placed.fed IS NOT NULL THEN 'feed' ELSE placed.implied_source END,
         placed.strikes[placed.place],
         (
             SELECT

@@ -1,13 +1,15 @@
 -- A window is refreshed: mark what reads it as stale, announce it, and forget that it was stale.
 --
 -- One transaction, after the refresh itself, which may not share one: what dies in between is
--- refreshed and announced again. Returns the id of the event.
+-- refreshed and announced again. Returns the id of the newest event.
 CREATE FUNCTION ops.finish_window(
     p_rollup text, p_symbol text, p_from timestamptz, p_to timestamptz, p_ids bigint[]
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SET timezone = 'UTC' AS $$
 DECLARE
     v_rows bigint;
+    v_expiries date[] := ARRAY[NULL::date];
+    v_bodies text[];
 BEGIN
     INSERT INTO job.stale_bucket (rollup, symbol, bucket_time)
     SELECT reader.rollup, p_symbol, bucket.bucket_time
@@ -24,12 +26,21 @@ BEGIN
         ' AND bar.bucket_time >= $2 AND bar.bucket_time < $3',
         p_rollup
     ) INTO v_rows USING p_symbol, p_from, p_to;
+    v_bodies := ARRAY[json_build_object(
+        'topic', 'rollup', 'symbol', p_symbol, 'rollup', p_rollup,
+        'from', p_from, 'to', p_to, 'rows', v_rows
+    )::text];
+    IF p_rollup = 'expiry_metrics' THEN
+        SELECT v_expiries || array_agg(metrics.expiry), v_bodies || array_agg(metrics.body)
+        INTO v_expiries, v_bodies
+        FROM ops.metrics_body(p_symbol, p_from, p_to) AS metrics;
+    END IF;
+    UPDATE job.rollup AS rollup
+    SET refreshed_at = clock_timestamp()
+    WHERE rollup.rollup = p_rollup AND rollup.pause > interval '0';
     RETURN ops.append_events(
-        ARRAY['rollup'], ARRAY[p_symbol], ARRAY[NULL::date],
-        ARRAY[json_build_object(
-            'topic', 'rollup', 'symbol', p_symbol, 'rollup', p_rollup,
-            'from', p_from, 'to', p_to, 'rows', v_rows
-        )::text]
+        ARRAY['rollup'] || array_fill('metrics'::text, ARRAY[cardinality(v_bodies) - 1]),
+        array_fill(p_symbol, ARRAY[cardinality(v_bodies)]), v_expiries, v_bodies
     );
 END;
 $$;

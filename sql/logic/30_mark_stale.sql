@@ -13,6 +13,6 @@ BEGIN
         WHERE quote.in_session
     ) AS written
     CROSS JOIN job.rollup AS rollup
-    WHERE rollup.source = 'option_quote';
+    WHERE rollup.source IN ('option_quote', 'underlying_quote');
 END;
 $$;

@@ -1,16 +1,19 @@
--- Compute one window of a rollup anew, on plain Postgres. Returns how many rows changed.
+-- Compute one window of a rollup anew, where it is a table. Returns how many rows changed.
 --
 -- Rows that come out as they are stay untouched; those that nothing stands behind any more go.
--- The function ops.<rollup> holds the rollup's SELECT (see db/render.py).
+-- The function ops.<rollup> holds the rollup's SELECT (see db/render.py, ops.expiry_metrics).
 CREATE FUNCTION ops.refresh_window(
     p_rollup text, p_symbol text, p_from timestamptz, p_to timestamptz
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    v_key text[] := CASE
-        WHEN p_rollup LIKE 'moneyness%' THEN '{symbol,expiry,moneyness_level,bucket_time}'
-        ELSE '{symbol,expiry,strike,bucket_time}'
-    END;
+    v_key text[] := ARRAY(
+        SELECT attribute.attname
+        FROM pg_catalog.pg_index AS key
+        INNER JOIN pg_catalog.pg_attribute AS attribute
+            ON key.indrelid = attribute.attrelid AND attribute.attnum = ANY(key.indkey)
+        WHERE key.indrelid = format('fo.%I', p_rollup)::regclass AND key.indisprimary
+    );
     v_names text[];
     v_changed bigint;
 BEGIN

@@ -2,7 +2,7 @@
 --
 -- One row per (rollup, symbol, window); to_time is not included. ids are the rows of
 -- job.stale_bucket that this view saw: only those may be deleted when the window is done,
--- because a writer may commit a lower id later.
+-- because a writer may commit a lower id later. is_due is false while the rollup's pause lasts.
 CREATE VIEW ops.stale_window AS
 WITH bucket AS (
     SELECT
@@ -11,10 +11,13 @@ WITH bucket AS (
         stale.bucket_time,
         rollup.width,
         rollup.place,
+        coalesce(rollup.refreshed_at + rollup.pause <= clock_timestamp(), TRUE) AS is_due,
         array_agg(stale.id) AS ids
     FROM job.stale_bucket AS stale
     INNER JOIN job.rollup AS rollup ON stale.rollup = rollup.rollup
-    GROUP BY stale.rollup, stale.symbol, stale.bucket_time, rollup.width, rollup.place
+    GROUP BY
+        stale.rollup, stale.symbol, stale.bucket_time,
+        rollup.width, rollup.place, rollup.refreshed_at, rollup.pause
 ),
 
 run AS (
@@ -30,6 +33,7 @@ member AS (
     SELECT
         run.rollup,
         run.place,
+        run.is_due,
         run.symbol,
         run.start,
         run.width,
@@ -42,9 +46,10 @@ member AS (
 SELECT
     member.rollup,
     member.place,
+    member.is_due,
     member.symbol,
     min(member.bucket_time) AS from_time,
     max(member.bucket_time + member.width) AS to_time,
     array_agg(member.id) AS ids
 FROM member
-GROUP BY member.rollup, member.place, member.symbol, member.start;
+GROUP BY member.rollup, member.place, member.is_due, member.symbol, member.start;

@@ -1,6 +1,8 @@
 -- One strike of a chain, both legs: the rows of analytics.chain, whose COMMENT says what each is.
 CREATE TYPE analytics.chain_strike AS (
+    expiry date,
     strike double precision,
+    as_of timestamptz,
     quote_time timestamptz,
     age interval,
     session date,

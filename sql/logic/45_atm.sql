@@ -1,7 +1,8 @@
--- What is at the money of one expiry: strike, straddle, IV, expected move, and the basis.
+-- What is at the money of an expiry: strike, straddle, IV, expected move, and the basis.
 CREATE FUNCTION analytics.atm(
-    p_symbol text, p_expiry date, p_at timestamptz DEFAULT NULL
+    p_symbol text, p_expiry date DEFAULT NULL, p_at timestamptz DEFAULT NULL
 ) RETURNS TABLE (
+    expiry date,
     atm_strike double precision,
     underlying double precision,
     forward double precision,
@@ -10,37 +11,14 @@ CREATE FUNCTION analytics.atm(
     put_price double precision,
     straddle double precision,
     atm_iv double precision,
-    expected_move double precision,
-    age interval
+    expected_move double precision
 )
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN QUERY
-    SELECT
-        chain.strike,
-        chain.underlying,
-        chain.forward,
-        chain.forward - chain.underlying,
-        price.call,
-        price.put,
-        price.call + price.put,
-        iv.iv,
-        chain.forward * iv.iv * sqrt(chain.years),
-        chain.age
-    FROM analytics.chain(p_symbol, p_expiry, p_at) AS chain
-    CROSS JOIN LATERAL (
-        SELECT
-            coalesce((chain.call_bid + chain.call_ask) / 2, chain.call_ltp) AS call,
-            coalesce((chain.put_bid + chain.put_ask) / 2, chain.put_ltp) AS put
-    ) AS price
-    CROSS JOIN LATERAL (
-        SELECT avg(leg.iv) AS iv
-        FROM (VALUES (chain.call_iv), (chain.put_iv)) AS leg (iv)
-    ) AS iv
-    WHERE chain.underlying IS NOT NULL
-    ORDER BY abs(chain.strike - chain.underlying), chain.strike
-    LIMIT 1;
-END;
+LANGUAGE sql STABLE AS $$
+SELECT
+    metrics.expiry, metrics.atm_strike, metrics.underlying, metrics.forward, metrics.basis,
+    metrics.call_price, metrics.put_price, metrics.straddle, metrics.atm_iv,
+    metrics.expected_move
+FROM analytics.expiry_metrics(p_symbol, p_expiry, p_at) AS metrics;
 $$;
 
 COMMENT ON FUNCTION analytics.atm IS
@@ -48,5 +26,5 @@ COMMENT ON FUNCTION analytics.atm IS
 'is the synthetic future by put-call parity, basis = forward - underlying (0 where the forward '
 'stands in for the underlying). Prices are the middle of bid and ask, else the last traded price; '
 'straddle is their sum. atm_iv is the mean of the IVs that the two legs have; expected_move = '
-'forward * atm_iv * sqrt(years): one standard deviation until expiry, in points. age is that of '
-'the strike''s quote. What is unknown makes NULL what rests on it; without an underlying, no row.';
+'forward * atm_iv * sqrt(years): one standard deviation until expiry, in points. What is unknown '
+'makes NULL what rests on it.';

@@ -1,4 +1,4 @@
--- The chain of one expiry as it was known at an instant.
+-- The chain of one expiry, or of all, as it was known at an instant.
 CREATE FUNCTION analytics.chain_at(
     p_symbol text, p_expiry date, p_at timestamptz
 ) RETURNS SETOF analytics.chain_strike

@@ -1,32 +1,44 @@
 -- Refuse expiries that no contract of the symbol has, or none alive. Returns TRUE.
 --
--- NULL passes, and so does everything while the symbol has no quote at all.
+-- NULL passes, and so does everything while the symbol has no quote at all. The hint names the
+-- nearest expiries that are alive.
 CREATE FUNCTION ops.check_known_expiries(
     p_symbol text, p_expiries date[], p_alive boolean
 ) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    v_known date[];
-    v_expiry date;
+    v_exchange fo.exchange := ops.known_exchange(p_symbol);
+    v_clock timestamptz := (
+        SELECT instrument.clock FROM fo.instrument AS instrument WHERE instrument.symbol = p_symbol
+    );
+    v_unknown date;
 BEGIN
-    IF p_expiries IS NULL OR NOT EXISTS (
-        SELECT FROM fo.instrument AS instrument
-        WHERE instrument.symbol = p_symbol AND instrument.clock IS NOT NULL
-    ) THEN
+    IF p_expiries IS NULL OR v_clock IS NULL THEN
         RETURN TRUE;
     END IF;
-    v_known := ops.known_expiries(p_symbol);
-    FOREACH v_expiry IN ARRAY p_expiries LOOP
-        IF v_expiry = ANY(v_known) OR (
-            NOT p_alive AND EXISTS (
-                SELECT FROM fo.contract AS contract
-                WHERE contract.symbol = p_symbol AND contract.expiry = v_expiry
-            )
-        ) THEN
-            CONTINUE;
-        END IF;
-        PERFORM ops.check_known('expiry', v_expiry::text, v_known::text[]);
-    END LOOP;
-    RETURN TRUE;
+    SELECT sent.expiry INTO v_unknown
+    FROM unnest(p_expiries) AS sent (expiry)
+    WHERE NOT EXISTS (
+            SELECT
+            FROM fo.contract AS contract
+            WHERE contract.symbol = p_symbol AND contract.expiry = sent.expiry
+        )
+        OR (
+            p_alive
+            AND (sent.expiry + v_exchange.closes_at) AT TIME ZONE v_exchange.time_zone <= v_clock
+        )
+    LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN TRUE;
+    END IF;
+    RETURN ops.check_known(
+        'expiry', v_unknown::text,
+        ARRAY(
+            SELECT known.expiry::text
+            FROM unnest(ops.known_expiries(p_symbol)) AS known (expiry)
+            ORDER BY abs(known.expiry - v_unknown), known.expiry
+            LIMIT 5
+        )
+    );
 END;
 $$;

@@ -1,4 +1,6 @@
 -- Refuse a symbol that is not known, and an expiry that it does not have, or not alive.
+--
+-- NULL stands for every expiry.
 CREATE FUNCTION ops.check_known_expiry(
     p_symbol text, p_expiry date, p_alive boolean
 ) RETURNS void
@@ -8,6 +10,8 @@ BEGIN
         'symbol', p_symbol,
         ARRAY(SELECT instrument.symbol FROM fo.instrument AS instrument ORDER BY instrument.symbol)
     );
-    PERFORM ops.check_known_expiries(p_symbol, ARRAY[p_expiry], p_alive);
+    IF p_expiry IS NOT NULL THEN
+        PERFORM ops.check_known_expiries(p_symbol, ARRAY[p_expiry], p_alive);
+    END IF;
 END;
 $$;

@@ -1,7 +1,8 @@
--- What dealers hold at each strike: gamma, delta and vanna exposure in currency.
+-- What dealers hold at each strike: gamma, delta, vanna and charm exposure in currency.
 CREATE FUNCTION analytics.exposure(
-    p_symbol text, p_expiry date, p_at timestamptz DEFAULT NULL
+    p_symbol text, p_expiry date DEFAULT NULL, p_at timestamptz DEFAULT NULL
 ) RETURNS TABLE (
+    expiry date,
     strike double precision,
     call_gex double precision,
     put_gex double precision,
@@ -11,45 +12,29 @@ CREATE FUNCTION analytics.exposure(
     net_dex double precision,
     call_vanna double precision,
     put_vanna double precision,
-    net_vanna double precision
+    net_vanna double precision,
+    call_charm double precision,
+    put_charm double precision,
+    net_charm double precision
 )
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN QUERY
-    SELECT
-        chain.strike,
-        leg.call_gex, leg.put_gex, net.gex,
-        leg.call_dex, leg.put_dex, net.dex,
-        leg.call_vanna, leg.put_vanna, net.vanna
-    FROM analytics.chain(p_symbol, p_expiry, p_at) AS chain
-    CROSS JOIN LATERAL (
-        SELECT
-            chain.call_oi * chain.call_gamma * chain.forward ^ 2 * 0.01 AS call_gex,
-            -chain.put_oi * chain.put_gamma * chain.forward ^ 2 * 0.01 AS put_gex,
-            chain.call_oi * chain.call_delta * chain.forward AS call_dex,
-            -chain.put_oi * chain.put_delta * chain.forward AS put_dex,
-            chain.call_oi * chain.forward * ops.vanna(
-                chain.forward, chain.strike, chain.years, chain.call_iv, chain.call_gamma
-            ) AS call_vanna,
-            -chain.put_oi * chain.forward * ops.vanna(
-                chain.forward, chain.strike, chain.years, chain.put_iv, chain.put_gamma
-            ) AS put_vanna
-    ) AS leg
-    CROSS JOIN LATERAL (
-        SELECT sum(each.gex) AS gex, sum(each.dex) AS dex, sum(each.vanna) AS vanna
-        FROM (
-            VALUES
-            (leg.call_gex, leg.call_dex, leg.call_vanna),
-            (leg.put_gex, leg.put_dex, leg.put_vanna)
-        ) AS each (gex, dex, vanna)
-    ) AS net
-    ORDER BY chain.strike;
-END;
+LANGUAGE sql STABLE AS $$
+SELECT
+    chain.expiry, chain.strike,
+    leg.call_gex, leg.put_gex, ops.known_sum(leg.call_gex, leg.put_gex),
+    leg.call_dex, leg.put_dex, ops.known_sum(leg.call_dex, leg.put_dex),
+    leg.call_vanna, leg.put_vanna, ops.known_sum(leg.call_vanna, leg.put_vanna),
+    leg.call_charm, leg.put_charm, ops.known_sum(leg.call_charm, leg.put_charm)
+FROM analytics.chain(p_symbol, p_expiry, p_at) AS chain
+CROSS JOIN LATERAL ops.strike_exposure(
+    chain,
+    (SELECT instrument.rate FROM fo.instrument AS instrument WHERE instrument.symbol = p_symbol)
+) AS leg
+ORDER BY chain.expiry, chain.strike;
 $$;
 
 COMMENT ON FUNCTION analytics.exposure IS
 'What dealers hold at each strike, in currency, if they are long every call and short every put: '
 'an assumption, which OI cannot show. gex = OI * gamma * forward^2 * 0.01, per 1 % move of the '
-'forward; dex = OI * delta * forward; vanna = OI * vanna * forward, per 0.01 of IV. Puts count '
-'negative. net is the sum of the legs that are known; a leg without OI or Greeks is NULL, and so '
-'is the net of two such.';
+'forward; dex = OI * delta * forward; vanna = OI * vanna * forward, per 0.01 of IV; charm = OI * '
+'charm * forward, per calendar day. Puts count negative. net is the sum of the legs that are '
+'known; a leg without OI or Greeks is NULL, and so is the net of two such.';

@@ -1,10 +1,11 @@
 -- How open interest changed at each strike, and what it says with the price.
 CREATE FUNCTION analytics.oi_change(
     p_symbol text,
-    p_expiry date,
+    p_expiry date DEFAULT NULL,
     p_at timestamptz DEFAULT NULL,
     p_over interval DEFAULT NULL
 ) RETURNS TABLE (
+    expiry date,
     strike double precision,
     base_time timestamptz,
     call_oi bigint,
@@ -41,7 +42,7 @@ BEGIN
                 WHEN p_over IS NULL
                     THEN (max(now.session) + v_exchange.opens_at)
                         AT TIME ZONE v_exchange.time_zone - interval '1 microsecond'
-                ELSE max(now.quote_time + now.age) - p_over
+                ELSE max(now.as_of) - p_over
             END AS base_time
         FROM now
         HAVING count(*) > 0
@@ -49,10 +50,14 @@ BEGIN
     base AS (
         SELECT chain.*
         FROM origin
-        CROSS JOIN LATERAL analytics.chain(p_symbol, p_expiry, origin.base_time) AS chain
+        CROSS JOIN LATERAL ops.chains(
+            p_symbol,
+            CASE WHEN p_expiry IS NOT NULL THEN ARRAY[p_expiry] END,
+            ARRAY[origin.base_time]
+        ) AS chain
     )
     SELECT
-        now.strike, base.quote_time,
+        now.expiry, now.strike, base.quote_time,
         now.call_oi, base.call_oi, now.call_oi - base.call_oi,
         double precision '100' * (now.call_oi - base.call_oi) / nullif(base.call_oi, 0),
         now.call_ltp - base.call_ltp,
@@ -62,8 +67,8 @@ BEGIN
         now.put_ltp - base.put_ltp,
         ops.buildup(now.put_ltp - base.put_ltp, now.put_oi - base.put_oi)
     FROM now
-    LEFT JOIN base ON now.strike = base.strike
-    ORDER BY now.strike;
+    LEFT JOIN base ON now.expiry = base.expiry AND now.strike = base.strike
+    ORDER BY now.expiry, now.strike;
 END;
 $$;
 

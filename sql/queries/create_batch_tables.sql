@@ -187,6 +187,8 @@ CREATE TEMPORARY TABLE batch_value (
     implied double precision,
     implied_source varchar(32),
     forward double precision,
+    underlying double precision,
+    underlying_source varchar(32),
     at_strike double precision,
     strike_gap double precision
 ) ON COMMIT DELETE ROWS;
@@ -227,5 +229,6 @@ CREATE TEMPORARY TABLE batch_written (
     expiry date NOT NULL,
     strike double precision NOT NULL,
     quote_time timestamptz NOT NULL,
-    in_session boolean NOT NULL
+    in_session boolean NOT NULL,
+    is_regrown boolean NOT NULL DEFAULT FALSE
 ) ON COMMIT DELETE ROWS;

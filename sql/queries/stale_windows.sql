@@ -1,3 +1,4 @@
+-- The windows of a rollup that are stale, or only those that are due.
 SELECT
     stale.rollup,
     stale.symbol,
@@ -5,5 +6,5 @@ SELECT
     stale.to_time,
     stale.ids
 FROM ops.stale_window AS stale
-WHERE stale.rollup = %s
+WHERE stale.rollup = %s AND (stale.is_due OR NOT %s)
 ORDER BY stale.symbol, stale.from_time;

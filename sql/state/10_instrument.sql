@@ -1,12 +1,14 @@
 -- A symbol whose options are quoted, and its market clock.
 --
 -- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
--- before the first. The row is locked by whoever stores quotes of the symbol.
+-- before the first. rate is the interest rate, continuously compounded, per year, that its newest
+-- quotes were priced with. The row is locked by whoever stores quotes of the symbol.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
     exchange text NOT NULL,
     clock timestamptz,
+    rate double precision,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
     CONSTRAINT instrument_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)

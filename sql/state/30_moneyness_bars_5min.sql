@@ -1,7 +1,7 @@
 -- 5-minute bars per moneyness level: the series that stays at the money as the money moves.
 --
--- Prices, IV and OI are averages over the bucket's quotes that stood at the level; volume and
--- oi_change are sums of growths of the same contracts. Quotes without a level are left out.
+-- Prices, IV, Greeks and OI are averages over the bucket's quotes that stood at the level; volume
+-- and oi_change are sums of growths of the same contracts. Quotes without a level are left out.
 
 CREATE MATERIALIZED VIEW fo.moneyness_bars_5min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
@@ -16,11 +16,19 @@ SELECT
     avg(underlying) AS underlying,
     avg(call_ltp) AS call_ltp,
     avg(call_iv) AS call_iv,
+    avg(call_delta) AS call_delta,
+    avg(call_gamma) AS call_gamma,
+    avg(call_theta) AS call_theta,
+    avg(call_vega) AS call_vega,
     avg(call_oi::double precision) AS call_oi,
     sum(call_oi_growth)::bigint AS call_oi_change,
     sum(call_volume_growth)::bigint AS call_volume,
     avg(put_ltp) AS put_ltp,
     avg(put_iv) AS put_iv,
+    avg(put_delta) AS put_delta,
+    avg(put_gamma) AS put_gamma,
+    avg(put_theta) AS put_theta,
+    avg(put_vega) AS put_vega,
     avg(put_oi::double precision) AS put_oi,
     sum(put_oi_growth)::bigint AS put_oi_change,
     sum(put_volume_growth)::bigint AS put_volume

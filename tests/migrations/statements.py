@@ -9,7 +9,7 @@ from pglast import ast, parse_plpgsql, parse_sql
 from pglast.stream import RawStream
 from pglast.visitors import Ancestor, Visitor
 
-from db.render import Engine, render
+from db.render import Engine, read, render
 
 PLACEHOLDER = re.compile(r"%(?:s|\(\w+\)s)")
 ROW_TYPE = re.compile(
@@ -28,7 +28,7 @@ class Name(NamedTuple):
 
 def rendered(path: Path, engine: Engine) -> list[ast.Node]:
     """The statements of a state or logic file as the engine gets them."""
-    return statements(render(path.read_text(), engine))
+    return statements(render(read(path), engine))
 
 
 def asked(path: Path) -> list[ast.Node]:

@@ -8,7 +8,7 @@ import pytest
 from pglast import ast, enums
 
 from db.paths import SQL
-from db.render import Engine, rollup_function, rollups
+from db.render import Engine, read, rollup_function, rollups
 from db.schema import LOGIC_SCHEMAS, files
 from tests.migrations.statements import (
     Name,
@@ -51,7 +51,7 @@ def on_both(path: Path) -> list[ast.Node]:
 
 def our_functions() -> set[str]:
     """The names of every function that logic defines, generated ones included."""
-    texts = [path.read_text() for path in STATE + LOGIC]
+    texts = [read(path) for path in STATE + LOGIC]
     texts += [rollup_function(rollup) for rollup in rollups(SQL / "state")]
     pattern = r"CREATE (?:FUNCTION|PROCEDURE|AGGREGATE) \w+\.(\w+)"
     return {name for text in texts for name in re.findall(pattern, text)}

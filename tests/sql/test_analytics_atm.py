@@ -88,5 +88,6 @@ def test_tie_goes_to_the_lower_strike_and_unknown_stays_unknown(store: Store) ->
         assert found[name] is None
 
 
-def test_no_underlying_no_row(store: Store) -> None:
-    assert atm(store, Quote("10:00:00", 24_600, {"ltp": 90.0})) == []
+def test_without_an_underlying_nothing_is_at_the_money(store: Store) -> None:
+    [row] = atm(store, Quote("10:00:00", 24_600, {"ltp": 90.0}))
+    assert set(row.values()) == {EXPIRY, None}

@@ -125,7 +125,7 @@ def test_max_pain_and_pcr_of_random_chains(store: Store, seed: int) -> None:
     )
     for at in (None, ist("12:00:00")):
         [found] = ask(connection, "max_pain", at)
-        assert (found["max_pain"], found["payout"]) == pain(strikes, call, put)
+        assert (found["max_pain"], found["max_pain_payout"]) == pain(strikes, call, put)
         [ratio] = ask(connection, "pcr", at)
         assert (ratio["call_oi"], ratio["put_oi"]) == (call.sum(), put.sum())
         assert ratio["pcr_oi"] == pytest.approx(put.sum() / call.sum(), rel=1e-12)
@@ -138,7 +138,9 @@ def test_max_pain_tie_goes_to_the_lowest_strike(store: Store) -> None:
     connection = shown(
         store, quote("10:00:00", 24_500, 75, 0), quote("10:00:00", 24_600, 0, 75)
     )
-    assert ask(connection, "max_pain") == [{"max_pain": 24_500, "payout": 7_500}]
+    assert ask(connection, "max_pain") == [
+        {"expiry": EXPIRY, "max_pain": 24_500, "max_pain_payout": 7_500}
+    ]
 
 
 def test_call_oi_is_never_put_oi(store: Store) -> None:
@@ -154,7 +156,9 @@ def test_without_open_interest_nothing_is_divided(
     store: Store, oi: int | None, total: int | None
 ) -> None:
     connection = shown(store, quote("10:00:00", 24_600, oi, oi))
-    assert ask(connection, "max_pain") == [{"max_pain": None, "payout": None}]
+    assert ask(connection, "max_pain") == [
+        {"expiry": EXPIRY, "max_pain": None, "max_pain_payout": None}
+    ]
     [ratio] = ask(connection, "pcr")
     assert (ratio["call_oi"], ratio["put_volume"]) == (total, total)
     assert (ratio["pcr_oi"], ratio["pcr_volume"]) == (None, None)

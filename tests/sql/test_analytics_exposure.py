@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from jobs.greeks import greeks, price
 from jobs.refresh import refresh_all
@@ -61,10 +62,11 @@ def test_random_chains(store: Store, seed: int) -> None:
             ("gex", oi[leg] * figures.gamma * FORWARD**2 / 100),
             ("dex", oi[leg] * figures.delta * FORWARD),
             ("vanna", oi[leg] * figures.vanna_per_point * FORWARD),
+            ("charm", oi[leg] * figures.charm_per_day * FORWARD),
         ):
             found = np.array([row[f"{name}_{column}"] for row in rows])
             assert found == pytest.approx(sign * expected, rel=1e-6, abs=1e-3)
-    for column in ("gex", "dex", "vanna"):
+    for column in ("gex", "dex", "vanna", "charm"):
         for row in rows:
             assert row[f"net_{column}"] == pytest.approx(
                 row[f"call_{column}"] + row[f"put_{column}"]
@@ -76,7 +78,7 @@ def test_leg_without_greeks_has_no_exposure(store: Store) -> None:
     call = {"oi": 75, "iv": 0.2, "gamma": 0.001, "delta": 0.5}
     [row] = exposure(store, Quote("10:00:00", 24_600, call, {"oi": 75}))
     # Without a forward there is no currency to put it in either.
-    assert set(row.values()) == {24_600, None}
+    assert set(row.values()) == {EXPIRY, 24_600, None}
     quotes = [
         Quote(
             "10:01:00",
@@ -97,11 +99,35 @@ def test_leg_without_greeks_has_no_exposure(store: Store) -> None:
         assert row["net_gex"] == row["put_gex"] and row["net_dex"] == row["put_dex"]
 
 
-def test_no_time_no_vanna(connection: psycopg.Connection) -> None:
+@pytest.mark.parametrize("unknown", ["iv", "gamma", "delta"])
+def test_exposure_rests_on_what_is_known(store: Store, unknown: str) -> None:
+    """One Greek less, and what is made of it is NULL; nothing else is."""
+    call = {"iv": 0.2, "gamma": 0.001, "delta": 0.5, "oi": 75}
+    [row] = select(
+        store.connection,
+        "SELECT exposure.* FROM (SELECT jsonb_populate_record(NULL::analytics.chain_strike,"
+        " %s) AS strike) AS given"
+        " CROSS JOIN LATERAL ops.strike_exposure(given.strike, 0.065) AS exposure",
+        Jsonb(
+            {"strike": 24_500, "forward": 24_600, "years": 0.1, "age": "0"}
+            | {f"call_{name}": value for name, value in call.items() if name != unknown}
+        ),
+    )
+    rests = {"iv": {"vanna", "charm"}, "gamma": {"gex", "vanna", "charm"}}
+    missing = rests.get(unknown, {"dex", "charm"})
+    for name in ("gex", "dex", "vanna", "charm"):
+        assert (row[f"call_{name}"] is None) == (name in missing), name
+        assert row[f"put_{name}"] is None
+
+
+@pytest.mark.parametrize("years", [0.0, None])
+def test_no_time_no_charm(connection: psycopg.Connection, years: float | None) -> None:
+    given = {"strike": 24_500, "forward": 24_600, "years": years, "age": "0"}
+    leg = {"call_iv": 0.2, "call_gamma": 0.001, "call_delta": 0.5, "call_oi": 75}
     [row] = select(
         connection,
-        "SELECT ops.vanna(24600, 24500, 0, 0.2, 0.001) AS expired,"
-        " ops.vanna(24600, 24500, 0.1, NULL, 0.001) AS without_iv,"
-        " ops.vanna(24600, 24500, 0.1, 0.2, NULL) AS without_gamma",
+        "SELECT exposure.call_charm, exposure.call_vanna FROM ops.strike_exposure("
+        "jsonb_populate_record(NULL::analytics.chain_strike, %s), 0.065) AS exposure",
+        Jsonb(given | leg),
     )
     assert set(row.values()) == {None}

@@ -272,6 +272,7 @@ def test_other_symbols_bars_are_not_announced(
     )
     assert [tuple(row.values()) for row in told] == [
         ("chain", "NIFTY"),
+        ("metrics", "NIFTY"),
         ("rollup", "NIFTY"),
     ]
 

@@ -115,7 +115,7 @@ def refresh_seen(
         with monkeypatch.context() as patched:
             found = {ONE: seen}
             patched.setattr(
-                "jobs.refresh.stale_windows", lambda _, of: found.get(of, [])
+                "jobs.refresh.stale_windows", lambda _, of, **due: found.get(of, [])
             )
             refresh_rollups(connection)
 

@@ -11,6 +11,7 @@ from db.render import (
     Engine,
     Rollup,
     plain_select,
+    read,
     render,
     rollup_function,
     rollups,
@@ -139,14 +140,58 @@ def test_rollup_function_reads_one_window_of_its_source(source: str, time: str) 
     assert text.count(f") AS {source}\nGROUP BY 1;") == 1
 
 
+def test_edge_without_a_filter_is_that_of_the_whole_row() -> None:
+    """Unknown where the row is: a row's figures stay together."""
+    text = plain_select("last(oi, quote_time) AS x")
+    assert text == "(array_agg(oi ORDER BY quote_time))[count(*)] AS x"
+
+
+COARSER = (
+    "-- Four.\n\n/*coarser bars_2min: 4 minutes,\nfrom bars_2min, as bars_4min*/\n"
+)
+
+
+def test_coarser_rollup_is_its_model_of_another_width_and_source(
+    tmp_path: Path,
+) -> None:
+    """Whatever is called after the model is called after the new one."""
+    model = ROLLUP.replace("INTERVAL", "interval").replace("quote_time", "bucket_time")
+    model = model.replace("option_quote", "bars").replace(
+        "ON fo", "bars_2min_idx ON fo"
+    )
+    (tmp_path / "30_bars_2min.sql").write_text(model)
+    path = tmp_path / "31_bars_4min.sql"
+    path.write_text(COARSER)
+    expected = model.replace("bars_2min", "bars_4min").replace("2 minutes", "4 minutes")
+    expected = expected.replace("fo.bars\n", "fo.bars_2min\n")
+    assert read(path) == expected.replace("Two-minute bars", "Four")
+    found = {rollup.name: rollup.source for rollup in rollups(tmp_path)}
+    assert found == {"bars_2min": "bars", "bars_4min": "bars_2min"}
+
+
+def test_model_whose_source_hides_is_refused(tmp_path: Path) -> None:
+    hidden = ROLLUP.replace("\nFROM fo.option_quote\n", " FROM fo.option_quote\n")
+    (tmp_path / "30_bars_2min.sql").write_text(hidden)
+    (tmp_path / "31_bars_4min.sql").write_text(COARSER)
+    with pytest.raises(ValueError, match=r"30_bars_2min\.sql: its FROM must be one"):
+        read(tmp_path / "31_bars_4min.sql")
+
+
 def test_our_rollups_are_those_of_the_design() -> None:
     """Each reads the one before it, never around it."""
-    assert [(rollup.name, rollup.source) for rollup in rollups(SQL / "state")] == [
-        ("option_strike_bars_1min", "option_quote"),
-        ("moneyness_bars_5min", "option_quote"),
-        ("option_strike_bars_5min", "option_strike_bars_1min"),
-        ("option_strike_bars_15min", "option_strike_bars_5min"),
-    ]
+    found = {rollup.name: rollup.source for rollup in rollups(SQL / "state")}
+    families = {
+        "option_strike_bars": ("option_quote", "1min 5min 15min 1h 1d"),
+        "moneyness_bars": ("option_quote", "5min 15min 1h 1d"),
+        "underlying_bars": ("underlying_quote", "1min 5min 15min 1h 1d"),
+        "expiry_metrics": ("expiry_metrics", "5min 15min 1h 1d"),
+    }
+    expected = {}
+    for family, (source, widths) in families.items():
+        for width in widths.split():
+            expected[f"{family}_{width}"] = source
+            source = f"{family}_{width}"
+    assert found == expected
 
 
 @pytest.mark.parametrize(
@@ -157,9 +202,9 @@ def test_our_rollups_are_those_of_the_design() -> None:
 def test_our_files_keep_no_mark_and_no_timescaledb_on_postgres(path: Path) -> None:
     """A rollup that the patterns miss would reach plain Postgres as it stands."""
     for engine in ENGINES:
-        text = render(path.read_text(), engine)
+        text = render(read(path), engine)
         assert "/*postgres" not in text and "/*timescaledb" not in text
-    text = render(path.read_text(), "postgres")
+    text = render(read(path), "postgres")
     code = "\n".join(line.partition("--")[0] for line in text.splitlines())
     assert "time_bucket" not in code and "timescaledb.continuous" not in code
     assert not re.search(r"\b(first|last)\(", code)

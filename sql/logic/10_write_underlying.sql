@@ -1,0 +1,25 @@
+-- Write what the underlying was at the instants of the batch.
+--
+-- The feed's, else that of the nearest expiry: every chain of such an instant was valued.
+CREATE FUNCTION ops.write_underlying() RETURNS void
+LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
+BEGIN
+    INSERT INTO fo.underlying_quote AS stored (
+        quote_time, symbol, underlying, underlying_source, in_session
+    )
+    SELECT DISTINCT ON (chain.symbol, chain.quote_time)
+        chain.quote_time, chain.symbol, value.underlying, value.underlying_source,
+        chain.in_session
+    FROM pg_temp.batch_value AS value
+    INNER JOIN pg_temp.batch_chain AS chain ON value.chain = chain.chain
+    ORDER BY
+        chain.symbol, chain.quote_time,
+        (value.underlying_source = 'feed') DESC NULLS LAST,
+        (value.underlying IS NULL),
+        chain.expiry
+    ON CONFLICT (symbol, quote_time) DO UPDATE
+    SET underlying = excluded.underlying, underlying_source = excluded.underlying_source
+    WHERE (stored.underlying, stored.underlying_source)
+        IS DISTINCT FROM (excluded.underlying, excluded.underlying_source);
+END;
+$$;

@@ -1,0 +1,26 @@
+-- What each function of schema analytics that is about a symbol can be told.
+--
+-- One row per (metric, parameter); parameter is without its p_, place counts from 1.
+CREATE VIEW ops.metric_parameter AS
+SELECT
+    function.proname::text AS metric,
+    substr(argument.name, 3) AS parameter,
+    argument.type::regtype AS type,
+    type.typcategory = 'A' AS is_array,
+    argument.place > function.pronargs - function.pronargdefaults AS is_optional,
+    argument.place
+FROM pg_catalog.pg_proc AS function
+CROSS JOIN
+    LATERAL (
+        SELECT each.*
+        FROM unnest(
+            function.proargnames,
+            function.proargmodes,
+            coalesce(function.proallargtypes, function.proargtypes::oid[])
+        ) WITH ORDINALITY AS each (name, mode, type, place)
+    ) AS argument
+INNER JOIN pg_catalog.pg_type AS type ON argument.type = type.oid
+WHERE
+    function.pronamespace = 'analytics'::regnamespace
+    AND 'p_symbol' = ANY(function.proargnames)
+    AND coalesce(argument.mode, 'i') = 'i';

@@ -1,0 +1,44 @@
+-- The JSON of any metric of schema analytics, and its ETag. One row.
+--
+-- body is NULL where the reader has that ETag already. event is the newest event that the rows
+-- include: for the latest chain that of the snapshot, else the newest of all.
+WITH state AS (
+    SELECT
+        ops.epoch() AS epoch,
+        version.version,
+        instrument.clock,
+        CASE
+            WHEN
+                %(words)s::jsonb ? 'at' OR NOT EXISTS (
+                    SELECT
+                    FROM ops.metric_parameter AS parameter
+                    WHERE parameter.metric = %(metric)s AND parameter.parameter = 'at'
+                ) THEN counter.last_id
+            ELSE version.event_id
+        END AS event_id
+    FROM fo.snapshot_version AS version
+    CROSS JOIN job.event_counter AS counter
+    LEFT JOIN fo.instrument AS instrument ON %(words)s::jsonb -> 'symbol' ->> 0 = instrument.symbol
+),
+
+tagged AS (
+    SELECT
+        state.*,
+        concat_ws(
+            '-', state.epoch, state.version, state.event_id, extract(EPOCH FROM state.clock)
+        ) AS etag
+    FROM state
+)
+
+SELECT
+    tagged.etag,
+    CASE WHEN tagged.etag <> ALL(%(known_etags)s) THEN convert_to(concat(
+        '{"metric":', to_json(%(metric)s::text),
+        ',"symbol":', coalesce((%(words)s::jsonb -> 'symbol' -> 0)::text, 'null'),
+        ',"event":"', tagged.epoch, ':', tagged.event_id,
+        '","version":', tagged.version,
+        ',"clock":', coalesce(to_json(tagged.clock), 'null'),
+        ',"columns":', ops.metric_names(%(metric)s),
+        ',"rows":[', ops.metric_rows(%(metric)s, %(words)s::jsonb), ']}'
+    ), 'UTF8') END AS body
+FROM tagged;

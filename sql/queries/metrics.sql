@@ -1,0 +1,24 @@
+-- Which metrics there are, what they can be told and what they answer, as JSON. One row.
+SELECT
+    convert_to(json_build_object('metrics', json_agg(
+        json_build_object(
+            'metric', metric.metric,
+            'parameters', metric.parameters,
+            'columns', ops.metric_names(metric.metric)::json,
+            'about', pg_catalog.obj_description(
+                ('analytics.' || quote_ident(metric.metric))::regproc, 'pg_proc'
+            )
+        ) ORDER BY metric.metric
+    ))::text, 'UTF8') AS body
+FROM (
+    SELECT
+        parameter.metric,
+        json_agg(
+            json_build_object(
+                'name', parameter.parameter, 'type', parameter.type,
+                'optional', parameter.is_optional
+            ) ORDER BY parameter.place
+        ) AS parameters
+    FROM ops.metric_parameter AS parameter
+    GROUP BY parameter.metric
+) AS metric;
