@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import psycopg
 from psycopg.rows import dict_row
 
 from jobs.feed.times import IST, days, microseconds
 from jobs.quote import QuoteBatch, unknown_quotes
+from jobs.refresh import refresh_all
 from jobs.store import Store, Stored
 
 FRIDAY = date(2025, 8, 29)
@@ -84,6 +87,35 @@ def ladder(time: str, underlying: float, **fields: Any) -> list[Quote]:
         )
         for strike in (24_500, 24_550, 24_600, 24_650, 24_700)
     ]
+
+
+def shown(store: Store, *quotes: Quote) -> psycopg.Connection:
+    """The connection, after storing quotes in one batch and refreshing all that follows."""
+    add(store, *quotes)
+    refresh_all(store.connection)
+    return store.connection
+
+
+def ask(connection: psycopg.Connection, function: str, **arguments: Any) -> list[Row]:
+    """The rows of a function of schema analytics; symbol=... is its p_symbol."""
+    named = ", ".join(f"p_{name} => %s" for name in {"symbol": "NIFTY", **arguments})
+    return select(
+        connection,
+        f"SELECT * FROM analytics.{function}({named})",
+        *{"symbol": "NIFTY", **arguments}.values(),
+    )
+
+
+def column(rows: Iterable[Row], name: str) -> npt.NDArray[np.float64]:
+    """One column of rows; NaN is NULL."""
+    return np.array(
+        [np.nan if row[name] is None else row[name] for row in rows], dtype=float
+    )
+
+
+def known(figure: float) -> float | None:
+    """A figure of an oracle as a row holds it: NaN is NULL."""
+    return None if np.isnan(figure) else float(figure)
 
 
 def select(connection: psycopg.Connection, statement: str, *values: Any) -> list[Row]:

@@ -1,0 +1,65 @@
+-- The legs of a symbol whose price and open interest both changed of late, with what that says.
+--
+-- The time is counted back from the newest quote of a session: that is the market clock while the
+-- market is open, and after the close the end of the session still stands. Nothing is compared
+-- across sessions: early in one, the base is its first quotes. A leg not quoted since has not
+-- changed. No row where either did not change or is unknown. That the session bounds what is
+-- searched keeps the cost the same whatever the history.
+CREATE FUNCTION ops.moved_legs(
+    p_symbol text, p_at timestamptz, p_over interval
+) RETURNS TABLE (
+    expiry date,
+    strike double precision,
+    leg text,
+    base_time timestamptz,
+    oi_base bigint,
+    oi_change bigint,
+    price_change double precision,
+    buildup text
+)
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    v_exchange fo.exchange := ops.known_exchange(p_symbol);
+    v_newest timestamptz := (
+        SELECT max(moment.quote_time)
+        FROM fo.underlying_quote AS moment
+        WHERE moment.symbol = p_symbol
+            AND moment.in_session
+            AND moment.quote_time <= coalesce(p_at, 'infinity')
+    );
+    v_first timestamptz := (
+        SELECT min(moment.quote_time)
+        FROM fo.underlying_quote AS moment
+        WHERE moment.symbol = p_symbol
+            AND moment.in_session
+            AND moment.quote_time >= ((v_newest AT TIME ZONE v_exchange.time_zone)::date
+                + v_exchange.opens_at) AT TIME ZONE v_exchange.time_zone
+    );
+    v_base timestamptz := greatest(v_newest - p_over, v_first);
+BEGIN
+    RETURN QUERY
+    SELECT
+        now.expiry, now.strike, moved.leg, base.quote_time,
+        moved.oi_base, moved.oi_change, moved.price_change,
+        ops.buildup(moved.price_change, moved.oi_change)
+    FROM analytics.chain(p_symbol, NULL, p_at) AS now
+    CROSS JOIN LATERAL (
+        SELECT quote.quote_time, quote.call_ltp, quote.call_oi, quote.put_ltp, quote.put_oi
+        FROM fo.option_quote AS quote
+        WHERE quote.symbol = p_symbol
+            AND quote.expiry = now.expiry
+            AND quote.strike = now.strike
+            AND quote.quote_time >= v_first
+            AND quote.quote_time <= v_base
+            AND quote.in_session
+        ORDER BY quote.quote_time DESC
+        LIMIT 1
+    ) AS base
+    CROSS JOIN LATERAL (
+        VALUES
+        ('call', base.call_oi, now.call_oi - base.call_oi, now.call_ltp - base.call_ltp),
+        ('put', base.put_oi, now.put_oi - base.put_oi, now.put_ltp - base.put_ltp)
+    ) AS moved (leg, oi_base, oi_change, price_change)
+    WHERE ops.buildup(moved.price_change, moved.oi_change) IS NOT NULL;
+END;
+$$;
