@@ -1,7 +1,8 @@
 -- What a contract was like in its last sessions that began before an instant.
 --
--- One row, from at most p_sessions daily bars: one range of their index. Plain SQL, so that it is
--- inlined; both legs side by side, because a GROUP BY for each contract costs twice as much.
+-- One row, from at most p_sessions daily bars: one range of their index. call_sessions counts those
+-- in which OI or volume of the leg was known. Plain SQL, so that it is inlined; both legs side by
+-- side, because a GROUP BY for each contract costs twice as much.
 CREATE FUNCTION ops.contract_past(
     p_symbol text,
     p_expiry date,
@@ -9,10 +10,12 @@ CREATE FUNCTION ops.contract_past(
     p_before timestamptz,
     p_sessions integer
 ) RETURNS TABLE (
+    call_sessions bigint,
     call_oi ops.spread,
     call_oi_change ops.spread,
     call_volume ops.spread,
     call_volume_to_oi ops.spread,
+    put_sessions bigint,
     put_oi ops.spread,
     put_oi_change ops.spread,
     put_volume ops.spread,
@@ -20,6 +23,7 @@ CREATE FUNCTION ops.contract_past(
 )
 LANGUAGE sql STABLE AS $$
 SELECT
+    count(coalesce(day.call_oi, day.call_volume)),
     ROW(count(day.call_oi), avg(day.call_oi), stddev_samp(day.call_oi))::ops.spread,
     ROW(
         count(day.call_oi_change), avg(day.call_oi_change), stddev_samp(day.call_oi_change)
@@ -29,6 +33,7 @@ SELECT
         count(day.call_volume_to_oi), avg(day.call_volume_to_oi),
         stddev_samp(day.call_volume_to_oi)
     )::ops.spread,
+    count(coalesce(day.put_oi, day.put_volume)),
     ROW(count(day.put_oi), avg(day.put_oi), stddev_samp(day.put_oi))::ops.spread,
     ROW(
         count(day.put_oi_change), avg(day.put_oi_change), stddev_samp(day.put_oi_change)

@@ -8,7 +8,7 @@ DECLARE
     v_exchange fo.exchange := ops.known_exchange(p_symbol);
     v_newest timestamptz := (
         SELECT max(bar.bucket_time)
-        FROM fo.option_strike_bars_5min AS bar
+        FROM fo.moneyness_bars_5min AS bar
         WHERE bar.symbol = p_symbol
     );
 BEGIN

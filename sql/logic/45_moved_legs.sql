@@ -19,7 +19,6 @@ CREATE FUNCTION ops.moved_legs(
 )
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-    v_exchange fo.exchange := ops.known_exchange(p_symbol);
     v_newest timestamptz := (
         SELECT max(moment.quote_time)
         FROM fo.underlying_quote AS moment
@@ -32,8 +31,7 @@ DECLARE
         FROM fo.underlying_quote AS moment
         WHERE moment.symbol = p_symbol
             AND moment.in_session
-            AND moment.quote_time >= ((v_newest AT TIME ZONE v_exchange.time_zone)::date
-                + v_exchange.opens_at) AT TIME ZONE v_exchange.time_zone
+            AND moment.quote_time >= ops.session_start(p_symbol, v_newest)
     );
     v_base timestamptz := greatest(v_newest - p_over, v_first);
 BEGIN

@@ -31,7 +31,17 @@ BEGIN
             WHERE contract.symbol = p_symbol AND contract.expiry = ANY(v_expiries)
         )
     );
-    v_from := coalesce(p_from, ops.known_session(p_symbol));
+    v_from := coalesce(
+        p_from,
+        ops.session_start(
+            p_symbol,
+            (
+                SELECT max(bar.bucket_time)
+                FROM fo.option_strike_bars_1min AS bar
+                WHERE bar.symbol = p_symbol
+            )
+        )
+    );
     RETURN QUERY
     SELECT bar.*
     FROM ops.option_bar AS bar

@@ -60,7 +60,8 @@ BEGIN
             chain.expiry, chain.strike, split.leg, split.oi,
             CASE WHEN chain.is_of_session THEN split.oi - split.opening_oi END AS oi_change,
             CASE WHEN chain.is_of_session THEN split.volume END AS volume,
-            split.past_oi, split.past_oi_change, split.past_volume, split.past_volume_to_oi
+            split.sessions, split.past_oi, split.past_oi_change, split.past_volume,
+            split.past_volume_to_oi
         FROM chain
         LEFT JOIN LATERAL (
             SELECT
@@ -79,22 +80,21 @@ BEGIN
         CROSS JOIN LATERAL (
             VALUES
             (
-                'call', chain.call_oi, chain.call_volume, opening.call_oi,
+                'call', chain.call_oi, chain.call_volume, opening.call_oi, past.call_sessions,
                 past.call_oi, past.call_oi_change, past.call_volume, past.call_volume_to_oi
             ),
             (
-                'put', chain.put_oi, chain.put_volume, opening.put_oi,
+                'put', chain.put_oi, chain.put_volume, opening.put_oi, past.put_sessions,
                 past.put_oi, past.put_oi_change, past.put_volume, past.put_volume_to_oi
             )
         ) AS split (
-            leg, oi, volume, opening_oi,
+            leg, oi, volume, opening_oi, sessions,
             past_oi, past_oi_change, past_volume, past_volume_to_oi
         )
     )
     SELECT
         leg.expiry, leg.strike, leg.leg, leg.oi, leg.oi_change, leg.volume, figure.volume_to_oi,
-        greatest((leg.past_oi).sessions, (leg.past_volume).sessions),
-        (leg.past_oi).mean, (leg.past_oi).deviation, ops.z_score(leg.oi, leg.past_oi),
+        leg.sessions, (leg.past_oi).mean, (leg.past_oi).deviation, ops.z_score(leg.oi, leg.past_oi),
         (leg.past_oi_change).mean, (leg.past_oi_change).deviation,
         ops.z_score(leg.oi_change, leg.past_oi_change),
         (leg.past_volume).mean, (leg.past_volume).deviation,

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import psycopg
+import pytest
 from psycopg.rows import dict_row
 
 from jobs.feed.times import IST, days, microseconds
@@ -14,6 +15,7 @@ from jobs.quote import QuoteBatch, unknown_quotes
 from jobs.refresh import refresh_all
 from jobs.store import Store, Stored
 
+THURSDAY = date(2025, 8, 28)
 FRIDAY = date(2025, 8, 29)
 SUNDAY = date(2025, 8, 31)
 MONDAY = date(2025, 9, 1)
@@ -104,6 +106,20 @@ def ask(connection: psycopg.Connection, function: str, **arguments: Any) -> list
         f"SELECT * FROM analytics.{function}({named})",
         *{"symbol": "NIFTY", **arguments}.values(),
     )
+
+
+def refuses(
+    connection: psycopg.Connection,
+    function: str,
+    code: str,
+    hint: str,
+    **arguments: Any,
+) -> None:
+    """The function refuses the arguments, with a stable code and a hint of what is right."""
+    with pytest.raises(psycopg.errors.InvalidParameterValue) as refused:
+        ask(connection, function, **arguments)
+    assert refused.value.diag.constraint_name == code
+    assert hint in str(refused.value.diag.message_hint)
 
 
 def column(rows: Iterable[Row], name: str) -> npt.NDArray[np.float64]:
