@@ -1,7 +1,6 @@
 -- How unusual each leg's open interest and volume are for its contract.
 --
--- OI as the session began is its daily bar's OI without the bar's change, whenever that bar was
--- refreshed. A contract costs two steps into the index of the daily bars, whatever its history.
+-- A contract costs two steps into the index of the daily bars, whatever its history.
 CREATE FUNCTION analytics.unusual_oi(
     p_symbol text,
     p_expiry date DEFAULT NULL,
@@ -63,16 +62,8 @@ BEGIN
             split.sessions, split.past_oi, split.past_oi_change, split.past_volume,
             split.past_volume_to_oi
         FROM chain
-        LEFT JOIN LATERAL (
-            SELECT
-                bar.call_oi - bar.call_oi_change AS call_oi,
-                bar.put_oi - bar.put_oi_change AS put_oi
-            FROM fo.option_strike_bars_1d AS bar
-            WHERE bar.symbol = p_symbol
-                AND bar.expiry = chain.expiry
-                AND bar.strike = chain.strike
-                AND bar.bucket_time = chain.bucket_time
-            LIMIT 1
+        LEFT JOIN LATERAL ops.opening_oi(
+            p_symbol, chain.expiry, chain.strike, chain.bucket_time
         ) AS opening ON TRUE
         CROSS JOIN LATERAL ops.contract_past(
             p_symbol, chain.expiry, chain.strike, chain.bucket_time, p_sessions

@@ -77,6 +77,27 @@ class Tape(NamedTuple):
             if self.is_quoted[session, place, strike]
         ]
 
+    def times(self) -> np.ndarray:
+        """The instant of each quote, by session and quote."""
+        return np.array(
+            [
+                [
+                    ist("09:15:00", day) + timedelta(minutes=int(at))
+                    for at in self.minutes
+                ]
+                for day in self.days
+            ]
+        )
+
+    def newest(self, at: datetime) -> dict[int, tuple[int, int]]:
+        """By strike, session and place of its newest quote at an instant."""
+        is_there = self.is_quoted & (self.times() <= at)[:, :, None]
+        return {
+            strike: tuple(np.argwhere(is_there[:, :, strike])[-1])
+            for strike in range(len(self.strikes))
+            if is_there[:, :, strike].any()
+        }
+
     def bars(self, timeframe: str) -> dict[tuple[datetime, float], tuple[Bar, Bar]]:
         """Of both legs, by bucket and strike, where the strike was quoted in the bucket."""
         width = WIDTHS[timeframe]

@@ -3,9 +3,11 @@
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 
 from jobs.store import Store
+from tests.plans import plan_nodes
 from tests.sql.market import (
     EXPIRY,
     LATER,
@@ -18,7 +20,7 @@ from tests.sql.market import (
     refuses,
     shown,
 )
-from tests.sql.tape import LEGS, WIDTHS, WINDOWS, running, two_tapes
+from tests.sql.tape import LEGS, WIDTHS, WINDOWS, random_tape, running, two_tapes
 
 
 def quote(time: str, call: float | None, put: float | None, **of: Any) -> Quote:
@@ -143,6 +145,27 @@ def series(expiry: date, bars: Any, first: Any, end: Any) -> list[dict[str, Any]
                 row[f"{leg}_oi_change_running"] = known(sum_)
         rows += part
     return rows
+
+
+def test_plan_reads_what_it_answers(store: Store) -> None:
+    """Neither other sessions, nor other strikes, nor other expiries."""
+    random = np.random.default_rng(0)
+    days = [date(2025, 9, day) for day in (1, 2, 3, 4, 5, 8, 9, 10)]
+    for expiry in (LATER, date(2025, 10, 7)):
+        tape = random_tape(random, days, quotes=60, strikes=12, expiry=expiry)
+        add(store, *tape.quotes())
+    connection = shown(store)
+    connection.execute("ANALYZE")
+    for asked, share in (("", 1), (", p_strikes => '{24600,24700}'", 6)):
+        call = f"analytics.oi_series('NIFTY', '{LATER}'{asked})"
+        nodes = plan_nodes(connection, f"SELECT * FROM {call}")
+        scans = [node for node in nodes if "strike = ANY" in node.get("Index Cond", "")]
+        [(rows,)] = connection.execute(f"SELECT count(*) FROM {call}").fetchall()
+        assert sum(node["Actual Rows"] for node in scans) == rows > 300 / share
+        for node in scans:
+            assert node.get("Rows Removed by Filter", 0) == 0
+            for column in ("symbol", "expiry", "strike", "bucket_time"):
+                assert column in node["Index Cond"]
 
 
 def test_what_is_not_known_is_refused(store: Store) -> None:

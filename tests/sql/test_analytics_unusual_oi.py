@@ -1,7 +1,6 @@
 """analytics.unusual_oi: legs against their own sessions, by hand and against NumPy."""
 
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date
 
 import numpy as np
 import psycopg
@@ -22,9 +21,10 @@ from tests.sql.market import (
     refuses,
     shown,
 )
-from tests.sql.tape import LEGS, Tape, last, random_tape
+from tests.sql.tape import random_tape
+from tests.sql.unusual import FIGURES, unusual
 
-FIGURES = ("oi", "oi_change", "volume", "volume_to_oi")
+KEY = ("expiry", "strike", "leg")
 DAYS = [date(2025, 9, day) for day in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12)]
 
 
@@ -120,79 +120,11 @@ def test_random_sessions(store: Store, seed: int) -> None:
             rows = ask(connection, "unusual_oi", at=at, sessions=sessions)
             expected = list(unusual(tape, at or ist("15:30:00", DAYS[-1]), sessions))
             assert len(rows) == len(expected) >= 6
-            for name in expected[0]:
+            keys = [tuple(row[name] for name in KEY) for row in rows]
+            assert keys == [tuple(row[name] for name in KEY) for row in expected]
+            for name in expected[0].keys() - set(KEY):
                 found, figures = column(rows, name), column(expected, name)
                 np.testing.assert_allclose(found, figures, 1e-9, err_msg=name)
-
-
-def unusual(tape: Tape, at: datetime, sessions: int) -> Any:
-    """The rows by the definition, from the quotes; NaN is unknown."""
-    times = np.array(
-        [
-            [
-                ist("09:15:00", day) + timedelta(minutes=int(minute))
-                for minute in tape.minutes
-            ]
-            for day in tape.days
-        ]
-    )
-    newest = {}
-    for strike in range(len(tape.strikes)):
-        there = np.argwhere(tape.is_quoted[:, :, strike] & (times <= at))
-        if len(there):
-            newest[strike] = tuple(there[-1])
-    session = max(session for session, _ in newest.values())
-    for strike, (day, place) in newest.items():
-        for side in range(len(LEGS)):
-            now = dict.fromkeys(FIGURES, np.nan)
-            now["oi"] = tape.oi[day, place, strike, side]
-            if day == session:
-                whole = day_of(tape, day, strike, side)
-                now["oi_change"] = now["oi"] - whole["first_oi"]
-                now["volume"] = tape.volume[day, place, strike, side]
-                now["volume_to_oi"] = ratio(now["volume"], now["oi"])
-            past = [
-                day_of(tape, day, strike, side)
-                for day in range(session)
-                if tape.is_quoted[day, :, strike].any()
-            ][-sessions:]
-            yield {"strike": tape.strikes[strike], **now, **against(past, now)}
-
-
-def day_of(tape: Tape, day: int, strike: int, side: int) -> dict[str, float]:
-    """One leg's whole session."""
-    quoted = tape.is_quoted[day, :, strike]
-    oi = tape.oi[day, quoted, strike, side]
-    volume = last(tape.volume[day, quoted, strike, side])
-    first = last(oi[::-1])
-    return {
-        "first_oi": first,
-        "oi": last(oi),
-        "oi_change": last(oi) - first,
-        "volume": volume,
-        "volume_to_oi": ratio(volume, last(oi)),
-    }
-
-
-def ratio(volume: float, oi: float) -> float:
-    return volume / oi if oi else np.nan
-
-
-def against(past: list[dict[str, float]], now: dict[str, float]) -> dict[str, float]:
-    found: dict[str, float] = {
-        "sessions": sum(
-            not (np.isnan(day["oi"]) and np.isnan(day["volume"])) for day in past
-        )
-    }
-    for name in FIGURES:
-        figures = np.array([day[name] for day in past if not np.isnan(day[name])])
-        mean = figures.mean() if len(figures) else np.nan
-        deviation = figures.std(ddof=1) if len(figures) > 1 else np.nan
-        found[f"{name}_mean"], found[f"{name}_deviation"] = mean, deviation
-        found[f"{name}_z"] = (
-            (now[name] - mean) / deviation if len(figures) > 2 else np.nan
-        )
-    return found
 
 
 def test_cost_does_not_grow_with_history(store: Store) -> None:
