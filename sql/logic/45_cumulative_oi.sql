@@ -14,28 +14,35 @@ CREATE FUNCTION analytics.cumulative_oi(
     put_oi_change_running bigint,
     net_oi_change_running bigint
 )
-LANGUAGE sql STABLE AS $$
-WITH bucket AS (
+LANGUAGE plpgsql STABLE
+SET random_page_cost = 0 SET seq_page_cost = 0 SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    v_window ops.bar_window := ops.check_known_bars(
+        p_symbol, p_expiry, NULL, p_timeframe, p_from, p_to
+    );
+BEGIN
+    RETURN QUERY
+    WITH bucket AS (
+        SELECT
+            bar.expiry,
+            bar.bucket_time,
+            sum(bar.call_oi_change)::bigint AS call_oi_change,
+            sum(bar.put_oi_change)::bigint AS put_oi_change
+        FROM ops.option_bars(p_symbol, p_timeframe, v_window) AS bar
+        GROUP BY bar.expiry, bar.bucket_time
+    )
     SELECT
-        bar.expiry,
-        bar.bucket_time,
-        sum(bar.call_oi_change)::bigint AS call_oi_change,
-        sum(bar.put_oi_change)::bigint AS put_oi_change
-    FROM ops.option_bars(p_symbol, p_expiry, NULL, p_timeframe, p_from, p_to) AS bar
-    GROUP BY bar.expiry, bar.bucket_time
-)
-
-SELECT
-    bucket.expiry,
-    bucket.bucket_time,
-    bucket.call_oi_change,
-    bucket.put_oi_change,
-    (sum(bucket.call_oi_change) OVER so_far)::bigint,
-    (sum(bucket.put_oi_change) OVER so_far)::bigint,
-    (sum(bucket.put_oi_change) OVER so_far - sum(bucket.call_oi_change) OVER so_far)::bigint
-FROM bucket
-WINDOW so_far AS (PARTITION BY bucket.expiry ORDER BY bucket.bucket_time)
-ORDER BY bucket.expiry, bucket.bucket_time;
+        bucket.expiry,
+        bucket.bucket_time,
+        bucket.call_oi_change,
+        bucket.put_oi_change,
+        (sum(bucket.call_oi_change) OVER so_far)::bigint,
+        (sum(bucket.put_oi_change) OVER so_far)::bigint,
+        (sum(bucket.put_oi_change) OVER so_far - sum(bucket.call_oi_change) OVER so_far)::bigint
+    FROM bucket
+    WINDOW so_far AS (PARTITION BY bucket.expiry ORDER BY bucket.bucket_time)
+    ORDER BY bucket.expiry, bucket.bucket_time;
+END;
 $$;
 
 COMMENT ON FUNCTION analytics.cumulative_oi IS

@@ -17,20 +17,28 @@ CREATE FUNCTION analytics.oi_series(
     call_oi_change_running bigint,
     put_oi_change_running bigint
 )
-LANGUAGE sql STABLE AS $$
-SELECT
-    bar.expiry,
-    bar.strike,
-    bar.bucket_time,
-    bar.call_oi,
-    bar.put_oi,
-    bar.call_oi_change,
-    bar.put_oi_change,
-    (sum(bar.call_oi_change) OVER so_far)::bigint,
-    (sum(bar.put_oi_change) OVER so_far)::bigint
-FROM ops.option_bars(p_symbol, p_expiry, p_strikes, p_timeframe, p_from, p_to) AS bar
-WINDOW so_far AS (PARTITION BY bar.expiry, bar.strike ORDER BY bar.bucket_time)
-ORDER BY bar.expiry, bar.strike, bar.bucket_time;
+LANGUAGE plpgsql STABLE
+SET random_page_cost = 0 SET seq_page_cost = 0 SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    v_window ops.bar_window := ops.check_known_bars(
+        p_symbol, p_expiry, p_strikes, p_timeframe, p_from, p_to
+    );
+BEGIN
+    RETURN QUERY
+    SELECT
+        bar.expiry,
+        bar.strike,
+        bar.bucket_time,
+        bar.call_oi,
+        bar.put_oi,
+        bar.call_oi_change,
+        bar.put_oi_change,
+        (sum(bar.call_oi_change) OVER so_far)::bigint,
+        (sum(bar.put_oi_change) OVER so_far)::bigint
+    FROM ops.option_bars(p_symbol, p_timeframe, v_window) AS bar
+    WINDOW so_far AS (PARTITION BY bar.expiry, bar.strike ORDER BY bar.bucket_time)
+    ORDER BY bar.expiry, bar.strike, bar.bucket_time;
+END;
 $$;
 
 COMMENT ON FUNCTION analytics.oi_series IS

@@ -15,29 +15,36 @@ CREATE FUNCTION analytics.premium_flow(
     put_premium_running double precision,
     net_premium_running double precision
 )
-LANGUAGE sql STABLE AS $$
-WITH bucket AS (
+LANGUAGE plpgsql STABLE
+SET random_page_cost = 0 SET seq_page_cost = 0 SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    v_window ops.bar_window := ops.check_known_bars(
+        p_symbol, p_expiry, NULL, p_timeframe, p_from, p_to
+    );
+BEGIN
+    RETURN QUERY
+    WITH bucket AS (
+        SELECT
+            bar.expiry,
+            bar.bucket_time,
+            sum(bar.call_volume * bar.call_close) AS call_premium,
+            sum(bar.put_volume * bar.put_close) AS put_premium
+        FROM ops.option_bars(p_symbol, p_timeframe, v_window) AS bar
+        GROUP BY bar.expiry, bar.bucket_time
+    )
     SELECT
-        bar.expiry,
-        bar.bucket_time,
-        sum(bar.call_volume * bar.call_close) AS call_premium,
-        sum(bar.put_volume * bar.put_close) AS put_premium
-    FROM ops.option_bars(p_symbol, p_expiry, NULL, p_timeframe, p_from, p_to) AS bar
-    GROUP BY bar.expiry, bar.bucket_time
-)
-
-SELECT
-    bucket.expiry,
-    bucket.bucket_time,
-    bucket.call_premium,
-    bucket.put_premium,
-    bucket.call_premium - bucket.put_premium,
-    sum(bucket.call_premium) OVER so_far,
-    sum(bucket.put_premium) OVER so_far,
-    sum(bucket.call_premium) OVER so_far - sum(bucket.put_premium) OVER so_far
-FROM bucket
-WINDOW so_far AS (PARTITION BY bucket.expiry ORDER BY bucket.bucket_time)
-ORDER BY bucket.expiry, bucket.bucket_time;
+        bucket.expiry,
+        bucket.bucket_time,
+        bucket.call_premium,
+        bucket.put_premium,
+        bucket.call_premium - bucket.put_premium,
+        sum(bucket.call_premium) OVER so_far,
+        sum(bucket.put_premium) OVER so_far,
+        sum(bucket.call_premium) OVER so_far - sum(bucket.put_premium) OVER so_far
+    FROM bucket
+    WINDOW so_far AS (PARTITION BY bucket.expiry ORDER BY bucket.bucket_time)
+    ORDER BY bucket.expiry, bucket.bucket_time;
+END;
 $$;
 
 COMMENT ON FUNCTION analytics.premium_flow IS
