@@ -10,24 +10,30 @@ CREATE FUNCTION ops.check_known_bars(
     p_from timestamptz,
     p_to timestamptz
 ) RETURNS ops.bar_window
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    v_window ops.bar_window;
-BEGIN
-    PERFORM ops.check_known_expiry(p_symbol, p_expiry, FALSE);
-    PERFORM ops.check_known('timeframe', p_timeframe, '{1min,5min,15min,1h,1d}');
-    v_window.expiries := coalesce(
-        CASE WHEN p_expiry IS NOT NULL THEN ARRAY[p_expiry] END, ops.known_expiries(p_symbol)
-    );
-    v_window.strikes := coalesce(
+LANGUAGE sql STABLE AS $$
+SELECT ops.check_known_expiry(p_symbol, p_expiry, FALSE);
+
+SELECT ops.check_known('timeframe', p_timeframe, '{1min,5min,15min,1h,1d}');
+
+WITH asked AS MATERIALIZED (
+    SELECT
+        CASE
+            WHEN p_expiry IS NOT NULL THEN ARRAY[p_expiry]
+            ELSE ops.known_expiries(p_symbol)
+        END AS expiries
+)
+
+SELECT
+    asked.expiries,
+    coalesce(
         p_strikes,
         ARRAY(
             SELECT DISTINCT contract.strike
             FROM fo.contract AS contract
-            WHERE contract.symbol = p_symbol AND contract.expiry = ANY(v_window.expiries)
+            WHERE contract.symbol = p_symbol AND contract.expiry = ANY(asked.expiries)
         )
-    );
-    v_window.from_time := coalesce(
+    ),
+    coalesce(
         p_from,
         ops.session_start(
             p_symbol,
@@ -37,8 +43,7 @@ BEGIN
                 WHERE bar.symbol = p_symbol
             )
         )
-    );
-    v_window.to_time := coalesce(p_to, 'infinity');
-    RETURN v_window;
-END;
+    ),
+    coalesce(p_to, 'infinity')
+FROM asked;
 $$;
