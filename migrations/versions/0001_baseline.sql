@@ -265,11 +265,14 @@ WITH NO DATA;
 
 /*timescaledb
 CREATE INDEX ON fo.option_strike_bars_1min (symbol, expiry, strike, bucket_time);
+CREATE INDEX ON fo.option_strike_bars_1min (symbol, expiry, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_1min (symbol, bucket_time);
 */
 /*postgres
 ALTER TABLE fo.option_strike_bars_1min ADD CONSTRAINT option_strike_bars_1min_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
+CREATE INDEX option_strike_bars_1min_symbol_expiry_bucket_time_idx
+ON fo.option_strike_bars_1min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_1min_symbol_bucket_time_idx
 ON fo.option_strike_bars_1min (symbol, bucket_time);
 */
@@ -392,11 +395,14 @@ WITH NO DATA;
 
 /*timescaledb
 CREATE INDEX ON fo.option_strike_bars_5min (symbol, expiry, strike, bucket_time);
+CREATE INDEX ON fo.option_strike_bars_5min (symbol, expiry, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_5min (symbol, bucket_time);
 */
 /*postgres
 ALTER TABLE fo.option_strike_bars_5min ADD CONSTRAINT option_strike_bars_5min_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
+CREATE INDEX option_strike_bars_5min_symbol_expiry_bucket_time_idx
+ON fo.option_strike_bars_5min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_5min_symbol_bucket_time_idx
 ON fo.option_strike_bars_5min (symbol, bucket_time);
 */
@@ -565,11 +571,14 @@ WITH NO DATA;
 
 /*timescaledb
 CREATE INDEX ON fo.option_strike_bars_15min (symbol, expiry, strike, bucket_time);
+CREATE INDEX ON fo.option_strike_bars_15min (symbol, expiry, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_15min (symbol, bucket_time);
 */
 /*postgres
 ALTER TABLE fo.option_strike_bars_15min ADD CONSTRAINT option_strike_bars_15min_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
+CREATE INDEX option_strike_bars_15min_symbol_expiry_bucket_time_idx
+ON fo.option_strike_bars_15min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_15min_symbol_bucket_time_idx
 ON fo.option_strike_bars_15min (symbol, bucket_time);
 */
@@ -685,11 +694,14 @@ WITH NO DATA;
 
 /*timescaledb
 CREATE INDEX ON fo.option_strike_bars_1h (symbol, expiry, strike, bucket_time);
+CREATE INDEX ON fo.option_strike_bars_1h (symbol, expiry, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_1h (symbol, bucket_time);
 */
 /*postgres
 ALTER TABLE fo.option_strike_bars_1h ADD CONSTRAINT option_strike_bars_1h_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
+CREATE INDEX option_strike_bars_1h_symbol_expiry_bucket_time_idx
+ON fo.option_strike_bars_1h (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_1h_symbol_bucket_time_idx
 ON fo.option_strike_bars_1h (symbol, bucket_time);
 */
@@ -805,11 +817,14 @@ WITH NO DATA;
 
 /*timescaledb
 CREATE INDEX ON fo.option_strike_bars_1d (symbol, expiry, strike, bucket_time);
+CREATE INDEX ON fo.option_strike_bars_1d (symbol, expiry, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_1d (symbol, bucket_time);
 */
 /*postgres
 ALTER TABLE fo.option_strike_bars_1d ADD CONSTRAINT option_strike_bars_1d_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
+CREATE INDEX option_strike_bars_1d_symbol_expiry_bucket_time_idx
+ON fo.option_strike_bars_1d (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_1d_symbol_bucket_time_idx
 ON fo.option_strike_bars_1d (symbol, bucket_time);
 */

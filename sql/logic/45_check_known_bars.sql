@@ -15,24 +15,12 @@ SELECT ops.check_known_expiry(p_symbol, p_expiry, FALSE);
 
 SELECT ops.check_known('timeframe', p_timeframe, '{1min,5min,15min,1h,1d}');
 
-WITH asked AS MATERIALIZED (
-    SELECT
-        CASE
-            WHEN p_expiry IS NOT NULL THEN ARRAY[p_expiry]
-            ELSE ops.known_expiries(p_symbol)
-        END AS expiries
-)
-
 SELECT
-    asked.expiries,
-    coalesce(
-        p_strikes,
-        ARRAY(
-            SELECT DISTINCT contract.strike
-            FROM fo.contract AS contract
-            WHERE contract.symbol = p_symbol AND contract.expiry = ANY(asked.expiries)
-        )
-    ),
+    CASE
+        WHEN p_expiry IS NOT NULL THEN ARRAY[p_expiry]
+        ELSE ops.known_expiries(p_symbol)
+    END,
+    p_strikes,
     coalesce(
         p_from,
         ops.session_start(
@@ -44,6 +32,5 @@ SELECT
             )
         )
     ),
-    coalesce(p_to, 'infinity')
-FROM asked;
+    coalesce(p_to, 'infinity');
 $$;

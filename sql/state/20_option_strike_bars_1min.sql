@@ -42,11 +42,14 @@ WITH NO DATA;
 
 /*timescaledb
 CREATE INDEX ON fo.option_strike_bars_1min (symbol, expiry, strike, bucket_time);
+CREATE INDEX ON fo.option_strike_bars_1min (symbol, expiry, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_1min (symbol, bucket_time);
 */
 /*postgres
 ALTER TABLE fo.option_strike_bars_1min ADD CONSTRAINT option_strike_bars_1min_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
+CREATE INDEX option_strike_bars_1min_symbol_expiry_bucket_time_idx
+ON fo.option_strike_bars_1min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_1min_symbol_bucket_time_idx
 ON fo.option_strike_bars_1min (symbol, bucket_time);
 */

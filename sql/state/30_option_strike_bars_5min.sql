@@ -39,11 +39,14 @@ WITH NO DATA;
 
 /*timescaledb
 CREATE INDEX ON fo.option_strike_bars_5min (symbol, expiry, strike, bucket_time);
+CREATE INDEX ON fo.option_strike_bars_5min (symbol, expiry, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_5min (symbol, bucket_time);
 */
 /*postgres
 ALTER TABLE fo.option_strike_bars_5min ADD CONSTRAINT option_strike_bars_5min_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
+CREATE INDEX option_strike_bars_5min_symbol_expiry_bucket_time_idx
+ON fo.option_strike_bars_5min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_5min_symbol_bucket_time_idx
 ON fo.option_strike_bars_5min (symbol, bucket_time);
 */
