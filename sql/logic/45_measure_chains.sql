@@ -35,10 +35,13 @@ BEGIN
     wing AS (
         SELECT
             leg.as_of, leg.expiry, leg.side,
-            leg.iv + (lag(leg.iv) OVER outwards - leg.iv)
-            * (0.25 - leg.delta) / (lag(leg.delta) OVER outwards - leg.delta) AS iv,
             row_number() OVER outwards AS place,
-            lag(leg.delta) OVER outwards >= 0.25 AND leg.delta < 0.25 AS is_across
+            CASE
+                WHEN lag(leg.delta) OVER outwards >= 0.25 AND leg.delta <= 0.25
+                    AND lag(leg.delta) OVER outwards > leg.delta
+                    THEN leg.iv + (lag(leg.iv) OVER outwards - leg.iv)
+                        * (0.25 - leg.delta) / (lag(leg.delta) OVER outwards - leg.delta)
+            END AS iv
         FROM (
             SELECT
                 chain.as_of, chain.expiry, 'call' AS side, chain.strike - chain.forward AS distance,
@@ -63,10 +66,47 @@ BEGIN
         FROM (
             SELECT DISTINCT ON (wing.as_of, wing.expiry, wing.side) wing.*
             FROM wing
-            WHERE wing.is_across
+            WHERE wing.iv IS NOT NULL
             ORDER BY wing.as_of, wing.expiry, wing.side, wing.place
         ) AS crossing
         GROUP BY crossing.as_of, crossing.expiry
+    ),
+    gex AS (
+        SELECT
+            chain.as_of, chain.expiry, chain.forward, chain.strike,
+            sum(chain.net_gex) OVER upwards AS sum,
+            lead(chain.strike) OVER upwards AS next_strike,
+            lead(chain.net_gex) OVER upwards AS next_gex
+        FROM chain
+        WHERE chain.net_gex IS NOT NULL
+        WINDOW upwards AS (PARTITION BY chain.as_of, chain.expiry ORDER BY chain.strike)
+    ),
+    turn AS (
+        SELECT
+            gex.as_of, gex.expiry, gex.forward, gex.sum AS sum_after,
+            lag(gex.sum) OVER upwards AS sum,
+            lag(gex.strike) OVER upwards AS strike,
+            lag(gex.next_strike) OVER upwards AS next_strike,
+            lag(gex.next_gex) OVER upwards AS next_gex
+        FROM gex
+        WHERE gex.sum <> 0
+        WINDOW upwards AS (PARTITION BY gex.as_of, gex.expiry ORDER BY gex.strike)
+    ),
+    flip AS (
+        SELECT DISTINCT ON (turn.as_of, turn.expiry) turn.as_of, turn.expiry, crossing.level
+        FROM turn
+        CROSS JOIN LATERAL (
+            SELECT
+                -- A sum that is lost in the next one would vanish in the quotient: an error.
+                CASE
+                    WHEN turn.sum + turn.next_gex = turn.next_gex THEN turn.strike
+                    ELSE
+                        turn.strike
+                        - (turn.next_strike - turn.strike) * (turn.sum / turn.next_gex)
+                END AS level
+        ) AS crossing
+        WHERE sign(turn.sum) = -sign(turn.sum_after)
+        ORDER BY turn.as_of, turn.expiry, abs(crossing.level - turn.forward), crossing.level
     ),
     running AS (
         SELECT
@@ -74,7 +114,6 @@ BEGIN
             chain.strike * sum(chain.calls) OVER below - sum(chain.calls * chain.strike) OVER below
             + sum(chain.puts * chain.strike) OVER whole - sum(chain.puts * chain.strike) OVER below
             - chain.strike * (sum(chain.puts) OVER whole - sum(chain.puts) OVER below) AS payout,
-            sum(chain.net_gex) OVER below AS gex_below,
             min(abs(chain.strike - chain.underlying)) OVER whole AS atm_distance,
             max(chain.session) OVER whole AS newest_session,
             max(chain.call_oi) FILTER (WHERE chain.strike >= chain.underlying)
@@ -94,19 +133,9 @@ BEGIN
             min(running.payout) OVER whole AS least_payout,
             min(running.strike) FILTER (
                 WHERE abs(running.strike - running.underlying) = running.atm_distance
-            ) OVER whole AS at_strike,
-            CASE
-                WHEN sign(lag(running.gex_below) OVER below) * sign(running.gex_below) <= 0
-                    AND lag(running.gex_below) OVER below <> 0
-                    THEN lag(running.strike) OVER below
-                        + (running.strike - lag(running.strike) OVER below)
-                        * lag(running.gex_below) OVER below
-                        / (lag(running.gex_below) OVER below - running.gex_below)
-            END AS flip
+            ) OVER whole AS at_strike
         FROM running
-        WINDOW
-            whole AS (PARTITION BY running.as_of, running.expiry),
-            below AS (PARTITION BY running.as_of, running.expiry ORDER BY running.strike)
+        WINDOW whole AS (PARTITION BY running.as_of, running.expiry)
     ),
     total AS (
         SELECT
@@ -142,10 +171,6 @@ BEGIN
             sum(marked.call_gex) AS call_gex,
             sum(marked.put_gex) AS put_gex,
             sum(marked.net_gex) AS net_gex,
-            (
-                array_agg(marked.flip ORDER BY abs(marked.flip - marked.forward), marked.flip)
-                FILTER (WHERE marked.flip IS NOT NULL)
-            )[1] AS gex_flip,
             min(marked.strike) FILTER (
                 WHERE marked.call_gex = marked.most_call_gex AND marked.call_gex > 0
             ) AS call_wall,
@@ -178,7 +203,7 @@ BEGIN
         (total.calls_by_strike + total.puts_by_strike) / nullif(total.calls + total.puts, 0),
         wings.call_25_iv, wings.put_25_iv, wings.put_25_iv - wings.call_25_iv,
         (wings.call_25_iv + wings.put_25_iv) / 2 - atm.iv,
-        total.call_gex, total.put_gex, total.net_gex, total.gex_flip,
+        total.call_gex, total.put_gex, total.net_gex, flip.level,
         total.call_wall, total.put_wall,
         ops.known_sum(total.call_dex, total.put_dex),
         ops.known_sum(total.call_vanna, total.put_vanna),
@@ -194,6 +219,7 @@ BEGIN
             CASE WHEN total.calls + total.puts > 0 THEN 1 END AS oi
     ) AS has
     LEFT JOIN wings ON total.as_of = wings.as_of AND total.expiry = wings.expiry
+    LEFT JOIN flip ON total.as_of = flip.as_of AND total.expiry = flip.expiry
     ORDER BY total.as_of, total.expiry;
 END;
 $$;

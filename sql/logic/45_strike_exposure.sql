@@ -4,6 +4,9 @@
 -- is needed: with gamma = D n(d1) / (F v sqrt(t)) they are -0.01 gamma F (ln(F/K) / v - v t / 2)
 -- and (r delta + gamma F (ln(F/K) - v^2 t / 2) / (2 t)) / 365. t is the quote's own time to
 -- expiry, since its gamma is. Plain SQL, so that it is inlined. NULL where an input is unknown.
+--
+-- Greeks come last in each product, and next to no IV counts as none: PostgreSQL raises an error
+-- where a product of figures that are not 0 vanishes, or a quotient has no end.
 CREATE FUNCTION ops.strike_exposure(
     p_strike analytics.chain_strike, p_rate double precision
 ) RETURNS TABLE (
@@ -18,32 +21,37 @@ CREATE FUNCTION ops.strike_exposure(
 )
 LANGUAGE sql IMMUTABLE AS $$
 SELECT
-    p_strike.call_oi * p_strike.call_gamma * p_strike.forward ^ 2 * 0.01,
-    -p_strike.put_oi * p_strike.put_gamma * p_strike.forward ^ 2 * 0.01,
-    p_strike.call_oi * p_strike.call_delta * p_strike.forward,
-    -p_strike.put_oi * p_strike.put_delta * p_strike.forward,
-    p_strike.call_oi * p_strike.call_gamma * p_strike.forward ^ 2 * -0.01
-    * (input.log_moneyness / p_strike.call_iv - p_strike.call_iv * input.years / 2),
-    -p_strike.put_oi * p_strike.put_gamma * p_strike.forward ^ 2 * -0.01
-    * (input.log_moneyness / p_strike.put_iv - p_strike.put_iv * input.years / 2),
-    p_strike.call_oi * p_strike.forward * (
-        p_rate * p_strike.call_delta
-        + p_strike.call_gamma * p_strike.forward
-        * (input.log_moneyness / input.years - p_strike.call_iv ^ 2 / 2) / 2
-    ) / 365,
-    -p_strike.put_oi * p_strike.forward * (
-        p_rate * p_strike.put_delta
-        + p_strike.put_gamma * p_strike.forward
-        * (input.log_moneyness / input.years - p_strike.put_iv ^ 2 / 2) / 2
-    ) / 365
+    scale.calls * p_strike.forward * 0.01 * p_strike.call_gamma,
+    scale.puts * p_strike.forward * 0.01 * p_strike.put_gamma,
+    scale.calls * p_strike.call_delta,
+    scale.puts * p_strike.put_delta,
+    scale.calls * p_strike.forward * 0.01
+    * (input.call_iv * input.years / 2 - input.log_moneyness / input.call_iv)
+    * p_strike.call_gamma,
+    scale.puts * p_strike.forward * 0.01
+    * (input.put_iv * input.years / 2 - input.log_moneyness / input.put_iv)
+    * p_strike.put_gamma,
+    scale.calls / 365 * p_rate * p_strike.call_delta
+    + scale.calls * p_strike.forward / 730
+    * (input.log_moneyness / input.years - input.call_iv ^ 2 / 2) * p_strike.call_gamma,
+    scale.puts / 365 * p_rate * p_strike.put_delta
+    + scale.puts * p_strike.forward / 730
+    * (input.log_moneyness / input.years - input.put_iv ^ 2 / 2) * p_strike.put_gamma
 FROM (
     SELECT
         CASE
             WHEN p_strike.forward > 0 AND p_strike.strike > 0
                 THEN ln(p_strike.forward / p_strike.strike)
         END AS log_moneyness,
+        CASE WHEN p_strike.call_iv >= 1e-6 THEN p_strike.call_iv END AS call_iv,
+        CASE WHEN p_strike.put_iv >= 1e-6 THEN p_strike.put_iv END AS put_iv,
         nullif(
             p_strike.years + extract(EPOCH FROM p_strike.age)::double precision / (365 * 86400), 0
         ) AS years
-) AS input;
+) AS input
+CROSS JOIN LATERAL (
+    SELECT
+        p_strike.call_oi * p_strike.forward AS calls,
+        -p_strike.put_oi * p_strike.forward AS puts
+) AS scale;
 $$;
