@@ -23,7 +23,8 @@ BEGIN
             quote.call_oi, quote.put_oi,
             coalesce(quote.call_oi, 0)::double precision AS calls,
             coalesce(quote.put_oi, 0)::double precision AS puts,
-            quote.call_volume, quote.put_volume, quote.call_iv, quote.put_iv,
+            quote.call_volume, quote.put_volume,
+            ops.known_iv(quote.call_iv) AS call_iv, ops.known_iv(quote.put_iv) AS put_iv,
             quote.call_delta, quote.put_delta,
             exposure.call_gex, exposure.put_gex,
             ops.known_sum(exposure.call_gex, exposure.put_gex) AS net_gex,
@@ -53,7 +54,7 @@ BEGIN
                 chain.as_of, chain.expiry, 'put' AS side, chain.forward - chain.strike AS distance,
                 -chain.put_delta AS delta, chain.put_iv AS iv
             FROM chain
-            WHERE chain.strike <= chain.forward
+            WHERE chain.strike < chain.forward
         ) AS leg
         WHERE leg.delta IS NOT NULL AND leg.iv IS NOT NULL
         WINDOW outwards AS (PARTITION BY leg.as_of, leg.expiry, leg.side ORDER BY leg.distance)

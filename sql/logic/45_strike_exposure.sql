@@ -5,8 +5,8 @@
 -- and (r delta + gamma F (ln(F/K) - v^2 t / 2) / (2 t)) / 365. t is the quote's own time to
 -- expiry, since its gamma is. Plain SQL, so that it is inlined. NULL where an input is unknown.
 --
--- Greeks come last in each product, and next to no IV counts as none: PostgreSQL raises an error
--- where a product of figures that are not 0 vanishes, or a quotient has no end.
+-- Greeks come last in each product: PostgreSQL raises an error where one of figures that are not
+-- 0 vanishes.
 CREATE FUNCTION ops.strike_exposure(
     p_strike analytics.chain_strike, p_rate double precision
 ) RETURNS TABLE (
@@ -43,8 +43,8 @@ FROM (
             WHEN p_strike.forward > 0 AND p_strike.strike > 0
                 THEN ln(p_strike.forward / p_strike.strike)
         END AS log_moneyness,
-        CASE WHEN p_strike.call_iv >= 1e-6 THEN p_strike.call_iv END AS call_iv,
-        CASE WHEN p_strike.put_iv >= 1e-6 THEN p_strike.put_iv END AS put_iv,
+        ops.known_iv(p_strike.call_iv) AS call_iv,
+        ops.known_iv(p_strike.put_iv) AS put_iv,
         nullif(
             p_strike.years + extract(EPOCH FROM p_strike.age)::double precision / (365 * 86400), 0
         ) AS years

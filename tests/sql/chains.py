@@ -1,6 +1,6 @@
 """Random chains to hold against an oracle: each kind lacks, repeats or strains something."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 import numpy as np
@@ -57,7 +57,9 @@ def without(quotes: list[Quote], keep: Callable[[str], bool]) -> list[Quote]:
     def kept(leg: Leg) -> Leg:
         return {name: figure for name, figure in leg.items() if keep(name)}
 
-    return [quote._replace(call=kept(quote.call), put=kept(quote.put)) for quote in quotes]
+    return [
+        quote._replace(call=kept(quote.call), put=kept(quote.put)) for quote in quotes
+    ]
 
 
 def missing_legs(random: Random, *of: str | date) -> list[Quote]:
@@ -75,7 +77,9 @@ def missing_oi(random: Random, *of: str | date) -> list[Quote]:
     """Of two figures in five nothing is known, and of the open interest of calls never."""
     quotes = without(black_chain(random, *of), lambda _: random.random() < 0.6)
     return [
-        quote._replace(call={**quote.call, "oi": None} if of[-1] != EXPIRY else quote.call)
+        quote._replace(
+            call={**quote.call, "oi": None} if of[-1] != EXPIRY else quote.call
+        )
         for quote in quotes
     ]
 
@@ -114,49 +118,71 @@ def fed_greeks(random: Random, *of: str | date) -> list[Quote]:
     ]
 
 
-def coarse_chain(
-    random: Random, time: str, day: date = FRIDAY, expiry: date = EXPIRY
+def round_chain(
+    figures: Mapping[float, tuple[Leg, Leg]],
+    time: str = "10:00:00",
+    day: date = FRIDAY,
+    expiry: date = EXPIRY,
 ) -> list[Quote]:
+    """Strikes by hand, at a forward of 25,600 to the last digit.
+
+    Three strikes around it have a market, and nothing more than it and what `figures` say
+    of them: the median of their parity forwards is that of the middle one.
+    """
+    markets = {-50.0: (150.0, 100.0), 0.0: (100.0, 100.0), 50.0: (100.0, 150.0)}
+    market: dict[float, tuple[Leg, Leg]] = {
+        ROUND_FORWARD + distance: (
+            {"bid": call, "ask": call},
+            {"bid": put, "ask": put},
+        )
+        for distance, (call, put) in markets.items()
+    }
+    nothing: tuple[Leg, Leg] = ({}, {})
+    quotes = []
+    for strike in sorted({*figures, *market}):
+        legs = zip(
+            figures.get(strike, nothing), market.get(strike, nothing), strict=True
+        )
+        quotes.append(
+            Quote(
+                time,
+                strike,
+                *({**own, **other} for own, other in legs),
+                None,
+                day,
+                expiry,
+            )
+        )
+    return quotes
+
+
+def coarse_chain(random: Random, *of: str | date) -> list[Quote]:
     """Few values of everything, so that ties, exact hits and sums of zero abound."""
 
-    def leg(sign: int, figures: Leg) -> Leg:
+    def leg(sign: int) -> Leg:
         return {
+            "ltp": 5.0,
             "oi": random.choice([None, 0, 64, 128]),
             "volume": random.choice([None, 0, 64]),
             "iv": random.choice([None, 0.125, 0.25, 0.5]),
             "delta": random.choice([None, sign * 0.125, sign * 0.25, sign * 0.5]),
             "gamma": random.choice([None, 0.0, 2.0**-10, 2.0**-9]),
-            **figures,
         }
 
-    # Three strikes have a market; the middle one of their parity forwards is round.
-    market = {-50.0: (150.0, 100.0), 0.0: (100.0, 100.0), 50.0: (100.0, 150.0)}
-    quotes = []
-    for distance in np.arange(-500, 501, 50.0).tolist():
-        legs = [
-            leg(sign, {"bid": price, "ask": price} if price else {"ltp": 5.0})
-            for sign, price in zip((1, -1), market.get(distance, (0, 0)), strict=True)
-        ]
-        underlying = ROUND_FORWARD + 25
-        strike = ROUND_FORWARD + distance
-        quotes.append(Quote(time, strike, *legs, underlying, day, expiry))
-    return quotes
+    strikes = ROUND_FORWARD + np.arange(-500, 501, 50.0)
+    chain = round_chain({strike: (leg(1), leg(-1)) for strike in strikes.tolist()}, *of)
+    return [quote._replace(underlying=ROUND_FORWARD + 25) for quote in chain]
 
 
-def last_minute(
-    random: Random, time: str, day: date = FRIDAY, expiry: date = EXPIRY
-) -> list[Quote]:
-    """A minute before the end, with the feed's volatilities: far Greeks vanish."""
-    quotes = black_chain(random, "15:29:00", expiry, expiry)
+def last_minute(random: Random) -> list[Quote]:
+    """Expiry day, a minute before the end, with the feed's volatilities: far Greeks vanish."""
 
     def with_iv(leg: Leg) -> Leg:
         return {**leg, "iv": random.uniform(0.02, 0.2)}
 
     return [
-        quote._replace(
-            time=time, day=day, call=with_iv(quote.call), put=with_iv(quote.put)
-        )
-        for quote in quotes
+        quote._replace(call=with_iv(quote.call), put=with_iv(quote.put))
+        for quote in black_chain(random, "15:29:00", EXPIRY, EXPIRY)
     ]
 
 

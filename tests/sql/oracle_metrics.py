@@ -9,6 +9,7 @@ other. None is unknown.
 import math
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,8 @@ import pandas as pd
 import psycopg
 
 from jobs.feed.times import IST
+from jobs.quote import LEGS
+from tests.sql.market import select
 
 Floats = npt.NDArray[np.float64]
 Figure = float | None
@@ -25,15 +28,11 @@ Row = dict[str, Any]
 CLOSES_AT = timedelta(hours=15, minutes=30)
 YEAR = timedelta(days=365)
 CONTRACT = ["expiry", "strike"]
-COLUMNS = [
-    *("expiry", "strike", "quote_time", "session", "in_session"),
-    *("underlying", "forward"),
-    *(
-        f"{leg}_{name}"
-        for leg in ("call", "put")
-        for name in "ltp bid ask oi volume iv delta gamma".split()
-    ),
-]
+LEG = ("ltp", "bid", "ask", "oi", "volume", "iv", "delta", "gamma")
+FIGURES = ("underlying", "forward", *(f"{leg}_{name}" for leg in LEGS for name in LEG))
+COLUMNS = ("expiry", "strike", "quote_time", "session", *FIGURES)
+# An IV below it is none.
+LEAST_IV = 1e-6
 
 
 class Leg(NamedTuple):
@@ -80,20 +79,42 @@ def read_quotes(connection: psycopg.Connection, symbol: str) -> pd.DataFrame:
         " WHERE symbol = %s AND in_session ORDER BY quote_time, expiry, strike".encode(),
         [symbol],
     ).fetchall()
-    quotes = pd.DataFrame(rows, columns=COLUMNS)
-    figures = COLUMNS[COLUMNS.index("underlying") :]
-    return quotes.astype(dict.fromkeys(["strike", *figures], np.float64))
+    quotes = pd.DataFrame(rows, columns=list(COLUMNS))
+    return quotes.astype(dict.fromkeys(["strike", *FIGURES], np.float64))
 
 
-def measured(
-    quotes: pd.DataFrame, moments: Iterable[datetime], rate: float
-) -> dict[tuple[datetime, date], Row]:
-    """The figures of each chain at each moment, by (as_of, expiry)."""
-    return {
-        (chain.as_of, chain.expiry): measure(chain)
+def series_differences(
+    connection: psycopg.Connection, symbol: str, rate: float
+) -> list[str]:
+    """Where fo.expiry_metrics is not what the stored quotes come to, and how.
+
+    Every row of the series, and what analytics.expiry_metrics answers at its instant.
+    """
+    quotes = read_quotes(connection, symbol)
+    moments = last_of_each_minute(quotes)
+    chains = {
+        (chain.as_of, chain.expiry): chain
         for moment in moments
         for chain in chains_at(quotes, moment, rate)
     }
+    stored = by_moment(
+        select(connection, "SELECT * FROM fo.expiry_metrics WHERE symbol = %s", symbol)
+    )
+    asked = "SELECT * FROM analytics.expiry_metrics(%s, NULL, %s)"
+    answered = by_moment(
+        row for moment in moments for row in select(connection, asked, symbol, moment)
+    )
+    assert set(stored) == set(answered) == set(chains) != set()
+    return [
+        f"{where}, {key}: {said}"
+        for key, chain in chains.items()
+        for where, rows in (("stored", stored), ("answered", answered))
+        for said in unlike(measure(chain), rows[key], slack(chain))
+    ]
+
+
+def by_moment(rows: Iterable[Row]) -> dict[tuple[datetime, date], Row]:
+    return {(row["as_of"], row["expiry"]): row for row in rows}
 
 
 def last_of_each_minute(quotes: pd.DataFrame) -> list[datetime]:
@@ -139,11 +160,11 @@ def chain_of(rows: pd.DataFrame, expiry: date, at: datetime, rate: float) -> Cha
 
 def leg_of(rows: pd.DataFrame, leg: str) -> Leg:
     ltp, bid, ask, oi, volume, iv, delta, gamma = (
-        rows[f"{leg}_{name}"].to_numpy()
-        for name in "ltp bid ask oi volume iv delta gamma".split()
+        rows[f"{leg}_{name}"].to_numpy() for name in LEG
     )
     mid = (bid + ask) / 2
-    return Leg(np.where(np.isnan(mid), ltp, mid), oi, volume, iv, delta, gamma)
+    price = np.where(np.isnan(mid), ltp, mid)
+    return Leg(price, oi, volume, np.where(iv < LEAST_IV, np.nan, iv), delta, gamma)
 
 
 def measure(chain: Chain) -> Row:
@@ -168,8 +189,8 @@ def measure(chain: Chain) -> Row:
 def at_the_money(chain: Chain) -> Row:
     place = nearest_strike(chain)
     if place is None:
-        names = "atm_strike call_price put_price straddle atm_iv expected_move"
-        return dict.fromkeys(names.split())
+        names = ("call_price", "put_price", "straddle", "atm_iv", "expected_move")
+        return dict.fromkeys(("atm_strike", *names))
     call, put = chain.call.price[place], chain.put.price[place]
     legs = [leg.iv[place] for leg in (chain.call, chain.put)]
     ivs = [iv for iv in legs if not math.isnan(iv)]
@@ -273,18 +294,20 @@ def wings(chain: Chain) -> Row:
 def iv_at_delta(chain: Chain, leg: str, target: float) -> Figure:
     """Linear in delta between the first two neighbours that bracket it, from the forward out.
 
-    Among the strikes at which the leg is out of the money (at the forward: both are) and
+    Among the strikes at which the leg is out of the money (at the forward the call is) and
     its IV and delta are known.
     """
+    if math.isnan(chain.forward):
+        return None
     outwards: list[tuple[float, float]] = []
     figures = chain.call if leg == "call" else chain.put
     sign = 1 if leg == "call" else -1
     for place in np.argsort(sign * chain.strike, kind="stable"):
         pair = sign * figures.delta[place], figures.iv[place]
-        is_out = sign * (chain.strike[place] - chain.forward) >= 0
-        if is_out and not any(map(math.isnan, pair)):
+        is_call = chain.strike[place] >= chain.forward
+        if is_call == (leg == "call") and not any(map(math.isnan, pair)):
             outwards.append(pair)
-    for (near, near_iv), (far, far_iv) in zip(outwards, outwards[1:], strict=False):
+    for (near, near_iv), (far, far_iv) in pairwise(outwards):
         if near >= target >= far and near > far:
             return far_iv + (near_iv - far_iv) * (target - far) / (near - far)
     return None
@@ -296,9 +319,10 @@ def exposures(chain: Chain) -> tuple[Exposure, Exposure]:
 
 
 def exposure_of(chain: Chain, leg: Leg, sign: int) -> Exposure:
-    forward, years = chain.forward, chain.own_years
-    iv = np.where(leg.iv >= 1e-6, leg.iv, np.nan)
-    d2 = np.log(forward / chain.strike) / (iv * np.sqrt(years)) - iv * np.sqrt(years) / 2
+    forward, years, iv = chain.forward, chain.own_years, leg.iv
+    d2 = (
+        np.log(forward / chain.strike) / (iv * np.sqrt(years)) - iv * np.sqrt(years) / 2
+    )
     # D n(d1), as the gamma that is stored has it.
     density = leg.gamma * forward * iv * np.sqrt(years)
     vanna = -0.01 * density * d2 / iv
@@ -320,7 +344,9 @@ def exposure_levels(chain: Chain) -> Row:
         "call_gex": total(call.gex),
         "put_gex": total(put.gex),
         **{
-            f"net_{name}": total(np.concatenate((getattr(call, name), getattr(put, name))))
+            f"net_{name}": total(
+                np.concatenate((getattr(call, name), getattr(put, name)))
+            )
             for name in Exposure._fields
         },
         "gex_flip": gex_flip(chain, call.gex, put.gex),
@@ -387,19 +413,17 @@ def known(value: float) -> Figure:
     return None if math.isnan(value) else float(value)
 
 
-def unlike(
-    expected: Row, found: Row, allowed: dict[str, float] | None = None
-) -> list[str]:
+def unlike(expected: Row, found: Row, allowed: dict[str, float]) -> list[str]:
     """The columns in which a row is not as expected: figures to 1e-9, unknown as unknown."""
-    said = []
-    for name, wanted in expected.items():
-        got = found[name]
-        if isinstance(wanted, (int, float)) and got is not None:
-            is_same = math.isclose(
-                wanted, got, rel_tol=1e-9, abs_tol=(allowed or {}).get(name, 0.0)
-            )
-        else:
-            is_same = wanted == got
-        if not is_same:
-            said.append(f"{name} is {got}, not {wanted}")
-    return said
+    assert set(found) == {*expected, "symbol"}
+    return [
+        f"{name} is {found[name]}, not {wanted}"
+        for name, wanted in expected.items()
+        if not is_same(wanted, found[name], allowed.get(name, 0.0))
+    ]
+
+
+def is_same(wanted: Any, found: Any, allowed: float) -> bool:
+    if isinstance(wanted, int | float) and isinstance(found, int | float):
+        return math.isclose(wanted, found, rel_tol=1e-9, abs_tol=allowed)
+    return bool(wanted == found)
