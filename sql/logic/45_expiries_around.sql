@@ -1,0 +1,26 @@
+-- The two expiries of a symbol between which a maturity falls, counted from an instant.
+--
+-- The one that closes last before it, if that is alive then, and the first that does not. Either
+-- may be missing; neither need have been quoted by then. Two steps into the index.
+CREATE FUNCTION ops.expiries_around(p_symbol text, p_at timestamptz, p_days integer)
+RETURNS date[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_exchange fo.exchange := ops.known_exchange(p_symbol);
+    v_end timestamp := (p_at + make_interval(hours => 24 * p_days)) AT TIME ZONE v_exchange.time_zone;
+    v_day date := v_end::date + (v_end::time > v_exchange.closes_at)::integer;
+BEGIN
+    RETURN ARRAY[
+        (
+            SELECT max(contract.expiry)
+            FROM fo.contract AS contract
+            WHERE contract.symbol = p_symbol AND contract.expiry < v_day
+        ),
+        (
+            SELECT min(contract.expiry)
+            FROM fo.contract AS contract
+            WHERE contract.symbol = p_symbol AND contract.expiry >= v_day
+        )
+    ];
+END;
+$$;
