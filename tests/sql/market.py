@@ -140,6 +140,12 @@ def select(connection: psycopg.Connection, statement: str, *values: Any) -> list
         return cursor.execute(statement.encode(), values).fetchall()
 
 
+def answers(connection: psycopg.Connection, metric: str, *arguments: Any) -> list[Row]:
+    """What a function of schema analytics answers."""
+    marks = ", ".join(["%s"] * len(arguments))
+    return select(connection, f"SELECT * FROM analytics.{metric}({marks})", *arguments)
+
+
 def value(connection: psycopg.Connection, statement: str, *values: Any) -> Any:
     """The one value that a statement returns."""
     [row] = connection.execute(statement.encode(), values).fetchall()
