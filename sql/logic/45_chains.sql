@@ -2,8 +2,8 @@
 --
 -- One row per (as_of, expiry, strike), in that order. p_moments NULL: the live rows of
 -- fo.latest_snapshot, as of the market clock; else, for each moment, the last quote of a session
--- that each contract alive then had. p_expiries NULL means all. underlying and forward are those
--- of the newest quote: one figure for each chain.
+-- that each contract alive then had. p_expiries NULL means all that are alive, or were at the first
+-- moment. underlying and forward are those of the newest quote: one figure for each chain.
 CREATE FUNCTION ops.chains(
     p_symbol text, p_expiries date[], p_moments timestamptz[]
 ) RETURNS SETOF analytics.chain_strike
@@ -12,6 +12,15 @@ DECLARE
     v_exchange fo.exchange := ops.known_exchange(p_symbol);
     v_clock timestamptz := (
         SELECT instrument.clock FROM fo.instrument AS instrument WHERE instrument.symbol = p_symbol
+    );
+    v_expiries date[] := coalesce(
+        p_expiries,
+        CASE
+            WHEN p_moments IS NULL THEN ops.known_expiries(p_symbol)
+            ELSE ops.expiries_from(
+                p_symbol, (p_moments[1] AT TIME ZONE v_exchange.time_zone)::date
+            )
+        END
     );
 BEGIN
     RETURN QUERY
@@ -54,7 +63,7 @@ BEGIN
         WHERE p_moments IS NULL
             AND latest.timeframe = 'live'
             AND latest.symbol = p_symbol
-            AND (p_expiries IS NULL OR latest.expiry = ANY(p_expiries))
+            AND latest.expiry = ANY(v_expiries)
         UNION ALL
         SELECT
             moment.as_of,
@@ -120,8 +129,9 @@ BEGIN
             ON
                 moment.as_of >= known.quote_time
                 AND (known.until IS NULL OR moment.as_of < known.until)
-        WHERE contract.symbol = p_symbol
-            AND (p_expiries IS NULL OR contract.expiry = ANY(p_expiries))
+        WHERE p_moments IS NOT NULL
+            AND contract.symbol = p_symbol
+            AND contract.expiry = ANY(v_expiries)
             AND (contract.expiry + v_exchange.closes_at) AT TIME ZONE v_exchange.time_zone
             > moment.as_of
     )

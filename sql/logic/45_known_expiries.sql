@@ -1,6 +1,4 @@
 -- The expiries of a symbol that are alive by its market clock, in order; NULL where none is.
---
--- One step into the index per expiry, whatever the number of contracts.
 CREATE FUNCTION ops.known_expiries(p_symbol text) RETURNS date[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -10,19 +8,9 @@ DECLARE
         FROM fo.instrument AS instrument
         WHERE instrument.symbol = p_symbol
     );
-    v_expiry date := v_clock::date - (v_clock::time < v_exchange.closes_at)::integer;
-    v_expiries date[];
 BEGIN
-    LOOP
-        v_expiry := (
-            SELECT min(contract.expiry)
-            FROM fo.contract AS contract
-            WHERE contract.symbol = p_symbol AND contract.expiry > v_expiry
-        );
-        IF v_expiry IS NULL THEN
-            RETURN v_expiries;
-        END IF;
-        v_expiries := v_expiries || v_expiry;
-    END LOOP;
+    RETURN ops.expiries_from(
+        p_symbol, v_clock::date + (v_clock::time >= v_exchange.closes_at)::integer
+    );
 END;
 $$;
