@@ -13,27 +13,33 @@ CREATE FUNCTION analytics.constant_maturity_iv(
 )
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    v_at timestamptz := coalesce(
-        p_at,
-        (
-            SELECT instrument.clock
-            FROM fo.instrument AS instrument
-            WHERE instrument.symbol = p_symbol
-        )
-    );
+    v_around date[];
 BEGIN
     PERFORM ops.check_known_expiry(p_symbol, NULL, FALSE);
     PERFORM ops.check_count('days', p_days, 1, 3650);
-    RETURN QUERY
-    SELECT maturity.*
-    FROM ops.constant_maturity(
-        p_symbol, ops.expiries_around(p_symbol, v_at, p_days), p_at, p_days
-    ) AS maturity
-    WHERE maturity.is_bracketed;
-    IF NOT FOUND THEN
+    v_around := ops.expiries_around(
+        p_symbol,
+        coalesce(
+            p_at,
+            (
+                SELECT instrument.clock
+                FROM fo.instrument AS instrument
+                WHERE instrument.symbol = p_symbol
+            )
+        ),
+        p_days
+    );
+    IF array_position(v_around, NULL) IS NULL THEN
         RETURN QUERY
-        SELECT maturity.* FROM ops.constant_maturity(p_symbol, NULL, p_at, p_days) AS maturity;
+        SELECT maturity.*
+        FROM ops.constant_maturity(p_symbol, v_around, p_at, p_days) AS maturity
+        WHERE maturity.is_bracketed;
+        IF FOUND THEN
+            RETURN;
+        END IF;
     END IF;
+    RETURN QUERY
+    SELECT maturity.* FROM ops.constant_maturity(p_symbol, NULL, p_at, p_days) AS maturity;
 END;
 $$;
 

@@ -11,7 +11,14 @@ CREATE FUNCTION ops.session_bars(p_symbol text, p_at timestamptz) RETURNS TABLE 
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     c_width constant interval := '5 minutes';
-    v_at timestamptz := coalesce(p_at, 'infinity');
+    v_at timestamptz := coalesce(
+        p_at,
+        (
+            SELECT instrument.clock
+            FROM fo.instrument AS instrument
+            WHERE instrument.symbol = p_symbol
+        )
+    );
     v_session timestamptz := ops.session_at(p_symbol, p_at);
     v_since timestamptz := (
         SELECT max(bar.bucket_time) + c_width

@@ -144,6 +144,19 @@ def test_nothing_later_enters(store: Store) -> None:
     assert sunday["realised"] == seen[ist("15:29:59")]["realised"]
 
 
+def test_price_so_far_waits_for_no_refresh(store: Store) -> None:
+    """Of the last minutes the quotes tell it, as they do of any instant."""
+    quote_today(
+        store, {"09:16:00": 24_000.0, "09:21:00": 24_100.0, "09:26:00": 24_000.0}
+    )
+    leg = {"ltp": 100.0}
+    add(store, Quote("09:29:00", 24_600, leg, leg, 24_300.0, FRIDAY, NEAR))
+    now, then = realised(store), realised(store, ist("09:29:00"))
+    squares = math.log(24_100 / 24_000) ** 2 + math.log(24_300 / 24_100) ** 2
+    expected = math.sqrt(252 * 75 * squares / 2)
+    assert (now["intraday"], then["intraday"]) == (pytest.approx(expected),) * 2
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_random_history(store: Store, seed: int) -> None:
     random = np.random.default_rng(seed)

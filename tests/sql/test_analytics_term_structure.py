@@ -117,7 +117,7 @@ def test_no_iv_at_all(store: Store) -> None:
     assert set(row.values()) == {None}
 
 
-@pytest.mark.parametrize("days", [0, -1, 3651, None])
+@pytest.mark.parametrize("days", [0, -1, 3651, 2**31 - 1, None])
 def test_days_out_of_bounds_are_refused(store: Store, days: int | None) -> None:
     with pytest.raises(psycopg.errors.InvalidParameterValue, match="days cannot be"):
         answers(store.connection, "constant_maturity_iv", "NIFTY", None, days)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jobs.greeks import price
+from jobs.greeks import greeks, price
 from jobs.refresh import refresh_all
 from jobs.store import Store
 from tests.sql.chains import KINDS, RATE, last_minute, round_chain, years_until
@@ -21,7 +21,9 @@ def metrics(store: Store, *quotes: Quote) -> dict[str, Any]:
     """The figures of one chain."""
     add(store, *quotes)
     refresh_all(store.connection)
-    [row] = select(store.connection, "SELECT * FROM fo.expiry_metrics")
+    [*_, row] = select(
+        store.connection, "SELECT * FROM fo.expiry_metrics ORDER BY bucket_time"
+    )
     return row
 
 
@@ -103,6 +105,38 @@ def test_nothing_held_is_no_wall(store: Store) -> None:
     row = metrics(store, *round_chain({25_500: held(0)}))
     assert (row["call_gex"], row["put_gex"], row["net_gex"]) == (0, None, 0)
     assert (row["call_wall"], row["put_wall"], row["gex_flip"]) == (None, None, None)
+
+
+def test_vanna_and_charm_are_those_of_black_76(store: Store) -> None:
+    """Of quotes as old as they are: five minutes later the market alone is quoted."""
+    strikes = np.array([25_300.0, 25_500.0, 25_800.0, 26_200.0])
+    vols, oi = np.array([0.22, 0.18, 0.15, 0.19]), np.array([75, 150, 225, 300])
+    legs: list[Leg] = [
+        {"ltp": 1.0, "iv": vol, "oi": held}
+        for vol, held in zip(vols.tolist(), oi.tolist(), strict=True)
+    ]
+    figures = {
+        strike: (leg, {}) if strike > 25_400 else ({}, leg)
+        for strike, leg in zip(strikes.tolist(), legs, strict=True)
+    }
+    add(store, *round_chain(figures))
+    row = metrics(store, *round_chain({}, "10:05:00"))
+    [aged] = select(
+        store.connection,
+        "SELECT * FROM analytics.exposure_levels('NIFTY', %s)",
+        EXPIRY,
+    )
+    is_call, years = strikes > 25_400, years_until(EXPIRY, "10:00:00")
+    expected = greeks(25_600.0, strikes, years, vols, RATE, is_call)
+    sign = np.where(is_call, 1, -1)
+    for name, greek in (
+        ("vanna", expected.vanna_per_point),
+        ("charm", expected.charm_per_day),
+    ):
+        each = sign * oi * greek * 25_600
+        assert aged[f"net_{name}"] == pytest.approx(each.sum(), rel=1e-9)
+        assert abs(each).min() > 0.01 * abs(each.sum())
+    assert aged["net_vanna"] == row["net_vanna"]
 
 
 def wing(side: int, deltas: tuple[float, ...]) -> list[Quote]:
