@@ -4,6 +4,9 @@
 -- fo.latest_snapshot, as of the market clock; else, for each moment, the last quote of a session
 -- that each contract alive then had. p_expiries NULL means all that are alive, or were at the first
 -- moment. underlying and forward are those of the newest quote: one figure for each chain.
+--
+-- History is searched 30 days back from the first moment, or to the newest quote of whoever has
+-- had none since: how many days there are before costs nothing then.
 CREATE FUNCTION ops.chains(
     p_symbol text, p_expiries date[], p_moments timestamptz[]
 ) RETURNS SETOF analytics.chain_strike
@@ -21,6 +24,13 @@ DECLARE
                 p_symbol, (p_moments[1] AT TIME ZONE v_exchange.time_zone)::date
             )
         END
+    );
+    v_floor timestamptz := (
+        SELECT least(p_moments[1] - interval '30 days', min(contract.live_time))
+        FROM fo.contract AS contract
+        WHERE contract.symbol = p_symbol
+            AND contract.expiry = ANY(v_expiries)
+            AND contract.live_time <= p_moments[1]
     );
 BEGIN
     RETURN QUERY
@@ -116,12 +126,14 @@ BEGIN
                             AND first.expiry = contract.expiry
                             AND first.strike = contract.strike
                             AND first.quote_time <= p_moments[1]
+                            AND first.quote_time >= v_floor
                             AND first.in_session
                         ORDER BY first.quote_time DESC
                         LIMIT 1
                     ),
                     p_moments[1]
                 )
+                AND source.quote_time >= v_floor
                 AND source.quote_time <= p_moments[cardinality(p_moments)]
                 AND source.in_session
         ) AS known

@@ -21,16 +21,6 @@ SELECT
         ELSE ops.known_expiries(p_symbol)
     END,
     p_strikes,
-    coalesce(
-        p_from,
-        ops.session_start(
-            p_symbol,
-            (
-                SELECT max(bar.bucket_time)
-                FROM fo.option_strike_bars_1min AS bar
-                WHERE bar.symbol = p_symbol
-            )
-        )
-    ),
+    coalesce(p_from, ops.known_session(p_symbol)),
     coalesce(p_to, 'infinity');
 $$;

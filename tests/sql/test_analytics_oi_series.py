@@ -159,7 +159,9 @@ def test_plan_reads_what_it_answers(store: Store) -> None:
     for asked, share in (("", 1), (", p_strikes => '{24600,24700}'", 6)):
         call = f"analytics.oi_series('NIFTY', '{LATER}'{asked})"
         nodes = plan_nodes(connection, f"SELECT * FROM {call}")
-        scans = [node for node in nodes if "bucket_time >" in node.get("Index Cond", "")]
+        scans = [
+            node for node in nodes if "bucket_time >" in node.get("Index Cond", "")
+        ]
         [(rows,)] = connection.execute(f"SELECT count(*) FROM {call}").fetchall()
         assert sum(node["Actual Rows"] for node in scans) == rows > 300 / share
         for node in scans:
