@@ -18,12 +18,12 @@ from api.routes import moneyness_series, strike_distribution
 from api.settings import ApiSettings
 from api.stream import stream
 from db.errors import DatabaseError, SettingError
-from db.listen import Channel
-from db.pool import open_pool
+from db.listen import HELLO, Channel
+from db.pool import Pool, notify, open_pool
 
 CHANNEL = "pgstrike"
 STATIC = Path(__file__).with_name("static")
-FIRST_PROBE_SECONDS = 10
+GREETING_SECONDS = 5  # for a notification to arrive
 SHUTDOWN_SECONDS = 5.0  # for streams to be drained
 SESSION = {
     "default_transaction_read_only": "on",
@@ -67,17 +67,22 @@ async def open_hub(app: web.Application) -> AsyncIterator[None]:
         application_name="pgstrike api listener",
         probe_seconds=settings.probe_seconds,
     )
-    app[LISTENER] = Listener(channel, log, hub)
+    app[LISTENER] = Listener(
+        channel,
+        log,
+        hub,
+        own_log=EventLog(channel),
+        poll_seconds=settings.poll_seconds,
+    )
     async with running(app[LISTENER]):
+        await greet(channel, app[POOL])
         yield
 
 
 @contextlib.asynccontextmanager
 async def running(listener: Listener) -> AsyncIterator[None]:
-    """The listener, running, once a first notification has come back."""
     task = asyncio.create_task(listener.run(), name="listener")
     try:
-        await first_probe(listener.channel)
         yield
     finally:
         task.cancel()
@@ -85,10 +90,13 @@ async def running(listener: Listener) -> AsyncIterator[None]:
             await task
 
 
-async def first_probe(channel: Channel) -> None:
+async def greet(channel: Channel, pool: Pool) -> None:
+    """Return once a notification that another session sent has come."""
     try:
-        async with asyncio.timeout(FIRST_PROBE_SECONDS):
+        async with asyncio.timeout(GREETING_SECONDS):
             await channel.heard.wait()
+            await notify(pool, channel.probe_channel, HELLO)
+            await channel.greeted.wait()
     except TimeoutError:
         raise DatabaseError(
             "notifications do not arrive; point PGSTRIKE_DSN at the server itself, "

@@ -22,6 +22,7 @@ class ApiSettings(NamedTuple):
     key: str | None  # None: whoever reaches the loopback address may read
     heartbeat_seconds: float
     probe_seconds: float
+    poll_seconds: float  # how often the log is asked whether a notification was missed
     queue_events: int  # a reader that is further behind is sent a reset
 
     @classmethod
@@ -38,6 +39,7 @@ class ApiSettings(NamedTuple):
                 environ, "PGSTRIKE_HEARTBEAT_SECONDS", 15, least=0.05
             ),
             probe_seconds=number(environ, "PGSTRIKE_PROBE_SECONDS", 3, least=0.05),
+            poll_seconds=number(environ, "PGSTRIKE_POLL_SECONDS", 5, least=0.05),
             queue_events=whole(environ, "PGSTRIKE_QUEUE_EVENTS", 1000, least=1),
         )
 

@@ -25,6 +25,7 @@ def settings(**changes: Any) -> ApiSettings:
         key=KEY,
         heartbeat_seconds=15,
         probe_seconds=1,
+        poll_seconds=5,
         queue_events=1000,
     )
     return made._replace(**changes)

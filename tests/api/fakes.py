@@ -33,6 +33,9 @@ class FakeChannel(Channel):
         self.waits = asyncio.Event()
         self.closed = False
 
+    def lost(self) -> bool:
+        return False
+
     async def signals(self) -> AsyncGenerator[str | None]:
         try:
             for signal in self.script:
