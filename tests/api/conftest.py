@@ -27,6 +27,8 @@ def settings(**changes: Any) -> ApiSettings:
         probe_seconds=1,
         poll_seconds=5,
         queue_events=1000,
+        streams=None,
+        interval_least_ms=0,
     )
     return made._replace(**changes)
 
