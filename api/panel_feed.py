@@ -176,12 +176,12 @@ class PanelFeed(Feed):
     def _woven(
         self, kind: str, text: str, others: list[Event], seen: int
     ) -> list[Frame]:
-        """The frames in the order of their ids.
+        """The frames in the order of their ids, the last of which is now's.
 
         The text holds the newest state, and comes as soon as there is an id for it: whoever
         is cut after an event must not come back with its id and without its state.
         """
-        frames, previous = list[Frame](), seen
+        frames, previous, now = list[Frame](), seen, self.market.at
         for event in others:
             id = event.position.id
             if text and id - 1 > previous:
@@ -190,7 +190,9 @@ class PanelFeed(Feed):
             frames.append(event.frame)
             previous = id
         if text:
-            frames.append(self._frame(kind, text, self.market.at))
+            frames.append(self._frame(kind, text, now))
+        elif frames and previous < now:
+            frames.append(Frame(sse.position(str(self.market.position(now)))))
         return frames
 
     def _frame(self, kind: str, text: str, id: int) -> Frame:
