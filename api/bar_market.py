@@ -29,6 +29,7 @@ class BarMarket(Market):
         self._go_on()
 
     def _go_on(self) -> None:
+        self.is_behind = False
         while self._waiting:
             self.is_behind = self._is_news(self._waiting[0])
             if self.is_behind:
