@@ -8,7 +8,7 @@ import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 
-from api.figures import Fields, Strike, keys_of, strike_of
+from api.figures import ALL, Fields, Strike, keys_of, strike_of
 from api.updates import Figure, Update
 from api.window import Bounds, Money, Window, bounds_of, money_of
 
@@ -34,9 +34,11 @@ class Book:
         self.strikes: list[float] = []
         self.rows: list[Strike] = []
         self._headed = id  # when quote_time or underlying changed
+        self._head = self._head_text()
         self._head_strike: float | None = None  # whose they are
         self._moved: list[int] = [id]  # when the money moved, and whereto
         self._money: list[Money] = [Money(None, None)]
+        self._places: dict[Window, tuple[Bounds, slice]] = {}
 
     def move(self, update: Update, id: int) -> None:
         """Take an event of this chain."""
@@ -53,6 +55,7 @@ class Book:
         if place < len(self.strikes) and self.strikes[place] == strike:
             self.rows[place].move(figures, id)
         else:
+            self._places.clear()
             self.strikes.insert(place, strike)
             self.rows.insert(place, Strike(self.keys, figures, id))
 
@@ -70,11 +73,14 @@ class Book:
             if now != (self.quote_time, self.underlying):
                 self._headed = id
             self.quote_time, self.underlying = now
+            self._head = self._head_text()
             self.strike_gap, self._head_strike = update.strike_gap, lowest
         self._note_money(id)
 
     def _note_money(self, id: int) -> None:
         money = money_of(self.underlying, self.strike_gap, self.strikes)
+        if money != self._money[-1]:
+            self._places.clear()
         if self._moved[-1] == id:
             self._money[-1] = money
         elif money != self._money[-1]:
@@ -84,27 +90,46 @@ class Book:
                 del self._moved[: HISTORY // 2], self._money[: HISTORY // 2]
                 self.since = self._moved[0]
 
-    def bounds(self, window: Window, id: int | None = None) -> Bounds:
-        """What the window was at an event; without one, what it is."""
-        place = -1 if id is None else max(bisect_right(self._moved, id) - 1, 0)
+    def bounds(self, window: Window, id: int) -> Bounds:
+        """What the window was at an event."""
+        place = max(bisect_right(self._moved, id) - 1, 0)
         return bounds_of(window, self._money[place])
 
+    def place(self, window: Window) -> tuple[Bounds, slice]:
+        """What the window is, and which rows that are."""
+        found = self._places.get(window)
+        if found is None:
+            bounds = bounds_of(window, self._money[-1])
+            found = self._places[window] = (bounds, bounds.place(self.strikes))
+        return found
+
     def whole(self, window: Window, fields: Fields) -> str:
-        rows = self.rows[self.bounds(window).place(self.strikes)]
-        return self._text(row.text(fields) for row in rows)
+        _, place = self.place(window)
+        return self._text([row.text(fields) for row in self.rows[place]])
 
     def delta(self, window: Window, fields: Fields, since: int) -> str:
         """What changed since an event that is not before `since` and `born`; '' if nothing."""
         if self.newest <= since:
             return ""
-        now, before = self.bounds(window), self.bounds(window, since)
-        texts = []
-        for row in self.rows[now.place(self.strikes)]:
-            if row.born > since or not before.has(row.strike):
-                texts.append(row.text(fields))
-            elif row.newest > since and (text := row.text(fields, since)):
-                texts.append(text)
-        gone = [] if now == before else self._gone(now, before, since)
+        now, place = self.place(window)
+        before = self.bounds(window, since) if self._moved[-1] > since else now
+        rows = self.rows[place]
+        if now == before:
+            texts = [
+                row.text(fields, since if row.born <= since else ALL)
+                for row in rows
+                if row.newest > since
+            ]
+            gone = []
+        else:
+            texts = [
+                row.text(fields, since if was_in else ALL)
+                for row in rows
+                for was_in in [row.born <= since and before.has(row.strike)]
+                if row.newest > since or not was_in
+            ]
+            gone = self._gone(now, before, since)
+        texts = [*filter(None, texts)]
         if not texts and not gone and self._headed <= since:
             return ""
         return self._text(texts, gone)
@@ -127,11 +152,13 @@ class Book:
         """The chain as JSON."""
         if gone:
             end = f',"gone":{json.dumps(gone, separators=(",", ":"))}{end}'
+        return f'{self._head},"rows":[{",".join(rows)}]{end}}}'
+
+    def _head_text(self) -> str:
         return (
             f'{{"symbol":"{self.symbol}","expiry":"{self.expiry}"'
             f',"quote_time":{json.dumps(self.quote_time)}'
             f',"underlying":{json.dumps(self.underlying)}'
-            f',"rows":[{",".join(rows)}]{end}}}'
         )
 
 

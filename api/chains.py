@@ -23,6 +23,7 @@ class Chains:
         self._since = id
         self._listed: list[int] = [id]  # when the expiries became other ones, and which
         self._expiries: list[tuple[str, ...]] = [()]
+        self._members: dict[frozenset[str], list[str]] = {}  # of those that are living
 
     @property
     def since(self) -> int:
@@ -58,6 +59,7 @@ class Chains:
         ):
             return
         expiries = tuple(sorted(self.books))
+        self._members.clear()
         if self._listed[-1] == id:
             self._expiries[-1] = expiries
             return
@@ -67,27 +69,30 @@ class Chains:
             del self._listed[: HISTORY // 2], self._expiries[: HISTORY // 2]
             self._since = self._listed[0]
 
-    def members(self, wanted: Collection[str], id: int | None = None) -> list[str]:
+    def members(self, wanted: frozenset[str], id: int | None = None) -> list[str]:
         """Which expiries were wanted at an event, or are; none named: all living ones."""
-        place = -1 if id is None else max(bisect_right(self._listed, id) - 1, 0)
-        living = self._expiries[place]
-        named = set(wanted)
-        named.update(living[:1] if FRONT in named else ())
-        named.update(living[1:2] if NEXT in named else ())
-        return [expiry for expiry in living if expiry in named or not wanted]
+        if id is None:
+            found = self._members.get(wanted)
+            if found is None:
+                found = self._members[wanted] = chosen(wanted, self._expiries[-1])
+            return found
+        place = max(bisect_right(self._listed, id) - 1, 0)
+        return chosen(wanted, self._expiries[place])
 
     def whole(
-        self, wanted: Collection[str], window: Window, fields: Fields
+        self, wanted: frozenset[str], window: Window, fields: Fields
     ) -> list[str]:
         return [
             self.books[expiry].whole(window, fields) for expiry in self.members(wanted)
         ]
 
     def delta(
-        self, wanted: Collection[str], window: Window, fields: Fields, since: int
+        self, wanted: frozenset[str], window: Window, fields: Fields, since: int
     ) -> list[str]:
         """What changed since an event that is not before `since`, one text per chain."""
-        now, before = self.members(wanted), self.members(wanted, since)
+        now = before = self.members(wanted)
+        if self._listed[-1] > since:
+            before = self.members(wanted, since)
         texts = [
             self._left(expiry, window, since) for expiry in before if expiry not in now
         ]
@@ -104,3 +109,10 @@ class Chains:
         if book is not None:
             return book.left(window, since)
         return f'{{"symbol":"{self.symbol}","expiry":"{expiry}","expired":true}}'
+
+
+def chosen(wanted: frozenset[str], living: Sequence[str]) -> list[str]:
+    named = set(wanted)
+    named.update(living[:1] if FRONT in named else ())
+    named.update(living[1:2] if NEXT in named else ())
+    return [expiry for expiry in living if expiry in named or not wanted]

@@ -77,7 +77,7 @@ class Feed(ABC):
 
     @abstractmethod
     def mark(self) -> int:
-        """A place in what is pending, taken before a round of the readers."""
+        """Make pending what is due; a place in what is, before a round of the readers."""
 
     @abstractmethod
     def passed(self, mark: int) -> None:

@@ -1,31 +1,47 @@
-"""The figures of one strike, as the JSON they are sent as, and when each last changed."""
+"""The figures of one strike, as the JSON they are sent as, and when each last changed.
+
+What changed since an event is picked by the interpreter's own loops, not by one of ours: with
+many panels of many fields it is what the fan-out costs.
+"""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
+from operator import itemgetter
+from typing import Any
 
 from api.updates import Figure
 
 ALL = -1  # before every event: what changed since then is everything
-CACHED = 16  # texts of one strike; more sets of fields than that are encoded each time
 
 
 class Fields:
     """Which figures of a row are wanted, by their places. Compared by identity."""
 
-    __slots__ = ("names", "places")
+    __slots__ = ("names", "pick", "users")
 
     def __init__(self, names: Sequence[str], columns: Sequence[str]) -> None:
         self.names = tuple(names)
-        self.places = tuple(columns.index(name) for name in names)
+        self.pick = picker([columns.index(name) for name in names])
+        self.users = 0  # feeds; where there are several, texts are worth keeping
+
+
+def picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """What takes the elements at these places."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda row: tuple(row[place] for place in places)
 
 
 class Strike:
     """One strike of a chain."""
 
     __slots__ = (
-        "_cache",
+        "_kept",
+        "_kept_since",
         "_keys",
         "_prefix",
+        "_stale",
         "_texts",
         "born",
         "changed",
@@ -42,45 +58,51 @@ class Strike:
         self.changed = [id] * len(figures)
         self._keys = keys
         self._prefix = f'{{"strike":{self.strike!r}'
-        self._texts: list[str | None] = [None] * len(figures)
-        self._cache: dict[tuple[Fields, int], str] = {}
+        self._texts = [""] * len(figures)
+        self._stale = [
+            *range(len(figures))
+        ]  # places whose text is not that of the figure
+        self._kept: dict[Fields, str] = {}
+        self._kept_since = ALL
 
     def move(self, figures: list[Figure], id: int) -> None:
         """Take the figures of a later event."""
         if figures == self.figures:
             return
         pairs = enumerate(zip(figures, self.figures, strict=True))
-        for place in [place for place, (new, old) in pairs if new != old]:
+        places = [place for place, (new, old) in pairs if new != old]
+        for place in places:
             self.changed[place] = id
-            self._texts[place] = None
+        self._stale += places
         self.figures = figures
         self.newest = id
-        self._cache.clear()
+        self._kept.clear()
 
     def text(self, fields: Fields, since: int = ALL) -> str:
         """The strike with those fields that changed since an event; '' if none did."""
-        key = (fields, since)
-        text = self._cache.get(key)
+        if fields.users < 2:
+            return self._text(fields, since)
+        if since != self._kept_since:
+            self._kept.clear()
+            self._kept_since = since
+        text = self._kept.get(fields)
         if text is None:
-            if len(self._cache) >= CACHED:
-                self._cache.clear()
-            text = self._cache[key] = self._encode(fields, since)
+            text = self._kept[fields] = self._text(fields, since)
         return text
 
-    def _encode(self, fields: Fields, since: int) -> str:
-        texts, changed = self._texts, self.changed
-        parts = [
-            texts[place] or self._text(place)
-            for place in fields.places
-            if changed[place] > since
-        ]
-        if not parts and since != ALL:
-            return ""
-        return ",".join((self._prefix, *parts)) + "}"
+    def _text(self, fields: Fields, since: int) -> str:
+        if self._stale:
+            self._write()
+        is_later = map(since.__lt__, fields.pick(self.changed))
+        text = ",".join(compress(fields.pick(self._texts), is_later))
+        if text:
+            return f"{self._prefix},{text}}}"
+        return f"{self._prefix}}}" if since == ALL else ""
 
-    def _text(self, place: int) -> str:
-        text = self._texts[place] = self._keys[place] + figure_text(self.figures[place])
-        return text
+    def _write(self) -> None:
+        for place in self._stale:
+            self._texts[place] = self._keys[place] + figure_text(self.figures[place])
+        self._stale.clear()
 
 
 def keys_of(columns: Iterable[str]) -> list[str]:

@@ -69,7 +69,7 @@ class Burst:
     @property
     def plain(self) -> bytes:
         if self._plain is None:
-            self._plain = b"".join(frame.plain for frame in self.frames)
+            self._plain = b"".join([frame.plain for frame in self.frames])
         return self._plain
 
     def wire(self, key: tuple[Coding, bool]) -> bytes:
@@ -77,7 +77,7 @@ class Burst:
         wire = self._wires.get(key)
         if wire is None:
             coding, is_chunked = key
-            blocks = b"".join(frame.block(coding) for frame in self.frames)
+            blocks = b"".join([frame.block(coding) for frame in self.frames])
             wire = self._wires[key] = chunk(blocks) if is_chunked else blocks
         return wire
 

@@ -21,7 +21,7 @@ class Shown(Protocol):
     """What shows a part of a market."""
 
     def changed(self) -> None:
-        """Something changed in one of its symbols."""
+        """Something changed in one of its symbols since it began to watch."""
 
     def pass_on(self, event: Event) -> None:
         """An event of another topic comes after what changed before it."""
@@ -52,14 +52,22 @@ class Market:
         self.restarts = 0
         self.chains: dict[str, Chains] = {}
         self.shown: dict[str, set[Shown]] = defaultdict(set)  # by symbol
+        self._untold: dict[str, set[Shown]] = defaultdict(set)  # to be told of a change
         self.passing: dict[Shown, None] = {}  # those that other topics are passed to
         self._fields: dict[tuple[str, ...], Fields] = {}
 
-    def fields(self, names: tuple[str, ...]) -> Fields:
-        """One object for all who want the same figures: they share what is encoded."""
-        if names not in self._fields:
-            self._fields[names] = Fields(names, self.columns)
-        return self._fields[names]
+    def use(self, names: tuple[str, ...]) -> Fields:
+        """One object for all who want the same figures, to be given back."""
+        fields = self._fields.get(names)
+        if fields is None:
+            fields = self._fields[names] = Fields(names, self.columns)
+        fields.users += 1
+        return fields
+
+    def give_back(self, fields: Fields) -> None:
+        fields.users -= 1
+        if not fields.users:
+            del self._fields[fields.names]
 
     def position(self, id: int) -> Position:
         return Position(self.epoch, id)
@@ -70,13 +78,7 @@ class Market:
     def is_ready(self, symbols: Collection[str]) -> bool:
         return all(symbol in self.chains for symbol in symbols)
 
-    def knows(self, symbols: Collection[str], since: int) -> bool:
-        """Whether it can tell what changed since an event."""
-        return self.is_ready(symbols) and all(
-            since >= chains.since for chains in self.of(symbols)
-        )
-
-    def has_expiry(self, wanted: Collection[str], event: Event) -> bool:
+    def has_expiry(self, wanted: frozenset[str], event: Event) -> bool:
         """Whether an event is about no expiry, or about one that is wanted."""
         if not event.expiry or not wanted:
             return True
@@ -91,10 +93,17 @@ class Market:
             self.shown[symbol].add(shown)
         if passes:
             self.passing[shown] = None
+        self.watch(shown, symbols)
+
+    def watch(self, shown: Shown, symbols: Collection[str]) -> None:
+        """Tell it of the next change: of one, not of every event that makes it."""
+        for symbol in symbols:
+            self._untold[symbol].add(shown)
 
     def remove(self, shown: Shown, symbols: Collection[str]) -> None:
         for symbol in symbols:
             self.shown[symbol].discard(shown)
+            self._untold[symbol].discard(shown)
         self.passing.pop(shown, None)
 
     def take(self, event: Event) -> None:
@@ -118,7 +127,7 @@ class Market:
         self.tell(update.symbol)
 
     def tell(self, symbol: str) -> None:
-        for shown in tuple(self.shown[symbol]):
+        for shown in self._untold.pop(symbol, ()):
             shown.changed()
 
     def hold(

@@ -9,11 +9,11 @@ from typing import Protocol
 GATHER_SECONDS = 0.005  # for what one commit changed: it comes as several notifications
 
 
-class Flushed(Protocol):
-    """What is paced."""
+class Paced(Protocol):
+    """What has its pace."""
 
-    def flush(self) -> None:
-        """Make what changed pending."""
+    def due(self) -> None:
+        """What changed is to be sent."""
 
 
 class Pace:
@@ -21,19 +21,19 @@ class Pace:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._waiting: dict[Flushed, None] = {}
+        self._waiting: dict[Paced, None] = {}
         self._last = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
 
-    def want(self, feed: Flushed) -> None:
-        """Have the feed be flushed at the next tick."""
+    def want(self, feed: Paced) -> None:
+        """Tell the feed at the next tick."""
         self._waiting[feed] = None
         if self._timer is None:
             loop = asyncio.get_running_loop()
             at = max(loop.time() + GATHER_SECONDS, self._last + self.seconds)
             self._timer = loop.call_at(at, self._tick)
 
-    def forget(self, feed: Flushed) -> None:
+    def forget(self, feed: Paced) -> None:
         self._waiting.pop(feed, None)
 
     def close(self) -> None:
@@ -45,4 +45,4 @@ class Pace:
         self._last = asyncio.get_running_loop().time()
         waiting, self._waiting = self._waiting, {}
         for feed in waiting:
-            feed.flush()
+            feed.due()

@@ -44,6 +44,7 @@ class PanelFeed(Feed):
         self.pace = pace  # None: each event
         self.text = PanelText(panel, market)
         self._is_waiting = False  # for its pace
+        self._is_due = False
         self._sent = self._looked = (
             market.at
         )  # what readers in step have; what was looked at
@@ -52,6 +53,7 @@ class PanelFeed(Feed):
         market.add(self, panel.symbols, passes=bool(panel.topics))
 
     def close(self) -> None:
+        self.text.close()
         self.market.remove(self, self.panel.symbols)
         if self.pace is not None:
             self.pace.forget(self)
@@ -82,12 +84,18 @@ class PanelFeed(Feed):
             self._is_waiting = True
             self.pace.want(self)
 
+    def due(self) -> None:
+        self._is_due = True
+        self.stir()
+
     def flush(self) -> None:
         self._flush(self.market.at)
+        self.stir()
 
     def _flush(self, upto: int) -> None:
-        self._is_waiting = False
-        if not self.market.is_ready(self.panel.symbols):
+        self._is_waiting = self._is_due = False
+        self.market.watch(self, self.panel.symbols)
+        if not self.text.is_ready:
             return
         self._looked = upto
         self._bursts.clear()
@@ -97,17 +105,17 @@ class PanelFeed(Feed):
     def _step(self, upto: int, frame: Frame) -> None:
         self._steps.append(Step(self._sent, upto, frame))
         self._sent = upto
-        self.stir()
 
     def pass_on(self, event: Event) -> None:
         if not self._passes(event):
             return
         self._others.keep(event)
-        if self.market.is_ready(self.panel.symbols):
+        if self.text.is_ready:
             id = event.position.id
             self._flush(id - 1)
             self._looked = id
             self._step(id, event.frame)
+            self.stir()
 
     def _passes(self, event: Event) -> bool:
         panel = self.panel
@@ -119,17 +127,21 @@ class PanelFeed(Feed):
         )
 
     def restart(self, reset: Reset) -> None:
+        self.text.renew()
         self._steps.clear()
         self._others.restart(reset.position.id)
         self._sent = self._looked = reset.position.id
         super().restart(reset)
 
     def ready(self) -> None:
+        self.text.renew()
         self._sent = self._looked = self.market.at
         self._bursts.clear()
         self.stir()
 
     def mark(self) -> int:
+        if self._is_due:
+            self._flush(self.market.at)
         return self._sent
 
     def passed(self, mark: int) -> None:
@@ -138,12 +150,11 @@ class PanelFeed(Feed):
 
     def knows(self, seen: int) -> bool:
         """Whether a reader can go on from an event without its state."""
-        return self.market.knows(self.panel.symbols, seen) and (
-            not self.panel.topics or seen >= self._others.since
-        )
+        has_others = not self.panel.topics or seen >= self._others.since
+        return has_others and self.text.knows(seen)
 
     def _burst(self, seen: int) -> Burst | None:
-        if not self.market.is_ready(self.panel.symbols) or seen >= self._looked:
+        if not self.text.is_ready or seen >= self._looked:
             return None
         for place, step in enumerate(self._steps):
             if step.since == seen:
@@ -164,7 +175,7 @@ class PanelFeed(Feed):
             reset = Reset("too_slow", self.market.position(self.market.at))
             return self._reset_and_state(reset, [])
         others = self._others.after(seen)
-        if self.market.knows(self.panel.symbols, seen):
+        if self.text.knows(seen):
             return self._woven("chain", self.text.delta(seen), others, seen)
         return self._woven("snapshot", self.text.whole(), others, seen)
 
@@ -196,4 +207,4 @@ class PanelFeed(Feed):
         return frames
 
     def _frame(self, kind: str, text: str, id: int) -> Frame:
-        return Frame(sse.frame(text, event=kind, id=str(self.market.position(id))))
+        return Frame(sse.line_frame(text, event=kind, id=f"{self.market.epoch}:{id}"))

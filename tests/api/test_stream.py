@@ -1,5 +1,6 @@
 """GET /fo/stream: frames, filters, heartbeats, and how a stream ends."""
 
+import asyncio
 import json
 from contextlib import AsyncExitStack
 
@@ -10,7 +11,7 @@ import pytest
 from api.app import serving
 from tests.api.conftest import KEY, Client, Serve, settings
 from tests.api.market import append, epoch, open_store, quote
-from tests.api.sse_reader import Stream
+from tests.api.sse_reader import Parser, Stream
 
 
 async def test_frame_is_the_event(
@@ -32,6 +33,7 @@ async def test_headers_say_stream(client: Client) -> None:
         assert headers["Content-Type"] == "text/event-stream"
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Accel-Buffering"] == "no"
+        assert headers["Vary"] == "Accept-Encoding"
         await stream.opened()
         assert stream.parser.retry is not None and 1000 <= stream.parser.retry <= 3000
 
@@ -127,3 +129,45 @@ async def test_stopping_server_drains(dsn: str, connection: psycopg.Connection) 
             assert json.loads((await stream.next()).data)["n"] == number
         with pytest.raises(StopAsyncIteration):
             await stream.next()
+
+
+async def test_streams_are_counted(serve: Serve) -> None:
+    async with serve(streams=2) as client:
+        async with client.stream() as one, client.stream("?symbol=NIFTY&fields=iv"):
+            await one.opened()
+            async with client.session.get("/fo/stream") as refused:
+                assert refused.status == 503
+                assert int(refused.headers["Retry-After"]) > 0
+                assert (await refused.json())["error"]["code"] == "too_many_streams"
+        while (await client.get("/health"))[1]["streams"]:
+            pass
+        async with client.stream() as again:
+            await again.opened()
+
+
+async def test_refused_stream_is_not_counted(serve: Serve) -> None:
+    async with serve(streams=1) as client:
+        for query in ("?topic=x", "?after=x", "?symbol=x", "?symbol=NIFTY&fields=x"):
+            assert (await client.get(f"/fo/stream{query}"))[0] == 400
+        async with client.stream() as stream:
+            await stream.opened()
+
+
+async def test_reader_of_http_1_0_is_sent_no_chunks(
+    client: Client, connection: psycopg.Connection
+) -> None:
+    """A proxy may speak it to us."""
+    base = client.session._build_url("/fo/stream")
+    reader, writer = await asyncio.open_connection(base.host, base.port)
+    request = f"GET /fo/stream HTTP/1.0\r\nAuthorization: Bearer {KEY}\r\n\r\n"
+    writer.write(request.encode())
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert b"Transfer-Encoding" not in head
+    assert (await reader.readuntil(b"\n\n")).startswith(b"retry: ")
+    await reader.readuntil(b"\n\n")
+    append(connection, *range(5))
+    parser = Parser()
+    found = parser.feed(b"".join([await reader.readuntil(b"\n\n") for _ in range(5)]))
+    assert [json.loads(event.data)["n"] for event in found] == [*range(5)]
+    writer.close()
+    await writer.wait_closed()

@@ -85,7 +85,7 @@ def test_chain_that_is_gone_is_dropped() -> None:
     market.take(snapshot(1, 2))
     assert market.renew(Read(2, {"X": [update("2025-09-09", 2.0)]}))
     assert closes(market) == {"2025-09-09": [2.0]}
-    assert market.chains["X"].members([], 0) == ["2025-09-02", "2025-09-09"]
+    assert market.chains["X"].members(frozenset(), 0) == ["2025-09-02", "2025-09-09"]
 
 
 def test_nobody_watches_nothing_is_read() -> None:

@@ -65,10 +65,11 @@ async def test_others_run_between_writes() -> None:
     readers = [join(feed) for _ in range(4 * WORK)]
     async with running(fanout):
         feed.hub.feed(event(1))
-        seen = set()
-        while readers[-1].seen == 0 or readers[0].seen == 0:
-            await asyncio.sleep(0)
-            seen.add(sum(reader.seen for reader in readers))
+        seen = {0}
+        async with asyncio.timeout(20):
+            while max(seen) < len(readers):
+                await asyncio.sleep(0)
+                seen.add(sum(reader.seen for reader in readers))
     assert {WORK, 2 * WORK, 3 * WORK} <= seen
 
 

@@ -5,14 +5,14 @@ import asyncio
 from api.pace import GATHER_SECONDS, Pace
 
 
-class Flushed:
-    """Notes when it is flushed."""
+class Paced:
+    """Notes when it is due."""
 
     def __init__(self) -> None:
         self.times: list[float] = []
         self.more = asyncio.Event()
 
-    def flush(self) -> None:
+    def due(self) -> None:
         self.times.append(asyncio.get_running_loop().time())
         self.more.set()
 
@@ -24,7 +24,7 @@ class Flushed:
 
 
 async def test_first_change_is_told_at_once_and_the_next_after_an_interval() -> None:
-    pace, feed = Pace(0.3), Flushed()
+    pace, feed = Pace(0.3), Paced()
     began = asyncio.get_running_loop().time()
     for _ in range(3):
         pace.want(feed)
@@ -36,15 +36,15 @@ async def test_first_change_is_told_at_once_and_the_next_after_an_interval() -> 
 
 
 async def test_feeds_share_a_tick() -> None:
-    pace, feeds = Pace(0.05), [Flushed() for _ in range(5)]
+    pace, feeds = Pace(0.05), [Paced() for _ in range(5)]
     for feed in feeds:
         pace.want(feed)
     await feeds[0].next()
     assert [len(feed.times) for feed in feeds] == [1] * 5
 
 
-async def test_forgotten_feed_is_not_flushed() -> None:
-    pace, gone, stays = Pace(0.05), Flushed(), Flushed()
+async def test_forgotten_feed_is_not_told() -> None:
+    pace, gone, stays = Pace(0.05), Paced(), Paced()
     pace.want(gone)
     pace.want(stays)
     pace.forget(gone)
