@@ -35,6 +35,7 @@ class Reader:
 
     __slots__ = (
         "_crc",
+        "_draining",
         "_fd",
         "_rest",
         "_size",
@@ -56,6 +57,7 @@ class Reader:
         self.is_closing = False
         self._rest: memoryview | None = None
         self._wake: asyncio.Future[None] | None = None
+        self._draining: asyncio.Future[None] | None = None
         self._crc = self._size = 0  # of what gzip holds
         own: socket.socket = transport.get_extra_info("socket")
         self._fd = own.fileno()
@@ -134,26 +136,31 @@ class Reader:
         """End a stream that stalled with a last frame, if it is taken in time."""
         self._pass_on()
         self.transport.write(Burst([last], self.seen).wire(self.key))
-        drained = asyncio.ensure_future(writer.drain())
-        await asyncio.wait([drained], timeout=seconds)
-        if not drained.done():
-            drained.cancel()
+        await asyncio.wait([self._drain(writer)], timeout=seconds)
+        if self.transport.get_write_buffer_size():
             self.transport.abort()
 
     async def _drained(self, writer: AbstractStreamWriter, seconds: float) -> None:
-        # Not cut short by a timeout: aiohttp would not wait a second time.
-        drained = asyncio.ensure_future(writer.drain())
+        drain = self._drain(writer)
         looks, unsent = 0, self._unsent()
         try:
             while looks < LOOKS:
-                await asyncio.wait([drained], timeout=seconds / LOOKS)
-                if drained.done():
-                    return await drained
+                await asyncio.wait([drain], timeout=seconds / LOOKS)
+                if drain.done():
+                    self._draining = None
+                    return drain.result()
                 before, unsent = unsent, self._unsent()
                 looks = looks + 1 if unsent >= before else 0
-            raise StalledError(f"nothing was taken for {seconds:g} s")
-        finally:
-            drained.cancel()
+        except asyncio.CancelledError:
+            drain.cancel()
+            raise
+        raise StalledError(f"nothing was taken for {seconds:g} s")
+
+    def _drain(self, writer: AbstractStreamWriter) -> "asyncio.Future[None]":
+        # One that goes on when we cease to wait: aiohttp cannot be asked twice.
+        if self._draining is None:
+            self._draining = asyncio.ensure_future(writer.drain())
+        return self._draining
 
     def _unsent(self) -> int:
         """Bytes that the peer has not taken, those in the kernel's hands included."""

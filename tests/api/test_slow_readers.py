@@ -1,7 +1,9 @@
 """Readers that lag or freeze: told what counts, cut in time, and no burden to others."""
 
 import asyncio
+import contextlib
 import json
+import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -41,6 +43,10 @@ def flood(connection: psycopg.Connection, count: int) -> int:
     return int(row[0])
 
 
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
 def resident_kb() -> int:
     text = Path("/proc/self/status").read_text()
     return int(text.split("VmRSS:")[1].split()[0])
@@ -72,11 +78,18 @@ async def test_frozen_reader_that_stays_so_is_dropped(
     client: Client, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.stream.STALL_SECONDS", 0.2)
-    async with FrozenReader(address_of(client), ""):
+    await client.get("/health")
+    files = open_files()
+    async with FrozenReader(address_of(client), "") as frozen:
+        assert open_files() == files + 2  # its own, and the server's
         flood(connection, 50)
         async with asyncio.timeout(30):
-            while (await client.get("/health"))[1]["streams"]:
+            while (await client.get("/health"))[1][
+                "streams"
+            ] or open_files() > files + 1:
                 pass
+            with contextlib.suppress(ConnectionResetError):
+                await frozen.read_all()
 
 
 async def test_slow_reader_that_takes_something_is_not_cut(
