@@ -2,28 +2,36 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 
 from aiohttp import web
 
 from api.auth import require_key
 from api.errors import json_errors
+from api.events import Position
+from api.fanout import Fanout
 from api.health import health
-from api.hub import QUEUE_BYTES, Bounds, Hub
-from api.keys import DSN, HUB, LISTENER, LOG, POOL, SETTINGS
+from api.hub import RING, Hub
+from api.keys import DSN, HUB, LISTENER, LOG, POOL, SETTINGS, STREAMS
+from api.limits import raise_open_files
 from api.listener import Listener
-from api.log import EventLog
+from api.log import EventLog, PrunedError
+from api.market_reader import Columns, MarketReader
 from api.routes import metric, metrics, moneyness_series, strike_distribution
 from api.settings import ApiSettings
 from api.stream import stream
+from api.streams import Streams
 from db.errors import DatabaseError, SettingError
-from db.listen import Channel
-from db.pool import open_pool
+from db.listen import HELLO, Channel
+from db.pool import Pool, ask, notify, open_pool
 
 CHANNEL = "pgstrike"
 STATIC = Path(__file__).with_name("static")
-FIRST_PROBE_SECONDS = 10
+GREETING_SECONDS = 5  # for a notification to arrive
+BACKLOG = 1024  # connections that may wait to be taken, when all readers come back
+OTHER_FILES = 256  # that are open besides streams, and other requests
 SHUTDOWN_SECONDS = 5.0  # for streams to be drained
 SESSION = {
     "default_transaction_read_only": "on",
@@ -44,7 +52,7 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     app.router.add_get("/fo/stream", stream, allow_head=False)
     app.router.add_get("/health", health)
     app.router.add_static("/static", STATIC)
-    app.cleanup_ctx.extend([open_database, open_hub])
+    app.cleanup_ctx.extend([open_database, open_hub, open_streams])
     app.on_shutdown.append(drain)
     return app
 
@@ -61,25 +69,63 @@ async def open_database(app: web.Application) -> AsyncIterator[None]:
 
 async def open_hub(app: web.Application) -> AsyncIterator[None]:
     settings, log = app[SETTINGS], app[LOG]
-    hub = app[HUB] = Hub(queue=Bounds(settings.queue_events, QUEUE_BYTES))
-    hub.start((await log.head()).position, "other_epoch")
+    hub = app[HUB] = Hub()
+    await remember(hub, log)
     channel = Channel(
         app[DSN],
         CHANNEL,
         application_name="pgstrike api listener",
         probe_seconds=settings.probe_seconds,
     )
-    app[LISTENER] = Listener(channel, log, hub)
-    async with running(app[LISTENER]):
+    app[LISTENER] = Listener(
+        channel,
+        log,
+        hub,
+        own_log=EventLog(channel),
+        poll_seconds=settings.poll_seconds,
+    )
+    async with running(app[LISTENER].run(), "listener"):
+        await greet(channel, app[POOL])
         yield
 
 
-@contextlib.asynccontextmanager
-async def running(listener: Listener) -> AsyncIterator[None]:
-    """The listener, running, once a first notification has come back."""
-    task = asyncio.create_task(listener.run(), name="listener")
+async def remember(hub: Hub, log: EventLog) -> None:
+    """Start the hub with the newest events, so that readers resume from memory."""
+    head = await log.head()
+    first = max(head.oldest - 1, head.newest - RING.events)
+    hub.start(Position(head.epoch, first), "other_epoch")
     try:
-        await first_probe(listener.channel)
+        async for page in log.pages(first, head.position):
+            for event in page:
+                hub.feed(event)
+    except PrunedError:
+        hub.start(head.position, "other_epoch")
+
+
+async def open_streams(app: web.Application) -> AsyncIterator[None]:
+    settings, hub, pool = app[SETTINGS], app[HUB], app[POOL]
+    [columns] = await ask(pool, "panel_columns", {}, Columns)
+    reader = MarketReader(hub, pool, columns)
+    hub.takers[reader] = None
+    fanout = Fanout(settings.heartbeat_seconds)
+    app[STREAMS] = Streams(
+        hub,
+        reader,
+        fanout,
+        queue_events=settings.queue_events,
+        most=settings.streams or raise_open_files() - OTHER_FILES,
+    )
+    async with running(fanout.run(), "fanout"):
+        yield
+    await reader.close()
+
+
+@contextlib.asynccontextmanager
+async def running(
+    forever: Coroutine[None, None, None], name: str
+) -> AsyncIterator[None]:
+    task = asyncio.create_task(forever, name=name)
+    try:
         yield
     finally:
         task.cancel()
@@ -87,10 +133,13 @@ async def running(listener: Listener) -> AsyncIterator[None]:
             await task
 
 
-async def first_probe(channel: Channel) -> None:
+async def greet(channel: Channel, pool: Pool) -> None:
+    """Return once a notification that another session sent has come."""
     try:
-        async with asyncio.timeout(FIRST_PROBE_SECONDS):
+        async with asyncio.timeout(GREETING_SECONDS):
             await channel.heard.wait()
+            await notify(pool, channel.probe_channel, HELLO)
+            await channel.greeted.wait()
     except TimeoutError:
         raise DatabaseError(
             "notifications do not arrive; point PGSTRIKE_DSN at the server itself, "
@@ -100,29 +149,42 @@ async def first_probe(channel: Channel) -> None:
 
 async def drain(app: web.Application) -> None:
     """Let streams end, once their readers have what waits for them."""
-    if HUB in app:  # not where the start failed
-        app[HUB].close()
+    if STREAMS in app:  # not where the start failed
+        app[STREAMS].drain()
 
 
 @contextlib.asynccontextmanager
-async def serving(settings: ApiSettings, dsn: str) -> AsyncIterator[str]:
-    """The server, running; yields its address."""
+async def serving(
+    settings: ApiSettings, dsn: str, own: socket.socket | None = None
+) -> AsyncIterator[str]:
+    """The server, running, on a socket of its own or a given one; yields its address."""
     runner = web.AppRunner(
         make_app(settings, dsn),
         access_log=None,
-        handler_cancellation=True,  # a reader that goes frees its queue at once
+        handler_cancellation=True,  # a reader that goes is forgotten at once
         shutdown_timeout=SHUTDOWN_SECONDS,
     )
     try:
         await runner.setup()
-        try:
-            await web.TCPSite(runner, settings.host, settings.port).start()
-        except OSError as error:
-            raise SettingError(
-                f"cannot listen on {settings.host}:{settings.port} "
-                f"({error.strerror or error}); set PGSTRIKE_API_HOST and PGSTRIKE_API_PORT"
-            ) from error
+        if own is not None:
+            await web.SockSite(runner, own).start()
+        else:
+            await listen(runner, settings.host, settings.port)
         host, port = runner.addresses[0][:2]
         yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     finally:
         await runner.cleanup()
+
+
+async def listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port, backlog=BACKLOG).start()
+    except OSError as error:
+        raise cannot_listen(host, port, error) from error
+
+
+def cannot_listen(host: str, port: int, error: OSError) -> SettingError:
+    return SettingError(
+        f"cannot listen on {host}:{port} ({error.strerror or error}); "
+        "set PGSTRIKE_API_HOST and PGSTRIKE_API_PORT"
+    )

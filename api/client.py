@@ -5,41 +5,22 @@ and polls that snapshot where streaming is impossible. `Stream.mode` says which.
 """
 
 import asyncio
-import json
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import aiohttp
 
+from api.client_answers import Later, NoStream, RequestError, event_of, refuse
 from api.events import Position
 from api.sse_parser import Message, Parser
+
+__all__ = ["RequestError", "Stream", "Timing", "stream"]
 
 Query = Mapping[str, str] | Sequence[tuple[str, str]]
 NEVER_STREAMED = 3  # attempts in a row without a frame, before polling
 LOST = (aiohttp.ClientError, TimeoutError, ConnectionError)
-
-
-class RequestError(Exception):
-    """The server refuses the request; sending the same again is of no use."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-class Later(Exception):
-    """The server cannot answer now."""
-
-    def __init__(self, seconds: float | None = None) -> None:
-        super().__init__("the server cannot answer now")
-        self.seconds = seconds  # None: it does not say when
-
-
-class NoStream(Exception):
-    """What answered is no stream: a proxy's page, say."""
+OF_PANEL = {"strikes", "fields", "interval", "timeframe"}  # with one of them, it is one
 
 
 class Reread(Exception):
@@ -61,6 +42,7 @@ class Stream:
 
     `snapshot` is the path of a REST answer, which comes first, after each reset, and
     while polling, as an event of type `snapshot`. Without it a `reset` is handed on.
+    A panel (api/client_panel.py) takes none: the stream itself brings its state.
     """
 
     def __init__(
@@ -74,6 +56,10 @@ class Stream:
         on_mode: Callable[[str], None] | None = None,
         timing: Timing | None = None,
     ) -> None:
+        names = {*query} if isinstance(query, Mapping) else {name for name, _ in query}
+        self._is_panel = bool(OF_PANEL & names)
+        if self._is_panel and snapshot is not None:
+            raise ValueError("a panel's stream brings its state; leave snapshot out")
         self.mode = "connecting"
         self.position = after
         self._session = session
@@ -171,6 +157,9 @@ class Stream:
                     if self._snapshot is not None:
                         raise Reread
                     self.position = message.id
+                elif self._is_panel and message.type == "snapshot":
+                    # Whole, so it counts even where it is no newer than what was had.
+                    self.position, self._failures = message.id, 0
                 elif not self._advance(message.id):
                     continue
                 yield message
@@ -207,45 +196,3 @@ class Stream:
 
 
 stream = Stream
-
-
-def event_of(text: str) -> str:
-    """The position of a REST answer. Later, where a proxy answered in its place."""
-    try:
-        position = json.loads(text)["event"]
-    except (ValueError, KeyError, TypeError):
-        raise Later from None
-    if not isinstance(position, str):
-        raise Later
-    return position
-
-
-async def refuse(response: aiohttp.ClientResponse) -> None:
-    if response.status == 429 or response.status >= 500:
-        raise Later(seconds_of(response.headers.get("Retry-After")))
-    if response.status >= 400:
-        raise RequestError(response.status, message_of(await response.text()))
-    if response.status != 200:
-        raise NoStream
-
-
-def message_of(text: str) -> str:
-    try:
-        body: Any = json.loads(text)
-        return str(body["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return text[:200]
-
-
-def seconds_of(retry_after: str | None) -> float | None:
-    """Retry-After is seconds or a date."""
-    if retry_after is None:
-        return None
-    if retry_after.isascii() and retry_after.isdigit():
-        return float(retry_after)
-    try:
-        date = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max(0.0, (date - datetime.now(UTC)).total_seconds())

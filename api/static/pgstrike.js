@@ -4,6 +4,7 @@
 // reset, and polls that snapshot where streaming is impossible. onMode says which.
 
 const NEVER_STREAMED = 3; // attempts in a row without a frame, before polling
+const OF_PANEL = ["strikes", "fields", "interval", "timeframe"]; // with one, it is a panel
 const TIMING = { // ms
   firstWait: 1000, longestWait: 30000, stall: 45000, poll: 5000, tryStream: 60000,
 };
@@ -73,14 +74,21 @@ export class Parser {
  *
  * `snapshot` is the URL of a REST answer, which comes first, after each reset, and while
  * polling, as an event of type `snapshot`. Without it a `reset` is handed on. `headers`
- * and `credentials` are those of fetch; aborting `signal` ends the iteration.
+ * and `credentials` are those of fetch; aborting `signal` ends the iteration. A panel
+ * (see Panel) takes no `snapshot`: the stream itself brings its state.
  */
 export class Stream {
   mode = "connecting";
   #failures = 0;
   #unstreamed = 0;
+  #isPanel;
 
   constructor(url, options = {}) {
+    const { searchParams } = new URL(url, globalThis.location?.href);
+    this.#isPanel = OF_PANEL.some((name) => searchParams.has(name));
+    if (this.#isPanel && options.snapshot) {
+      throw new TypeError("a panel's stream brings its state; leave snapshot out");
+    }
     this.url = url;
     this.options = options;
     this.position = options.after ?? null;
@@ -199,6 +207,10 @@ export class Stream {
         if (event.type === "reset") {
           if (this.options.snapshot) throw new Reread();
           this.position = event.id;
+        } else if (this.#isPanel && event.type === "snapshot") {
+          // Whole, so it counts even where it is no newer than what was had.
+          this.position = event.id;
+          this.#failures = 0;
         } else if (!this.#advance(event.id)) continue;
         yield event;
       }
@@ -235,6 +247,40 @@ export class Stream {
       }
       await sleep(wait * (1 + Math.random() / 5), signal);
     }
+  }
+}
+
+/**
+ * The chains that a panel's events add up to: `chains` is a Map from "NIFTY 2025-09-02" to
+ * { symbol, expiry, quoteTime, underlying, rows }, and `rows` one from strike to figures.
+ * A `reset` needs nothing: a state follows it.
+ */
+export class Panel {
+  clock = null;
+  chains = new Map();
+
+  /** Take an event; false where it is none of the panel's own. */
+  apply({ type, data }) {
+    if (type !== "snapshot" && type !== "chain") return false;
+    const body = JSON.parse(data);
+    if (type === "snapshot") this.chains.clear();
+    this.clock = body.clock;
+    for (const sent of body.chains) this.#take(sent);
+    return true;
+  }
+
+  #take(sent) {
+    const { symbol, expiry } = sent;
+    const key = `${symbol} ${expiry}`;
+    if (sent.expired || sent.left) {
+      this.chains.delete(key);
+      return;
+    }
+    const rows = this.chains.get(key)?.rows ?? new Map();
+    for (const strike of sent.gone ?? []) rows.delete(strike);
+    for (const row of sent.rows) rows.set(row.strike, { ...rows.get(row.strike), ...row });
+    const { quote_time: quoteTime, underlying } = sent;
+    this.chains.set(key, { symbol, expiry, quoteTime, underlying, rows });
   }
 }
 

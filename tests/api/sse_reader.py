@@ -1,6 +1,7 @@
 """A small parser of event streams, written from the WHATWG text and from nothing of ours."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
 import aiohttp
@@ -98,6 +99,25 @@ class Stream:
         """Wait, without an event, until the stream stands there."""
         while self.parser.last_id != position:
             await self._silence()
+
+    async def until(self, holds: Callable[[int], bool]) -> AsyncIterator[Dispatched]:
+        """Events until something holds of the id where the stream stands."""
+        while True:
+            chunk = await self.response.content.readany()
+            assert chunk, "the stream ended"
+            for event in self.parser.feed(chunk):
+                yield event
+            if holds(int(self.parser.last_id.rpartition(":")[2] or -1)):
+                return
+
+    def pause(self) -> asyncio.ReadTransport:
+        """Stop reading: what the server writes fills the socket, then its own buffer."""
+        connection = self.response.connection
+        assert connection is not None
+        transport = connection.transport
+        assert isinstance(transport, asyncio.ReadTransport)
+        transport.pause_reading()
+        return transport
 
     async def _silence(self) -> None:
         chunk = await self.response.content.readany()

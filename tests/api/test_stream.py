@@ -11,7 +11,7 @@ import pytest
 from api.app import serving
 from tests.api.conftest import KEY, Client, Serve, settings
 from tests.api.market import append, epoch, open_store, quote
-from tests.api.sse_reader import Stream
+from tests.api.sse_reader import Parser, Stream
 
 
 async def test_frame_is_the_event(
@@ -33,6 +33,7 @@ async def test_headers_say_stream(client: Client) -> None:
         assert headers["Content-Type"] == "text/event-stream"
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Accel-Buffering"] == "no"
+        assert headers["Vary"] == "Accept-Encoding"
         await stream.opened()
         assert stream.parser.retry is not None and 1000 <= stream.parser.retry <= 3000
 
@@ -130,78 +131,43 @@ async def test_stopping_server_drains(dsn: str, connection: psycopg.Connection) 
             await stream.next()
 
 
-def pause(stream: Stream) -> asyncio.ReadTransport:
-    """Stop reading: what the server writes fills the socket, then its own buffer."""
-    connection = stream.response.connection
-    assert connection is not None
-    transport = connection.transport
-    assert isinstance(transport, asyncio.ReadTransport)
-    transport.pause_reading()
-    return transport
-
-
-async def test_slow_reader_is_reset(
-    serve: Serve, connection: psycopg.Connection
-) -> None:
-    async with serve(queue_events=50) as client, client.stream() as stream:
-        await stream.opened()
-        transport = pause(stream)
-        last = [flood(connection, 300) for _ in range(10)][-1]
-        await seen_by_hub(client, last)
-        transport.resume_reading()
-        await follows_a_reset(stream, connection, last)
-
-
-async def test_frozen_reader_is_cut(
-    client: Client, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("api.stream.STALL_SECONDS", 0.1)
-    async with client.stream() as stream:
-        await stream.opened()
-        pause(stream)
-        for _ in range(10):
-            flood(connection, 300)
+async def test_streams_are_counted(serve: Serve) -> None:
+    async with serve(streams=2) as client:
+        async with client.stream() as one, client.stream("?symbol=NIFTY&fields=iv"):
+            await one.opened()
+            async with client.session.get("/fo/stream") as refused:
+                assert refused.status == 503
+                assert int(refused.headers["Retry-After"]) > 0
+                assert (await refused.json())["error"]["code"] == "too_many_streams"
         while (await client.get("/health"))[1]["streams"]:
             pass
-        stream.response.close()
+        async with client.stream() as again:
+            await again.opened()
 
 
-def flood(connection: psycopg.Connection, count: int) -> int:
-    """Events as large as they may be."""
-    padding = "x" * 7000
-    row = connection.execute(
-        "SELECT ops.append_events(array_fill('ops'::text, ARRAY[%(count)s]),"
-        " array_fill(NULL::text, ARRAY[%(count)s]),"
-        " array_fill(NULL::date, ARRAY[%(count)s]),"
-        " array_fill(%(body)s::text, ARRAY[%(count)s]))",
-        {"count": count, "body": json.dumps({"topic": "ops", "padding": padding})},
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
+async def test_refused_stream_is_not_counted(serve: Serve) -> None:
+    async with serve(streams=1) as client:
+        for query in ("?topic=x", "?after=x", "?symbol=x", "?symbol=NIFTY&fields=x"):
+            assert (await client.get(f"/fo/stream{query}"))[0] == 400
+        async with client.stream() as stream:
+            await stream.opened()
 
 
-async def seen_by_hub(client: Client, last: int) -> None:
-    while (await client.get("/health"))[1]["events"]["hub"].split(":")[1] != str(last):
-        pass
-
-
-async def follows_a_reset(
-    stream: Stream, connection: psycopg.Connection, last: int
+async def test_reader_of_http_1_0_is_sent_no_chunks(
+    client: Client, connection: psycopg.Connection
 ) -> None:
-    """Everything in order up to a reset, nothing missing after the last one."""
-    expected, resets = 1, 0
-    while expected <= last:
-        event = await stream.next()
-        id = int(event.last_id.split(":")[1])
-        if event.type == "reset":
-            assert json.loads(event.data) == {
-                "reason": "too_slow",
-                "after": event.last_id,
-            }
-            resets += 1
-        else:
-            assert id == expected
-        expected = id + 1
-    assert resets
-    append(connection, 1)
-    assert (await stream.next()).last_id == f"{epoch(connection)}:{last + 1}"
+    """A proxy may speak it to us."""
+    base = client.session._build_url("/fo/stream")
+    reader, writer = await asyncio.open_connection(base.host, base.port)
+    request = f"GET /fo/stream HTTP/1.0\r\nAuthorization: Bearer {KEY}\r\n\r\n"
+    writer.write(request.encode())
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert b"Transfer-Encoding" not in head
+    assert (await reader.readuntil(b"\n\n")).startswith(b"retry: ")
+    await reader.readuntil(b"\n\n")
+    append(connection, *range(5))
+    parser = Parser()
+    found = parser.feed(b"".join([await reader.readuntil(b"\n\n") for _ in range(5)]))
+    assert [json.loads(event.data)["n"] for event in found] == [*range(5)]
+    writer.close()
+    await writer.wait_closed()

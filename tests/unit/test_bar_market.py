@@ -1,0 +1,103 @@
+"""api.bar_market: what follows a snapshot's announcement waits until it has been read."""
+
+import json
+from unittest.mock import Mock
+
+from api.bar_market import BarMarket
+from api.events import Event, Position, Reset, make_event
+from api.market import Read
+from api.updates import Update
+
+COLUMNS = ["strike", "call_close"]
+
+
+def update(expiry: str, close: float) -> Update:
+    return Update(
+        "X", expiry, "09:15", quote_time="09:10", underlying=100, strike_gap=10,
+        columns=COLUMNS, rows=[[100, close]],
+    )  # fmt: skip
+
+
+def read(version: int, *closes: float, symbol: str = "X") -> Read:
+    expiries = ("2025-09-02", "2025-09-09")
+    pairs = zip(expiries, closes, strict=False)
+    return Read(version, {symbol: [update(*pair) for pair in pairs]})
+
+
+def snapshot(id: int, version: int) -> Event:
+    body = json.dumps({"topic": "snapshot", "version": version})
+    return make_event(Position("e", id), "snapshot", None, None, body)
+
+
+def task(id: int) -> Event:
+    return make_event(Position("e", id), "task", None, None, "{}")
+
+
+def make_market(*closes: float) -> tuple[BarMarket, Mock]:
+    market, shown = BarMarket("5min", COLUMNS, Position("e", 0)), Mock()
+    market.hold("X", read(1, *closes), 0)
+    market.add(shown, ["X"], passes=True)
+    return market, shown
+
+
+def closes(market: BarMarket) -> dict[str, list[object]]:
+    books = market.chains["X"].books
+    return {
+        expiry: [row.figures[1] for row in book.rows] for expiry, book in books.items()
+    }
+
+
+def test_what_follows_waits_for_the_snapshot() -> None:
+    market, shown = make_market(1.0)
+    for event in (task(1), snapshot(2, 2), task(3)):
+        market.take(event)
+    assert (market.at, market.is_behind) == (1, True)
+    assert shown.pass_on.call_count == 1
+    assert market.renew(read(2, 7.0))
+    assert (market.at, market.is_behind) == (3, False)
+    assert closes(market) == {"2025-09-02": [7.0]}
+    [row] = market.chains["X"].books["2025-09-02"].rows
+    assert row.changed == [0, 2]  # as of the announcement, not of what followed
+    assert [call[0] for call in shown.method_calls] == ["pass_on", "changed", "pass_on"]
+
+
+def test_version_that_was_read_already_is_no_news() -> None:
+    market, _ = make_market(1.0)
+    for event in (snapshot(1, 2), snapshot(2, 3), snapshot(3, 4)):
+        market.take(event)
+    assert market.renew(read(3, 7.0))  # newer than what was announced
+    assert (market.at, market.version, market.is_behind) == (2, 3, True)
+    assert not market.renew(read(3, 7.0))
+    assert market.renew(read(4, 8.0))
+    assert (market.at, market.is_behind) == (3, False)
+
+
+def test_read_without_a_symbol_is_not_enough() -> None:
+    market, _ = make_market(1.0)
+    market.take(snapshot(1, 2))
+    market.hold("Y", Read(2, {"Y": []}), 0)
+    assert not market.renew(read(2, 7.0))
+    assert market.renew(Read(2, {**read(2, 7.0).updates, "Y": []}))
+
+
+def test_chain_that_is_gone_is_dropped() -> None:
+    market, _ = make_market(1.0, 2.0)
+    market.take(snapshot(1, 2))
+    assert market.renew(Read(2, {"X": [update("2025-09-09", 2.0)]}))
+    assert closes(market) == {"2025-09-09": [2.0]}
+    assert market.chains["X"].members(frozenset(), 0) == ["2025-09-02", "2025-09-09"]
+
+
+def test_nobody_watches_nothing_is_read() -> None:
+    market = BarMarket("5min", COLUMNS, Position("e", 0))
+    market.take(snapshot(1, 2))
+    assert (market.at, market.is_behind) == (1, False)
+
+
+def test_restart_forgets_what_waits() -> None:
+    market, shown = make_market(1.0)
+    market.take(snapshot(1, 2))
+    market.restart(Reset("other_epoch", Position("f", 7)))
+    assert (market.at, market.epoch, market.is_behind) == (7, "f", False)
+    assert not market.is_ready(["X"])
+    assert shown.restart.call_count == 1
