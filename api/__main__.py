@@ -1,4 +1,4 @@
-"""`python -m api`: serve REST and the stream until SIGINT or SIGTERM."""
+"""`python -m api`: serve REST and the stream until SIGINT or SIGTERM; or see to keys."""
 
 import argparse
 import asyncio
@@ -12,8 +12,9 @@ from types import FrameType
 
 import psycopg
 
+from api import key_command
 from api.app import serving
-from api.settings import ApiSettings
+from api.settings import NO_KEY, ApiSettings
 from api.supervisor import bind, supervise
 from api.worker import Worker
 from db.connection import connect, describe
@@ -21,6 +22,7 @@ from db.errors import PgstrikeError, SettingError, database_errors, one_line
 from db.queries import query
 from db.schema import require_built
 from db.server import reach_database
+from db.settings import DatabaseSettings
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
@@ -33,9 +35,11 @@ def main() -> None:
     for number in STOPPING:
         signal.signal(number, leave)
     try:
-        settings = ApiSettings.from_env(os.environ, insecure=arguments.insecure)
-        database = settings.database
+        database = DatabaseSettings.from_env(os.environ)
         with reach_database(database.dsn, database.data_dir) as dsn:
+            if arguments.command == "key":
+                return see_to_keys(dsn, arguments)
+            settings = ApiSettings.from_env(os.environ, insecure=arguments.insecure)
             start(settings, dsn, arguments)
     except PgstrikeError as error:
         sys.exit(f"pgstrike: {error}")
@@ -54,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
         "--workers", type=count, metavar="N", help="processes that share the port"
     )
     made.add_argument("--serve-descriptor", type=int, help=argparse.SUPPRESS)
+    key_command.add_parsers(made.add_subparsers(dest="command", metavar="COMMAND"))
     return made
 
 
@@ -64,11 +69,17 @@ def count(text: str) -> int:
     return value
 
 
+def see_to_keys(dsn: str, arguments: argparse.Namespace) -> None:
+    with database_errors(describe(dsn)), connect(dsn, "keys") as connection:
+        require_built(connection)
+        key_command.run(arguments, connection)
+
+
 def start(settings: ApiSettings, dsn: str, arguments: argparse.Namespace) -> None:
     if arguments.serve_descriptor is not None:  # the supervisor has looked
         with socket.socket(fileno=arguments.serve_descriptor) as own:
             return asyncio.run(serve(settings, dsn, own))
-    refuse_other_database(dsn, settings.listeners, arguments.workers or 1)
+    refuse_to_start(dsn, settings, arguments.workers or 1)
     if arguments.workers is None:
         return asyncio.run(serve(settings, dsn))
     sockets = bind(settings.host, settings.port, arguments.workers)
@@ -83,10 +94,14 @@ def start(settings: ApiSettings, dsn: str, arguments: argparse.Namespace) -> Non
     return None
 
 
-def refuse_other_database(dsn: str, most: int, wanted: int) -> None:
-    """Refuse one that is not ours, or that too many listen to already."""
+def refuse_to_start(dsn: str, settings: ApiSettings, wanted: int) -> None:
+    """On a database that is not ours, that too many listen to, or that nobody may read."""
     with database_errors(describe(dsn)), connect(dsn, "api") as connection:
         require_built(connection)
+        is_open = settings.insecure or settings.key is not None
+        if not (is_open or connection.execute(query("api_keys")).rowcount):
+            raise SettingError(NO_KEY)
+        most = settings.listeners
         row = connection.execute(query("listeners")).fetchone()
         assert row is not None
         if row[0] + wanted > most:

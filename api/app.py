@@ -5,35 +5,57 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
+from typing import NamedTuple
 
 from aiohttp import web
 
-from api.auth import require_key
+from api.access import Keys, owners_key
+from api.auth import limit_rate, require_key
 from api.errors import json_errors
 from api.events import Position
 from api.fanout import Fanout
 from api.health import health
 from api.hub import RING, Hub
-from api.keys import DSN, HUB, LISTENER, LOG, POOL, SETTINGS, STREAMS
+from api.keys import (
+    DSN,
+    HUB,
+    KEYS,
+    LISTENER,
+    LOG,
+    POOL,
+    RATES,
+    SETTINGS,
+    STREAMS,
+)
 from api.limits import raise_open_files
 from api.listener import Listener
 from api.log import EventLog, PrunedError
 from api.market_reader import Columns, MarketReader
-from api.routes import metric, metrics, moneyness_series, strike_distribution
+from api.rates import Rates
+from api.routes import (
+    close_session,
+    metric,
+    metrics,
+    moneyness_series,
+    open_session,
+    strike_distribution,
+)
 from api.settings import ApiSettings
 from api.stream import stream
 from api.streams import Streams
 from db.errors import DatabaseError, SettingError
 from db.listen import HELLO, Channel
 from db.pool import Pool, ask, notify, open_pool
+from db.session import EVERYTHING
 
-CHANNEL = "pgstrike"
 STATIC = Path(__file__).with_name("static")
 GREETING_SECONDS = 5  # for a notification to arrive
 BACKLOG = 1024  # connections that may wait to be taken, when all readers come back
 OTHER_FILES = 256  # that are open besides streams, and other requests
 SHUTDOWN_SECONDS = 5.0  # for streams to be drained
 SESSION = {
+    # What a reader is shown goes by its rights, and the api itself has none but to ask.
+    "role": "pgstrike_server",
     "default_transaction_read_only": "on",
     "statement_timeout": "30s",
     # A plan made for the arguments costs 0.4 ms, and is never one for all arguments.
@@ -41,18 +63,28 @@ SESSION = {
 }
 
 
+class Told(NamedTuple):
+    """Where events are notified."""
+
+    channel: str
+
+
 def make_app(settings: ApiSettings, dsn: str) -> web.Application:
-    app = web.Application(middlewares=[json_errors, require_key])
+    app = web.Application(middlewares=[json_errors, require_key, limit_rate])
     app[SETTINGS] = settings
     app[DSN] = dsn
+    if settings.requests_per_second:
+        app[RATES] = Rates(settings.requests_per_second)
     app.router.add_get("/fo/strike-distribution", strike_distribution)
     app.router.add_get("/fo/moneyness-series", moneyness_series)
     app.router.add_get("/fo/metrics", metrics)
     app.router.add_get("/fo/metrics/{metric}", metric)
     app.router.add_get("/fo/stream", stream, allow_head=False)
+    app.router.add_post("/session", open_session)
+    app.router.add_delete("/session", close_session)
     app.router.add_get("/health", health)
     app.router.add_static("/static", STATIC)
-    app.cleanup_ctx.extend([open_database, open_hub, open_streams])
+    app.cleanup_ctx.extend([open_database, open_hub, open_streams, open_keys])
     app.on_shutdown.append(drain)
     return app
 
@@ -71,9 +103,10 @@ async def open_hub(app: web.Application) -> AsyncIterator[None]:
     settings, log = app[SETTINGS], app[LOG]
     hub = app[HUB] = Hub()
     await remember(hub, log)
+    [told] = await ask(app[POOL], "channel", {}, Told, reader=EVERYTHING)
     channel = Channel(
         app[DSN],
-        CHANNEL,
+        told.channel,
         application_name="pgstrike api listener",
         probe_seconds=settings.probe_seconds,
     )
@@ -86,6 +119,15 @@ async def open_hub(app: web.Application) -> AsyncIterator[None]:
     )
     async with running(app[LISTENER].run(), "listener"):
         await greet(channel, app[POOL])
+        yield
+
+
+async def open_keys(app: web.Application) -> AsyncIterator[None]:
+    settings = app[SETTINGS]
+    own = None if settings.key is None else owners_key(settings.key)
+    keys = app[KEYS] = Keys(app[POOL], own, key_streams=settings.key_streams)
+    await keys.look()
+    async with running(keys.watch(app[STREAMS].end), "keys"):
         yield
 
 
@@ -104,7 +146,7 @@ async def remember(hub: Hub, log: EventLog) -> None:
 
 async def open_streams(app: web.Application) -> AsyncIterator[None]:
     settings, hub, pool = app[SETTINGS], app[HUB], app[POOL]
-    [columns] = await ask(pool, "panel_columns", {}, Columns)
+    [columns] = await ask(pool, "panel_columns", {}, Columns, reader=EVERYTHING)
     reader = MarketReader(hub, pool, columns)
     hub.takers[reader] = None
     fanout = Fanout(settings.heartbeat_seconds)

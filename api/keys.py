@@ -2,9 +2,11 @@
 
 from aiohttp import web
 
+from api.access import Keys
 from api.hub import Hub
 from api.listener import Listener
 from api.log import EventLog
+from api.rates import Rates
 from api.settings import ApiSettings
 from api.streams import Streams
 from db.pool import Pool
@@ -14,5 +16,7 @@ DSN = web.AppKey("dsn", str)
 POOL: web.AppKey[Pool] = web.AppKey("pool")
 LOG = web.AppKey("log", EventLog)
 HUB = web.AppKey("hub", Hub)
+KEYS = web.AppKey("keys", Keys)
+RATES = web.AppKey("rates", Rates)
 STREAMS = web.AppKey("streams", Streams)
 LISTENER = web.AppKey("listener", Listener)

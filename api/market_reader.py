@@ -15,6 +15,7 @@ from api.updates import Update, parse_update
 from db.errors import DatabaseError, PgstrikeError, one_line
 from db.listen import backoff
 from db.pool import Pool, ask
+from db.session import EVERYTHING
 
 logger = logging.getLogger(__name__)
 
@@ -156,7 +157,7 @@ class MarketReader:
         """The chains of some symbols, and the newest event that they include."""
         name = "live_chains" if timeframe == LIVE else "bar_chains"
         arguments = {"symbols": [*symbols], "timeframe": timeframe}
-        lines = await ask(self.pool, name, arguments, Line)
+        lines = await ask(self.pool, name, arguments, Line, reader=EVERYTHING)
         if not lines:
             raise DatabaseError(f"the symbols {', '.join(symbols)} are gone")
         updates: dict[str, list[Update]] = defaultdict(list)

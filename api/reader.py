@@ -40,6 +40,7 @@ class Reader:
         "_rest",
         "_size",
         "_wake",
+        "holder",
         "is_busy",
         "is_closing",
         "key",
@@ -48,9 +49,15 @@ class Reader:
     )
 
     def __init__(
-        self, transport: asyncio.Transport, coding: Coding, *, is_chunked: bool
+        self,
+        transport: asyncio.Transport,
+        coding: Coding,
+        *,
+        is_chunked: bool,
+        holder: str = "",
     ) -> None:
         self.transport = transport
+        self.holder = holder  # the name of the key it has come with
         self.key = (coding, is_chunked)
         self.seen = 0  # the id of the newest event of which it has been told
         self.is_busy = True  # until its task has sent what comes first

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from aiohttp import hdrs, web
 
+from api.auth import key_of
+from api.cookie import NAME, give_cookie
 from api.keys import POOL
 from api.parameters import Parameters
 from db.pool import ask
@@ -48,7 +50,9 @@ async def metric(request: web.Request) -> web.Response:
 
 async def metrics(request: web.Request) -> web.Response:
     """Which metrics there are."""
-    [found] = await ask(request.app[POOL], "metrics", {}, Listing)
+    [found] = await ask(
+        request.app[POOL], "metrics", {}, Listing, reader=key_of(request).name
+    )
     return web.Response(body=found.body, content_type="application/json")
 
 
@@ -68,7 +72,11 @@ async def answer(
 ) -> web.Response:
     known = [etag.value for etag in request.if_none_match or ()]
     [found] = await ask(
-        request.app[POOL], name, {**arguments, "known_etags": known}, Answer
+        request.app[POOL],
+        name,
+        {**arguments, "known_etags": known},
+        Answer,
+        reader=key_of(request).name,
     )
     headers = {hdrs.ETAG: f'"{found.etag}"', hdrs.CACHE_CONTROL: "private, no-cache"}
     if found.body is None:
@@ -76,3 +84,17 @@ async def answer(
     return web.Response(
         body=found.body, content_type="application/json", headers=headers
     )
+
+
+async def open_session(request: web.Request) -> web.Response:
+    """Give a browser a cookie for the key that it sends."""
+    response = web.json_response({"name": key_of(request).name})
+    forwarded = request.headers.get("X-Forwarded-Proto", request.scheme)
+    give_cookie(response, key_of(request), secure=forwarded == "https")
+    return response
+
+
+async def close_session(request: web.Request) -> web.Response:
+    response = web.json_response({})
+    response.del_cookie(NAME)
+    return response

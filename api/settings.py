@@ -9,8 +9,8 @@ from db.errors import SettingError
 from db.settings import DatabaseSettings, number, whole
 
 NO_KEY = (
-    "PGSTRIKE_API_KEY is not set; set it to the key that readers are to send, "
-    "or start with --insecure, on a loopback address only"
+    "nobody has a key; make one with `python -m api key create NAME`, or set "
+    "PGSTRIKE_API_KEY, or start with --insecure, on a loopback address only"
 )
 
 
@@ -20,12 +20,15 @@ class ApiSettings(NamedTuple):
     database: DatabaseSettings
     host: str
     port: int  # 0: any that is free
-    key: str | None  # None: whoever reaches the loopback address may read
+    key: str | None  # one that may have everything, besides those of the database
+    insecure: bool  # whoever reaches the loopback address may have everything
     heartbeat_seconds: float
     probe_seconds: float
     poll_seconds: float  # how often the log is asked whether a notification was missed
     queue_events: int  # a reader that is further behind is sent a reset
     streams: int | None  # at once; None: as many as files may be open
+    key_streams: int  # at once with one key, where the key does not say
+    requests_per_second: float  # with one key; 0: any number
     interval_least_ms: int  # that a panel may ask for
     listeners: int  # of one database, by all processes
 
@@ -39,6 +42,7 @@ class ApiSettings(NamedTuple):
             host=host,
             port=port(environ),
             key=key,
+            insecure=insecure and key is None,
             heartbeat_seconds=number(
                 environ, "PGSTRIKE_HEARTBEAT_SECONDS", 15, least=0.05
             ),
@@ -46,15 +50,17 @@ class ApiSettings(NamedTuple):
             poll_seconds=number(environ, "PGSTRIKE_POLL_SECONDS", 5, least=0.05),
             queue_events=whole(environ, "PGSTRIKE_QUEUE_EVENTS", 1000, least=1),
             streams=whole(environ, "PGSTRIKE_STREAMS", 0, least=0) or None,
+            key_streams=whole(environ, "PGSTRIKE_KEY_STREAMS", 1000, least=0),
+            requests_per_second=number(
+                environ, "PGSTRIKE_REQUESTS_PER_SECOND", 50, least=0
+            ),
             interval_least_ms=interval_least_ms(environ),
             listeners=whole(environ, "PGSTRIKE_LISTENERS", 16, least=1),
         )
 
 
 def refuse_open_door(host: str, key: str | None, insecure: bool) -> None:
-    if key is None and not insecure:
-        raise SettingError(NO_KEY)
-    if key is None and not is_loopback(host):
+    if insecure and key is None and not is_loopback(host):
         raise SettingError(
             f"--insecure is for a loopback address, and PGSTRIKE_API_HOST is {host}; "
             "set PGSTRIKE_API_KEY, or PGSTRIKE_API_HOST=127.0.0.1"

@@ -12,7 +12,8 @@ from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
 from api import sse
-from api.errors import bad_request
+from api.auth import key_of
+from api.errors import ApiError, bad_request
 from api.fanout import serve
 from api.feed import Feed
 from api.frames import GZIP_HEADER, Burst, Frame, coding_of
@@ -43,7 +44,8 @@ async def stream(request: web.Request) -> web.StreamResponse:
     sent = Parameters(request.query, PARAMETERS)
     after = resume_from(request, sent)
     subscription = await subscription_of(request, sent)
-    streams.enter()
+    key = key_of(request)
+    streams.enter(key)
     try:
         feed = await streams.feed(subscription)
         try:
@@ -52,7 +54,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
         finally:
             streams.release(feed)
     finally:
-        streams.leave()
+        streams.leave(key)
 
 
 async def subscription_of(request: web.Request, sent: Parameters) -> Subscription:
@@ -60,18 +62,36 @@ async def subscription_of(request: web.Request, sent: Parameters) -> Subscriptio
         sent,
         request.app[STREAMS].columns,
         least_interval_ms=request.app[SETTINGS].interval_least_ms,
-        rights=Rights(),
+        rights=key_of(request).rights,
     )
-    await refuse_unknown_symbols(sent.all("symbol"), request.app[LOG])
+    await refuse_unknown_symbols(
+        sent.all("symbol"), request.app[LOG], subscription.rights
+    )
+    refuse_topics(subscription)
     return subscription
 
 
-async def refuse_unknown_symbols(symbols: list[str], log: EventLog) -> None:
-    if log.symbols.issuperset(symbols):
+def refuse_topics(subscription: Subscription) -> None:
+    """Refuse what would be named and never come."""
+    may = subscription.rights.topics
+    if may is not None and (lacking := sorted(subscription.named_topics() - may)):
+        raise ApiError(
+            403,
+            "topic_not_allowed",
+            f"The key is not for topic {lacking[0]}; send one of {', '.join(sorted(may))}.",
+        )
+
+
+async def refuse_unknown_symbols(
+    symbols: list[str], log: EventLog, rights: Rights
+) -> None:
+    """A symbol that the key is not for is as unknown as one that there is not."""
+    if rights.shown(log.symbols).issuperset(symbols):
         return
     await log.head()  # one may be new
-    for symbol in sorted(set(symbols) - log.symbols):
-        known = ", ".join(sorted(log.symbols))
+    shown = rights.shown(log.symbols)
+    for symbol in sorted(set(symbols) - shown):
+        known = ", ".join(sorted(shown))
         raise bad_request(
             "unknown_symbol", f'Unknown symbol "{symbol}"; send one of {known}.'
         )
@@ -85,7 +105,10 @@ async def respond(request: web.Request, feed: Feed, start: Start) -> web.StreamR
     writer = await response.prepare(request)
     assert writer is not None and request.transport is not None
     reader = Reader(
-        request.transport, coding, is_chunked=request.version >= HttpVersion11
+        request.transport,
+        coding,
+        is_chunked=request.version >= HttpVersion11,
+        holder=key_of(request).name,
     )
     try:
         await open_stream(response, reader, start)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from api.access import Key
 from api.errors import ApiError
 from api.fanout import Fanout
 from api.feed import Feed
@@ -35,24 +36,30 @@ class Streams:
         self.most = most
         self.columns = reader.columns
         self.count = 0
+        self.of_key: Counter[str] = Counter()
         self.feeds: dict[Subscription, Feed] = {}
         self._users: Counter[Feed] = Counter()
         self._paces: dict[int, Pace] = {}
 
-    def enter(self) -> None:
+    def enter(self, key: Key) -> None:
         """Count a stream in, if there is room for it."""
         if self.count >= self.most:
-            raise ApiError(
-                503,
-                "too_many_streams",
-                f"There are {self.most} streams; send the same again in a few seconds, "
-                "or to another server.",
-                {"Retry-After": "5"},
-            )
+            raise full(f"There are {self.most} streams", "or to another server")
+        if key.streams is not None and self.of_key[key.name] >= key.streams:
+            raise full(f"The key has {key.streams} streams", "or end one of them")
         self.count += 1
+        self.of_key[key.name] += 1
 
-    def leave(self) -> None:
+    def leave(self, key: Key) -> None:
         self.count -= 1
+        self.of_key[key.name] -= 1
+
+    def end(self, name: str) -> None:
+        """Let the readers go that have come with a key, once they have what is pending."""
+        for feed in self.feeds.values():
+            for reader in feed.readers:
+                if reader.holder == name:
+                    reader.close()
 
     async def feed(self, subscription: Subscription) -> Feed:
         """The feed of a subscription, to be released."""
@@ -102,3 +109,12 @@ class Streams:
         if interval_ms not in self._paces:
             self._paces[interval_ms] = Pace(interval_ms / 1000)
         return self._paces[interval_ms]
+
+
+def full(finding: str, instead: str) -> ApiError:
+    return ApiError(
+        503,
+        "too_many_streams",
+        f"{finding}; send the same again in a few seconds, {instead}.",
+        {"Retry-After": "5"},
+    )

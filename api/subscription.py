@@ -40,6 +40,9 @@ class Rights:
     symbols: frozenset[str] | None = None
     topics: frozenset[str] | None = None
 
+    def shown(self, symbols: frozenset[str]) -> frozenset[str]:
+        return symbols if self.symbols is None else symbols & self.symbols
+
     def passes(self, event: Event) -> bool:
         return (self.topics is None or event.topic in self.topics) and (
             self.symbols is None or not event.symbol or event.symbol in self.symbols
@@ -56,6 +59,9 @@ class Raw:
     def passes(self, event: Event) -> bool:
         return self.wanted.passes(event) and self.rights.passes(event)
 
+    def named_topics(self) -> frozenset[str]:
+        return frozenset(self.wanted.topics)
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -69,6 +75,9 @@ class Panel:
     interval_ms: int
     topics: frozenset[str]
     rights: Rights
+
+    def named_topics(self) -> frozenset[str]:
+        return self.topics | {"chain"}
 
 
 Subscription = Raw | Panel

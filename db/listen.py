@@ -17,10 +17,10 @@ from time import monotonic
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
-from psycopg.rows import TupleRow
 
 from db.connection import describe, session_conninfo
 from db.errors import DatabaseError, one_line
+from db.session import Session
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +33,6 @@ KEEPALIVE = {
 }
 CONNECT_SECONDS = 2  # longer, and a network that is back would be noticed late
 HELLO = "hello"  # what another session sends to prove that notifications arrive
-
-Connection = psycopg.AsyncConnection[TupleRow]
 
 
 class SilenceError(Exception):
@@ -71,7 +69,7 @@ class Channel:
         self.heard = asyncio.Event()  # set at the first probe that comes back
         self.greeted = asyncio.Event()
         self.probe_channel = ""
-        self._connection: Connection | None = None
+        self._connection: Session | None = None
         self._probe_due = 0.0
         self._probe_is_out = False
 
@@ -110,7 +108,7 @@ class Channel:
             await asyncio.sleep(delay)
 
     @contextlib.asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    async def connection(self) -> AsyncIterator[Session]:
         """The connection that listens, for whoever takes the signals, between two of them."""
         connection = self._connection
         if connection is None:
@@ -121,10 +119,8 @@ class Channel:
             yield connection
 
     @contextlib.asynccontextmanager
-    async def _connected(self) -> AsyncIterator[Connection]:
-        connection = await psycopg.AsyncConnection.connect(
-            self.conninfo, autocommit=True
-        )
+    async def _connected(self) -> AsyncIterator[Session]:
+        connection = await Session.connect(self.conninfo, autocommit=True)
         try:
             self.probe_channel = f"{self.channel}_probe_{connection.info.backend_pid}"
             self._probe_due, self._probe_is_out = monotonic(), False
@@ -136,14 +132,14 @@ class Channel:
             self._connection, self.connected = None, False
             await connection.close()
 
-    async def _listen(self, connection: Connection) -> None:
+    async def _listen(self, connection: Session) -> None:
         for channel in (self.channel, self.probe_channel):
             with self._watched(connection):
                 await connection.execute(
                     sql.SQL("LISTEN {}").format(sql.Identifier(channel))
                 )
 
-    async def _receive(self, connection: Connection) -> list[str]:
+    async def _receive(self, connection: Session) -> list[str]:
         """What has arrived; returns when something has, or a probe is due."""
         payloads, is_silent = [], True
         wait = max(self._probe_due - monotonic(), 0)
@@ -160,7 +156,7 @@ class Channel:
             await self._probe(connection, is_silent=is_silent)
         return payloads
 
-    async def _probe(self, connection: Connection, *, is_silent: bool) -> None:
+    async def _probe(self, connection: Session, *, is_silent: bool) -> None:
         # Behind a long queue of others' notifications ours may be late, and all is well.
         if self._probe_is_out and is_silent:
             raise SilenceError(f"no notification came for {self.probe_seconds:g} s")
@@ -170,7 +166,7 @@ class Channel:
         self._probe_is_out = True
 
     @contextlib.contextmanager
-    def _watched(self, connection: Connection) -> Iterator[None]:
+    def _watched(self, connection: Session) -> Iterator[None]:
         """Within, an answer that does not come in time becomes a lost connection.
 
         Not by a cancellation: psycopg would ask the silent server to cancel, and wait.
@@ -184,7 +180,7 @@ class Channel:
             late.cancel()
 
 
-def cut(connection: Connection) -> None:
+def cut(connection: Session) -> None:
     """End a connection's socket, so that whoever waits for it sees its end at once."""
     if not connection.closed:
         with socket.socket(fileno=os.dup(connection.fileno())) as own:

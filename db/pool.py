@@ -5,15 +5,15 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-import psycopg
-from psycopg.rows import TupleRow, class_row
+from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
 from db.connection import describe, session_conninfo
 from db.errors import database_errors
 from db.queries import query
+from db.session import Session
 
-Pool: TypeAlias = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
+Pool: TypeAlias = AsyncConnectionPool[Session]
 Row = TypeVar("Row")
 
 WAIT_SECONDS = 5.0  # for a free connection, or a server that is starting again
@@ -29,9 +29,7 @@ class Source(Protocol):
     def name(self) -> str:
         """The database, for a message."""
 
-    def connection(
-        self,
-    ) -> AbstractAsyncContextManager[psycopg.AsyncConnection[TupleRow]]:
+    def connection(self) -> AbstractAsyncContextManager[Session]:
         """A connection, while the context lasts."""
 
 
@@ -48,9 +46,10 @@ async def open_pool(
     target = describe(dsn)
     with database_errors(target):
         # The pool itself would say only that it timed out, not why.
-        await (await psycopg.AsyncConnection.connect(conninfo)).close()
+        await (await Session.connect(conninfo)).close()
     pool: Pool = AsyncConnectionPool(
         conninfo,
+        connection_class=Session,
         min_size=1,
         max_size=size,
         open=False,
@@ -65,11 +64,17 @@ async def open_pool(
 
 
 async def ask(
-    source: Source, name: str, parameters: Mapping[str, Any], row: type[Row]
+    source: Source,
+    name: str,
+    parameters: Mapping[str, Any],
+    row: type[Row],
+    *,
+    reader: str,
 ) -> list[Row]:
-    """The rows of the query in sql/queries/<name>.sql."""
+    """The rows of the query in sql/queries/<name>.sql, as a reader may have them."""
     with database_errors(source.name):
         async with source.connection() as connection:
+            await connection.read_for(reader)
             cursor = connection.cursor(binary=True, row_factory=class_row(row))
             await cursor.execute(query(name), parameters)
             return await cursor.fetchall()

@@ -60,6 +60,24 @@ FROM pg_catalog.pg_proc AS function
 INNER JOIN pg_catalog.pg_language AS language ON function.prolang = language.oid
 WHERE function.pronamespace::regnamespace::text IN ('ops', 'analytics', 'compat');
 """
+# Roles belong to the whole server: another database of ours may have made them. The api takes
+# on pgstrike_server, which may act for any key; a reader's own login joins pgstrike_reader.
+OPEN_TO_READERS = """
+DO $$ BEGIN
+    IF to_regrole('pgstrike_reader') IS NULL THEN
+        CREATE ROLE pgstrike_reader NOLOGIN;
+    END IF;
+    IF to_regrole('pgstrike_server') IS NULL THEN
+        CREATE ROLE pgstrike_server NOLOGIN IN ROLE pgstrike_reader;
+    END IF;
+    IF NOT pg_has_role('pgstrike_server', 'MEMBER') THEN
+        GRANT pgstrike_server TO CURRENT_USER;
+    END IF;
+EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN NULL;
+END $$;
+SELECT ops.open_to_readers();
+"""
 
 
 def files(kind: str) -> list[Path]:
@@ -83,7 +101,7 @@ def logic_text(engine: Engine) -> str:
     if engine == "postgres":
         parts += [rollup_function(rollup) for rollup in rollups(SQL / "state")]
     parts += [render(read(path), engine) for path in files("logic")]
-    return "\n".join([*parts, CHECK_BODIES])
+    return "\n".join([*parts, CHECK_BODIES, OPEN_TO_READERS])
 
 
 def logic_hash(engine: Engine) -> str:

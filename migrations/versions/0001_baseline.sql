@@ -6,11 +6,14 @@ CREATE SCHEMA fo;
 CREATE SCHEMA job;
 -- What this database was built for. One row, written by the upgrade.
 --
--- logic_hash is that of the logic text as it was last built; NULL while logic is absent.
+-- channel is what events are notified on: Postgres lets everybody listen to anything, so it is the
+-- owner's secret. logic_hash is that of the logic text as it was last built; NULL while logic is
+-- absent.
 
 CREATE TABLE job.installation (
     engine text NOT NULL,
     made_extension boolean NOT NULL,
+    channel text NOT NULL DEFAULT 'pgstrike_' || substr(md5(gen_random_uuid()::text), 1, 16),
     logic_hash text,
     singleton boolean NOT NULL DEFAULT TRUE,
     CONSTRAINT installation_pkey PRIMARY KEY (singleton),
@@ -1426,3 +1429,25 @@ CREATE TABLE job.event_counter (
 ) WITH (fillfactor = 10);
 
 INSERT INTO job.event_counter DEFAULT VALUES;
+-- Who may read what: one row per key, of which only the hash is kept.
+--
+-- symbols and topics are what it may read; NULL is everything. An administrator's key also sees
+-- what is about the server itself. streams is how many may be open at once (NULL: as the api's
+-- settings say). The same row holds for a login role of that name. revoked_at ends it.
+
+CREATE TABLE job.api_key (
+    name text NOT NULL,
+    key_hash bytea,
+    symbols text[],
+    topics text[],
+    is_admin boolean NOT NULL DEFAULT FALSE,
+    streams integer,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    revoked_at timestamptz,
+    CONSTRAINT api_key_pkey PRIMARY KEY (name),
+    CONSTRAINT api_key_key_hash_key UNIQUE (key_hash),
+    CONSTRAINT api_key_name_check CHECK (name ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'),
+    CONSTRAINT api_key_topics_check
+    CHECK (topics <@ '{chain,snapshot,rollup,metrics,task,ops}'),
+    CONSTRAINT api_key_streams_check CHECK (streams >= 0)
+);

@@ -11,10 +11,7 @@ CREATE FUNCTION ops.check_known_chain(
 ) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    PERFORM ops.check_known(
-        'symbol', p_symbol,
-        ARRAY(SELECT instrument.symbol FROM fo.instrument AS instrument ORDER BY instrument.symbol)
-    );
+    PERFORM ops.check_known('symbol', p_symbol, ops.readable_symbols());
     PERFORM ops.check_known('timeframe', p_timeframe, p_timeframes);
     PERFORM ops.check_known('indicator', p_indicator, p_indicators);
     IF p_around NOT BETWEEN 0 AND 1000 THEN

@@ -6,10 +6,7 @@ CREATE FUNCTION ops.check_known_expiry(
 ) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    PERFORM ops.check_known(
-        'symbol', p_symbol,
-        ARRAY(SELECT instrument.symbol FROM fo.instrument AS instrument ORDER BY instrument.symbol)
-    );
+    PERFORM ops.check_known('symbol', p_symbol, ops.readable_symbols());
     IF p_expiry IS NOT NULL THEN
         PERFORM ops.check_known_expiries(p_symbol, ARRAY[p_expiry], p_alive);
     END IF;

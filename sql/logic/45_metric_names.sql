@@ -1,6 +1,6 @@
 -- The names of a metric's columns, as a JSON array, in the order of ops.metric_rows.
 CREATE FUNCTION ops.metric_names(p_metric text) RETURNS text
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 SELECT
     json_agg(
         answered.name || CASE answered.type WHEN 'interval'::regtype THEN '_seconds' ELSE '' END

@@ -3,7 +3,8 @@
 -- p_words has, for each parameter (without its p_), the words that a reader sent. Instants are in
 -- UTC. An interval comes as seconds: ops.metric_names says so in the column's name.
 CREATE FUNCTION ops.metric_rows(p_metric text, p_words jsonb) RETURNS text
-LANGUAGE plpgsql STABLE SET timezone = 'UTC' AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
     v_columns text;
     v_arguments text;

@@ -9,6 +9,7 @@ CREATE FUNCTION ops.append_events(
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_epoch text := ops.epoch();
+    v_channel text := (SELECT installation.channel FROM job.installation AS installation);
     v_last bigint;
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -40,7 +41,7 @@ BEGIN
     )
     SELECT max(sent.id) INTO v_last
     FROM (
-        SELECT event.id, pg_notify('pgstrike', event.payload::text) FROM event ORDER BY event.id
+        SELECT event.id, pg_notify(v_channel, event.payload::text) FROM event ORDER BY event.id
     ) AS sent;
     RETURN v_last;
 END;

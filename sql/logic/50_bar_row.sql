@@ -4,7 +4,8 @@
 -- of the chain's newest quote: bars have none.
 CREATE FUNCTION ops.bar_row(p_symbol text, p_timeframe text)
 RETURNS TABLE (head text, strike double precision, figures text)
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 SELECT
     json_build_object(
         'topic', 'chain', 'symbol', bar.symbol, 'expiry', bar.expiry,

@@ -3,7 +3,7 @@
 -- Another one for a database that was restored elsewhere, copied, built anew, or recovered to a
 -- point in time; and whenever job.event_counter.generation is raised by hand.
 CREATE FUNCTION ops.epoch() RETURNS text
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 SELECT substr(md5(concat_ws(
     ':',
     (SELECT control.system_identifier FROM pg_catalog.pg_control_system() AS control),

@@ -3,7 +3,8 @@
 -- One row per (expiry, strike): what fo.latest_snapshot has with timeframe live, but as of now.
 CREATE FUNCTION ops.live_row(p_symbol text)
 RETURNS TABLE (head text, strike double precision, figures text)
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 SELECT
     ops.chain_head(newest.quote, alive.clock),
     alive.strike,

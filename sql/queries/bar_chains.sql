@@ -9,8 +9,8 @@ SELECT
     to_json(instrument.clock) #>> '{}' AS clock,
     chain.payload
 FROM job.event_counter AS counter
-CROSS JOIN fo.snapshot_version AS version
-CROSS JOIN fo.instrument AS instrument
+CROSS JOIN analytics.snapshot_version AS version
+CROSS JOIN analytics.instrument AS instrument
 LEFT JOIN LATERAL (
     SELECT
         left(line.head, -1) || ',"rows":['

@@ -3,9 +3,7 @@
 -- oldest is the id of the oldest event kept; newest + 1 where none is.
 SELECT
     ops.epoch() AS epoch,
-    coalesce(
-        (SELECT min(event.id) FROM fo.event AS event), counter.last_id + 1
-    ) AS oldest,
-    counter.last_id AS newest,
-    ARRAY(SELECT instrument.symbol FROM fo.instrument AS instrument) AS symbols
-FROM job.event_counter AS counter;
+    position.oldest,
+    position.newest,
+    ops.readable_symbols() AS symbols
+FROM ops.event_position() AS position;

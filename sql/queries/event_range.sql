@@ -5,7 +5,6 @@ SELECT
     event.symbol,
     event.expiry::text AS expiry,
     event.payload::text AS payload
-FROM fo.event AS event
-WHERE event.id > %(after)s AND event.id <= %(upto)s
-ORDER BY event.id
-LIMIT %(page)s;
+FROM analytics.event AS event
+WHERE event.id > %(after)s AND event.id <= least(%(upto)s, %(after)s + %(page)s)
+ORDER BY event.id;

@@ -6,15 +6,9 @@ WITH unseen AS (
     SELECT
         event.symbol,
         count(*) AS events
-    FROM (
-        SELECT
-            event.symbol,
-            event.topic
-        FROM fo.event AS event
-        WHERE event.id > (SELECT version.event_id FROM fo.snapshot_version AS version)
-        ORDER BY event.id
-        LIMIT 10000
-    ) AS event
+    FROM analytics.snapshot_version AS version
+    INNER JOIN analytics.event AS event
+        ON event.id BETWEEN version.event_id + 1 AND version.event_id + 10000
     WHERE event.topic IN ('chain', 'rollup')
     GROUP BY event.symbol
 )
@@ -33,9 +27,9 @@ SELECT
                     'clock', instrument.clock, 'events_behind', coalesce(unseen.events, 0)
                 ) ORDER BY instrument.symbol
             ), '{}')
-        FROM fo.instrument AS instrument
+        FROM analytics.instrument AS instrument
         LEFT JOIN unseen ON instrument.symbol = unseen.symbol
         WHERE instrument.clock IS NOT NULL
     ) AS symbols
 FROM job.event_counter AS counter
-CROSS JOIN fo.snapshot_version AS version;
+CROSS JOIN analytics.snapshot_version AS version;

@@ -10,7 +10,7 @@ SELECT
     to_json(instrument.clock) #>> '{}' AS clock,
     chain.payload
 FROM job.event_counter AS counter
-CROSS JOIN fo.instrument AS instrument
+CROSS JOIN analytics.instrument AS instrument
 LEFT JOIN LATERAL (
     SELECT
         left(line.head, -1) || ',"rows":['

@@ -16,9 +16,10 @@ WITH state AS (
                 ) THEN counter.last_id
             ELSE version.event_id
         END AS event_id
-    FROM fo.snapshot_version AS version
+    FROM analytics.snapshot_version AS version
     CROSS JOIN job.event_counter AS counter
-    LEFT JOIN fo.instrument AS instrument ON %(words)s::jsonb -> 'symbol' ->> 0 = instrument.symbol
+    LEFT JOIN analytics.instrument AS instrument
+        ON %(words)s::jsonb -> 'symbol' ->> 0 = instrument.symbol
 ),
 
 tagged AS (

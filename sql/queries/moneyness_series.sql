@@ -8,7 +8,7 @@ WITH state AS (
         counter.last_id AS event_id,
         (
             SELECT instrument.clock
-            FROM fo.instrument AS instrument
+            FROM analytics.instrument AS instrument
             WHERE instrument.symbol = %(symbol)s
         ) AS clock
     FROM job.event_counter AS counter

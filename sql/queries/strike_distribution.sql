@@ -9,10 +9,10 @@ WITH state AS (
         version.event_id,
         (
             SELECT instrument.clock
-            FROM fo.instrument AS instrument
+            FROM analytics.instrument AS instrument
             WHERE instrument.symbol = %(symbol)s
         ) AS clock
-    FROM fo.snapshot_version AS version
+    FROM analytics.snapshot_version AS version
 ),
 
 tagged AS (

@@ -23,14 +23,19 @@ def settings(**changes: Any) -> ApiSettings:
         host="127.0.0.1",
         port=0,
         key=KEY,
+        insecure=False,
         heartbeat_seconds=15,
         probe_seconds=1,
         poll_seconds=5,
         queue_events=1000,
         streams=None,
+        key_streams=1000,
+        requests_per_second=0,
         interval_least_ms=0,
         listeners=16,
     )
+    if changes.get("key", KEY) is None:
+        changes["insecure"] = True
     return made._replace(**changes)
 
 

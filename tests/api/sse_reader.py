@@ -90,6 +90,12 @@ class Stream:
     async def take(self, count: int) -> list[Dispatched]:
         return [await self.next() for _ in range(count)]
 
+    async def ended(self) -> bool:
+        """Read to the end, whatever comes; True once it is there."""
+        async for _ in self._events:
+            pass
+        return True
+
     async def opened(self) -> None:
         """Wait for what the server sends first: where the stream stands."""
         while not self.parser.last_id:

@@ -13,6 +13,7 @@ from psycopg import sql
 from tests.api.conftest import Client
 from tests.api.market import append, epoch
 
+NOTIFY = "SELECT pg_notify((SELECT channel FROM job.installation), %s)"
 TERMINATE = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE application_name = 'pgstrike api listener' AND datname = current_database()"
@@ -149,7 +150,7 @@ async def test_foreign_notification_is_ignored(
     async with client.stream() as stream:
         await stream.opened()
         for noise in ("", "{}", "[]", "null", "not json", '{"id":1}'):
-            connection.execute("SELECT pg_notify('pgstrike', %s)", [noise])
+            connection.execute(NOTIFY, [noise])
         append(connection, 1)
         assert json.loads((await stream.next()).data)["n"] == 1
 
@@ -160,6 +161,6 @@ async def test_forged_event_is_not_sent(
     forged = json.dumps({"id": 7, "epoch": epoch(connection), "topic": "ops", "n": 0})
     async with client.stream() as stream:
         await stream.opened()
-        connection.execute("SELECT pg_notify('pgstrike', %s)", [forged])
+        connection.execute(NOTIFY, [forged])
         append(connection, 1)
         assert json.loads((await stream.next()).data)["n"] == 1

@@ -36,7 +36,7 @@ def recorded(data: Path) -> list[QuoteBatch]:
 
 
 def play(dsn: str, batches: list[QuoteBatch]) -> int:
-    """Store the batches, refreshing now and then. Returns the newest event's id."""
+    """Store the batches, refreshing now and then. Returns the chain's newest event."""
     with connect(dsn, "test") as writer:
         store = Store(writer, source="test", rate=0.065, horizon=timedelta(days=30))
         for number, batch in enumerate(batches):
@@ -44,7 +44,10 @@ def play(dsn: str, batches: list[QuoteBatch]) -> int:
             if number % 7 == 0:
                 refresh_all(writer)
         refresh_all(writer)
-        row = writer.execute("SELECT last_id FROM job.event_counter").fetchone()
+        row = writer.execute(
+            "SELECT max(id) FROM fo.event WHERE topic = 'chain' AND expiry = %s",
+            [EXPIRY],
+        ).fetchone()
         assert row is not None
         return int(row[0])
 
@@ -59,17 +62,24 @@ async def read(session: Any, indicator: str) -> tuple[str, Held]:
     return body["event"], held
 
 
-async def follow(stream: Stream, held: Held, indicator: str, last: int) -> None:
-    """Apply chain events until the last one of the session has come."""
-    while True:
-        payload = json.loads((await stream.next()).data)
-        if payload["topic"] == "chain" and "rows" in payload:
+async def follow(
+    stream: Stream, held: Held, indicator: str, playing: "asyncio.Task[int]"
+) -> None:
+    """Apply chain events as they come, until the last one that was played."""
+    newest = 0
+    while not playing.done() or newest < playing.result():
+        coming = asyncio.ensure_future(stream.next())
+        await asyncio.wait([coming, playing], return_when=asyncio.FIRST_COMPLETED)
+        if playing.done() and newest >= playing.result():
+            coming.cancel()
+            return
+        payload = json.loads((await coming).data)
+        if "rows" in payload:
             for row in payload["rows"]:
                 strike = dict(zip(payload["columns"], row, strict=True))
                 pair = (strike[f"call_{indicator}"], strike[f"put_{indicator}"])
                 held[payload["expiry"], strike["strike"]] = pair
-        if payload["id"] >= last:
-            return
+        newest = payload["id"]
 
 
 async def test_reader_holds_what_the_snapshot_says(
@@ -80,10 +90,9 @@ async def test_reader_holds_what_the_snapshot_says(
     async with serve() as client:
         event, held = await read(client, "oi")
         playing = asyncio.create_task(asyncio.to_thread(play, dsn, batches[10:]))
-        query = f"?after={event}&symbol=BANKNIFTY&expiry={EXPIRY}"
+        query = f"?after={event}&symbol=BANKNIFTY&expiry={EXPIRY}&topic=chain"
         async with client.stream(query) as stream:
-            last = await playing
-            await asyncio.wait_for(follow(stream, held, "oi", last), 30)
+            await asyncio.wait_for(follow(stream, held, "oi", playing), 60)
     said = connection.execute(
         "SELECT expiry::text, strike, call_oi, put_oi FROM fo.latest_snapshot"
         " WHERE timeframe = 'live' AND symbol = 'BANKNIFTY' AND expiry = %s",

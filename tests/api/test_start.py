@@ -29,7 +29,6 @@ def start(*arguments: str, **environ: str) -> "subprocess.Popen[str]":
 
 
 REFUSALS = [
-    ([], {}, "PGSTRIKE_API_KEY is not set"),
     (["--insecure"], {"PGSTRIKE_API_HOST": "0.0.0.0"}, "loopback"),
     ([], {**KEY, "PGSTRIKE_API_PORT": "http"}, "PGSTRIKE_API_PORT"),
     (
@@ -52,6 +51,14 @@ def test_start_is_refused(
     [line] = err.splitlines()
     assert line.startswith("pgstrike: ") and says in line
     assert "secret" not in line
+
+
+@pytest.mark.parametrize("workers", [[], ["--workers", "2"]])
+def test_nobody_with_a_key_is_refused(dsn: str, workers: list[str]) -> None:
+    with start(*workers, PGSTRIKE_DSN=dsn) as process:
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "nobody has a key" in err and "python -m api key create" in err
 
 
 def test_empty_database_is_refused(dsn: str) -> None:

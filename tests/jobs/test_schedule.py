@@ -18,6 +18,7 @@ from jobs.schedule import make_scheduler
 from jobs.settings import JobsSettings
 from jobs.store import Store
 from tests.jobs.cli import jobs, refused
+from tests.sql.market import listen
 from tests.unit.feeds import HEADER, csv_row
 
 FAST = {"PGSTRIKE_ROLLUP_SECONDS": "0.1", "PGSTRIKE_SNAPSHOT_SECONDS": "0.1"}
@@ -76,7 +77,7 @@ def store_one(dsn: str) -> None:
 def test_an_event_follows_each_refresh(
     dsn: str, connection: psycopg.Connection
 ) -> None:
-    connection.execute("LISTEN pgstrike")
+    listen(connection)
     with running(dsn):
         store_one(dsn)
         wait_for_events(connection, "chain", LAST_ROLLUP, "snapshot")
@@ -86,7 +87,7 @@ def test_an_event_follows_each_refresh(
 def test_a_failing_refresh_is_logged_and_stops_nothing_else(
     dsn: str, connection: psycopg.Connection
 ) -> None:
-    connection.execute("LISTEN pgstrike")
+    listen(connection)
     with running(dsn) as child:
         assert child.stderr is not None
         # The rollups cannot be refreshed without the view; the snapshot can.
@@ -117,7 +118,7 @@ def test_second_scheduler_is_refused(dsn: str) -> None:
 def test_it_goes_on_after_the_server_was_away(
     dsn: str, connection: psycopg.Connection
 ) -> None:
-    connection.execute("LISTEN pgstrike")
+    listen(connection)
     with running(dsn) as child:
         assert child.stderr is not None
         connection.execute(

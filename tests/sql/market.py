@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from db.queries import query
 from jobs.feed.times import IST, days, microseconds
 from jobs.quote import QuoteBatch, unknown_quotes
 from jobs.refresh import refresh_all
@@ -150,6 +151,12 @@ def value(connection: psycopg.Connection, statement: str, *values: Any) -> Any:
     """The one value that a statement returns."""
     [row] = connection.execute(statement.encode(), values).fetchall()
     return row[0]
+
+
+def listen(connection: psycopg.Connection) -> None:
+    """Hear of events; only the database's owner knows where."""
+    channel = value(connection, query("channel").decode())
+    connection.execute(f"LISTEN {channel}".encode())
 
 
 def events(connection: psycopg.Connection, *topics: str, after: int = 0) -> list[Row]:

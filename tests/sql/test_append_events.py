@@ -24,9 +24,8 @@ from jobs.quote import UNKNOWN, QuoteBatch
 from jobs.refresh import refresh_all
 from jobs.store import Store
 from tests.sql.locks import wait_until_blocked
-from tests.sql.market import EXPIRY, LATER, MONDAY, Quote, add, select, value
+from tests.sql.market import EXPIRY, LATER, MONDAY, Quote, add, listen, select, value
 
-CHANNEL = "pgstrike"
 MOST_BYTES = 7_900
 ACKNOWLEDGED = 400
 WRITERS = 6
@@ -87,7 +86,7 @@ def log(connection: psycopg.Connection) -> list[tuple[int, str]]:
     ).fetchall()
 
 
-def listen(connection: psycopg.Connection, count: int) -> list[str]:
+def hear(connection: psycopg.Connection, count: int) -> list[str]:
     """The payloads of so many notifications, as they arrive."""
     notifications = connection.notifies(timeout=ANSWER_SECONDS, stop_after=count)
     return [notification.payload for notification in notifications]
@@ -194,14 +193,14 @@ def test_killed_writers_leave_no_hole(dsn: str, connection: psycopg.Connection) 
     """Ids are contiguous at every moment, nothing acknowledged is lost, and a listener
     gets what was committed, in the order of the ids, byte for byte."""
     with psycopg.connect(dsn, autocommit=True) as listener:
-        listener.execute(f"LISTEN {CHANNEL}".encode())
+        listen(listener)
         with watched(dsn) as seen, writers_of(dsn, connection) as writers:
             while len(writers.acknowledged) < ACKNOWLEDGED:
                 writers.read(10)
                 writers.end_one()
         assert writers.killed > 10 and writers.terminated > 10
         logged = log(connection)
-        heard = listen(listener, len(logged))
+        heard = hear(listener, len(logged))
     assert [event_id for event_id, _ in logged] == list(range(1, len(logged) + 1))
     assert heard == [payload for _, payload in logged]
     assert len(seen) > 10
@@ -327,9 +326,9 @@ def test_payloads_of_a_wide_chain_fit(
     strikes = [12_345.678901234567 + 50.123456789 * place for place in range(400)]
     quotes = [wide(strike, EXPIRY, WIDE) for strike in strikes]
     with psycopg.connect(dsn, autocommit=True) as listener:
-        listener.execute(f"LISTEN {CHANNEL}".encode())
+        listen(listener)
         stored = add(store, *quotes)
-        heard = listen(listener, stored.event_id)
+        heard = hear(listener, stored.event_id)
     assert stored.event_id > 20
     assert max(len(payload.encode()) for payload in heard) <= MOST_BYTES
     rows = [row for payload in heard for row in json.loads(payload)["rows"]]

@@ -10,7 +10,7 @@ import jobs.refresh
 from db.queries import query
 from jobs.refresh import refresh_all, refresh_rollups, stale_windows
 from jobs.store import Store
-from tests.sql.market import Quote, add, events, ist, ladder, select, value
+from tests.sql.market import Quote, add, events, ist, ladder, listen, select, value
 
 BARS = {
     *(f"option_strike_bars_{width}" for width in ("1min", "5min", "15min")),
@@ -99,7 +99,7 @@ def test_event_comes_with_its_refresh(
     """Nobody hears of a window before its rows can be read."""
     add(store, Quote("09:20:00", 24_600, {"ltp": 1.0}))
     with psycopg.connect(connection.info.dsn, autocommit=True) as listener:
-        listener.execute("LISTEN pgstrike")
+        listen(listener)
         refresh_rollups(connection)
         rollups = value(connection, "SELECT count(*) FROM job.rollup")
         heard = listener.notifies(timeout=60, stop_after=rollups + 1)

@@ -1,0 +1,105 @@
+"""Which keys are in force, and what each may have: job.api_key, looked at every few seconds.
+
+A key is known by its hash alone. One that is revoked, or has other rights than before, loses
+its streams: whoever holds it comes back, and is judged anew.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from time import monotonic
+from typing import NamedTuple
+
+from api.key_command import hash_of
+from api.subscription import Rights
+from db.errors import DatabaseError, one_line
+from db.pool import Pool, ask
+from db.session import EVERYTHING
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0  # between two looks: a revoked key is noticed within them
+MISS_SECONDS = 0.5  # between two looks for a key that is not known
+
+
+class Key(NamedTuple):
+    """A key in force; the name is what SQL knows its holder by."""
+
+    name: str
+    key_hash: bytes
+    rights: Rights
+    is_admin: bool
+    streams: int | None  # at once; None: no cap of its own
+
+
+class Row(NamedTuple):
+    """A row of sql/queries/api_keys.sql."""
+
+    name: str
+    key_hash: bytes
+    symbols: list[str] | None
+    topics: list[str] | None
+    is_admin: bool
+    streams: int | None
+
+
+def owners_key(key: str) -> Key:
+    """That of the settings: it may have everything."""
+    return Key(EVERYTHING, hash_of(key), Rights(), is_admin=True, streams=None)
+
+
+class Keys:
+    """The keys in force, as of the last look."""
+
+    def __init__(self, pool: Pool, owners: Key | None, *, key_streams: int) -> None:
+        self.pool = pool
+        self.owners = owners
+        self.key_streams = key_streams
+        self.by_name: dict[str, Key] = {}
+        self.by_hash: dict[bytes, Key] = {}
+        self._looked = -MISS_SECONDS
+
+    async def look(self) -> set[str]:
+        """Read the keys. Returns the names of those that are not what they were."""
+        rows = await ask(self.pool, "api_keys", {}, Row, reader=EVERYTHING)
+        before, self.by_name = self.by_name, {row.name: self._key(row) for row in rows}
+        known = [*self.by_name.values(), *([self.owners] if self.owners else [])]
+        self.by_hash = {key.key_hash: key for key in known}
+        self._looked = monotonic()
+        return {name for name, key in before.items() if self.by_name.get(name) != key}
+
+    async def watch(self, changed: Callable[[str], None]) -> None:
+        """Look every few seconds, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                for name in await self.look():
+                    changed(name)
+            except DatabaseError as error:
+                # What was in force stays so: readers go on while the database is away.
+                logger.warning("keys_unread cause=%s", one_line(error))
+
+    async def find(self, sent: str) -> Key | None:
+        """The key that was sent, also one that was made a moment ago."""
+        key_hash = hash_of(sent)
+        if key_hash not in self.by_hash and monotonic() - self._looked > MISS_SECONDS:
+            await self.look()
+        return self.by_hash.get(key_hash)
+
+    def named(self, name: str) -> Key | None:
+        if self.owners is not None and name == self.owners.name:
+            return self.owners
+        return self.by_name.get(name)
+
+    def _key(self, row: Row) -> Key:
+        return Key(
+            row.name,
+            bytes(row.key_hash),
+            Rights(frozen(row.symbols), frozen(row.topics)),
+            row.is_admin,
+            self.key_streams if row.streams is None else row.streams,
+        )
+
+
+def frozen(words: list[str] | None) -> frozenset[str] | None:
+    return None if words is None else frozenset(words)

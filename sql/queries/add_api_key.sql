@@ -1,0 +1,2 @@
+INSERT INTO job.api_key (name, key_hash, symbols, topics, is_admin, streams)
+VALUES (%(name)s, %(key_hash)s, %(symbols)s, %(topics)s, %(is_admin)s, %(streams)s);

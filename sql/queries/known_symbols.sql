@@ -1,0 +1,3 @@
+SELECT instrument.symbol
+FROM fo.instrument AS instrument
+ORDER BY instrument.symbol;

@@ -1,0 +1,1 @@
+SELECT set_config('pgstrike.key', %s, FALSE);
