@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check format baseline bench psql clean
+.PHONY: help demo test check format baseline bench bench-stream psql clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -40,6 +40,9 @@ baseline: ## Before the first release: rewrite the one revision from sql/state
 
 bench: $(READY) ## Measure against the reference design; writes build/bench/
 	$(BIN)/python -m bench.spine; spine=$$?; $(BIN)/python -m bench.greeks && exit $$spine
+
+bench-stream: $(READY) ## Measure the stream against its peers; writes build/bench/
+	$(BIN)/python -m bench.stream
 
 psql: $(READY) ## Open psql on the database
 	@$(BIN)/python -m db psql
