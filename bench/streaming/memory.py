@@ -23,6 +23,7 @@ OTHERS = 500
 FROZEN = 100
 FROZEN_STRIKES = 24  # a batch: an event of nearly 7 kB, for buffers to fill
 FROZEN_EVERY_MS = 50
+FROZEN_SECONDS = 20  # first the kernel's own buffers fill: 3 MB for each
 
 
 def idle_figures(dsn: str, kinds: list[str], theirs: list[Contender]) -> list[Figure]:
@@ -77,6 +78,6 @@ def frozen_figures(dsn: str, rounds: int) -> list[Figure]:
 
 
 def late(server: Server, readers: Load, mine: Contender) -> float:
-    run = interval(server, readers, 8, mine)
+    run = interval(server, readers, FROZEN_SECONDS, mine)
     print(f"  {describe(run)}", flush=True)
     return run.p99

@@ -67,7 +67,9 @@ def broadcast(contender: Contender, clients: int, seconds: float) -> Steady:
     ):
         pause(SETTLE_SECONDS)
         run = interval(server, readers, seconds, contender)
-    print(f"  {contender.name}, {clients:,} clients: {describe(run)}", flush=True)
+    share = run.events / (clients * seconds * 1000 / EVERY_MS)
+    print(f"  {contender.name}, {clients:,} clients, {share:.0%} of their events:")
+    print(f"    {describe(run)}", flush=True)
     return run
 
 
