@@ -4,11 +4,13 @@ import contextlib
 import gzip
 import os
 from collections.abc import Iterator
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from time import sleep
 
 import numpy as np
+import psycopg
 
 from bench.report import Figure, at_most
 from bench.streaming import subscriptions
@@ -35,8 +37,11 @@ def bandwidth_figures() -> list[Figure]:
         store, batches = new_store(connection), snapshots()
         for batch in islice(batches, BEFORE):
             store.add(batch)
+        expiries = living(connection)
         with api(dsn) as server:
-            taken = bytes_taken(server.port, store, islice(batches, SNAPSHOTS))
+            taken = bytes_taken(
+                server.port, store, islice(batches, SNAPSHOTS), expiries
+            )
     return [
         at_most(
             f"bytes of a panel of 3 x 21 x 6, {name}", panel, whole, "the whole stream",
@@ -46,15 +51,26 @@ def bandwidth_figures() -> list[Figure]:
     ]  # fmt: skip
 
 
+def living(connection: psycopg.Connection) -> list[date]:
+    """The first three expiries."""
+    rows = connection.execute(
+        "SELECT DISTINCT expiry FROM fo.contract"
+        " WHERE expiry >= (SELECT max(clock)::date FROM fo.instrument)"
+        " ORDER BY expiry LIMIT 3"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def bytes_taken(
-    port: int, store: Store, batches: Iterator[QuoteBatch]
+    port: int, store: Store, batches: Iterator[QuoteBatch], expiries: list[date]
 ) -> list[tuple[int, int]]:
     """Bytes of the panel and of the whole stream, not compressed and compressed."""
-    requests = [
-        make(gzip=compressed)
-        for compressed in (False, True)
-        for make in (subscriptions.typical_panel, subscriptions.ask)
-    ]
+    requests: list[str] = []
+    for compressed in (False, True):
+        requests += [
+            subscriptions.typical_panel(expiries, gzip=compressed),
+            subscriptions.ask(gzip=compressed),
+        ]
     with contextlib.ExitStack() as stack:
         readers = [stack.enter_context(load(port, 1, [each])) for each in requests]
         pause(2)

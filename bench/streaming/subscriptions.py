@@ -1,12 +1,12 @@
 """What clients ask: a subscription, or a thousand different ones of about the same size."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import combinations, islice
 from urllib.parse import urlencode
 
 from bench.generate import SYMBOL
 from bench.streaming.load import request
-from bench.streaming.market import DATES, FRONT
+from bench.streaming.market import FRONT
 
 KEY = "bench-key"
 SIX_FIELDS = "ltp,oi,iv"  # of both legs
@@ -53,7 +53,6 @@ def distinct_panels(count: int, interval_ms: int = 0) -> list[str]:
     ]
 
 
-def typical_panel(*, gzip: bool) -> str:
-    """3 expiries of 21 strikes, six fields."""
-    expiries = DATES[:3]
+def typical_panel(expiries: list[date], *, gzip: bool) -> str:
+    """Of each expiry 21 strikes, six fields."""
     return ask(expiry=expiries, strikes="atm:10", fields=SIX_FIELDS, gzip=gzip)
