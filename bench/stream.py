@@ -61,7 +61,7 @@ def measured(
             case "cpu":
                 return cpu_figures(ours(dsn, kinds), theirs, *often)
             case "crowd":
-                return crowd_figures(ours(dsn, kinds), theirs, *often)
+                return crowd_figures(ours(dsn, [*kinds, "paced"]), theirs, *often)
             case "latency":
                 return latency_figures(dsn, kinds, *often)
             case "distinct":

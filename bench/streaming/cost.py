@@ -3,18 +3,23 @@
 from bench.report import Figure, at_least, at_most
 from bench.streaming import peers, subscriptions
 from bench.streaming.ours import contender
-from bench.streaming.steady import Contender, Steady, broadcast, medians
+from bench.streaming.steady import EVERY_MS, Contender, in_turn
 
+CLIENTS = 5_000
 MANY = 10_000
 DISTINCT = 1_000
 # So many strikes change with each batch that an event has about 1 kB.
-STRIKES = {"raw": 1, "panel": 7}
+STRIKES = {"raw": 1, "panel": 7, "paced": 7}
 
 
 def ours(dsn: str, kinds: list[str]) -> list[Contender]:
-    one = {"raw": subscriptions.raw(), "panel": subscriptions.panel()}
+    one = {
+        "raw": ("raw", subscriptions.raw()),
+        "panel": ("panel, each event", subscriptions.panel()),
+        "paced": (f"panel, {EVERY_MS} ms", subscriptions.panel(EVERY_MS)),
+    }
     return [
-        contender(f"ours, {kind}", dsn, [one[kind]], strikes=STRIKES[kind])
+        contender(one[kind][0], dsn, [one[kind][1]], strikes=STRIKES[kind])
         for kind in kinds
     ]
 
@@ -22,22 +27,17 @@ def ours(dsn: str, kinds: list[str]) -> list[Contender]:
 def cpu_figures(
     mine: list[Contender], theirs: list[Contender], rounds: int, seconds: float
 ) -> list[Figure]:
-    """Everybody in turn, at as many clients as each can serve."""
-    runs: dict[str, list[Steady]] = {}
-    for _ in range(rounds):
-        for each in [*mine, *theirs]:
-            run = broadcast(each, each.clients, seconds)
-            runs.setdefault(each.name, []).append(run)
-    cost = {name: medians(found).cpu_us for name, found in runs.items()}
+    """Everybody at as many clients as they can serve."""
+    runs = in_turn([*mine, *theirs], rounds, seconds)
     return [
-        cpu_figure(each, peer, cost[each.name], cost[peer.name])
+        cpu_figure(each, peer, runs[each.name].cpu_us, runs[peer.name].cpu_us)
         for each in mine
         for peer in theirs
     ]
 
 
 def cpu_figure(mine: Contender, peer: Contender, ours: float, its: float) -> Figure:
-    what = f"CPU us per 1 kB event, {mine.clients:,} clients, {mine.name}"
+    what = f"CPU us for an event of 1 kB, {mine.clients:,} clients, {mine.name}"
     name = f"{peer.name}, {peer.clients:,} clients"
     if peer.name == peers.FLOOR:
         return at_most(what, ours, its, name, ours / its, 1.5)
@@ -49,18 +49,17 @@ def crowd_figures(
     mine: list[Contender], theirs: list[Contender], rounds: int, seconds: float
 ) -> list[Figure]:
     """How late an event is with 10,000 clients on one core."""
-    crowd = [each for each in theirs if each.clients >= MANY / 2]
-    late = {
-        each.name: medians([broadcast(each, MANY, seconds) for _ in range(rounds)]).p99
-        for each in [*mine, *crowd]
-    }
-    what = f"p99 ms at {MANY:,} clients, {{}}"
-    best = crowd[-1].name
+    able = [each for each in theirs if each.clients >= CLIENTS]
+    late = in_turn([*mine, *able], rounds, seconds, MANY)
     return [
-        at_most(what.format(each.name), late[each.name], late[best], best,
-                late[each.name], 250)
+        crowd_figure(each, able[-1], late[each.name].p99, late[able[-1].name].p99)
         for each in mine
-    ]  # fmt: skip
+    ]
+
+
+def crowd_figure(mine: Contender, peer: Contender, ours: float, its: float) -> Figure:
+    what = f"p99 ms at {MANY:,} clients, {mine.name}"
+    return at_most(what, ours, its, peer.name, ours, 250)
 
 
 def distinct_figures(
@@ -70,19 +69,12 @@ def distinct_figures(
 
 
 def distinct_figure(dsn: str, kind: str, rounds: int, seconds: float) -> Figure:
-    many = {
-        "raw": subscriptions.distinct_raw,
-        "panel": subscriptions.distinct_panels,
-    }[kind](DISTINCT)
-    name = f"{DISTINCT:,} distinct subscriptions, {kind}"
-    strikes = STRIKES[kind]
+    make = {"raw": subscriptions.distinct_raw, "panel": subscriptions.distinct_panels}
+    many, strikes = make[kind](DISTINCT), STRIKES[kind]
     alike = contender(f"1 subscription, {kind}", dsn, many[:1], strikes=strikes)
+    name = f"{DISTINCT:,} subscriptions, {kind}"
     distinct = contender(name, dsn, many, strikes=strikes)
-    runs: dict[str, list[Steady]] = {}
-    for _ in range(rounds):
-        for each in (alike, distinct):
-            runs.setdefault(each.name, []).append(broadcast(each, 5000, seconds))
-    its, ours = medians(runs[alike.name]).core, medians(runs[name]).core
-    return at_most(
-        f"share of a core, {name}", ours, its, "ourselves with 1", ours / its, 4
-    )
+    runs = in_turn([alike, distinct], rounds, seconds)
+    ours, its = runs[distinct.name].core, runs[alike.name].core
+    what = f"share of a core, {CLIENTS:,} clients, {name}"
+    return at_most(what, ours, its, "ourselves with 1", ours / its, 4)

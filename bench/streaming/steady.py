@@ -1,6 +1,6 @@
 """A steady interval of a server: CPU for each event delivered, and how late events are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from statistics import median
 from typing import NamedTuple
@@ -115,6 +115,21 @@ def describe(run: Steady) -> str:
     if run.resets or run.lost:
         said += f", {run.resets} resets, {run.lost} connections lost"
     return said
+
+
+def in_turn(
+    contenders: Iterable[Contender],
+    rounds: int,
+    seconds: float,
+    clients: int | None = None,
+) -> dict[str, Steady]:
+    """The medians of each after some rounds, at so many clients or as many as it serves."""
+    runs: dict[str, list[Steady]] = {}
+    for _ in range(rounds):
+        for each in contenders:
+            run = broadcast(each, clients or each.clients, seconds)
+            runs.setdefault(each.name, []).append(run)
+    return {name: medians(found) for name, found in runs.items()}
 
 
 def medians(runs: list[Steady]) -> Steady:
