@@ -4,7 +4,7 @@ One server at a time, pinned to one core; its clients (bench/load.c), Postgres a
 writes or publishes have the others. CPU is what the kernel says the server's process used.
 Ours is `python -m api` with a key, driven by commits on an embedded server; an event of
 theirs is stamped when they begin to send it, one of ours when its transaction commits. The
-peers are installed into build/bench/. Takes about 20 minutes, 20,000 open files and cores
+peers are installed into build/bench/. Takes about 20 minutes, 12,000 open files and cores
 that do nothing else.
 """
 
@@ -24,12 +24,14 @@ from bench.streaming.replay import replay_figures
 from bench.streaming.steady import Contender
 from bench.streaming.writer import open_market
 
+FILES = 12_000  # each client is one, on either side
+KINDS = ["raw", "panel"]
 PARTS = ("cpu", "crowd", "latency", "distinct", "idle", "bandwidth", "replay", "frozen")
 
 
 def main() -> int:
     options = arguments()
-    raise_limits()
+    raise_limits(FILES)
     os.sched_setaffinity(0, OTHER_CORES)  # of the embedded server as well
     theirs = available()
     figures: list[Figure] = []
@@ -43,7 +45,6 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.stream", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--kinds", nargs="+", default=["raw", "panel"])
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     return parser.parse_args()
 
@@ -52,22 +53,22 @@ def measured(
     part: str, theirs: list[Contender], options: argparse.Namespace
 ) -> list[Figure]:
     """One part, on a database of its own."""
-    kinds, often = options.kinds, (options.rounds, options.seconds)
+    often = options.rounds, options.seconds
     if part == "bandwidth":
         return bandwidth_figures()
     with database() as dsn:
         open_market(dsn)
         match part:
             case "cpu":
-                return cpu_figures(ours(dsn, kinds), theirs, *often)
+                return cpu_figures(ours(dsn, KINDS), theirs, *often)
             case "crowd":
-                return crowd_figures(ours(dsn, [*kinds, "paced"]), theirs, *often)
+                return crowd_figures(ours(dsn, [*KINDS, "paced"]), theirs, *often)
             case "latency":
-                return latency_figures(dsn, kinds, *often)
+                return latency_figures(dsn, KINDS, *often)
             case "distinct":
-                return distinct_figures(dsn, kinds, *often)
+                return distinct_figures(dsn, KINDS, *often)
             case "idle":
-                return idle_figures(dsn, kinds, theirs)
+                return idle_figures(dsn, KINDS, theirs)
             case "replay":
                 return replay_figures(dsn)
         return frozen_figures(dsn, options.rounds)

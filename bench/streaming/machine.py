@@ -21,9 +21,11 @@ SERVER_CORES = {CORES[-1]}
 OTHER_CORES = set(CORES[:-1]) or SERVER_CORES
 
 
-def raise_limits() -> None:
-    """As many open files as this user may have; children inherit it."""
+def raise_limits(files: int) -> None:
+    """As many open files as this user may have, at least so many; children inherit it."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= most < files:  # below 0: no limit
+        raise SystemExit(f"the limit of open files is {most}; raise it to {files}")
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
