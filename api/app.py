@@ -2,28 +2,34 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 
 from aiohttp import web
 
 from api.auth import require_key
 from api.errors import json_errors
+from api.events import Position
+from api.fanout import Fanout
 from api.health import health
-from api.hub import QUEUE_BYTES, Bounds, Hub
-from api.keys import DSN, HUB, LISTENER, LOG, POOL, SETTINGS
+from api.hub import RING, Hub
+from api.keys import DSN, HUB, LISTENER, LOG, POOL, SETTINGS, STREAMS
+from api.limits import raise_open_files
 from api.listener import Listener
-from api.log import EventLog
+from api.log import EventLog, PrunedError
+from api.market_reader import Columns, MarketReader
 from api.routes import moneyness_series, strike_distribution
 from api.settings import ApiSettings
 from api.stream import stream
+from api.streams import Streams
 from db.errors import DatabaseError, SettingError
-from db.listen import Channel
-from db.pool import open_pool
+from db.listen import HELLO, Channel
+from db.pool import Pool, ask, notify, open_pool
 
 CHANNEL = "pgstrike"
 STATIC = Path(__file__).with_name("static")
-FIRST_PROBE_SECONDS = 10
+GREETING_SECONDS = 5  # for a notification to arrive
+OTHER_FILES = 256  # that are open besides streams, and other requests
 SHUTDOWN_SECONDS = 5.0  # for streams to be drained
 SESSION = {
     "default_transaction_read_only": "on",
@@ -42,7 +48,7 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     app.router.add_get("/fo/stream", stream, allow_head=False)
     app.router.add_get("/health", health)
     app.router.add_static("/static", STATIC)
-    app.cleanup_ctx.extend([open_database, open_hub])
+    app.cleanup_ctx.extend([open_database, open_hub, open_streams])
     app.on_shutdown.append(drain)
     return app
 
@@ -59,25 +65,63 @@ async def open_database(app: web.Application) -> AsyncIterator[None]:
 
 async def open_hub(app: web.Application) -> AsyncIterator[None]:
     settings, log = app[SETTINGS], app[LOG]
-    hub = app[HUB] = Hub(queue=Bounds(settings.queue_events, QUEUE_BYTES))
-    hub.start((await log.head()).position, "other_epoch")
+    hub = app[HUB] = Hub()
+    await remember(hub, log)
     channel = Channel(
         app[DSN],
         CHANNEL,
         application_name="pgstrike api listener",
         probe_seconds=settings.probe_seconds,
     )
-    app[LISTENER] = Listener(channel, log, hub)
-    async with running(app[LISTENER]):
+    app[LISTENER] = Listener(
+        channel,
+        log,
+        hub,
+        own_log=EventLog(channel),
+        poll_seconds=settings.poll_seconds,
+    )
+    async with running(app[LISTENER].run(), "listener"):
+        await greet(channel, app[POOL])
         yield
 
 
-@contextlib.asynccontextmanager
-async def running(listener: Listener) -> AsyncIterator[None]:
-    """The listener, running, once a first notification has come back."""
-    task = asyncio.create_task(listener.run(), name="listener")
+async def remember(hub: Hub, log: EventLog) -> None:
+    """Start the hub with the newest events, so that readers resume from memory."""
+    head = await log.head()
+    first = max(head.oldest - 1, head.newest - RING.events)
+    hub.start(Position(head.epoch, first), "other_epoch")
     try:
-        await first_probe(listener.channel)
+        async for page in log.pages(first, head.position):
+            for event in page:
+                hub.feed(event)
+    except PrunedError:
+        hub.start(head.position, "other_epoch")
+
+
+async def open_streams(app: web.Application) -> AsyncIterator[None]:
+    settings, hub, pool = app[SETTINGS], app[HUB], app[POOL]
+    [columns] = await ask(pool, "panel_columns", {}, Columns)
+    reader = MarketReader(hub, pool, columns)
+    hub.takers[reader] = None
+    fanout = Fanout(settings.heartbeat_seconds)
+    app[STREAMS] = Streams(
+        hub,
+        reader,
+        fanout,
+        queue_events=settings.queue_events,
+        most=settings.streams or raise_open_files() - OTHER_FILES,
+    )
+    async with running(fanout.run(), "fanout"):
+        yield
+    await reader.close()
+
+
+@contextlib.asynccontextmanager
+async def running(
+    forever: Coroutine[None, None, None], name: str
+) -> AsyncIterator[None]:
+    task = asyncio.create_task(forever, name=name)
+    try:
         yield
     finally:
         task.cancel()
@@ -85,10 +129,13 @@ async def running(listener: Listener) -> AsyncIterator[None]:
             await task
 
 
-async def first_probe(channel: Channel) -> None:
+async def greet(channel: Channel, pool: Pool) -> None:
+    """Return once a notification that another session sent has come."""
     try:
-        async with asyncio.timeout(FIRST_PROBE_SECONDS):
+        async with asyncio.timeout(GREETING_SECONDS):
             await channel.heard.wait()
+            await notify(pool, channel.probe_channel, HELLO)
+            await channel.greeted.wait()
     except TimeoutError:
         raise DatabaseError(
             "notifications do not arrive; point PGSTRIKE_DSN at the server itself, "
@@ -98,8 +145,8 @@ async def first_probe(channel: Channel) -> None:
 
 async def drain(app: web.Application) -> None:
     """Let streams end, once their readers have what waits for them."""
-    if HUB in app:  # not where the start failed
-        app[HUB].close()
+    if STREAMS in app:  # not where the start failed
+        app[STREAMS].drain()
 
 
 @contextlib.asynccontextmanager

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from api import sse
+from api.frames import Frame
 
 TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops")
 POSITION = re.compile(r"([0-9A-Za-z]{1,32}):([0-9]{1,19})")
@@ -33,7 +34,13 @@ class Event(NamedTuple):
     topic: str
     symbol: str | None
     expiry: str | None
-    frame: bytes
+    frame: Frame
+
+    @property
+    def payload(self) -> bytes:
+        """The data of the frame, as a reader joins it."""
+        _, _, data = self.frame.plain.partition(b"\ndata: ")
+        return data[:-2].replace(b"\ndata: ", b"\n")
 
 
 class Reset(NamedTuple):
@@ -42,11 +49,14 @@ class Reset(NamedTuple):
     reason: str
     position: Position
 
-    @property
-    def frame(self) -> bytes:
-        after = str(self.position)
-        data = json.dumps({"reason": self.reason, "after": after})
-        return sse.frame(data, event="reset", id=after)
+    def frame(self) -> Frame:
+        """For a reader that goes on after the position."""
+        return self.frame_with(str(self.position))
+
+    def frame_with(self, id: str | None) -> Frame:
+        """With another id, or none: the reader then keeps the one it has."""
+        data = json.dumps({"reason": self.reason, "after": str(self.position)})
+        return Frame(sse.frame(data, event="reset", id=id))
 
 
 class Filter(NamedTuple):
@@ -70,8 +80,8 @@ class Filter(NamedTuple):
 def make_event(
     position: Position, topic: str, symbol: str | None, expiry: str | None, payload: str
 ) -> Event:
-    encoded = sse.frame(payload, event=topic, id=str(position))
-    return Event(position, topic, symbol, expiry, encoded)
+    frame = Frame(sse.frame(payload, event=topic, id=str(position)))
+    return Event(position, topic, symbol, expiry, frame)
 
 
 def parse_event(payload: str) -> Event:

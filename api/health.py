@@ -8,8 +8,7 @@ from aiohttp import web
 
 from api.events import Position
 from api.hub import Hub
-from api.keys import HUB, LISTENER, POOL
-from api.listener import Listener
+from api.keys import HUB, LISTENER, POOL, STREAMS
 from db.errors import DatabaseError
 from db.pool import ask
 
@@ -32,10 +31,10 @@ async def health(request: web.Request) -> web.Response:
     try:
         [state] = await ask(request.app[POOL], "health", {}, DatabaseState)
     except DatabaseError:
-        return report("down", hub, listener, None)
+        return report("down", request, None)
     is_current = await reaches(hub, Position(state.epoch, state.newest))
     is_alive = listener.channel.alive()
-    return report("ok" if is_current and is_alive else "degraded", hub, listener, state)
+    return report("ok" if is_current and is_alive else "degraded", request, state)
 
 
 async def reaches(hub: Hub, newest: Position) -> bool:
@@ -50,8 +49,9 @@ async def reaches(hub: Hub, newest: Position) -> bool:
 
 
 def report(
-    status: str, hub: Hub, listener: Listener, state: DatabaseState | None
+    status: str, request: web.Request, state: DatabaseState | None
 ) -> web.Response:
+    hub, listener = request.app[HUB], request.app[LISTENER]
     heard_at = listener.channel.heard_at
     body: dict[str, Any] = {
         "status": status,
@@ -64,7 +64,8 @@ def report(
             "hub": hub.position and str(hub.position),
             "log": state and f"{state.epoch}:{state.newest}",
         },
-        "streams": len(hub.subscribers),
+        "streams": request.app[STREAMS].count,
+        "feeds": len(request.app[STREAMS].feeds),
     }
     if state is not None:
         body["snapshot"] = {

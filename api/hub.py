@@ -1,19 +1,15 @@
-"""Fan-out of events: filters, bounded queues, and proof that no event is missing.
+"""Where events come in once, in order, with proof that none is missing.
 
 No I/O. The hub takes events in the order of their ids and refuses one that leaves a hole;
 whoever feeds it fills the hole from the log first.
 """
 
 import asyncio
-import contextlib
 from collections import deque
-from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from api.events import Event, Filter, Position, Reset
-
-WRITE_BYTES = 65536  # taken from a queue at once: what a socket takes without waiting
+from api.events import Event, Position, Reset
 
 
 class Bounds(NamedTuple):
@@ -27,78 +23,37 @@ class Bounds(NamedTuple):
 
 
 RING = Bounds(10_000, 32_000_000)
-QUEUE_BYTES = 1_000_000
 
 
-class Subscriber:
-    """What one reader is still to be sent, in order."""
+class Taker(Protocol):
+    """What events go on to."""
 
-    def __init__(self, wanted: Filter, bounds: Bounds) -> None:
-        self.wanted = wanted
-        self.bounds = bounds
-        self.waiting: deque[Event | Reset] = deque()
-        self.bytes = 0
-        self.is_closed = False
-        self._wake = asyncio.Event()
+    def take(self, event: Event) -> None:
+        """Take the event that follows."""
 
-    def offer(self, event: Event) -> None:
-        """Queue the event if it is wanted; a queue that is full gives way to a reset."""
-        if not self.wanted.passes(event):
-            return
-        self.bytes += len(event.frame)
-        self.waiting.append(event)
-        if self.bounds.exceeded(len(self.waiting), self.bytes):
-            self.reset(Reset("too_slow", event.position))
-        self._wake.set()
-
-    def reset(self, reset: Reset) -> None:
-        """Drop what waits, and say so."""
-        self.waiting.clear()
-        self.waiting.append(reset)
-        self.bytes = 0
-        self._wake.set()
-
-    def close(self) -> None:
-        """Let the reader go once it has what waits."""
-        self.is_closed = True
-        self._wake.set()
-
-    async def take(self, seconds: float) -> list[Event | Reset]:
-        """What waits, up to one write; nothing after so many seconds or when closed."""
-        if not self.waiting and not self.is_closed:
-            self._wake.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._wake.wait()
-        taken: list[Event | Reset] = []
-        size = 0
-        while self.waiting and size < WRITE_BYTES:
-            item = self.waiting.popleft()
-            taken.append(item)
-            if isinstance(item, Event):
-                size += len(item.frame)
-        self.bytes -= size
-        return taken
+    def restart(self, reset: Reset) -> None:
+        """Go on after a position that does not follow."""
 
 
 class Hub:
-    """Where events come in once and go out to every subscriber."""
+    """Takes events, keeps the newest ones, and hands them on to every taker."""
 
-    def __init__(self, *, queue: Bounds, ring: Bounds = RING) -> None:
+    def __init__(self, *, ring: Bounds = RING) -> None:
         self.position: Position | None = None  # of the newest event taken
-        self.queue = queue
         self.ring_bounds = ring
         self.ring: deque[Event] = deque()  # contiguous, and ends at position
         self.ring_bytes = 0
-        self.subscribers: set[Subscriber] = set()
+        self.takers: dict[Taker, None] = {}
+        self._moved = asyncio.Event()
 
     def start(self, position: Position, reason: str) -> None:
         """Go on from a position that does not follow: everybody is reset."""
         self.position = position
         self.ring.clear()
         self.ring_bytes = 0
-        for subscriber in self.subscribers:
-            subscriber.reset(Reset(reason, position))
+        for taker in tuple(self.takers):
+            taker.restart(Reset(reason, position))
+        self._note()
 
     def feed(self, event: Event) -> bool:
         """Take the next event; one that was taken before is nothing new.
@@ -114,8 +69,9 @@ class Hub:
             return False
         self.position = event.position
         self._keep(event)
-        for subscriber in self.subscribers:
-            subscriber.offer(event)
+        for taker in tuple(self.takers):
+            taker.take(event)
+        self._note()
         return True
 
     def recent(self, after: int) -> list[Event] | None:
@@ -127,23 +83,25 @@ class Hub:
             return None
         return list(islice(self.ring, len(self.ring) - max(missing, 0), None))
 
-    @contextlib.contextmanager
-    def subscribe(self, wanted: Filter) -> Iterator[Subscriber]:
-        """A subscriber to whatever is fed from now on."""
-        subscriber = Subscriber(wanted, self.queue)
-        self.subscribers.add(subscriber)
-        try:
-            yield subscriber
-        finally:
-            self.subscribers.discard(subscriber)
+    @property
+    def oldest(self) -> int:
+        """The id after which events are in memory."""
+        assert self.position is not None
+        return self.position.id - len(self.ring)
 
-    def close(self) -> None:
-        """Let all readers go."""
-        for subscriber in self.subscribers:
-            subscriber.close()
+    async def reach(self, position: Position) -> None:
+        """Return once the hub has an event, or is in another epoch."""
+        while self.position is not None and (
+            self.position.epoch == position.epoch and self.position.id < position.id
+        ):
+            await self._moved.wait()
+
+    def _note(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()
 
     def _keep(self, event: Event) -> None:
         self.ring.append(event)
-        self.ring_bytes += len(event.frame)
+        self.ring_bytes += len(event.frame.plain)
         while self.ring_bounds.exceeded(len(self.ring), self.ring_bytes):
-            self.ring_bytes -= len(self.ring.popleft().frame)
+            self.ring_bytes -= len(self.ring.popleft().frame.plain)

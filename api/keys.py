@@ -6,6 +6,7 @@ from api.hub import Hub
 from api.listener import Listener
 from api.log import EventLog
 from api.settings import ApiSettings
+from api.streams import Streams
 from db.pool import Pool
 
 SETTINGS = web.AppKey("settings", ApiSettings)
@@ -13,4 +14,5 @@ DSN = web.AppKey("dsn", str)
 POOL: web.AppKey[Pool] = web.AppKey("pool")
 LOG = web.AppKey("log", EventLog)
 HUB = web.AppKey("hub", Hub)
+STREAMS = web.AppKey("streams", Streams)
 LISTENER = web.AppKey("listener", Listener)

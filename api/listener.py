@@ -7,6 +7,7 @@ where one does not follow, the log is read, which is the truth.
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 
 from api.events import parse_event
 from api.hub import Hub
@@ -18,21 +19,34 @@ logger = logging.getLogger(__name__)
 
 
 class Listener:
-    """Feeds the hub from the channel, and from the log where the channel leaves a hole."""
+    """Feeds the hub from the channel, and from the log where the channel leaves a hole.
 
-    def __init__(self, channel: Channel, log: EventLog, hub: Hub) -> None:
+    After a reconnection the log is read through the very connection that listens: a pool
+    may need longer to come back. Besides, the log is asked now and then, whatever the channel
+    says.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        log: EventLog,
+        hub: Hub,
+        *,
+        own_log: EventLog | None = None,
+        poll_seconds: float = 5,
+    ) -> None:
         self.channel = channel
         self.log = log
+        self.own_log = own_log or log  # through the connection that listens
         self.hub = hub
+        self.poll_seconds = poll_seconds
+        self._reading = asyncio.Lock()
 
     async def run(self) -> None:
-        """Until it is cancelled: readers must not be left with a dead listener."""
-        while True:
-            try:
-                await self._listen()
-            except Exception:
-                logger.exception("listener_failed")
-                await asyncio.sleep(1)
+        """Until it is cancelled."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(lasting(self._listen))
+            both.create_task(lasting(self._poll))
 
     async def _listen(self) -> None:
         async with contextlib.aclosing(self.channel.signals()) as signals:
@@ -41,6 +55,14 @@ class Listener:
                     await self.catch_up()
                 else:
                     await self._take(payload)
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(self.poll_seconds)
+            try:
+                await self._read_gap(self.log)
+            except PgstrikeError as error:
+                logger.warning("log_unread cause=%s", one_line(error))
 
     async def _take(self, payload: str) -> None:
         try:
@@ -56,27 +78,38 @@ class Listener:
         """Bring the hub to where the log stands, however long the database is away."""
         for delay in backoff():
             try:
-                return await self._read_gap()
+                return await self._read_gap(self.own_log)
             except PgstrikeError as error:
-                logger.warning(
-                    "gap_unread retry_in=%.1fs cause=%s", delay, one_line(error)
-                )
+                logger.warning("gap_unread cause=%s", one_line(error))
+            if self.channel.lost():
+                return None  # it connects anew, and signals that
             await asyncio.sleep(delay)
 
-    async def _read_gap(self) -> None:
-        head = await self.log.head()
-        known = self.hub.position
-        if known is None or known.epoch != head.epoch:
-            return self.hub.start(head.position, "other_epoch")
-        if head.newest < known.id:
-            # The server crashed, and had not flushed what it had announced.
-            return self.hub.start(head.position, "rewound")
+    async def _read_gap(self, log: EventLog) -> None:
+        async with self._reading:
+            known = self.hub.position  # as it was before the log was asked
+            head = await log.head()
+            if known is None or known.epoch != head.epoch:
+                return self.hub.start(head.position, "other_epoch")
+            if head.newest < known.id:
+                # The server crashed, and had not flushed what it had announced.
+                return self.hub.start(head.position, "rewound")
+            try:
+                async for page in log.pages(known.id, head.position):
+                    for event in page:
+                        self.hub.feed(event)
+                        # Readers must get to empty their queues between two events.
+                        await asyncio.sleep(0)
+            except PrunedError:
+                self.hub.start(head.position, "too_old")
+            return None
+
+
+async def lasting(task: Callable[[], Awaitable[None]]) -> None:
+    """Run it again and again, for readers must not be left with a dead listener."""
+    while True:
         try:
-            async for page in self.log.pages(known.id, head.position):
-                for event in page:
-                    self.hub.feed(event)
-                    # Readers must get to empty their queues between two events.
-                    await asyncio.sleep(0)
-        except PrunedError:
-            self.hub.start(head.position, "too_old")
-        return None
+            await task()
+        except Exception:
+            logger.exception("listener_failed")
+            await asyncio.sleep(1)

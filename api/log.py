@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 from api.events import Event, Position, make_event
-from db.pool import Pool, ask
+from db.pool import Source, ask
 
 PAGE = 200  # events of at most 8 kB
 
@@ -39,12 +39,12 @@ class PrunedError(Exception):
 class EventLog:
     """The log of events, as the database keeps it."""
 
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool
+    def __init__(self, source: Source) -> None:
+        self.source = source
         self.symbols: frozenset[str] = frozenset()  # as of the last head
 
     async def head(self) -> Head:
-        [head] = await ask(self.pool, "event_head", {}, Head)
+        [head] = await ask(self.source, "event_head", {}, Head)
         self.symbols = frozenset(head.symbols)
         return head
 
@@ -56,7 +56,7 @@ class EventLog:
         """
         while after < upto.id:
             bounds = {"after": after, "upto": upto.id, "page": PAGE}
-            lines = await ask(self.pool, "event_range", bounds, Line)
+            lines = await ask(self.source, "event_range", bounds, Line)
             ids = [line.id for line in lines]
             if not ids or ids != [*range(after + 1, after + 1 + len(ids))]:
                 raise PrunedError

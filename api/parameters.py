@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from multidict import MultiMapping
 
-from api.errors import bad_request
+from api.errors import ApiError, bad_request
 
 STRIKES = re.compile(r"atm:([0-9]{1,4})")
 
@@ -39,10 +39,15 @@ class Parameters:
     def required(self, name: str, example: str) -> str:
         value = self.one(name)
         if value is None:
-            raise bad_request(
-                "missing_parameter", f"{name} is missing; send {name}={example}, say."
-            )
+            raise missing(name, example)
         return value
+
+    def required_any(self, name: str, example: str) -> list[str]:
+        """The values of a parameter that may be sent more than once."""
+        values = self.all(name)
+        if not values:
+            raise missing(name, example)
+        return values
 
     def all(self, name: str) -> list[str]:
         return self.query.getall(name, [])
@@ -79,3 +84,9 @@ class Parameters:
                 "bad_strikes", f'{name} is "{value}"; send {name}=atm:10, say.'
             )
         return int(match[1]) if match else None
+
+
+def missing(name: str, example: str) -> ApiError:
+    return bad_request(
+        "missing_parameter", f"{name} is missing; send {name}={example}, say."
+    )

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from api.subscription import MOST_INTERVAL_MS
 from db.errors import SettingError
 from db.settings import DatabaseSettings, number, whole
 
@@ -22,7 +23,10 @@ class ApiSettings(NamedTuple):
     key: str | None  # None: whoever reaches the loopback address may read
     heartbeat_seconds: float
     probe_seconds: float
+    poll_seconds: float  # how often the log is asked whether a notification was missed
     queue_events: int  # a reader that is further behind is sent a reset
+    streams: int | None  # at once; None: as many as files may be open
+    interval_least_ms: int  # that a panel may ask for
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, insecure: bool) -> "ApiSettings":
@@ -38,7 +42,10 @@ class ApiSettings(NamedTuple):
                 environ, "PGSTRIKE_HEARTBEAT_SECONDS", 15, least=0.05
             ),
             probe_seconds=number(environ, "PGSTRIKE_PROBE_SECONDS", 3, least=0.05),
+            poll_seconds=number(environ, "PGSTRIKE_POLL_SECONDS", 5, least=0.05),
             queue_events=whole(environ, "PGSTRIKE_QUEUE_EVENTS", 1000, least=1),
+            streams=whole(environ, "PGSTRIKE_STREAMS", 0, least=0) or None,
+            interval_least_ms=interval_least_ms(environ),
         )
 
 
@@ -68,4 +75,13 @@ def port(environ: Mapping[str, str]) -> int:
     value = whole(environ, "PGSTRIKE_API_PORT", 8765, least=0)
     if value > 65535:
         raise SettingError(f"PGSTRIKE_API_PORT is {value}; set it to 65535 or less")
+    return value
+
+
+def interval_least_ms(environ: Mapping[str, str]) -> int:
+    value = whole(environ, "PGSTRIKE_INTERVAL_LEAST_MS", 0, least=0)
+    if value > MOST_INTERVAL_MS:
+        raise SettingError(
+            f"PGSTRIKE_INTERVAL_LEAST_MS is {value}; set it to {MOST_INTERVAL_MS} or less"
+        )
     return value

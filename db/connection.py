@@ -18,7 +18,10 @@ def connect(dsn: str, name: str) -> psycopg.Connection:
 
 
 def session_conninfo(
-    dsn: str, application_name: str, settings: Mapping[str, str]
+    dsn: str,
+    application_name: str,
+    settings: Mapping[str, str],
+    connect_seconds: int = CONNECT_SECONDS,
 ) -> str:
     """The DSN with the settings of its sessions, in UTC unless they say otherwise."""
     given = parse(dsn)
@@ -33,7 +36,7 @@ def session_conninfo(
         dsn,
         options=" ".join(filter(None, options)),
         application_name=application_name,
-        connect_timeout=given.get("connect_timeout") or CONNECT_SECONDS,
+        connect_timeout=given.get("connect_timeout") or connect_seconds,
     )
 
 

@@ -63,6 +63,11 @@ def database_errors(target: str) -> Iterator[None]:
             "run `alembic upgrade head`"
         ) from error
     except (psycopg_pool.PoolTimeout, psycopg.OperationalError) as error:
+        if "unsupported startup parameter" in str(error):
+            raise DatabaseError(
+                f"{target} is a pooler that refuses the settings of our sessions; "
+                "point PGSTRIKE_DSN at the server itself"
+            ) from error
         raise DatabaseError(
             f"cannot reach the database {target}: {one_line(error)}; check PGSTRIKE_DSN"
         ) from error

@@ -6,9 +6,12 @@ the reader then reads what it missed from where it is kept.
 """
 
 import asyncio
+import contextlib
 import logging
+import os
 import random
-from collections.abc import AsyncGenerator, Iterator
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from time import monotonic
 
 import psycopg
@@ -16,8 +19,8 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
-from db.connection import session_conninfo
-from db.errors import one_line
+from db.connection import describe, session_conninfo
+from db.errors import DatabaseError, one_line
 
 logger = logging.getLogger(__name__)
 
@@ -28,13 +31,17 @@ KEEPALIVE = {
     "keepalives_count": 2,
     "tcp_user_timeout": 9000,
 }
+CONNECT_SECONDS = 2  # longer, and a network that is back would be noticed late
+HELLO = "hello"  # what another session sends to prove that notifications arrive
+
+Connection = psycopg.AsyncConnection[TupleRow]
 
 
 class SilenceError(Exception):
     """A notification that was sent to ourselves did not come back."""
 
 
-def backoff(first: float = 0.1, most: float = 1.0) -> Iterator[float]:
+def backoff(first: float = 0.1, most: float = 0.5) -> Iterator[float]:
     """Seconds to wait before each new attempt: doubling, spread by half."""
     delay = first
     while True:
@@ -46,21 +53,25 @@ class Channel:
     """One channel, listened to.
 
     It is alive as long as notifications that it sends to itself come back: an open socket
-    proves nothing. `heard_at` is when the last one did, by time.monotonic().
+    proves nothing. `heard_at` is when the last one did, by time.monotonic(). A pooler may
+    bring those back and nobody else's: `greeted` says that another session was heard.
     """
 
     def __init__(
-        self, dsn: str, name: str, *, application_name: str, probe_seconds: float
+        self, dsn: str, channel: str, *, application_name: str, probe_seconds: float
     ) -> None:
         self.conninfo = make_conninfo(
-            session_conninfo(dsn, application_name, {}), **KEEPALIVE
+            session_conninfo(dsn, application_name, {}, CONNECT_SECONDS), **KEEPALIVE
         )
-        self.name = name
+        self.name = describe(dsn)
+        self.channel = channel
         self.probe_seconds = probe_seconds
         self.connected = False
         self.heard_at: float | None = None
         self.heard = asyncio.Event()  # set at the first probe that comes back
-        self._probe_channel = ""
+        self.greeted = asyncio.Event()
+        self.probe_channel = ""
+        self._connection: Connection | None = None
         self._probe_due = 0.0
         self._probe_is_out = False
 
@@ -68,6 +79,10 @@ class Channel:
         if not self.connected or self.heard_at is None:
             return False
         return monotonic() - self.heard_at < 3 * self.probe_seconds
+
+    def lost(self) -> bool:
+        """Whether whoever takes the signals has no connection to ask."""
+        return self._connection is None or self._connection.closed
 
     async def signals(self) -> AsyncGenerator[str | None]:
         """Payloads in the order they were sent; None after every (re)connection.
@@ -77,52 +92,67 @@ class Channel:
         delays = backoff()
         while True:
             try:
-                async with await self._connect() as connection:
-                    await self._listen(connection)
+                async with self._connected() as connection:
                     yield None
                     while True:
                         for payload in await self._receive(connection):
                             yield payload
                         if self.heard_at is not None:
                             delays = backoff()
-            except (psycopg.Error, TimeoutError, SilenceError) as error:
+            except (psycopg.Error, SilenceError) as error:
                 delay = next(delays)
                 logger.warning(
                     "listen_lost channel=%s retry_in=%.1fs cause=%s",
-                    self.name,
+                    self.channel,
                     delay,
                     one_line(error),
                 )
-            finally:
-                self.connected = False
             await asyncio.sleep(delay)
 
-    async def _connect(self) -> psycopg.AsyncConnection[TupleRow]:
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """The connection that listens, for whoever takes the signals, between two of them."""
+        connection = self._connection
+        if connection is None:
+            raise DatabaseError(
+                f"the connection to {self.name} was lost; check the server"
+            )
+        with self._watched(connection):
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Connection]:
         connection = await psycopg.AsyncConnection.connect(
             self.conninfo, autocommit=True
         )
-        self._probe_channel = f"{self.name}_probe_{connection.info.backend_pid}"
-        self._probe_due, self._probe_is_out = monotonic(), False
-        self.heard_at = None
-        return connection
+        try:
+            self.probe_channel = f"{self.channel}_probe_{connection.info.backend_pid}"
+            self._probe_due, self._probe_is_out = monotonic(), False
+            self.heard_at = None
+            await self._listen(connection)
+            self._connection, self.connected = connection, True
+            yield connection
+        finally:
+            self._connection, self.connected = None, False
+            await connection.close()
 
-    async def _listen(self, connection: psycopg.AsyncConnection[TupleRow]) -> None:
-        for channel in (self.name, self._probe_channel):
-            await connection.execute(
-                sql.SQL("LISTEN {}").format(sql.Identifier(channel))
-            )
-        self.connected = True
+    async def _listen(self, connection: Connection) -> None:
+        for channel in (self.channel, self.probe_channel):
+            with self._watched(connection):
+                await connection.execute(
+                    sql.SQL("LISTEN {}").format(sql.Identifier(channel))
+                )
 
-    async def _receive(
-        self, connection: psycopg.AsyncConnection[TupleRow]
-    ) -> list[str]:
+    async def _receive(self, connection: Connection) -> list[str]:
         """What has arrived; returns when something has, or a probe is due."""
         payloads, is_silent = [], True
         wait = max(self._probe_due - monotonic(), 0)
         async for notification in connection.notifies(timeout=wait, stop_after=1):
             self.heard_at, is_silent = monotonic(), False
-            if notification.channel != self._probe_channel:
+            if notification.channel != self.probe_channel:
                 payloads.append(notification.payload)
+            elif notification.payload == HELLO:
+                self.greeted.set()
             else:
                 self._probe_is_out = False
                 self.heard.set()
@@ -130,13 +160,32 @@ class Channel:
             await self._probe(connection, is_silent=is_silent)
         return payloads
 
-    async def _probe(
-        self, connection: psycopg.AsyncConnection[TupleRow], *, is_silent: bool
-    ) -> None:
+    async def _probe(self, connection: Connection, *, is_silent: bool) -> None:
         # Behind a long queue of others' notifications ours may be late, and all is well.
         if self._probe_is_out and is_silent:
             raise SilenceError(f"no notification came for {self.probe_seconds:g} s")
-        async with asyncio.timeout(self.probe_seconds):
-            await connection.execute("SELECT pg_notify(%s, '')", [self._probe_channel])
+        with self._watched(connection):
+            await connection.execute("SELECT pg_notify(%s, '')", [self.probe_channel])
         self._probe_due = monotonic() + self.probe_seconds
         self._probe_is_out = True
+
+    @contextlib.contextmanager
+    def _watched(self, connection: Connection) -> Iterator[None]:
+        """Within, an answer that does not come in time becomes a lost connection.
+
+        Not by a cancellation: psycopg would ask the silent server to cancel, and wait.
+        """
+        late = asyncio.get_running_loop().call_later(
+            self.probe_seconds, cut, connection
+        )
+        try:
+            yield
+        finally:
+            late.cancel()
+
+
+def cut(connection: Connection) -> None:
+    """End a connection's socket, so that whoever waits for it sees its end at once."""
+    if not connection.closed:
+        with socket.socket(fileno=os.dup(connection.fileno())) as own:
+            own.shutdown(socket.SHUT_RDWR)

@@ -2,7 +2,8 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, TypeAlias, TypeVar
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import psycopg
 from psycopg.rows import TupleRow, class_row
@@ -16,6 +17,22 @@ Pool: TypeAlias = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
 Row = TypeVar("Row")
 
 WAIT_SECONDS = 5.0  # for a free connection, or a server that is starting again
+# Then the pool forgets a connection that it could not restore, and tries again when asked;
+# it would else wait twice as long each time, also for a server that has come back.
+RESTORE_SECONDS = 1.0
+
+
+class Source(Protocol):
+    """What has connections to one database: a pool, or a channel."""
+
+    @property
+    def name(self) -> str:
+        """The database, for a message."""
+
+    def connection(
+        self,
+    ) -> AbstractAsyncContextManager[psycopg.AsyncConnection[TupleRow]]:
+        """A connection, while the context lasts."""
 
 
 @contextlib.asynccontextmanager
@@ -39,6 +56,7 @@ async def open_pool(
         open=False,
         name=target,
         timeout=WAIT_SECONDS,
+        reconnect_timeout=RESTORE_SECONDS,
         kwargs={"autocommit": True},
         check=AsyncConnectionPool.check_connection,
     )
@@ -47,11 +65,18 @@ async def open_pool(
 
 
 async def ask(
-    pool: Pool, name: str, parameters: Mapping[str, Any], row: type[Row]
+    source: Source, name: str, parameters: Mapping[str, Any], row: type[Row]
 ) -> list[Row]:
     """The rows of the query in sql/queries/<name>.sql."""
-    with database_errors(pool.name):
-        async with pool.connection() as connection:
+    with database_errors(source.name):
+        async with source.connection() as connection:
             cursor = connection.cursor(binary=True, row_factory=class_row(row))
             await cursor.execute(query(name), parameters)
             return await cursor.fetchall()
+
+
+async def notify(pool: Pool, channel: str, payload: str) -> None:
+    """Notify whoever listens to a channel, from a session of the pool."""
+    with database_errors(pool.name):
+        async with pool.connection() as connection:
+            await connection.execute(query("notify"), (channel, payload))

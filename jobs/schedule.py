@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from db.connection import connect
 from db.errors import PgstrikeError, one_line
+from db.queries import query
 from jobs.refresh import (
     REFRESH_LOCK,
     SCHEDULER_LOCK,
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 Job = Callable[[psycopg.Connection], object]
 RETRY_SECONDS = 1.0
+PRUNE_SECONDS = 60.0
 
 
 def run(dsn: str, settings: JobsSettings) -> None:
@@ -72,6 +74,7 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
     jobs: list[tuple[str, Job, float]] = [
         ("rollups", refresh_rollups, settings.rollup_seconds),
         ("snapshot", refresh_snapshot, settings.snapshot_seconds),
+        ("pruning", prune_events, PRUNE_SECONDS),
     ]
     # They share one worker: both need the one refresh lock, and one processor at most.
     scheduler.add_executor("threadpool", max_workers=1)
@@ -80,6 +83,14 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
             attempt, "interval", args=[dsn, name, job], id=name, seconds=seconds
         )
     return scheduler
+
+
+def prune_events(connection: psycopg.Connection) -> int:
+    """Drop the events that no reader need resume from, some at a time. Returns how many."""
+    pruned = 0
+    while (row := connection.execute(query("prune_events")).fetchone()) and row[0]:
+        pruned += row[0]
+    return pruned
 
 
 def attempt(dsn: str, name: str, job: Job) -> None:

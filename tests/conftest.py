@@ -3,7 +3,7 @@
 import itertools
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,6 +20,7 @@ DATA = Path(os.environ.get("PGSTRIKE_DATA", ROOT.parent / "shared" / "data"))
 NUMBERS = itertools.count()
 RAN: Counter[str] = Counter()
 SKIPPED: Counter[str] = Counter()
+MEASURED: list[str] = []
 
 
 class Cluster:
@@ -82,6 +83,12 @@ def data() -> Path:
     return DATA
 
 
+@pytest.fixture
+def measured() -> Callable[[str], None]:
+    """Take a line with a figure, to be read after the tests."""
+    return MEASURED.append
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     engine = next((name for name in ENGINES if f"[{name}" in report.nodeid), None)
     if report.when == "call" and not report.skipped:
@@ -92,6 +99,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 @pytest.hookimpl(trylast=True)  # after pytest's own summary: these are to be read
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in MEASURED:
+        terminalreporter.write_line(f"measured: {line}")
     for name in (*ENGINES, "no engine"):
         line = f"{name}: {RAN[name]} tests ran"
         if SKIPPED[name]:

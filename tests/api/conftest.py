@@ -25,7 +25,10 @@ def settings(**changes: Any) -> ApiSettings:
         key=KEY,
         heartbeat_seconds=15,
         probe_seconds=1,
+        poll_seconds=5,
         queue_events=1000,
+        streams=None,
+        interval_least_ms=0,
     )
     return made._replace(**changes)
 

@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 
-from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 
-from api.events import Event, Position, make_event
+from api.events import Event, Position, Reset, make_event
+from api.hub import Hub
 from api.log import EventLog, Head, PrunedError
+from api.reader import Reader
 from db.errors import DatabaseError
 from db.listen import Channel
+from tests.api.sse_reader import Parser
 
 
 def event(id: int, *, epoch: str = "e", size: int = 0, **about: str | None) -> Event:
@@ -32,6 +35,9 @@ class FakeChannel(Channel):
         self.script = script
         self.waits = asyncio.Event()
         self.closed = False
+
+    def lost(self) -> bool:
+        return False
 
     async def signals(self) -> AsyncGenerator[str | None]:
         try:
@@ -70,18 +76,58 @@ class FakeLog(EventLog):
         yield [event(id, epoch=upto.epoch) for id in range(after + 1, upto.id + 1)]
 
 
-class FakeResponse(web.StreamResponse):
-    """Keeps what is written; or takes nothing."""
+class Taken:
+    """What a hub hands on."""
 
-    def __init__(self, *, stalls: bool = False) -> None:
-        super().__init__()
+    def __init__(self, hub: Hub) -> None:
+        self.items: list[Event | Reset] = []
+        self._more = asyncio.Event()
+        hub.takers[self] = None
+
+    def take(self, item: Event | Reset) -> None:
+        self.items.append(item)
+        self._more.set()
+
+    restart = take
+
+    async def first(self, count: int) -> list[Event | Reset]:
+        """So many, taken out once they have come."""
+        async with asyncio.timeout(20):
+            while len(self.items) < count:
+                self._more.clear()
+                await self._more.wait()
+        found, self.items = self.items[:count], self.items[count:]
+        return found
+
+
+class FakeReader(Reader):
+    """Keeps what it is sent; takes it at once, unless told otherwise."""
+
+    __slots__ = ("takes", "written")
+
+    def __init__(self, seen: int, *, takes: bool = True) -> None:
+        self.key = ("identity", False)
+        self.seen = seen
+        self.is_busy = self.is_closing = False
+        self.takes = takes
         self.written = b""
-        self.stalls = stalls
-        self.asked = asyncio.Event()
+        self.transport = OpenTransport()
+        self._wake = None
 
-    async def write(self, data: object) -> None:
-        self.asked.set()
-        if self.stalls:
-            await asyncio.Event().wait()
-        assert isinstance(data, bytes)
-        self.written += data
+    def send(self, wire: bytes) -> None:
+        self.written += wire
+        self.is_busy = not self.takes
+
+    async def flush(self, writer: AbstractStreamWriter, seconds: float) -> None:
+        pass
+
+    def told(self) -> list[str]:
+        """The types and ids of what it was sent, and with which id it is left."""
+        parser = Parser()
+        found = [f"{seen.type} {seen.last_id}" for seen in parser.feed(self.written)]
+        return [*found, parser.last_id]
+
+
+class OpenTransport(asyncio.Transport):
+    def is_closing(self) -> bool:
+        return False

@@ -28,6 +28,7 @@ def quote(
     symbol: str = "NIFTY",
     expiries: tuple[date, ...] = EXPIRIES,
     strikes: tuple[float, ...] = STRIKES,
+    underlying: float = UNDERLYING,
     seed: int = 0,
 ) -> Stored:
     """Store one snapshot, so many minutes into the session; figures vary by the seed."""
@@ -37,7 +38,7 @@ def quote(
     rows["quote_time"] = microseconds(OPEN + timedelta(minutes=minutes))
     rows["expiry"] = [(expiry - ORIGIN.date()).days for expiry, _ in contracts]
     rows["strike"] = [strike for _, strike in contracts]
-    rows["underlying"] = UNDERLYING
+    rows["underlying"] = underlying
     for leg in ("call", "put"):
         rows[f"{leg}_ltp"] = spread.integers(1, 1000, len(rows)) / 4
         rows[f"{leg}_iv"] = spread.random(len(rows)) / 3

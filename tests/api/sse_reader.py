@@ -1,5 +1,6 @@
 """A small parser of event streams, written from the WHATWG text and from nothing of ours."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
@@ -98,6 +99,15 @@ class Stream:
         """Wait, without an event, until the stream stands there."""
         while self.parser.last_id != position:
             await self._silence()
+
+    def pause(self) -> asyncio.ReadTransport:
+        """Stop reading: what the server writes fills the socket, then its own buffer."""
+        connection = self.response.connection
+        assert connection is not None
+        transport = connection.transport
+        assert isinstance(transport, asyncio.ReadTransport)
+        transport.pause_reading()
+        return transport
 
     async def _silence(self) -> None:
         chunk = await self.response.content.readany()

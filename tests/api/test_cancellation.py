@@ -2,47 +2,66 @@
 
 import asyncio
 from collections.abc import Coroutine
+from unittest.mock import MagicMock, Mock
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from api.events import Filter, Position
+from api.fanout import Fanout
 from api.hub import Bounds, Hub
 from api.listener import Listener
-from api.stream import follow
-from tests.api.fakes import FakeChannel, FakeLog, FakeResponse, event
+from api.raw_feed import RawFeed
+from api.stream import read
+from api.subscription import Raw, Rights
+from tests.api.fakes import FakeChannel, FakeLog, FakeReader, event
 
 
 async def expect_cancelled(
     coroutine: Coroutine[None, None, None], ready: asyncio.Event
 ) -> None:
     task = asyncio.create_task(coroutine)
-    await ready.wait()
+    async with asyncio.timeout(20):
+        await ready.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
 
 
 def make_hub() -> Hub:
-    hub = Hub(queue=Bounds(10, 10_000))
+    hub = Hub()
     hub.start(Position("e", 0), "other_epoch")
     return hub
 
 
-@pytest.mark.parametrize("stalls", [False, True])
-async def test_stream_is_cancelled(stalls: bool) -> None:
-    hub, response = make_hub(), FakeResponse(stalls=stalls)
-    with hub.subscribe(Filter()) as subscriber:
-        hub.feed(event(1))
-        await expect_cancelled(follow(response, subscriber, 0, hub, 60), response.asked)
+class WatchedReader(FakeReader):
+    """Says when its task waits."""
+
+    __slots__ = ("waits",)
+
+    async def woken(self) -> None:
+        self.waits.set()
+        await super().woken()
 
 
-async def test_stalled_write_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.stream.STALL_SECONDS", 0.01)
-    hub = make_hub()
-    with hub.subscribe(Filter()) as subscriber:
-        hub.feed(event(1))
-        with pytest.raises(TimeoutError):
-            await follow(FakeResponse(stalls=True), subscriber, 0, hub, 60)
+async def test_reading_is_cancelled() -> None:
+    feed = RawFeed(Raw(Filter(), Rights()), make_hub(), Bounds(9, 9999), Mock())
+    reader = WatchedReader(0)
+    reader.waits = asyncio.Event()
+    request = make_mocked_request("GET", "/", app=MagicMock())
+    await expect_cancelled(read(request, reader, Mock(), feed), reader.waits)
+    assert not feed.readers
+
+
+async def test_fanout_is_cancelled() -> None:
+    fanout, served = Fanout(60), asyncio.Event()
+    feed = RawFeed(Raw(Filter(), Rights()), make_hub(), Bounds(9, 9999), fanout.stir)
+    feed.passed = lambda mark: served.set()  # type: ignore[method-assign]
+    fanout.add(feed)
+    feed.readers.add(reader := FakeReader(0))
+    feed.hub.feed(event(1))
+    await expect_cancelled(fanout.run(), served)
+    assert reader.told() == ["ops e:1", "e:1"]
 
 
 async def test_waiting_listener_is_cancelled() -> None:

@@ -7,6 +7,7 @@ from tests.api.conftest import Client, Serve
 from tests.api.market import epoch, open_store, quote
 
 CHAIN = "/fo/strike-distribution?symbol=NIFTY"
+PANEL = "/fo/stream?symbol=NIFTY"
 SERIES = "/fo/moneyness-series?symbol=NIFTY"
 TABLE = [
     ("/fo/strike-distribution", 400, "missing_parameter", "symbol=NIFTY"),
@@ -32,7 +33,22 @@ TABLE = [
     ("/fo/stream?symbol=NIFTYY", 400, "unknown_symbol", "BANKNIFTY"),
     ("/fo/stream?topic=ticks", 400, "unknown_topic", "chain, snapshot"),
     ("/fo/stream?expiry=front", 400, "bad_expiry", "expiry=2025-09-02"),
-    ("/fo/stream?fields=iv", 400, "unknown_parameter", "after"),
+    ("/fo/stream?field=iv", 400, "unknown_parameter", "after"),
+    ("/fo/stream?fields=iv", 400, "missing_parameter", "symbol=NIFTY"),
+    (PANEL + "&fields=iv,oj", 400, "unknown_field", "call_oi, "),
+    (PANEL + "&fields=open", 400, "unknown_field", "volume_growth"),
+    (PANEL + "&fields=vega&timeframe=5min", 400, "unknown_field", "call_open"),
+    (PANEL + "&timeframe=2min", 400, "unknown_timeframe", "live, 1min, 5min, 15min"),
+    (PANEL + "&strikes=10", 400, "bad_strikes", "strikes=atm:10"),
+    (PANEL + "&strikes=atm:1001", 400, "bad_strikes", "1000 levels"),
+    (PANEL + "&strikes=25000..24000", 400, "bad_strikes", "24000..25000"),
+    (PANEL + "&strikes=atm:1&strikes=atm:2", 400, "repeated_parameter", "once"),
+    (PANEL + "&interval=0.5", 400, "bad_interval", "0 to 60000"),
+    (PANEL + "&interval=60001", 400, "bad_interval", "interval=200"),
+    (PANEL + "&interval=0&topic=snapshot", 400, "topic_taken", "snapshot"),
+    (PANEL + "&interval=0&topic=ticks", 400, "unknown_topic", "metrics"),
+    (PANEL + "&interval=0&expiry=last", 400, "bad_expiry", "front or next"),
+    ("/fo/stream?symbol=NIFTYY&interval=0", 400, "unknown_symbol", "BANKNIFTY"),
     ("/fo/stream?after=1&after=2", 400, "repeated_parameter", "once"),
     ("/fo", 404, "not_found", "/fo/stream"),
 ]

@@ -1,6 +1,5 @@
 """GET /fo/stream: frames, filters, heartbeats, and how a stream ends."""
 
-import asyncio
 import json
 from contextlib import AsyncExitStack
 
@@ -128,80 +127,3 @@ async def test_stopping_server_drains(dsn: str, connection: psycopg.Connection) 
             assert json.loads((await stream.next()).data)["n"] == number
         with pytest.raises(StopAsyncIteration):
             await stream.next()
-
-
-def pause(stream: Stream) -> asyncio.ReadTransport:
-    """Stop reading: what the server writes fills the socket, then its own buffer."""
-    connection = stream.response.connection
-    assert connection is not None
-    transport = connection.transport
-    assert isinstance(transport, asyncio.ReadTransport)
-    transport.pause_reading()
-    return transport
-
-
-async def test_slow_reader_is_reset(
-    serve: Serve, connection: psycopg.Connection
-) -> None:
-    async with serve(queue_events=50) as client, client.stream() as stream:
-        await stream.opened()
-        transport = pause(stream)
-        last = [flood(connection, 300) for _ in range(10)][-1]
-        await seen_by_hub(client, last)
-        transport.resume_reading()
-        await follows_a_reset(stream, connection, last)
-
-
-async def test_frozen_reader_is_cut(
-    client: Client, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("api.stream.STALL_SECONDS", 0.1)
-    async with client.stream() as stream:
-        await stream.opened()
-        pause(stream)
-        for _ in range(10):
-            flood(connection, 300)
-        while (await client.get("/health"))[1]["streams"]:
-            pass
-        stream.response.close()
-
-
-def flood(connection: psycopg.Connection, count: int) -> int:
-    """Events as large as they may be."""
-    padding = "x" * 7000
-    row = connection.execute(
-        "SELECT ops.append_events(array_fill('ops'::text, ARRAY[%(count)s]),"
-        " array_fill(NULL::text, ARRAY[%(count)s]),"
-        " array_fill(NULL::date, ARRAY[%(count)s]),"
-        " array_fill(%(body)s::text, ARRAY[%(count)s]))",
-        {"count": count, "body": json.dumps({"topic": "ops", "padding": padding})},
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-async def seen_by_hub(client: Client, last: int) -> None:
-    while (await client.get("/health"))[1]["events"]["hub"].split(":")[1] != str(last):
-        pass
-
-
-async def follows_a_reset(
-    stream: Stream, connection: psycopg.Connection, last: int
-) -> None:
-    """Everything in order up to a reset, nothing missing after the last one."""
-    expected, resets = 1, 0
-    while expected <= last:
-        event = await stream.next()
-        id = int(event.last_id.split(":")[1])
-        if event.type == "reset":
-            assert json.loads(event.data) == {
-                "reason": "too_slow",
-                "after": event.last_id,
-            }
-            resets += 1
-        else:
-            assert id == expected
-        expected = id + 1
-    assert resets
-    append(connection, 1)
-    assert (await stream.next()).last_id == f"{epoch(connection)}:{last + 1}"

@@ -14,6 +14,8 @@ import psycopg
 from db.connection import connect
 from db.paths import ROOT
 from jobs.feed.nse_csv import read_nse_csv
+from jobs.schedule import make_scheduler
+from jobs.settings import JobsSettings
 from jobs.store import Store
 from tests.jobs.cli import jobs, refused
 from tests.unit.feeds import HEADER, csv_row
@@ -120,3 +122,10 @@ def test_it_goes_on_after_the_server_was_away(
             assert "tried again" in line
         store_one(dsn)
         wait_for_events(connection, {"chain", "rollup", "snapshot"})
+
+
+def test_events_are_pruned_every_minute() -> None:
+    """What is pruned, tests/sql/test_prune_events.py says."""
+    scheduler = make_scheduler("", JobsSettings.from_env({}))
+    [job] = [job for job in scheduler.get_jobs() if job.id == "pruning"]
+    assert job.trigger.interval == timedelta(minutes=1)

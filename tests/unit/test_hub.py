@@ -1,16 +1,16 @@
-"""api.hub: contiguity, filters, bounds."""
+"""api.hub: contiguity, what it remembers, and where events go on to."""
 
 import asyncio
 
 import pytest
 
 from api.events import Event, Filter, Position, Reset
-from api.hub import Bounds, Hub, Subscriber
-from tests.api.fakes import event
+from api.hub import RING, Bounds, Hub
+from tests.api.fakes import Taken, event
 
 
-def make_hub(at: int = 0, **bounds: Bounds) -> Hub:
-    hub = Hub(**{"queue": Bounds(100, 100_000), **bounds})
+def make_hub(at: int = 0, ring: Bounds = RING) -> Hub:
+    hub = Hub(ring=ring)
     hub.start(Position("e", at), "other_epoch")
     return hub
 
@@ -19,42 +19,34 @@ def ids(items: list[Event | Reset]) -> list[int]:
     return [item.position.id for item in items]
 
 
-async def take_all(subscriber: Subscriber) -> list[Event | Reset]:
-    taken: list[Event | Reset] = []
-    while items := await subscriber.take(0):
-        taken += items
-    return taken
-
-
-async def test_events_go_to_everybody() -> None:
+def test_events_go_to_everybody() -> None:
     hub = make_hub()
-    with hub.subscribe(Filter()) as one, hub.subscribe(Filter()) as other:
-        assert all(hub.feed(event(id)) for id in (1, 2, 3))
-        assert ids(await take_all(one)) == ids(await take_all(other)) == [1, 2, 3]
-    assert not hub.subscribers
+    one, other = Taken(hub), Taken(hub)
+    assert all(hub.feed(event(id)) for id in (1, 2, 3))
+    assert ids(one.items) == ids(other.items) == [1, 2, 3]
 
 
-async def test_hole_is_refused() -> None:
+def test_hole_is_refused() -> None:
     hub = make_hub(5)
-    with hub.subscribe(Filter()) as subscriber:
-        assert hub.feed(event(6))
-        assert not hub.feed(event(8))
-        assert not hub.feed(event(7, epoch="f"))
-        assert hub.feed(event(7))
-        assert hub.feed(event(8))
-        assert ids(await take_all(subscriber)) == [6, 7, 8]
+    taken = Taken(hub)
+    assert hub.feed(event(6))
+    assert not hub.feed(event(8))
+    assert not hub.feed(event(7, epoch="f"))
+    assert hub.feed(event(7))
+    assert hub.feed(event(8))
+    assert ids(taken.items) == [6, 7, 8]
 
 
-async def test_known_event_is_not_sent_again() -> None:
+def test_known_event_is_not_sent_again() -> None:
     hub = make_hub(5)
-    with hub.subscribe(Filter()) as subscriber:
-        for id in (6, 5, 6, 1, 7):
-            assert hub.feed(event(id))
-        assert ids(await take_all(subscriber)) == [6, 7]
+    taken = Taken(hub)
+    for id in (6, 5, 6, 1, 7):
+        assert hub.feed(event(id))
+    assert ids(taken.items) == [6, 7]
 
 
 def test_unstarted_hub_takes_nothing() -> None:
-    hub = Hub(queue=Bounds(1, 1))
+    hub = Hub()
     assert not hub.feed(event(1))
     assert hub.recent(0) is None
 
@@ -82,43 +74,32 @@ def test_filter_passes(wanted: Filter, about: Event, passes: bool) -> None:
     assert wanted.passes(about) is passes
 
 
-@pytest.mark.parametrize("queue", [Bounds(3, 100_000), Bounds(100, 360)])
-async def test_full_queue_becomes_a_reset(queue: Bounds) -> None:
-    hub = make_hub(queue=queue)
-    with hub.subscribe(Filter()) as slow, hub.subscribe(Filter()) as quick:
-        got: list[Event | Reset] = []
-        for id in range(1, 7):
-            hub.feed(event(id, size=50))
-            got += await quick.take(0)
-        assert ids(got) == [1, 2, 3, 4, 5, 6]
-        first, *rest = await take_all(slow)
-        assert isinstance(first, Reset)
-        assert (first.reason, first.position) == ("too_slow", Position("e", 4))
-        assert ids(rest) == [5, 6]
-        assert slow.bytes == 0
-
-
-async def test_reset_counts_anew() -> None:
-    hub = make_hub(queue=Bounds(2, 100_000))
-    with hub.subscribe(Filter()) as slow:
-        for id in range(1, 100):
-            hub.feed(event(id))
-        assert len(slow.waiting) <= 2
-        first, *_ = await take_all(slow)
-        assert isinstance(first, Reset)
-
-
-async def test_start_resets_everybody() -> None:
+def test_start_resets_everybody() -> None:
     hub = make_hub(9)
-    with hub.subscribe(Filter({"chain"})) as subscriber:
-        hub.feed(event(10, topic="chain"))
-        hub.start(Position("f", 3), "other_epoch")
-        hub.feed(event(4, epoch="f", topic="chain"))
-        reset, after = await take_all(subscriber)
-    assert reset == Reset("other_epoch", Position("f", 3))
-    assert after.position == Position("f", 4)
-    assert hub.recent(3) == [after]
+    taken = Taken(hub)
+    hub.feed(event(10))
+    hub.start(Position("f", 3), "other_epoch")
+    hub.feed(event(4, epoch="f"))
+    assert taken.items[1] == Reset("other_epoch", Position("f", 3))
+    assert ids(taken.items) == [10, 3, 4]
+    assert hub.recent(3) == [taken.items[2]]
     assert hub.recent(2) is None
+
+
+@pytest.mark.parametrize("newest", [Position("e", 7), Position("f", 1)])
+async def test_reach_waits_for_an_event_or_another_epoch(newest: Position) -> None:
+    hub = make_hub(5)
+    await hub.reach(Position("e", 5))
+    reaching = asyncio.create_task(hub.reach(Position("e", 7)))
+    hub.feed(event(6))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not reaching.done()
+    if newest.epoch == "e":
+        hub.feed(event(7))
+    else:
+        hub.start(newest, "other_epoch")
+    await asyncio.wait_for(reaching, 10)
 
 
 def test_recent_is_what_memory_holds() -> None:
@@ -136,35 +117,5 @@ def test_ring_is_bounded_in_bytes() -> None:
     hub = make_hub(ring=Bounds(1000, 1000))
     for id in range(1, 100):
         hub.feed(event(id, size=100))
-    assert hub.ring_bytes == sum(len(kept.frame) for kept in hub.ring) <= 1000
+    assert hub.ring_bytes == sum(len(kept.frame.plain) for kept in hub.ring) <= 1000
     assert hub.ring[-1].position.id == 99
-
-
-async def test_take_is_bounded() -> None:
-    hub = make_hub(queue=Bounds(1000, 10**6))
-    with hub.subscribe(Filter()) as subscriber:
-        for id in range(1, 31):
-            hub.feed(event(id, size=7000))
-        assert len(await subscriber.take(0)) == 10
-
-
-async def test_take_waits_for_the_next() -> None:
-    hub = make_hub()
-    with hub.subscribe(Filter({"chain"})) as subscriber:
-        waiting = asyncio.create_task(subscriber.take(60))
-        await asyncio.sleep(0)
-        hub.feed(event(1))
-        await asyncio.sleep(0)
-        assert not waiting.done()
-        hub.feed(event(2, topic="chain"))
-        assert ids(await waiting) == [2]
-
-
-async def test_closed_hub_lets_go_after_what_waits() -> None:
-    hub = make_hub()
-    with hub.subscribe(Filter()) as subscriber:
-        hub.feed(event(1))
-        hub.close()
-        assert ids(await subscriber.take(60)) == [1]
-        assert await subscriber.take(60) == []
-        assert subscriber.is_closed

@@ -1,0 +1,84 @@
+"""A feed: one distinct subscription, encoded once, and the readers that share it.
+
+No I/O: a feed says what a reader is to be sent that has seen everything up to some event;
+api/fanout.py sends it.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from api import sse
+from api.events import Position, Reset
+from api.frames import Burst, Frame
+from api.reader import Reader
+from api.subscription import Subscription
+
+FRESH = -1  # what a reader has seen that has nothing yet
+RESTARTED = -2  # and one whose stream cannot be gone on with
+BURST_BYTES = 65536  # written at once: what a socket takes without waiting
+
+
+class Feed(ABC):
+    """What one subscription brings, for whoever has it."""
+
+    def __init__(
+        self, subscription: Subscription, stir: Callable[["Feed"], None]
+    ) -> None:
+        self.subscription = subscription
+        self.readers: set[Reader] = set()
+        self.restarts = 0
+        self._reset: Reset | None = None  # the last one that everybody was sent
+        self._stir = stir
+        self._bursts: dict[int, Burst | None] = {}
+
+    def stir(self) -> None:
+        """Have the readers be sent what is pending."""
+        self._stir(self)
+
+    def pending(self, seen: int) -> Burst | None:
+        """What a reader is to be sent next; None where it has everything."""
+        if seen not in self._bursts:
+            self._bursts[seen] = self._burst(seen)
+        return self._bursts[seen]
+
+    @abstractmethod
+    def _burst(self, seen: int) -> Burst | None:
+        """What is pending for whoever has seen everything up to an event."""
+
+    @abstractmethod
+    def at(self) -> Position:
+        """Up to where a reader to whom nothing is pending has everything."""
+
+    @abstractmethod
+    def cut(self) -> Frame:
+        """What a reader is sent last that took nothing for too long."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Take nothing any more."""
+
+    def heartbeat(self) -> Burst:
+        """A comment and an id: whoever is cut resumes near where it was."""
+        at = self.at()
+        return Burst([Frame(sse.position(str(at), comment="heartbeat"))], at.id)
+
+    def restart(self, reset: Reset) -> None:
+        """Have every reader be reset."""
+        self.restarts += 1
+        self._reset = reset
+        self._bursts.clear()
+        for reader in self.readers:
+            reader.seen = RESTARTED
+        self.stir()
+
+    @abstractmethod
+    def flush(self) -> None:
+        """Make pending what is held back."""
+
+    @abstractmethod
+    def mark(self) -> int:
+        """A place in what is pending, taken before a round of the readers."""
+
+    @abstractmethod
+    def passed(self, mark: int) -> None:
+        """Every reader that could be written to has what was pending at the mark."""

@@ -1,0 +1,197 @@
+"""A panel: the chains' state as a reader wants it, then what changes in it.
+
+Nothing is kept per reader: what it is to be told follows from the id it has seen. One delta is
+encoded for all who are in step, and one more for those who lag by the same.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from api import sse
+from api.events import Event, Position, Reset
+from api.feed import FRESH, RESTARTED, Feed
+from api.frames import Burst, Frame
+from api.hub import Bounds
+from api.market import Market
+from api.pace import Pace
+from api.panel_text import PanelText
+from api.passed_on import PassedOn
+from api.subscription import Panel
+
+
+class Step(NamedTuple):
+    """A frame for readers that have seen everything up to `since`."""
+
+    since: int
+    upto: int
+    frame: Frame
+
+
+class PanelFeed(Feed):
+    """One panel, whoever shows it."""
+
+    def __init__(
+        self,
+        panel: Panel,
+        market: Market,
+        pace: Pace | None,
+        bounds: Bounds,
+        stir: Callable[[Feed], None],
+    ) -> None:
+        super().__init__(panel, stir)
+        self.panel = panel
+        self.market = market
+        self.pace = pace  # None: each event
+        self.text = PanelText(panel, market)
+        self._is_waiting = False  # for its pace
+        self._sent = self._looked = (
+            market.at
+        )  # what readers in step have; what was looked at
+        self._steps: list[Step] = []  # before what they have, in order
+        self._others = PassedOn(bounds, market.at)
+        market.add(self, panel.symbols, passes=bool(panel.topics))
+
+    def close(self) -> None:
+        self.market.remove(self, self.panel.symbols)
+        if self.pace is not None:
+            self.pace.forget(self)
+
+    def preload(self, events: Iterable[Event], since: int) -> None:
+        """Know the events of other topics after an id, for readers that resume."""
+        if self.panel.topics:
+            self._others.since = since
+            for event in filter(self._passes, events):
+                if event.position.id <= self.market.at:
+                    self._others.keep(event)
+
+    def at(self) -> Position:
+        if not self._is_waiting:
+            self._looked = self.market.at
+        if not self._steps:
+            self._sent = self._looked
+        return self.market.position(self._sent)
+
+    def cut(self) -> Frame:
+        # It keeps its id: what it missed may still be told as a delta.
+        return Reset("too_slow", self.market.position(self._sent)).frame_with(None)
+
+    def changed(self) -> None:
+        if self.pace is None:
+            self.flush()
+        elif not self._is_waiting:
+            self._is_waiting = True
+            self.pace.want(self)
+
+    def flush(self) -> None:
+        self._flush(self.market.at)
+
+    def _flush(self, upto: int) -> None:
+        self._is_waiting = False
+        if not self.market.is_ready(self.panel.symbols):
+            return
+        self._looked = upto
+        self._bursts.clear()
+        if text := self.text.delta(self._sent):
+            self._step(upto, self._frame("chain", text, upto))
+
+    def _step(self, upto: int, frame: Frame) -> None:
+        self._steps.append(Step(self._sent, upto, frame))
+        self._sent = upto
+        self.stir()
+
+    def pass_on(self, event: Event) -> None:
+        if not self._passes(event):
+            return
+        self._others.keep(event)
+        if self.market.is_ready(self.panel.symbols):
+            id = event.position.id
+            self._flush(id - 1)
+            self._looked = id
+            self._step(id, event.frame)
+
+    def _passes(self, event: Event) -> bool:
+        panel = self.panel
+        return (
+            event.topic in panel.topics
+            and panel.rights.passes(event)
+            and (not event.symbol or event.symbol in panel.symbols)
+            and self.market.has_expiry(panel.expiries, event)
+        )
+
+    def restart(self, reset: Reset) -> None:
+        self._steps.clear()
+        self._others.restart(reset.position.id)
+        self._sent = self._looked = reset.position.id
+        super().restart(reset)
+
+    def ready(self) -> None:
+        self._sent = self._looked = self.market.at
+        self._bursts.clear()
+        self.stir()
+
+    def mark(self) -> int:
+        return self._sent
+
+    def passed(self, mark: int) -> None:
+        self._steps = [step for step in self._steps if step.upto > mark]
+        self._bursts.clear()
+
+    def knows(self, seen: int) -> bool:
+        """Whether a reader can go on from an event without its state."""
+        return self.market.knows(self.panel.symbols, seen) and (
+            not self.panel.topics or seen >= self._others.since
+        )
+
+    def _burst(self, seen: int) -> Burst | None:
+        if not self.market.is_ready(self.panel.symbols) or seen >= self._looked:
+            return None
+        for place, step in enumerate(self._steps):
+            if step.since == seen:
+                steps = self._steps[place:]
+                return Burst([step.frame for step in steps], steps[-1].upto)
+        frames = self._merged(seen)
+        return Burst(frames, self.market.at) if frames else None
+
+    def _merged(self, seen: int) -> list[Frame]:
+        """The state or one delta, and what was passed on, with a reset where that is lost."""
+        if seen == FRESH:
+            return self._woven("snapshot", self.text.whole(), [], seen)
+        if seen == RESTARTED:
+            assert self._reset is not None
+            others = self._others.after(self._reset.position.id)
+            return self._reset_and_state(self._reset, others)
+        if self.panel.topics and seen < self._others.since:
+            reset = Reset("too_slow", self.market.position(self.market.at))
+            return self._reset_and_state(reset, [])
+        others = self._others.after(seen)
+        if self.market.knows(self.panel.symbols, seen):
+            return self._woven("chain", self.text.delta(seen), others, seen)
+        return self._woven("snapshot", self.text.whole(), others, seen)
+
+    def _reset_and_state(self, reset: Reset, others: list[Event]) -> list[Frame]:
+        # Without an id: whoever is cut between the two has no state to go on from.
+        woven = self._woven("snapshot", self.text.whole(), others, FRESH)
+        return [reset.frame_with(""), *woven]
+
+    def _woven(
+        self, kind: str, text: str, others: list[Event], seen: int
+    ) -> list[Frame]:
+        """The frames in the order of their ids.
+
+        The text holds the newest state, and comes as soon as there is an id for it: whoever
+        is cut after an event must not come back with its id and without its state.
+        """
+        frames, previous = list[Frame](), seen
+        for event in others:
+            id = event.position.id
+            if text and id - 1 > previous:
+                frames.append(self._frame(kind, text, id - 1))
+                text = ""
+            frames.append(event.frame)
+            previous = id
+        if text:
+            frames.append(self._frame(kind, text, self.market.at))
+        return frames
+
+    def _frame(self, kind: str, text: str, id: int) -> Frame:
+        return Frame(sse.frame(text, event=kind, id=str(self.market.position(id))))

@@ -1,0 +1,165 @@
+"""A reader: one connection, and how bytes reach its socket.
+
+They are written to the socket itself, without a coroutine and without a copy per reader. What
+it does not take at once is left to the reader's own task, and so is a reader that lags, until
+its socket has taken everything: the fan-out waits for nobody.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import socket
+import struct
+import sys
+import termios
+import zlib
+
+from aiohttp.abc import AbstractStreamWriter
+
+from api.frames import Burst, Coding, Frame, chunk, gzip_end
+
+PIECE_BYTES = 65536  # of what waits for a socket, held in its transport
+UNSENT_BYTES = (
+    65536  # more of them, and the kernel takes none: they would only grow old
+)
+LOOKS = 5  # how often a reader that lags is looked after until it is cut
+
+
+class StalledError(Exception):
+    """A reader took nothing for too long."""
+
+
+class Reader:
+    """What one connection has had, and whether it can be written to."""
+
+    __slots__ = (
+        "_crc",
+        "_fd",
+        "_rest",
+        "_size",
+        "_wake",
+        "is_busy",
+        "is_closing",
+        "key",
+        "seen",
+        "transport",
+    )
+
+    def __init__(
+        self, transport: asyncio.Transport, coding: Coding, *, is_chunked: bool
+    ) -> None:
+        self.transport = transport
+        self.key = (coding, is_chunked)
+        self.seen = 0  # the id of the newest event of which it has been told
+        self.is_busy = True  # until its task has sent what comes first
+        self.is_closing = False
+        self._rest: memoryview | None = None
+        self._wake: asyncio.Future[None] | None = None
+        self._crc = self._size = 0  # of what gzip holds
+        own: socket.socket = transport.get_extra_info("socket")
+        self._fd = own.fileno()
+        # Any byte that waits tells that the socket is full.
+        transport.set_write_buffer_limits(high=0)
+        with contextlib.suppress(AttributeError, OSError):  # not every system has it
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+
+    def write(self, burst: Burst) -> None:
+        """Write frames to a reader that is not busy; it may be afterwards."""
+        if self.key[0] == "gzip":
+            self.count(burst.plain)
+        self.seen = burst.upto
+        self.send(burst.wire(self.key))
+
+    def send(self, wire: bytes) -> None:
+        # The descriptor of a transport that is closing may be another's already.
+        if self.transport.is_closing():
+            return
+        try:
+            sent = os.write(self._fd, wire)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            return self.transport.abort()
+        if sent < len(wire):
+            self._rest = memoryview(wire)[sent:]
+            self.is_busy = True
+            self.wake()
+
+    def count(self, plain: bytes) -> None:
+        """Note what was sent in gzip, which ends with a sum of it."""
+        self._crc = zlib.crc32(plain, self._crc)
+        self._size += len(plain)
+
+    def finish(self) -> None:
+        """Send what ends the coding."""
+        coding, is_chunked = self.key
+        if coding == "gzip":
+            end = gzip_end(self._crc, self._size)
+            self.send(chunk(end) if is_chunked else end)
+
+    def close(self) -> None:
+        """Have its task send what is pending, and end."""
+        self.is_closing = True
+        self.wake()
+
+    def wake(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    async def woken(self) -> None:
+        """Return when there is something for the task to do."""
+        if not self.is_busy and not self.is_closing:
+            self._wake = asyncio.get_running_loop().create_future()
+            try:
+                await self._wake
+            finally:
+                self._wake = None
+
+    async def flush(self, writer: AbstractStreamWriter, seconds: float) -> None:
+        """Return once the socket has taken everything; StalledError if it takes nothing."""
+        while self._rest or self.transport.get_write_buffer_size():
+            self._pass_on(PIECE_BYTES)
+            await self._drained(writer, seconds)
+
+    def _pass_on(self, size: int | None = None) -> None:
+        """Give the transport what waits, or a piece of it."""
+        if self._rest is not None:
+            self.transport.write(self._rest[:size])
+            self._rest = None if size is None else self._rest[size:]
+
+    async def cut(
+        self, writer: AbstractStreamWriter, last: Frame, seconds: float
+    ) -> None:
+        """End a stream that stalled with a last frame, if it is taken in time."""
+        self._pass_on()
+        self.transport.write(Burst([last], self.seen).wire(self.key))
+        drained = asyncio.ensure_future(writer.drain())
+        await asyncio.wait([drained], timeout=seconds)
+        if not drained.done():
+            drained.cancel()
+            self.transport.abort()
+
+    async def _drained(self, writer: AbstractStreamWriter, seconds: float) -> None:
+        # Not cut short by a timeout: aiohttp would not wait a second time.
+        drained = asyncio.ensure_future(writer.drain())
+        looks, unsent = 0, self._unsent()
+        try:
+            while looks < LOOKS:
+                await asyncio.wait([drained], timeout=seconds / LOOKS)
+                if drained.done():
+                    return await drained
+                before, unsent = unsent, self._unsent()
+                looks = looks + 1 if unsent >= before else 0
+            raise StalledError(f"nothing was taken for {seconds:g} s")
+        finally:
+            drained.cancel()
+
+    def _unsent(self) -> int:
+        """Bytes that the peer has not taken, those in the kernel's hands included."""
+        waiting = self.transport.get_write_buffer_size()
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):
+                found = fcntl.ioctl(self._fd, termios.TIOCOUTQ, bytes(4))
+                waiting += struct.unpack("i", found)[0]
+        return waiting

@@ -1,0 +1,104 @@
+"""The streams that are read: at most so many, and one feed for all who want the same."""
+
+from collections import Counter
+
+from api.errors import ApiError
+from api.fanout import Fanout
+from api.feed import Feed
+from api.hub import Bounds, Hub
+from api.market import Market
+from api.market_reader import MarketReader
+from api.pace import Pace
+from api.panel_feed import PanelFeed
+from api.raw_feed import RawFeed
+from api.subscription import Panel, Raw, Subscription
+
+QUEUE_BYTES = 1_000_000
+
+
+class Streams:
+    """Makes feeds for subscriptions, and forgets those that nobody reads."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        reader: MarketReader,
+        fanout: Fanout,
+        *,
+        queue_events: int,
+        most: int,
+    ) -> None:
+        self.hub = hub
+        self.reader = reader
+        self.fanout = fanout
+        self.bounds = Bounds(queue_events, QUEUE_BYTES)
+        self.most = most
+        self.columns = reader.columns
+        self.count = 0
+        self.feeds: dict[Subscription, Feed] = {}
+        self._users: Counter[Feed] = Counter()
+        self._paces: dict[int, Pace] = {}
+
+    def enter(self) -> None:
+        """Count a stream in, if there is room for it."""
+        if self.count >= self.most:
+            raise ApiError(
+                503,
+                "too_many_streams",
+                f"There are {self.most} streams; send the same again in a few seconds, "
+                "or to another server.",
+                {"Retry-After": "5"},
+            )
+        self.count += 1
+
+    def leave(self) -> None:
+        self.count -= 1
+
+    async def feed(self, subscription: Subscription) -> Feed:
+        """The feed of a subscription, to be released."""
+        if isinstance(subscription, Panel):
+            market = await self.reader.market(
+                subscription.timeframe, subscription.symbols
+            )
+            feed = self.feeds.get(subscription) or self._add_panel(subscription, market)
+        else:
+            feed = self.feeds.get(subscription) or self._add_raw(subscription)
+        self._users[feed] += 1
+        return feed
+
+    def release(self, feed: Feed) -> None:
+        self._users[feed] -= 1
+        if not self._users[feed]:
+            del self._users[feed], self.feeds[feed.subscription]
+            self.fanout.remove(feed)
+            feed.close()
+
+    def drain(self) -> None:
+        """Let all readers go, once they have what is pending."""
+        for feed in self.feeds.values():
+            feed.flush()
+            for reader in feed.readers:
+                reader.close()
+
+    def _add_raw(self, raw: Raw) -> Feed:
+        return self._add(RawFeed(raw, self.hub, self.bounds, self.fanout.stir))
+
+    def _add_panel(self, panel: Panel, market: Market) -> Feed:
+        feed = PanelFeed(
+            panel, market, self._pace(panel.interval_ms), self.bounds, self.fanout.stir
+        )
+        feed.preload(self.hub.ring, self.hub.oldest)
+        return self._add(feed)
+
+    def _add(self, feed: Feed) -> Feed:
+        self.feeds[feed.subscription] = feed
+        self.fanout.add(feed)
+        return feed
+
+    def _pace(self, interval_ms: int) -> Pace | None:
+        """The one pace of an interval; none, if each event is to be sent."""
+        if interval_ms == 0:
+            return None
+        if interval_ms not in self._paces:
+            self._paces[interval_ms] = Pace(interval_ms / 1000)
+        return self._paces[interval_ms]

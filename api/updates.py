@@ -1,0 +1,44 @@
+"""What a chain event says, read from its payload."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+Figure: TypeAlias = float | int | str | bool | None
+
+
+class Update(NamedTuple):
+    """The new state of some strikes of one chain, or only of its clock.
+
+    `columns` names the figures of a row, the strike first. `expired` says that the chain has
+    died; without an expiry, only the clock has moved.
+    """
+
+    symbol: str
+    expiry: str | None
+    clock: str | None
+    expired: bool = False
+    quote_time: str | None = None
+    underlying: float | None = None
+    strike_gap: float | None = None
+    columns: Sequence[str] = ()
+    rows: Sequence[list[Figure]] = ()
+
+
+def parse_update(payload: str | bytes) -> Update:
+    """The update that the payload of a chain event is. ValueError where it is none."""
+    body: dict[str, Any] = json.loads(payload)
+    try:
+        return Update(
+            symbol=body["symbol"],
+            expiry=body["expiry"],
+            clock=body["clock"],
+            expired=body.get("expired", False),
+            quote_time=body.get("quote_time"),
+            underlying=body.get("underlying"),
+            strike_gap=body.get("strike_gap"),
+            columns=body.get("columns", ()),
+            rows=body.get("rows", ()),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a chain event: {payload[:80]!r}") from error

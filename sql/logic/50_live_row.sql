@@ -1,0 +1,36 @@
+-- The newest quote of every living contract of a symbol, in the form of chain events.
+--
+-- One row per (expiry, strike): what fo.latest_snapshot has with timeframe live, but as of now.
+CREATE FUNCTION ops.live_row(p_symbol text)
+RETURNS TABLE (head text, strike double precision, figures text)
+LANGUAGE sql STABLE AS $$
+SELECT
+    ops.chain_head(newest.quote, alive.clock),
+    alive.strike,
+    ops.chain_row(newest.quote)
+FROM (
+    SELECT
+        instrument.clock,
+        contract.symbol,
+        contract.expiry,
+        contract.strike,
+        contract.live_time
+    FROM fo.instrument AS instrument
+    INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
+    INNER JOIN fo.contract AS contract ON instrument.symbol = contract.symbol
+    WHERE instrument.symbol = p_symbol
+        AND contract.live_time IS NOT NULL
+        AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
+        AND (contract.expiry + exchange.closes_at) AT TIME ZONE exchange.time_zone
+        > instrument.clock
+) AS alive
+CROSS JOIN LATERAL (
+    SELECT source AS quote
+    FROM fo.option_quote AS source
+    WHERE source.symbol = alive.symbol
+        AND source.expiry = alive.expiry
+        AND source.strike = alive.strike
+        AND source.quote_time = alive.live_time
+    LIMIT 1
+) AS newest;
+$$;

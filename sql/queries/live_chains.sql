@@ -1,0 +1,21 @@
+-- The living chains of some symbols, as chain events would tell of them.
+--
+-- At least one row per symbol; payload is NULL where nothing lives. id is the newest event that
+-- all of it includes.
+SELECT
+    ops.epoch() AS epoch,
+    counter.last_id AS id,
+    0::bigint AS version,
+    instrument.symbol,
+    to_json(instrument.clock) #>> '{}' AS clock,
+    chain.payload
+FROM job.event_counter AS counter
+CROSS JOIN fo.instrument AS instrument
+LEFT JOIN LATERAL (
+    SELECT
+        left(line.head, -1) || ',"rows":['
+        || string_agg(line.figures, ',' ORDER BY line.strike) || ']}' AS payload
+    FROM ops.live_row(instrument.symbol) AS line
+    GROUP BY line.head
+) AS chain ON TRUE
+WHERE instrument.symbol = ANY(%(symbols)s);

@@ -1,0 +1,6 @@
+-- The figures that a panel can show: of the live chain, and of bars. One row.
+SELECT
+    ARRAY(
+        SELECT json_array_elements_text(ops.chain_head(NULL, NULL)::json -> 'columns')
+    ) AS live,
+    ops.bar_columns() AS bar;
