@@ -10,6 +10,7 @@ that do nothing else.
 
 import argparse
 import os
+import signal
 import sys
 
 from bench.report import Figure, report
@@ -31,6 +32,7 @@ PARTS = ("cpu", "crowd", "latency", "distinct", "idle", "bandwidth", "replay", "
 
 def main() -> int:
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and stop what was started
     raise_limits(FILES)
     os.sched_setaffinity(0, OTHER_CORES)  # of the embedded server as well
     theirs = available()
