@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from db.pool import Pool, ask, notify, open_pool
 CHANNEL = "pgstrike"
 STATIC = Path(__file__).with_name("static")
 GREETING_SECONDS = 5  # for a notification to arrive
+BACKLOG = 1024  # connections that may wait to be taken, when all readers come back
 OTHER_FILES = 256  # that are open besides streams, and other requests
 SHUTDOWN_SECONDS = 5.0  # for streams to be drained
 SESSION = {
@@ -150,24 +152,37 @@ async def drain(app: web.Application) -> None:
 
 
 @contextlib.asynccontextmanager
-async def serving(settings: ApiSettings, dsn: str) -> AsyncIterator[str]:
-    """The server, running; yields its address."""
+async def serving(
+    settings: ApiSettings, dsn: str, own: socket.socket | None = None
+) -> AsyncIterator[str]:
+    """The server, running, on a socket of its own or a given one; yields its address."""
     runner = web.AppRunner(
         make_app(settings, dsn),
         access_log=None,
-        handler_cancellation=True,  # a reader that goes frees its queue at once
+        handler_cancellation=True,  # a reader that goes is forgotten at once
         shutdown_timeout=SHUTDOWN_SECONDS,
     )
     try:
         await runner.setup()
-        try:
-            await web.TCPSite(runner, settings.host, settings.port).start()
-        except OSError as error:
-            raise SettingError(
-                f"cannot listen on {settings.host}:{settings.port} "
-                f"({error.strerror or error}); set PGSTRIKE_API_HOST and PGSTRIKE_API_PORT"
-            ) from error
+        if own is not None:
+            await web.SockSite(runner, own).start()
+        else:
+            await listen(runner, settings.host, settings.port)
         host, port = runner.addresses[0][:2]
         yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     finally:
         await runner.cleanup()
+
+
+async def listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port, backlog=BACKLOG).start()
+    except OSError as error:
+        raise cannot_listen(host, port, error) from error
+
+
+def cannot_listen(host: str, port: int, error: OSError) -> SettingError:
+    return SettingError(
+        f"cannot listen on {host}:{port} ({error.strerror or error}); "
+        "set PGSTRIKE_API_HOST and PGSTRIKE_API_PORT"
+    )

@@ -27,6 +27,7 @@ class ApiSettings(NamedTuple):
     queue_events: int  # a reader that is further behind is sent a reset
     streams: int | None  # at once; None: as many as files may be open
     interval_least_ms: int  # that a panel may ask for
+    listeners: int  # of one database, by all processes
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, insecure: bool) -> "ApiSettings":
@@ -46,6 +47,7 @@ class ApiSettings(NamedTuple):
             queue_events=whole(environ, "PGSTRIKE_QUEUE_EVENTS", 1000, least=1),
             streams=whole(environ, "PGSTRIKE_STREAMS", 0, least=0) or None,
             interval_least_ms=interval_least_ms(environ),
+            listeners=whole(environ, "PGSTRIKE_LISTENERS", 16, least=1),
         )
 
 

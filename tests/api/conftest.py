@@ -29,6 +29,7 @@ def settings(**changes: Any) -> ApiSettings:
         queue_events=1000,
         streams=None,
         interval_least_ms=0,
+        listeners=16,
     )
     return made._replace(**changes)
 

@@ -96,7 +96,8 @@ def test_signal_stops_and_drains(
                 pass
             assert json.loads(line.removeprefix(b"data:"))["topic"] == "ops"
             process.send_signal(number)
-            assert stream.read().strip() == b""  # a proper end of the response
+            # When to come back, and a proper end of the response.
+            assert stream.read().startswith(b"\nretry: ")
         _, err = process.communicate(timeout=30)
     assert process.returncode == 0
     assert err == ""
