@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check format baseline bench psql clean
+.PHONY: help demo test check format baseline bench bench-stream psql clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -43,6 +43,9 @@ bench: $(READY) ## Measure against the reference design; writes build/bench/
 	@failed=; for part in spine greeks analytics; do \
 		$(BIN)/python -m bench.$$part || failed="$$failed $$part"; \
 	done; test -z "$$failed" || { echo "goals missed:$$failed"; exit 1; }
+
+bench-stream: $(READY) ## Measure the stream against its peers; writes build/bench/
+	$(BIN)/python -m bench.stream
 
 psql: $(READY) ## Open psql on the database
 	@$(BIN)/python -m db psql
