@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from db.errors import PgstrikeError
+from db.paths import SQL
 from db.server import embedded_server, reach_database
 from db.settings import DatabaseSettings
 
@@ -30,12 +31,18 @@ def main(arguments: list[str]) -> int:
 
 
 def psql(settings: DatabaseSettings, arguments: list[str]) -> int:
-    """psql on the database; the embedded server runs at least as long."""
+    """psql on the database; the embedded server runs at least as long.
+
+    Without arguments it begins with queries to try.
+    """
     program = shutil.which("psql")
     if program is None:
         program = str(embedded_server(settings.data_dir).bin_dir / "psql")
     with reach_database(settings.dsn, settings.data_dir) as dsn:
-        return subprocess.run([program, dsn, *arguments]).returncode
+        welcome = {} if arguments else {"PSQLRC": str(SQL / "analysis" / "welcome.psql")}
+        return subprocess.run(
+            [program, dsn, *arguments], env={**os.environ, **welcome}
+        ).returncode
 
 
 if __name__ == "__main__":
