@@ -29,7 +29,7 @@ check: $(READY) ## Formatting, lint, types, architecture, SQL
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint sql
+	$(BIN)/sqlfluff lint sql/state sql/logic sql/queries
 
 format: $(READY) ## Format Python
 	$(BIN)/ruff format .

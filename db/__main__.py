@@ -39,7 +39,9 @@ def psql(settings: DatabaseSettings, arguments: list[str]) -> int:
     if program is None:
         program = str(embedded_server(settings.data_dir).bin_dir / "psql")
     with reach_database(settings.dsn, settings.data_dir) as dsn:
-        welcome = {} if arguments else {"PSQLRC": str(SQL / "analysis" / "welcome.psql")}
+        welcome = (
+            {} if arguments else {"PSQLRC": str(SQL / "analysis" / "welcome.psql")}
+        )
         return subprocess.run(
             [program, dsn, *arguments], env={**os.environ, **welcome}
         ).returncode

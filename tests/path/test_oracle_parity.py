@@ -4,6 +4,8 @@ Each engine takes both files twice: as they were recorded, and with their snapsh
 shuffled, so that almost every quote is a late one. Refreshes go on meanwhile.
 """
 
+import re
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,6 +15,7 @@ import pandas as pd
 import psycopg
 import pytest
 
+from db.paths import SQL
 from db.render import Engine
 from tests.conftest import ENGINES, Cluster
 from tests.engines import WANTED, clone
@@ -31,6 +34,7 @@ from tests.path.recordings import (
 )
 
 ORDERS = ("in_order", "shuffled")
+ANALYSES = sorted((SQL / "analysis").glob("*.sql"))
 Loaded = Callable[[Engine, str], str | None]
 
 # What the oracle's own page says that it finds.
@@ -195,6 +199,53 @@ def test_order_of_the_quotes_does_not_matter(loaded: Loaded) -> None:
     assert here is not None and there is not None
     for relation in set(fo_relations(here)) - OF_THE_MOMENT:
         assert unlike_tables(here, there, "*", f"fo.{relation}") == [], relation
+
+
+@pytest.mark.parametrize("path", ANALYSES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_analysis_answers(
+    clusters: dict[Engine, Cluster | None], loaded: Loaded, engine: Engine, path: Path
+) -> None:
+    """Each of the worked analyses runs with `psql -f`, and every query of it finds rows."""
+    dsn, cluster = loaded(engine, "in_order"), clusters[engine]
+    if dsn is None or cluster is None:
+        pytest.skip(f"engine {engine} is not here: {WANTED}")
+    done = psql(cluster, dsn, "-v", "symbol=NIFTY", "-f", str(path))
+    assert (done.returncode, done.stderr) == (0, "")
+    found = re.findall(r"^\((\d+) rows?\)$", done.stdout, re.MULTILINE)
+    assert found and all(int(rows) > 0 for rows in found), done.stdout
+
+
+def test_there_are_a_dozen_analyses() -> None:
+    assert len(ANALYSES) >= 12
+    for path in ANALYSES:
+        assert f"-- psql -f sql/analysis/{path.name}" in path.read_text(), path.name
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_each_word_of_the_welcome_answers(
+    clusters: dict[Engine, Cluster | None], loaded: Loaded, engine: Engine
+) -> None:
+    dsn, cluster = loaded(engine, "in_order"), clusters[engine]
+    if dsn is None or cluster is None:
+        pytest.skip(f"engine {engine} is not here: {WANTED}")
+    welcome = SQL / "analysis" / "welcome.psql"
+    words = re.findall(r"^\\echo '  :(\w+) ", welcome.read_text(), re.MULTILINE)
+    assert len(words) == 10
+    asked = "".join(f":{word}\n" for word in words)
+    done = psql(cluster, dsn, "-f", str(welcome), "-f", "-", asked=asked)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = re.findall(r"^\((\d+) rows?\)$", done.stdout, re.MULTILINE)
+    assert len(found) == 10 and all(int(rows) > 0 for rows in found), done.stdout
+
+
+def psql(
+    cluster: Cluster, dsn: str, *arguments: str, asked: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    command = [cluster.server.bin_dir / "psql", "-X", "-v", "ON_ERROR_STOP=1"]
+    return subprocess.run(
+        [*command, dsn, *arguments], input=asked, capture_output=True, text=True
+    )
 
 
 def unlike_tables(here: str, there: str, columns: str, relation: str) -> list[str]:
