@@ -20,9 +20,6 @@ from aiohttp.abc import AbstractStreamWriter
 from api.frames import Burst, Coding, Frame, chunk, gzip_end
 
 PIECE_BYTES = 65536  # of what waits for a socket, held in its transport
-UNSENT_BYTES = (
-    65536  # more of them, and the kernel takes none: they would only grow old
-)
 LOOKS = 5  # how often a reader that lags is looked after until it is cut
 
 
@@ -48,7 +45,12 @@ class Reader:
     )
 
     def __init__(
-        self, transport: asyncio.Transport, coding: Coding, *, is_chunked: bool
+        self,
+        transport: asyncio.Transport,
+        coding: Coding,
+        *,
+        is_chunked: bool,
+        unsent_bytes: int,
     ) -> None:
         self.transport = transport
         self.key = (coding, is_chunked)
@@ -64,7 +66,7 @@ class Reader:
         # Any byte that waits tells that the socket is full.
         transport.set_write_buffer_limits(high=0)
         with contextlib.suppress(AttributeError, OSError):  # not every system has it
-            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, unsent_bytes)
 
     def write(self, burst: Burst) -> None:
         """Write frames to a reader that is not busy; it may be afterwards."""

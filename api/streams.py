@@ -35,6 +35,7 @@ class Streams:
         self.most = most
         self.columns = reader.columns
         self.count = 0
+        self.is_draining = False
         self.feeds: dict[Subscription, Feed] = {}
         self._users: Counter[Feed] = Counter()
         self._paces: dict[int, Pace] = {}
@@ -75,6 +76,7 @@ class Streams:
 
     def drain(self) -> None:
         """Let all readers go, once they have what is pending."""
+        self.is_draining = True
         for feed in self.feeds.values():
             feed.flush()
             for reader in feed.readers:
