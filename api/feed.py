@@ -18,8 +18,18 @@ RESTARTED = -2  # and one whose stream cannot be gone on with
 BURST_BYTES = 65536  # written at once: what a socket takes without waiting
 
 
+def heartbeat_at(position: Position) -> Burst:
+    frame = Frame(sse.position(str(position), comment="heartbeat"))
+    return Burst([frame], position.id)
+
+
 class Feed(ABC):
-    """What one subscription brings, for whoever has it."""
+    """What one subscription brings, for whoever has it.
+
+    `unsent_bytes` is how much may wait in the kernel for a reader that lags.
+    """
+
+    unsent_bytes: int
 
     def __init__(
         self, subscription: Subscription, stir: Callable[["Feed"], None]
@@ -47,7 +57,7 @@ class Feed(ABC):
 
     @abstractmethod
     def at(self) -> Position:
-        """Up to where a reader to whom nothing is pending has everything."""
+        """The newest event that it knows of."""
 
     @abstractmethod
     def cut(self) -> Frame:
@@ -57,10 +67,9 @@ class Feed(ABC):
     def close(self) -> None:
         """Take nothing any more."""
 
+    @abstractmethod
     def heartbeat(self) -> Burst:
         """A comment and an id: whoever is cut resumes near where it was."""
-        at = self.at()
-        return Burst([Frame(sse.position(str(at), comment="heartbeat"))], at.id)
 
     def restart(self, reset: Reset) -> None:
         """Have every reader be reset."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from api import sse
 from api.events import Event, Position, Reset
-from api.feed import FRESH, RESTARTED, Feed
+from api.feed import FRESH, RESTARTED, Feed, heartbeat_at
 from api.frames import Burst, Frame
 from api.hub import Bounds
 from api.market import Market
@@ -29,6 +29,8 @@ class Step(NamedTuple):
 
 class PanelFeed(Feed):
     """One panel, whoever shows it."""
+
+    unsent_bytes = 65_536  # what waits only grows old: one delta will say it all
 
     def __init__(
         self,
@@ -67,11 +69,14 @@ class PanelFeed(Feed):
                     self._others.keep(event)
 
     def at(self) -> Position:
+        return self.market.position(self.market.at)
+
+    def heartbeat(self) -> Burst:
         if not self._is_waiting:
             self._looked = self.market.at
         if not self._steps:
             self._sent = self._looked
-        return self.market.position(self._sent)
+        return heartbeat_at(self.market.position(self._sent))
 
     def cut(self) -> Frame:
         # It keeps its id: what it missed may still be told as a delta.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import takewhile
 
 from api.events import Event, Position, Reset
-from api.feed import BURST_BYTES, RESTARTED, Feed
+from api.feed import BURST_BYTES, RESTARTED, Feed, heartbeat_at
 from api.frames import Burst, Frame
 from api.hub import Bounds, Hub
 from api.subscription import Raw
@@ -13,6 +13,8 @@ from api.subscription import Raw
 
 class RawFeed(Feed):
     """Keeps as many events as a reader may be behind; one further behind is reset."""
+
+    unsent_bytes = 524_288  # which it must be told in any case
 
     def __init__(
         self, raw: Raw, hub: Hub, bounds: Bounds, stir: Callable[[Feed], None]
@@ -32,6 +34,9 @@ class RawFeed(Feed):
     def at(self) -> Position:
         assert self.hub.position is not None  # the hub starts before the server does
         return self.hub.position
+
+    def heartbeat(self) -> Burst:
+        return heartbeat_at(self.at())
 
     def cut(self) -> Frame:
         return Reset("too_slow", self.at()).frame()

@@ -20,9 +20,6 @@ from aiohttp.abc import AbstractStreamWriter
 from api.frames import Burst, Coding, Frame, chunk, gzip_end
 
 PIECE_BYTES = 65536  # of what waits for a socket, held in its transport
-UNSENT_BYTES = (
-    65536  # more of them, and the kernel takes none: they would only grow old
-)
 LOOKS = 5  # how often a reader that lags is looked after until it is cut
 
 
@@ -55,6 +52,7 @@ class Reader:
         *,
         is_chunked: bool,
         holder: str = "",
+        unsent_bytes: int,
     ) -> None:
         self.transport = transport
         self.holder = holder  # the name of the key it has come with
@@ -71,7 +69,7 @@ class Reader:
         # Any byte that waits tells that the socket is full.
         transport.set_write_buffer_limits(high=0)
         with contextlib.suppress(AttributeError, OSError):  # not every system has it
-            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, unsent_bytes)
 
     def write(self, burst: Burst) -> None:
         """Write frames to a reader that is not busy; it may be afterwards."""

@@ -109,6 +109,7 @@ async def respond(request: web.Request, feed: Feed, start: Start) -> web.StreamR
         coding,
         is_chunked=request.version >= HttpVersion11,
         holder=key_of(request).name,
+        unsent_bytes=feed.unsent_bytes,
     )
     try:
         await open_stream(response, reader, start)
@@ -148,11 +149,14 @@ async def read(
     if isinstance(feed, RawFeed):
         await send_past(reader, writer, feed, request.app[LOG], STALL_SECONDS)
     feed.readers.add(reader)
+    reader.is_closing = request.app[STREAMS].is_draining
     try:
-        while not reader.is_closing or reader.is_busy:
+        while True:
             await reader.flush(writer, STALL_SECONDS)
             reader.is_busy = False
             serve(feed, reader)
+            if reader.is_closing and not reader.is_busy:
+                break
             await reader.woken()
     finally:
         feed.readers.discard(reader)

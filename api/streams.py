@@ -37,6 +37,7 @@ class Streams:
         self.columns = reader.columns
         self.count = 0
         self.of_key: Counter[str] = Counter()
+        self.is_draining = False
         self.feeds: dict[Subscription, Feed] = {}
         self._users: Counter[Feed] = Counter()
         self._paces: dict[int, Pace] = {}
@@ -82,6 +83,7 @@ class Streams:
 
     def drain(self) -> None:
         """Let all readers go, once they have what is pending."""
+        self.is_draining = True
         for feed in self.feeds.values():
             feed.flush()
             for reader in feed.readers:

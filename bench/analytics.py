@@ -35,6 +35,12 @@ TIMES = 200
 MANY_EXPIRIES = 70  # of 200 strikes: 14,000 contracts, two legs each
 MANY = "BANKNIFTY"
 BUDGET = "the budget"
+# What a function needs besides symbol and expiry, or is asked with: five strikes, not all 200.
+STRIKES = "{24500,24550,24600,24650,24700}"
+BESIDES = {
+    "fixed_straddle_series": ", p_strike => 24600",
+    "oi_series": f", p_strikes => '{STRIKES}'",
+}
 
 
 def main() -> int:
@@ -77,7 +83,7 @@ def metric_figures(connection: psycopg.Connection) -> list[Figure]:
         p99_figure(
             connection,
             f"{metric}, one expiry, ms",
-            f"SELECT * FROM analytics.{metric}(%s, p_expiry => %s)",
+            f"SELECT * FROM analytics.{metric}(%s, p_expiry => %s{BESIDES.get(metric, '')})",
             [(SYMBOL, nearest)] * TIMES,
             10,
         )

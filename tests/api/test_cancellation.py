@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from unittest.mock import MagicMock, Mock
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from api.events import Filter, Position
@@ -34,6 +35,12 @@ def make_hub() -> Hub:
     return hub
 
 
+def make_request(*, is_draining: bool = False) -> web.Request:
+    app = MagicMock()
+    app.__getitem__.return_value.is_draining = is_draining
+    return make_mocked_request("GET", "/", app=app)
+
+
 class WatchedReader(FakeReader):
     """Says when its task waits."""
 
@@ -48,9 +55,30 @@ async def test_reading_is_cancelled() -> None:
     feed = RawFeed(Raw(Filter(), Rights()), make_hub(), Bounds(9, 9999), Mock())
     reader = WatchedReader(0)
     reader.waits = asyncio.Event()
-    request = make_mocked_request("GET", "/", app=MagicMock())
-    await expect_cancelled(read(request, reader, Mock(), feed), reader.waits)
+    await expect_cancelled(read(make_request(), reader, Mock(), feed), reader.waits)
     assert not feed.readers
+
+
+async def test_reader_that_is_let_go_is_told_what_is_pending() -> None:
+    feed = RawFeed(Raw(Filter(), Rights()), make_hub(), Bounds(9, 9999), Mock())
+    reader = WatchedReader(0)
+    reader.waits = asyncio.Event()
+    task = asyncio.create_task(read(make_request(), reader, Mock(), feed))
+    await reader.waits.wait()
+    feed.hub.feed(event(1))  # and no fan-out runs
+    reader.close()
+    await asyncio.wait_for(task, 20)
+    assert reader.told() == ["ops e:1", "e:1"]
+    assert b"\nretry: " in reader.written
+
+
+async def test_reader_that_comes_while_others_go_is_let_go() -> None:
+    feed = RawFeed(Raw(Filter(), Rights()), make_hub(), Bounds(9, 9999), Mock())
+    feed.hub.feed(event(1))
+    reader = WatchedReader(0)
+    request = make_request(is_draining=True)
+    await asyncio.wait_for(read(request, reader, Mock(), feed), 20)
+    assert reader.told() == ["ops e:1", "e:1"]
 
 
 async def test_fanout_is_cancelled() -> None:

@@ -128,6 +128,10 @@ HISTORY = """
 """
 
 
+UNDERLYING = """
+    INSERT INTO fo.underlying_quote (quote_time, symbol, in_session)
+    SELECT DISTINCT quote_time, symbol, in_session FROM fo.option_quote
+"""
 CONTRACTS = """
     WITH clock AS (
         UPDATE fo.instrument SET clock = '2025-08-28 09:44Z' WHERE symbol = 'NIFTY'
@@ -148,6 +152,7 @@ def history(connection: psycopg.Connection) -> psycopg.Connection:
             " FOR VALUES FROM ('2025-08-01') TO ('2025-09-01')"
         )
     connection.execute(HISTORY, BREADTH)
+    connection.execute(UNDERLYING)
     window = (datetime(2025, 8, 27, tzinfo=UTC), datetime(2025, 8, 31, tzinfo=UTC))
     if engine == "postgres":
         connection.execute(

@@ -12,6 +12,8 @@ import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from db.connection import connect
+from jobs.quote import QuoteBatch
 from tests.api.conftest import Client, Serve
 from tests.api.panel_reader import Held
 from tests.api.test_replay_parity import play, recorded
@@ -54,6 +56,14 @@ class Wish:
             *(f"expiry={expiry}" for expiry in self.expiries),
         ]
         return "&".join(parts + ([f"strikes={self.strikes}"] if self.strikes else []))
+
+
+def play_out(dsn: str, batches: list[QuoteBatch]) -> int:
+    """Store the batches. Returns the newest event: that of the snapshot that has them all."""
+    play(dsn, batches)
+    with connect(dsn, "test") as reader:
+        [(newest,)] = reader.execute("SELECT max(id) FROM fo.event").fetchall()
+    return int(newest)
 
 
 async def follow(
@@ -140,7 +150,7 @@ async def test_panels_hold_what_sql_says(
     play(dsn, batches[:10])
     wishes = [Wish.random(chance) for _ in range(READERS)]
     async with serve(heartbeat_seconds=0.2) as client:
-        playing = asyncio.create_task(asyncio.to_thread(play, dsn, batches[10:]))
+        playing = asyncio.create_task(asyncio.to_thread(play_out, dsn, batches[10:]))
         async with asyncio.timeout(240):
             panels = await asyncio.gather(
                 *(
