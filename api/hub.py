@@ -5,6 +5,7 @@ whoever feeds it fills the hole from the log first.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -23,6 +24,7 @@ class Bounds(NamedTuple):
 
 
 RING = Bounds(10_000, 32_000_000)
+RELIEF_SECONDS = 1.0
 
 
 class Taker(Protocol):
@@ -44,6 +46,8 @@ class Hub:
         self.ring: deque[Event] = deque()  # contiguous, and ends at position
         self.ring_bytes = 0
         self.takers: dict[Taker, None] = {}
+        self._pressed: set[Taker] = set()
+        self._relief = asyncio.Event()
         self._moved = asyncio.Event()
 
     def start(self, position: Position, reason: str) -> None:
@@ -88,6 +92,23 @@ class Hub:
         """The id after which events are in memory."""
         assert self.position is not None
         return self.position.id - len(self.ring)
+
+    def press(self, taker: Taker) -> None:
+        """A taker has more than it should take on before its readers are told."""
+        self._pressed.add(taker)
+        self._relief.clear()
+
+    def relieve(self, taker: Taker) -> None:
+        self._pressed.discard(taker)
+        if not self._pressed:
+            self._relief.set()
+
+    async def relief(self) -> None:
+        """Return when takers can take on more, or after a while: slow is better than stuck."""
+        if self._pressed:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RELIEF_SECONDS):
+                    await self._relief.wait()
 
     async def reach(self, position: Position) -> None:
         """Return once the hub has an event, or is in another epoch."""

@@ -70,7 +70,9 @@ class Listener:
         except ValueError as error:
             logger.warning("notification_ignored cause=%s", one_line(error))
             return
-        if not self.hub.feed(event):
+        if self.hub.feed(event):
+            await self.hub.relief()
+        else:
             # It was committed before it was sent, so the log has it too.
             await self.catch_up()
 
@@ -98,8 +100,7 @@ class Listener:
                 async for page in log.pages(known.id, head.position):
                     for event in page:
                         self.hub.feed(event)
-                        # Readers must get to empty their queues between two events.
-                        await asyncio.sleep(0)
+                        await self.hub.relief()
             except PrunedError:
                 self.hub.start(head.position, "too_old")
             return None

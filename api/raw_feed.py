@@ -26,10 +26,12 @@ class RawFeed(Feed):
         self.since = self.at().id  # after it, every event is in the ring
         self._ring: deque[Event] = deque()
         self._ring_bytes = 0
+        self._untold = self._untold_bytes = 0  # since the last round began
         hub.takers[self] = None
 
     def close(self) -> None:
         del self.hub.takers[self]
+        self.hub.relieve(self)
 
     def at(self) -> Position:
         assert self.hub.position is not None  # the hub starts before the server does
@@ -45,17 +47,24 @@ class RawFeed(Feed):
         """Nothing is held back."""
 
     def mark(self) -> int:
+        self._untold = self._untold_bytes = 0
         return 0
 
     def passed(self, mark: int) -> None:
-        """What is pending is what the ring has."""
+        self.hub.relieve(self)
 
     def take(self, event: Event) -> None:
         if not self.raw.passes(event):
             return
         self._bursts.clear()
+        size = len(event.frame.plain)
         self._ring.append(event)
-        self._ring_bytes += len(event.frame.plain)
+        self._ring_bytes += size
+        self._untold += 1
+        self._untold_bytes += size
+        # Readers that keep up are not to be reset because many events come at once.
+        if self.bounds.exceeded(2 * self._untold, 2 * self._untold_bytes):
+            self.hub.press(self)
         while self.bounds.exceeded(len(self._ring), self._ring_bytes):
             oldest = self._ring.popleft()
             self.since = oldest.position.id

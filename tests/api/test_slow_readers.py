@@ -144,7 +144,10 @@ async def test_panel_that_lags_is_told_once_what_it_missed(
 async def test_slow_reader_is_reset(
     serve: Serve, connection: psycopg.Connection
 ) -> None:
-    async with serve(queue_events=50) as client, client.stream() as stream:
+    async with (
+        serve(queue_events=50) as client,
+        client.stream(Accept_Encoding="identity") as stream,
+    ):
         await stream.opened()
         transport = stream.pause()
         last = [flood(connection, 300) for _ in range(10)][-1]
@@ -173,6 +176,17 @@ async def follows_a_reset(
     assert resets
     append(connection, 1)
     assert (await stream.next()).last_id == f"{epoch(connection)}:{last + 1}"
+
+
+async def test_quick_reader_is_not_reset_by_many_events_at_once(
+    serve: Serve, connection: psycopg.Connection
+) -> None:
+    """The events of a commit wait until those before them were told."""
+    async with serve(queue_events=4) as client, client.stream() as stream:
+        await stream.opened()
+        append(connection, *range(500))
+        events = await stream.take(500)
+    assert [json.loads(event.data).get("n") for event in events] == [*range(500)]
 
 
 async def test_hundred_frozen_readers_are_no_burden(
