@@ -6,6 +6,7 @@ is due after a time in which it sent nothing.
 
 import asyncio
 import contextlib
+from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 
 from api.feed import Feed
@@ -64,23 +65,24 @@ class Fanout:
 
     async def _serve(self, feed: Feed) -> None:
         mark = feed.mark()
-        for reader in tuple(feed.readers):
-            serve(feed, reader)
-            self._work += 1
-            if self._work >= WORK:
-                await self._breathe()
+        await self._each(feed, lambda readers: serve(feed, readers))
         feed.passed(mark)
         self._note(feed)
         self._work += FEED_WORK
 
     async def _beat(self, feed: Feed) -> None:
         burst = feed.heartbeat()
-        for reader in tuple(feed.readers):
-            beat(feed, reader, burst)
-            self._work += 1
+        await self._each(feed, lambda readers: beat(feed, readers, burst))
+        self._note(feed)
+
+    async def _each(self, feed: Feed, send: Callable[[Sequence[Reader]], None]) -> None:
+        readers = tuple(feed.readers)
+        for start in range(0, len(readers), WORK):
+            part = readers[start : start + WORK]
+            send(part)
+            self._work += len(part)
             if self._work >= WORK:
                 await self._breathe()
-        self._note(feed)
 
     async def _breathe(self) -> None:
         self._work = 0
@@ -91,8 +93,23 @@ class Fanout:
             self._quiet[feed] = monotonic()
 
 
-def serve(feed: Feed, reader: Reader) -> None:
-    """Send a reader what is pending, as far as its socket takes it."""
+def serve(feed: Feed, readers: Iterable[Reader]) -> None:
+    """Send readers what is pending, as far as their sockets take it."""
+    seen, key, burst, wire = None, None, None, b""
+    for reader in readers:
+        if reader.is_busy:
+            continue
+        # Most are in step, and what goes without saying is most of what this loop costs.
+        if reader.seen != seen or reader.key is not key:
+            seen, key, burst = reader.seen, reader.key, feed.pending(reader.seen)
+            wire = b"" if burst is None else burst.wire(key)
+        if burst is not None:
+            reader.write_wire(burst, wire)
+            if not burst.is_last:
+                serve_rest(feed, reader)
+
+
+def serve_rest(feed: Feed, reader: Reader) -> None:
     while not reader.is_busy and not reader.transport.is_closing():
         burst = feed.pending(reader.seen)
         if burst is None:
@@ -102,8 +119,9 @@ def serve(feed: Feed, reader: Reader) -> None:
             return
 
 
-def beat(feed: Feed, reader: Reader, heartbeat: Burst) -> None:
-    """Send a heartbeat to a reader that has everything up to it, and no more."""
-    is_even = not reader.is_busy and 0 <= reader.seen <= heartbeat.upto
-    if is_even and feed.pending(reader.seen) is None:
-        reader.write(heartbeat)
+def beat(feed: Feed, readers: Iterable[Reader], heartbeat: Burst) -> None:
+    """Send a heartbeat to readers that have everything up to it, and no more."""
+    for reader in readers:
+        is_even = not reader.is_busy and 0 <= reader.seen <= heartbeat.upto
+        if is_even and feed.pending(reader.seen) is None:
+            reader.write(heartbeat)

@@ -31,7 +31,8 @@ class Pace:
         if self._timer is None:
             loop = asyncio.get_running_loop()
             at = max(loop.time() + GATHER_SECONDS, self._last + self.seconds)
-            self._timer = loop.call_at(at, self._tick)
+            # The next tick is counted from when this one should be, however late it comes.
+            self._timer = loop.call_at(at, self._tick, at)
 
     def forget(self, feed: Paced) -> None:
         self._waiting.pop(feed, None)
@@ -40,9 +41,8 @@ class Pace:
         if self._timer is not None:
             self._timer.cancel()
 
-    def _tick(self) -> None:
-        self._timer = None
-        self._last = asyncio.get_running_loop().time()
+    def _tick(self, at: float) -> None:
+        self._timer, self._last = None, at
         waiting, self._waiting = self._waiting, {}
         for feed in waiting:
             feed.due()

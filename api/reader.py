@@ -14,6 +14,7 @@ import struct
 import sys
 import termios
 import zlib
+from functools import cache
 
 from aiohttp.abc import AbstractStreamWriter
 
@@ -21,6 +22,12 @@ from api.frames import Burst, Coding, Frame, chunk, gzip_end
 
 PIECE_BYTES = 65536  # of what waits for a socket, held in its transport
 LOOKS = 5  # how often a reader that lags is looked after until it is cut
+
+
+@cache
+def same_key(coding: Coding, is_chunked: bool) -> tuple[Coding, bool]:
+    """One object for all readers of a kind, which can so be told apart by identity."""
+    return coding, is_chunked
 
 
 class StalledError(Exception):
@@ -56,7 +63,7 @@ class Reader:
     ) -> None:
         self.transport = transport
         self.holder = holder  # the name of the key it has come with
-        self.key = (coding, is_chunked)
+        self.key = same_key(coding, is_chunked)
         self.seen = 0  # the id of the newest event of which it has been told
         self.is_busy = True  # until its task has sent what comes first
         self.is_closing = False
@@ -73,10 +80,14 @@ class Reader:
 
     def write(self, burst: Burst) -> None:
         """Write frames to a reader that is not busy; it may be afterwards."""
+        self.write_wire(burst, burst.wire(self.key))
+
+    def write_wire(self, burst: Burst, wire: bytes) -> None:
+        """The same, by somebody who has the burst's wire at hand."""
         if self.key[0] == "gzip":
             self.count(burst.plain)
         self.seen = burst.upto
-        self.send(burst.wire(self.key))
+        self.send(wire)
 
     def send(self, wire: bytes) -> None:
         # The descriptor of a transport that is closing may be another's already.

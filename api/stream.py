@@ -154,7 +154,7 @@ async def read(
         while True:
             await reader.flush(writer, STALL_SECONDS)
             reader.is_busy = False
-            serve(feed, reader)
+            serve(feed, [reader])
             if reader.is_closing and not reader.is_busy:
                 break
             await reader.woken()
