@@ -2,8 +2,7 @@
 --
 -- One row per (expiry, strike), in that order; call and put are NULL where unknown. p_expiries
 -- NULL means all, p_around 10 means the levels -10 to 10, and age is by the market clock.
--- A word that is not known raises 22023. Plain SQL, so that it is inlined: EXPLAIN shows one
--- index scan and no join.
+-- A word that is not known raises 22023. One index scan and no join.
 CREATE FUNCTION analytics.strike_distribution(
     p_symbol text,
     p_timeframe text DEFAULT 'live',

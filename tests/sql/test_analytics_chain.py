@@ -7,6 +7,7 @@ import numpy as np
 import psycopg
 import pytest
 
+from db.paths import ROOT
 from jobs.refresh import refresh_all
 from jobs.store import Store
 from tests.sql.market import EXPIRY, FRIDAY, MONDAY, Quote, add, ist, select
@@ -213,3 +214,14 @@ def test_every_function_says_what_it_gives(connection: psycopg.Connection) -> No
     )
     assert {row["proname"] for row in named} > {"chain", "chain_at", "max_pain", "pcr"}
     assert [row["proname"] for row in named if not row["said"]] == []
+
+
+def test_every_function_stands_in_the_documentation(
+    connection: psycopg.Connection,
+) -> None:
+    text = (ROOT / "docs" / "metrics.md").read_text()
+    named = connection.execute(
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'analytics'::regnamespace"
+    ).fetchall()
+    assert named
+    assert [name for (name,) in named if f"`analytics.{name}" not in text] == []
