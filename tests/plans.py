@@ -14,6 +14,7 @@ EXPLAIN = """
     SET LOCAL auto_explain.log_nested_statements = on;
     SET LOCAL auto_explain.log_format = json
 """
+THROWN_AWAY = ("Rows Removed by Filter", "Rows Removed by Join Filter")
 
 
 def plan_nodes(
@@ -41,3 +42,12 @@ def flatten(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield node
     for child in node.get("Plans", []):
         yield from flatten(child)
+
+
+def most_rows(nodes: list[dict[str, Any]]) -> float:
+    """How many rows the busiest node brought forth, or threw away."""
+    return max(
+        node["Actual Loops"]
+        * sum(node.get(name, 0) for name in ("Actual Rows", *THROWN_AWAY))
+        for node in nodes
+    )

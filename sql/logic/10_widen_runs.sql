@@ -37,7 +37,7 @@ BEGIN
             AND raw.quote_time < p_to
         OFFSET 0 -- keeps the planner to the index by contract
     ) AS stored
-    -- NOT IN, because it is hashed whatever the planner believes of its size.
+    -- NOT IN is hashed: what one batch corrects fits.
     WHERE (wide.contract, stored.quote_time) NOT IN (
             SELECT series.contract, series.quote_time
             FROM pg_temp.batch_series AS series

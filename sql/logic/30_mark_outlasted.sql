@@ -30,17 +30,15 @@ BEGIN
         INNER JOIN instant
             ON written.symbol = instant.symbol AND written.quote_time = instant.quote_time
         WHERE NOT written.is_regrown
-            -- NOT IN, because it is hashed whatever the planner believes of its size.
-            AND (written.symbol, written.expiry, written.strike, instant.next_time) NOT IN (
-                SELECT quote.symbol, quote.expiry, quote.strike, quote.quote_time
-                FROM (SELECT DISTINCT each.symbol, each.next_time FROM instant AS each) AS moment
-                CROSS JOIN LATERAL (
-                    SELECT source.symbol, source.expiry, source.strike, source.quote_time
-                    FROM fo.option_quote AS source
-                    WHERE source.symbol = moment.symbol AND source.quote_time = moment.next_time
-                    OFFSET 0 -- a snapshot at a time, by the index
-                ) AS quote
-            )
+        EXCEPT
+        SELECT quote.symbol, quote.expiry, quote.strike, quote.quote_time
+        FROM (SELECT DISTINCT each.symbol, each.next_time FROM instant AS each) AS moment
+        CROSS JOIN LATERAL (
+            SELECT source.symbol, source.expiry, source.strike, source.quote_time
+            FROM fo.option_quote AS source
+            WHERE source.symbol = moment.symbol AND source.quote_time = moment.next_time
+            OFFSET 0 -- a snapshot at a time, by the index
+        ) AS quote
     ),
     reach AS (
         SELECT DISTINCT lasting.symbol, lasting.next_time, following.quote_time AS until

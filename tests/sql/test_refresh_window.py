@@ -8,6 +8,7 @@ from psycopg import sql
 
 from jobs.refresh import refresh_all, refresh_rollups
 from jobs.store import Store
+from tests.plans import most_rows, plan_nodes
 from tests.sql.market import (
     FRIDAY,
     MONDAY,
@@ -397,3 +398,23 @@ def test_refresh_keeps_to_its_window(
         "SELECT call_close FROM fo.option_strike_bars_1min ORDER BY symbol DESC, bucket_time",
     )
     assert [row["call_close"] for row in closes] == [1.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("cluster", ["postgres"], indirect=True)
+def test_cost_goes_with_the_rows_of_the_window(
+    connection: psycopg.Connection, store: Store
+) -> None:
+    """No row is compared with all others, also while the planner knows nothing of them."""
+    quotes = [
+        Quote(f"10:{minute:02}:00", STRIKE + strike, {"ltp": 1.0})
+        for minute in range(60)
+        for strike in range(20)
+    ]
+    add(store, *quotes)
+    refresh_rollups(connection)
+    nodes = plan_nodes(
+        connection,
+        "SELECT ops.refresh_window('option_strike_bars_1min', 'NIFTY', %s, %s)",
+        [ist("10:00:00"), ist("11:00:00")],
+    )
+    assert len(quotes) <= most_rows(nodes) <= 3 * len(quotes)
