@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from api.app import serving
 from api.settings import ApiSettings
@@ -66,10 +67,11 @@ def serve(dsn: str) -> Serve:
     """Start a server on the test's database, with settings of one's own."""
 
     @asynccontextmanager
-    async def started(**changes: Any) -> AsyncIterator[Client]:
+    async def started(login: str = "postgres", **changes: Any) -> AsyncIterator[Client]:
+        own = make_conninfo(dsn, user=login)
         headers = {"Authorization": f"Bearer {KEY}"}
         async with (
-            serving(settings(**changes), dsn) as address,
+            serving(settings(**changes), own) as address,
             aiohttp.ClientSession(
                 address, headers=headers, timeout=aiohttp.ClientTimeout(30)
             ) as session,

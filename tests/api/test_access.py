@@ -85,6 +85,23 @@ async def test_connections_of_the_pool_are_shared_by_keys_and_their_rights_are_n
         assert answered == [200, 400, 400, 200] * 10
 
 
+async def test_server_needs_no_more_than_its_own_role(
+    serve: Serve, market: psycopg.Connection
+) -> None:
+    """A login that is not the owner, nor may write anything."""
+    market.execute("CREATE ROLE a_server LOGIN IN ROLE pgstrike_server")
+    try:
+        async with serve(login="a_server") as client, client.stream() as stream:
+            status, _ = await client.get("/fo/strike-distribution?symbol=NIFTY")
+            assert status == 200
+            append(market, 1)
+            assert json.loads((await stream.next()).data)["n"] == 1
+            async with client.stream(PANEL) as panel:
+                assert json.loads((await panel.next()).data)["chains"]
+    finally:
+        market.execute("DROP ROLE a_server")
+
+
 async def test_raw_stream_brings_the_symbols_and_topics_of_the_key(
     serve: Serve, grant: Grant, connection: psycopg.Connection
 ) -> None:
