@@ -3,25 +3,21 @@
 import asyncio
 import contextlib
 import json
-import os
 import shutil
-import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from aiohttp import web
 
-from api import app
 from api.app import serving
 from api.frames import Coding, coding_of
+from tests.api.browser import browsing, needs_chromium
 from tests.api.conftest import settings
 from tests.api.market import append, open_store, quote
 
 CURL = shutil.which("curl")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 COMPRESSED = ("gzip", "zstd")
 PATIENCE = 60
 
@@ -111,25 +107,7 @@ events.addEventListener("task", (event) => tell(JSON.parse(event.data).n));
 </script>"""
 
 
-@contextlib.asynccontextmanager
-async def chromium(url: str, profile: Path) -> AsyncIterator[None]:
-    assert CHROMIUM is not None
-    process = await asyncio.create_subprocess_exec(
-        CHROMIUM,
-        *("--headless", "--no-sandbox", "--disable-gpu"),
-        *("--disable-background-networking", f"--user-data-dir={profile}", url),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+@needs_chromium
 @pytest.mark.parametrize("coding", COMPRESSED)
 async def test_chromium_reads_each_event_as_it_arrives(
     dsn: str,
@@ -138,34 +116,14 @@ async def test_chromium_reads_each_event_as_it_arrives(
     monkeypatch: pytest.MonkeyPatch,
     coding: Coding,
 ) -> None:
-    told: asyncio.Queue[str] = asyncio.Queue()
     accepted: list[str] = []
-
-    async def page(request: web.Request) -> web.Response:
-        return web.Response(text=PAGE, content_type="text/html")
-
-    async def tell(request: web.Request) -> web.Response:
-        told.put_nowait(request.query_string)
-        return web.Response()
-
-    def make_app(*arguments: Any) -> web.Application:
-        made = app_of(*arguments)
-        made.router.add_get("/page", page)
-        made.router.add_get("/told", tell)
-        return made
 
     def chosen(header: str) -> Coding:
         accepted.append(coding_of(header.replace("zstd", coding)))
         return accepted[-1]
 
-    app_of = app.make_app
-    monkeypatch.setattr("api.app.make_app", make_app)
     monkeypatch.setattr("api.stream.coding_of", chosen)
-    async with (
-        asyncio.timeout(2 * PATIENCE),
-        serving(settings(key=None), dsn) as address,
-        chromium(f"{address}/page", tmp_path),
-    ):
+    async with browsing(PAGE, dsn, tmp_path, monkeypatch, key=None) as told:
         assert await told.get() == "open"
         for number in range(4):
             append(connection, number, topic="task")

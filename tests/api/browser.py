@@ -1,0 +1,71 @@
+"""Chromium on a page of a test's own, which tells what it sees."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from aiohttp import web
+
+from api import app
+from api.app import serving
+from tests.api.conftest import settings
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE = 120
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None, reason="there is no Chromium on this machine"
+)
+
+
+@contextlib.asynccontextmanager
+async def browsing(
+    page: str, dsn: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any
+) -> AsyncIterator["asyncio.Queue[str]"]:
+    """A page of the server's own, and what it sends to /told?."""
+    told: asyncio.Queue[str] = asyncio.Queue()
+
+    async def tell(request: web.Request) -> web.Response:
+        told.put_nowait(unquote(request.query_string))
+        return web.Response()
+
+    def make_app(*arguments: Any) -> web.Application:
+        made = app_of(*arguments)
+        made.router.add_static("/page", folder / "page")
+        made.router.add_get("/told", tell)
+        return made
+
+    app_of = app.make_app
+    monkeypatch.setattr("api.app.make_app", make_app)
+    (folder / "page").mkdir()
+    (folder / "page" / "index.html").write_text(page)
+    async with (
+        asyncio.timeout(PATIENCE),
+        serving(settings(**changes), dsn) as address,
+        chromium(f"{address}/page/index.html", folder / "profile"),
+    ):
+        yield told
+
+
+@contextlib.asynccontextmanager
+async def chromium(url: str, profile: Path) -> AsyncIterator[None]:
+    assert CHROMIUM is not None
+    process = await asyncio.create_subprocess_exec(
+        CHROMIUM,
+        *("--headless", "--no-sandbox", "--disable-gpu"),
+        *("--disable-background-networking", f"--user-data-dir={profile}", url),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
