@@ -18,18 +18,22 @@ class Plan(NamedTuple):
     faults: int = 50
     one_of_each: bool = False
 
-    def chance(self) -> random.Random:
-        return random.Random(f"{self.seed}/plan")
+    def chance(self, part: str) -> random.Random:
+        return random.Random(f"{self.seed}/{part}")
 
     @property
     def workers(self) -> int:
         """0: one process, without a supervisor."""
-        return 2 if self.one_of_each else self.chance().choice([0, 2])
+        return 2 if self.one_of_each else self.chance("workers").choice([0, 2])
+
+    @property
+    def writers(self) -> int:
+        return self.chance("writers").choice([2, 3])
 
     @property
     def is_far(self) -> bool:
         """Whether a network that can go silent lies before the database."""
-        return self.one_of_each or self.chance().random() < 0.5
+        return self.one_of_each or self.chance("network").random() < 0.5
 
     def draw_faults(self) -> list[Fault]:
         kinds = {

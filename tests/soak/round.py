@@ -70,10 +70,9 @@ class Round:
             make(number, wish, str(plan.seed), self.service)
             for number, wish in enumerate(plan.draw_wishes())
         ]
-        chance = plan.chance()
         self.writers = [
             Writer(f"writer {number}", dsn, self.schedule)
-            for number in range(chance.choice([2, 3]))
+            for number in range(plan.writers)
         ]
         self.faults = Faults(
             server, dsn, self.service, between, self.subscribers, self.writers
