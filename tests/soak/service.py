@@ -17,6 +17,14 @@ SETTINGS = {
     "PGSTRIKE_QUEUE_EVENTS": "100",  # so that frozen readers are soon too far behind
     "PGSTRIKE_REQUESTS_PER_SECOND": "0",
 }
+UNFORESEEN = (
+    "Traceback",
+    "request_failed",
+    "stream_failed",
+    "listener_failed",
+    "event_ignored",
+    "notification_ignored",
+)
 LOOK_SECONDS = 0.02  # at a process that tells nobody what it does
 STOP_SECONDS = 30
 
@@ -109,7 +117,7 @@ class Service:
 
     def failures(self) -> list[str]:
         """Lines that no fault explains."""
-        return [line for line in self.lines if "Traceback" in line or "_failed" in line]
+        return [line for line in self.lines if any(word in line for word in UNFORESEEN)]
 
     async def _read_log(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None
