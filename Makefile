@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check format baseline bench bench-stream psql clean
+.PHONY: help demo test check format baseline bench bench-stream soak psql clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -46,6 +46,9 @@ bench: $(READY) ## Measure against the reference design; writes build/bench/
 
 bench-stream: $(READY) ## Measure the stream against its peers; writes build/bench/
 	$(BIN)/python -m bench.stream
+
+soak: $(READY) ## Deliver under 1,000 seeded faults: ARGS="--faults 50 --seed 7"; writes build/soak/
+	$(BIN)/python -m tests.soak $(ARGS)
 
 psql: $(READY) ## Open psql on the database
 	@$(BIN)/python -m db psql

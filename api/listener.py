@@ -9,7 +9,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
-from api.events import parse_event
+from api.events import Position, parse_event
 from api.hub import Hub
 from api.log import EventLog, PrunedError
 from db.errors import PgstrikeError, one_line
@@ -40,7 +40,7 @@ class Listener:
         self.own_log = own_log or log  # through the connection that listens
         self.hub = hub
         self.poll_seconds = poll_seconds
-        self._reading = asyncio.Lock()
+        self._starts = 0
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -88,22 +88,35 @@ class Listener:
             await asyncio.sleep(delay)
 
     async def _read_gap(self, log: EventLog) -> None:
-        async with self._reading:
-            known = self.hub.position  # as it was before the log was asked
-            head = await log.head()
-            if known is None or known.epoch != head.epoch:
-                return self.hub.start(head.position, "other_epoch")
-            if head.newest < known.id:
-                # The server crashed, and had not flushed what it had announced.
-                return self.hub.start(head.position, "rewound")
-            try:
-                async for page in log.pages(known.id, head.position):
-                    for event in page:
-                        self.hub.feed(event)
-                        await self.hub.relief()
-            except PrunedError:
-                self.hub.start(head.position, "too_old")
-            return None
+        """Two may read at once, and wait for none: the hub takes each event but once."""
+        starts, known = (
+            self._starts,
+            self.hub.position,
+        )  # as they are before it is asked
+        head = await log.head()
+        if starts != self._starts:
+            return await self._read_gap(log)
+        if known is None or known.epoch != head.epoch:
+            return self._start(head.position, "other_epoch")
+        if head.newest < known.id:
+            # The server crashed, and had not flushed what it had announced.
+            return self._start(head.position, "rewound")
+        try:
+            async for page in log.pages(known.id, head.position):
+                for event in page:
+                    if starts != self._starts:
+                        return await self._read_gap(log)
+                    self.hub.feed(event)
+                    await self.hub.relief()
+        except PrunedError:
+            if starts != self._starts:
+                return await self._read_gap(log)
+            self._start(head.position, "too_old")
+        return None
+
+    def _start(self, position: Position, reason: str) -> None:
+        self._starts += 1
+        self.hub.start(position, reason)
 
 
 async def lasting(task: Callable[[], Awaitable[None]]) -> None:

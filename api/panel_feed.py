@@ -153,11 +153,6 @@ class PanelFeed(Feed):
         self._steps = [step for step in self._steps if step.upto > mark]
         self._bursts.clear()
 
-    def knows(self, seen: int) -> bool:
-        """Whether a reader can go on from an event without its state."""
-        has_others = not self.panel.topics or seen >= self._others.since
-        return has_others and self.text.knows(seen)
-
     def _burst(self, seen: int) -> Burst | None:
         if not self.text.is_ready or seen >= self._looked:
             return None

@@ -45,7 +45,7 @@ async def start_of(
     if isinstance(feed, PanelFeed):
         if reset is not None:
             return Start(FRESH, reset.frame_with(""))
-        if after is None or not feed.knows(after.id):
+        if after is None:
             return Start(FRESH, None)
     elif reset is not None:
         return Start(reset.position.id, reset.frame())

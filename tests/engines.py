@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psycopg
@@ -25,7 +25,7 @@ TIMESCALEDB = {
     "timescaledb.bgw_launcher_poll_time": "1000",
 }
 # On many a disk a database takes most of its time to make its 900 files.
-PLACES = ("/dev/shm", "/var/tmp")
+MEMORY, DISK = "/dev/shm", "/var/tmp"  # every user can reach both
 ROOM_BYTES = 4_000_000_000
 WANTED = "a PostgreSQL 16+ whose pkglibdir holds timescaledb-tsl-*.so"
 
@@ -53,25 +53,28 @@ def ask(pg_config: Path, what: str) -> str:
     return done.stdout.strip()
 
 
-def make_server(engine: Engine) -> Server | None:
-    """A throw-away server of the engine, not yet started; None where it is not to be had."""
-    base = Path(tempfile.mkdtemp(prefix=f"pgstrike-test-{engine}-", dir=place()))
+def make_server(engine: Engine, speed: Mapping[str, str] = FAST) -> Server | None:
+    """A throw-away server of the engine, not yet started; None where it is not to be had.
+
+    It loses commits when it crashes, unless `speed` is {}.
+    """
+    base = Path(tempfile.mkdtemp(prefix=f"pgstrike-test-{engine}-", dir=place(speed)))
     if engine == "postgres":
-        return embedded_server(base)._replace(settings=FAST)
+        return embedded_server(base)._replace(settings=speed)
     bin_dir = timescaledb_bin()
     if bin_dir is None:
         base.rmdir()
         return None
-    return Server(bin_dir, base, {**FAST, **TIMESCALEDB})
+    return Server(bin_dir, base, {**speed, **TIMESCALEDB})
 
 
-def place() -> str:
-    """The quickest directory that has room, and that every user can reach."""
-    for directory in PLACES:
+def place(speed: Mapping[str, str]) -> str:
+    """Memory, where it has room and what is lost with it does not matter."""
+    if speed:
         with contextlib.suppress(OSError):
-            if shutil.disk_usage(directory).free > ROOM_BYTES:
-                return directory
-    return PLACES[-1]
+            if shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+                return MEMORY
+    return DISK
 
 
 @contextlib.contextmanager
@@ -124,11 +127,14 @@ def make_template(server: Server) -> str:
 def clone(server: Server, template: str, name: str) -> Iterator[str]:
     """The DSN of a database of one's own."""
     own, source = sql.Identifier(name), sql.Identifier(template)
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(own, source)
+    command(server, create)
+    try:
+        yield server.dsn(name)
+    finally:
+        command(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(own))
+
+
+def command(server: Server, statement: sql.Composed) -> None:
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(own, source)
-        )
-        try:
-            yield server.dsn(name)
-        finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(own))
+        connection.execute(statement)

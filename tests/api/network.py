@@ -23,7 +23,10 @@ class Network:
     async def _carry(
         self, near: asyncio.StreamReader, out: asyncio.StreamWriter
     ) -> None:
-        far, into = await asyncio.open_unix_connection(self.socket_path)
+        try:
+            far, into = await asyncio.open_unix_connection(self.socket_path)
+        except OSError:  # nobody is there, and nobody answers
+            return out.transport.abort()
         try:
             await asyncio.gather(self._copy(near, into), self._copy(far, out))
         finally:

@@ -374,6 +374,26 @@ async def test_restarted_server_tells_the_state(
     assert held.rows == said(connection)
 
 
+async def test_restarted_server_passes_on_what_was_missed(
+    serve: Serve, connection: psycopg.Connection
+) -> None:
+    """Its state is new, and the events between are not in it."""
+    store = open_store(connection)
+    quote(store, 0)
+    held = Held()
+    query = f"{NIFTY}&fields=ltp,oi&interval=0&topic=task"
+    async with serve() as client, client.stream(query) as stream:
+        await read_up_to(stream, held, 0)
+    append(connection, 1, 2, topic="task")
+    quote(store, 1, seed=1)
+    last = append(connection, 3, topic="task")
+    at = f"{held.epoch}:{held.id}"
+    async with serve() as client, client.stream(query, Last_Event_ID=at) as stream:
+        await read_up_to(stream, held, last)
+    assert [other["n"] for other in held.others] == [1, 2, 3]
+    assert held.rows == said(connection)
+
+
 @pytest.mark.parametrize(
     ("after", "reason"), [("00000000:1", "other_epoch"), ("{epoch}:999", "ahead")]
 )

@@ -1,27 +1,21 @@
 """Panels while a recorded session plays: whatever is cut, each ends with what SQL says."""
 
 import asyncio
-import math
 import random
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
-from psycopg.rows import dict_row
 
 from db.connection import connect
 from jobs.quote import QuoteBatch
 from tests.api.conftest import Client, Serve
+from tests.api.panel_oracle import BAR, LIVE, expected
 from tests.api.panel_reader import Held
 from tests.api.test_replay_parity import play, recorded
 
 READERS = 16
-LIVE = ("call_ltp", "put_ltp", "call_oi", "put_oi", "call_iv", "put_iv", "call_volume",
-        "call_delta", "put_bid_qty", "moneyness_level", "put_moneyness")  # fmt: skip
-BAR = ("call_close", "put_open", "call_oi", "put_oi_change", "call_volume", "put_iv")
 
 
 @dataclass
@@ -90,57 +84,6 @@ async def follow(
     return held
 
 
-def expected(
-    connection: psycopg.Connection, wish: Wish
-) -> dict[tuple[str, str], dict[float, dict[str, Any]]]:
-    """The panel by SQL, and by the words of the contract."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        names = sql.SQL(", ").join(map(sql.Identifier, wish.fields))
-        rows = cursor.execute(
-            sql.SQL(
-                "SELECT expiry::text AS at, strike, quote_time, underlying, strike_gap, {}"
-                " FROM fo.latest_snapshot WHERE symbol = 'BANKNIFTY' AND timeframe = %s"
-                " ORDER BY expiry, quote_time DESC, strike"
-            ).format(names),
-            [wish.timeframe],
-        ).fetchall()
-        gaps = cursor.execute(
-            "SELECT DISTINCT ON (expiry) expiry::text AS at, strike_gap"
-            " FROM fo.latest_snapshot WHERE symbol = 'BANKNIFTY' AND timeframe = 'live'"
-            " ORDER BY expiry, quote_time DESC, strike"
-        ).fetchall()
-    living = sorted({row["at"] for row in rows})
-    named = {"front": living[0], "next": living[1]}
-    wanted = [named.get(expiry, expiry) for expiry in wish.expiries] or living
-    gap_of = {row["at"]: row["strike_gap"] for row in gaps}
-    found = {}
-    for expiry in set(wanted).intersection(living):
-        chain = [row for row in rows if row["at"] == expiry]
-        found["BANKNIFTY", expiry] = {
-            row["strike"]: {"strike": row["strike"], **{n: row[n] for n in wish.fields}}
-            for row in chain
-            if is_within(row["strike"], wish.strikes, chain, gap_of[expiry])
-        }
-    return found
-
-
-def is_within(
-    strike: float, strikes: str | None, chain: list[dict[str, Any]], gap: float | None
-) -> bool:
-    if strikes is None:
-        return True
-    if ".." in strikes:
-        lowest, highest = map(float, strikes.split(".."))
-        return lowest <= strike <= highest
-    underlying = chain[0]["underlying"]
-    if underlying is None or gap is None:
-        return False
-    ladder = (row["strike"] for row in chain)
-    at = min(ladder, key=lambda rung: (abs(rung - underlying), rung))
-    level = math.ceil((strike - at) / gap - 0.5)
-    return abs(level) <= int(strikes.removeprefix("atm:"))
-
-
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_panels_hold_what_sql_says(
     dsn: str, connection: psycopg.Connection, data: Path, serve: Serve, seed: int
@@ -159,5 +102,5 @@ async def test_panels_hold_what_sql_says(
                 )
             )
     for wish, held in zip(wishes, panels, strict=True):
-        assert held.rows == expected(connection, wish), wish
+        assert held.rows == expected(connection, "BANKNIFTY", wish), wish
     assert sum(held.snapshots for held in panels) == READERS

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
-from api.events import Position, Reset
+from api.events import Event, Position, Reset
 from api.hub import Hub
 from api.listener import Listener
+from api.log import Head
 from tests.api.fakes import FakeChannel, FakeLog, Taken, event, payload
 
 
@@ -122,3 +124,50 @@ async def test_log_asked_before_a_notification_rewinds_nothing() -> None:
 
     await Listener(FakeChannel(), Slow(5), hub).catch_up()
     assert hub.position == Position("e", 6)
+
+
+class Held(FakeLog):
+    """Answers when it is let, with what it would have said when it was asked."""
+
+    def hold(self) -> None:
+        self.asked, self.let = asyncio.Event(), asyncio.Event()
+
+    async def head(self) -> Head:
+        found = await super().head()
+        self.asked.set()
+        await self.let.wait()
+        return found
+
+
+async def test_poll_that_waits_for_a_connection_keeps_nobody() -> None:
+    """A pool may need seconds until it has one again, and the listener has its own."""
+    held, own = Held(2), FakeLog(3)
+    held.hold()
+    hub = make_hub()
+    listener = Listener(FakeChannel(), held, hub, own_log=own, poll_seconds=0)
+    polling = asyncio.create_task(listener.run())
+    await held.asked.wait()
+    await asyncio.wait_for(listener.catch_up(), 10)
+    assert hub.position == Position("e", 3)
+    polling.cancel()
+    await asyncio.gather(polling, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    "log", [{"newest": 9, "epoch": "f"}, {"newest": 3}, {"newest": 9, "oldest": 7}]
+)
+async def test_poll_that_is_overtaken_resets_nobody_again(log: Any) -> None:
+    held = Held(**log)
+    held.hold()
+    hub = make_hub(5)
+    taken = Taken(hub)
+    own = FakeLog(**log)
+    listener = Listener(FakeChannel(), held, hub, own_log=own)
+    polling = asyncio.create_task(listener._read_gap(held))
+    await held.asked.wait()
+    await asyncio.wait_for(listener.catch_up(), 10)
+    assert hub.feed(event(own.state.newest + 1, epoch=own.state.epoch))
+    held.state = held.state._replace(newest=own.state.newest + 1)
+    held.let.set()
+    await polling
+    assert [type(item) for item in taken.items] == [Reset, Event]
