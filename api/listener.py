@@ -89,10 +89,8 @@ class Listener:
 
     async def _read_gap(self, log: EventLog) -> None:
         """Two may read at once, and wait for none: the hub takes each event but once."""
-        starts, known = (
-            self._starts,
-            self.hub.position,
-        )  # as they are before it is asked
+        # As they are before the log is asked.
+        starts, known = self._starts, self.hub.position
         head = await log.head()
         if starts != self._starts:
             return await self._read_gap(log)
