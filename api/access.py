@@ -58,26 +58,33 @@ class Keys:
         self.by_name: dict[str, Key] = {}
         self.by_hash: dict[bytes, Key] = {}
         self._looked = -MISS_SECONDS
+        self._changes = 0
 
-    async def look(self) -> set[str]:
-        """Read the keys. Returns the names of those that are not what they were."""
+    async def look(self) -> None:
         rows = await ask(self.pool, "api_keys", {}, Row, reader=EVERYTHING)
         before, self.by_name = self.by_name, {row.name: self._key(row) for row in rows}
         known = [*self.by_name.values(), *([self.owners] if self.owners else [])]
         self.by_hash = {key.key_hash: key for key in known}
         self._looked = monotonic()
-        return {name for name, key in before.items() if self.by_name.get(name) != key}
+        self._changes += before != self.by_name
 
-    async def watch(self, changed: Callable[[str], None]) -> None:
-        """Look every few seconds, until cancelled."""
+    async def watch(self, changed: Callable[[], None]) -> None:
+        """Look every few seconds, until cancelled; say when keys are not what they were."""
+        told = self._changes
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                for name in await self.look():
-                    changed(name)
+                await self.look()
             except DatabaseError as error:
                 # What was in force stays so: readers go on while the database is away.
                 logger.warning("keys_unread cause=%s", one_line(error))
+            if told != self._changes:
+                told = self._changes
+                changed()
+
+    def in_force(self, key: Key) -> bool:
+        """Whether a key still is what it was when somebody came with it."""
+        return key.name == EVERYTHING or self.by_name.get(key.name) == key
 
     async def find(self, sent: str) -> Key | None:
         """The key that was sent, also one that was made a moment ago."""

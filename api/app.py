@@ -127,7 +127,8 @@ async def open_keys(app: web.Application) -> AsyncIterator[None]:
     own = None if settings.key is None else owners_key(settings.key)
     keys = app[KEYS] = Keys(app[POOL], own, key_streams=settings.key_streams)
     await keys.look()
-    async with running(keys.watch(app[STREAMS].end), "keys"):
+    streams = app[STREAMS]
+    async with running(keys.watch(lambda: streams.end(keys.in_force)), "keys"):
         yield
 
 

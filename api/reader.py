@@ -18,6 +18,7 @@ from functools import cache
 
 from aiohttp.abc import AbstractStreamWriter
 
+from api.access import Key
 from api.frames import Burst, Coding, Frame, chunk, gzip_end
 
 PIECE_BYTES = 65536  # of what waits for a socket, held in its transport
@@ -58,11 +59,11 @@ class Reader:
         coding: Coding,
         *,
         is_chunked: bool,
-        holder: str = "",
+        holder: Key,
         unsent_bytes: int,
     ) -> None:
         self.transport = transport
-        self.holder = holder  # the name of the key it has come with
+        self.holder = holder  # the key it has come with
         self.key = same_key(coding, is_chunked)
         self.seen = 0  # the id of the newest event of which it has been told
         self.is_busy = True  # until its task has sent what comes first

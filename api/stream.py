@@ -17,7 +17,7 @@ from api.errors import ApiError, bad_request
 from api.fanout import serve
 from api.feed import Feed
 from api.frames import GZIP_HEADER, Burst, Frame, coding_of
-from api.keys import HUB, LOG, SETTINGS, STREAMS
+from api.keys import HUB, KEYS, LOG, SETTINGS, STREAMS
 from api.log import EventLog
 from api.parameters import Parameters
 from api.past import send_past
@@ -108,7 +108,7 @@ async def respond(request: web.Request, feed: Feed, start: Start) -> web.StreamR
         request.transport,
         coding,
         is_chunked=request.version >= HttpVersion11,
-        holder=key_of(request).name,
+        holder=key_of(request),
         unsent_bytes=feed.unsent_bytes,
     )
     try:
@@ -149,7 +149,9 @@ async def read(
     if isinstance(feed, RawFeed):
         await send_past(reader, writer, feed, request.app[LOG], STALL_SECONDS)
     feed.readers.add(reader)
-    reader.is_closing = request.app[STREAMS].is_draining
+    # What would have ended it may have come to pass before it was among them.
+    is_in_force = request.app[KEYS].in_force(reader.holder)
+    reader.is_closing = request.app[STREAMS].is_draining or not is_in_force
     try:
         while True:
             await reader.flush(writer, STALL_SECONDS)

@@ -1,6 +1,7 @@
 """The streams that are read: at most so many, and one feed for all who want the same."""
 
 from collections import Counter
+from collections.abc import Callable
 
 from api.access import Key
 from api.errors import ApiError
@@ -55,11 +56,11 @@ class Streams:
         self.count -= 1
         self.of_key[key.name] -= 1
 
-    def end(self, name: str) -> None:
-        """Let the readers go that have come with a key, once they have what is pending."""
+    def end(self, in_force: Callable[[Key], bool]) -> None:
+        """Let the readers go whose key is not, once they have what is pending."""
         for feed in self.feeds.values():
             for reader in feed.readers:
-                if reader.holder == name:
+                if not in_force(reader.holder):
                     reader.close()
 
     async def feed(self, subscription: Subscription) -> Feed:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 from aiohttp.abc import AbstractStreamWriter
 
+from api.auth import NOBODYS
 from api.events import Event, Position, Reset, make_event
 from api.hub import Hub
 from api.log import EventLog, Head, PrunedError
@@ -107,6 +108,7 @@ class FakeReader(Reader):
 
     def __init__(self, seen: int, *, takes: bool = True) -> None:
         self.key = ("identity", False)
+        self.holder = NOBODYS
         self.seen = seen
         self.is_busy = self.is_closing = False
         self.takes = takes

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from api.key_command import hash_of
+from api.start import start_of
 from db.paths import ROOT
 from tests.api.conftest import KEY, Client, Serve
 from tests.api.market import append, open_store, quote, refresh
@@ -170,6 +171,43 @@ async def test_key_that_is_revoked_or_changed_loses_its_streams(
         if "revoked" in change:
             status, body = await client.get("/fo/stream")
             assert (status, body["error"]["code"]) == (401, "wrong_key")
+
+
+async def test_stranger_keeps_no_stream_from_ending(
+    serve: Serve, grant: Grant, market: psycopg.Connection
+) -> None:
+    """A key that is not known has the keys looked at, out of turn."""
+    grant()
+    async with holding(serve) as client, client.stream() as stream:
+        await stream.opened()
+        market.execute("UPDATE job.api_key SET revoked_at = clock_timestamp()")
+        ended = asyncio.create_task(stream.ended())
+        async with asyncio.timeout(ENDS_SECONDS):
+            while not ended.done():
+                await client.get("/fo/metrics", Authorization="Bearer another")
+                await asyncio.wait([ended], timeout=0.1)
+        assert ended.result()
+
+
+async def test_key_that_is_revoked_while_its_stream_is_opened(
+    serve: Serve,
+    grant: Grant,
+    market: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    grant()
+    async with holding(serve) as client:
+
+        async def opened_late(*arguments: Any) -> Any:
+            market.execute("UPDATE job.api_key SET revoked_at = clock_timestamp()")
+            while (await client.get("/fo/metrics"))[0] != 401:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+            return await start_of(*arguments)
+
+        monkeypatch.setattr("api.stream.start_of", opened_late)
+        async with asyncio.timeout(2 * ENDS_SECONDS), client.stream() as stream:
+            await stream.opened()
+            assert await stream.ended()
 
 
 async def test_key_that_was_made_a_moment_ago_is_known(
