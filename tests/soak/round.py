@@ -52,6 +52,7 @@ class Result:
     seconds: float = 0.0
     caught_up: list[float] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
+    server_log: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return {**vars(self), "tally": vars(self.tally)}
@@ -218,6 +219,7 @@ async def play(plan: Plan, server: Server, dsn: str, engine: str) -> Result:
         result.deliveries += each.journal.delivered
         result.resets += len(each.journal.resets)
         result.connections += each.connections
+    result.server_log = played.service.lines if result.tally else []
     result.retried = sum(writer.retried for writer in played.writers)
     result.seconds = monotonic() - began
     return result
