@@ -72,6 +72,7 @@ class Report:
             ("connections", total(results, "connections")),
             ("mutations cut and tried again", total(results, "retried")),
             ("resets", total(results, "resets")),
+            ("  of readers that were never frozen", total(results, "unfrozen_resets")),
             *(
                 (name.replace("disordered", "out of order"), str(self.tallied(name)))
                 for name in ("lost", "twice", "disordered", "wrong")
