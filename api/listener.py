@@ -89,28 +89,38 @@ class Listener:
 
     async def _read_gap(self, log: EventLog) -> None:
         """Two may read at once, and wait for none: the hub takes each event but once."""
+        while not await self._has_read(log):
+            pass  # the other has started the hub anew meanwhile
+
+    async def _has_read(self, log: EventLog) -> bool:
         # As they are before the log is asked.
         starts, known = self._starts, self.hub.position
         head = await log.head()
         if starts != self._starts:
-            return await self._read_gap(log)
+            return False
         if known is None or known.epoch != head.epoch:
-            return self._start(head.position, "other_epoch")
-        if head.newest < known.id:
+            self._start(head.position, "other_epoch")
+        elif head.newest < known.id:
             # The server crashed, and had not flushed what it had announced.
-            return self._start(head.position, "rewound")
+            self._start(head.position, "rewound")
+        else:
+            return await self._has_fed(log, known.id, head.position)
+        return True
+
+    async def _has_fed(self, log: EventLog, after: int, upto: Position) -> bool:
+        starts = self._starts
         try:
-            async for page in log.pages(known.id, head.position):
+            async for page in log.pages(after, upto):
                 for event in page:
                     if starts != self._starts:
-                        return await self._read_gap(log)
+                        return False
                     self.hub.feed(event)
                     await self.hub.relief()
         except PrunedError:
             if starts != self._starts:
-                return await self._read_gap(log)
-            self._start(head.position, "too_old")
-        return None
+                return False
+            self._start(upto, "too_old")
+        return True
 
     def _start(self, position: Position, reason: str) -> None:
         self._starts += 1

@@ -177,6 +177,7 @@ class Reader:
         # One that goes on when we cease to wait: aiohttp cannot be asked twice.
         if self._draining is None:
             self._draining = asyncio.ensure_future(writer.drain())
+            self._draining.add_done_callback(mark_seen)
         return self._draining
 
     def _unsent(self) -> int:
@@ -187,3 +188,9 @@ class Reader:
                 found = fcntl.ioctl(self._fd, termios.TIOCOUTQ, bytes(4))
                 waiting += struct.unpack("i", found)[0]
         return waiting
+
+
+def mark_seen(done: "asyncio.Future[None]") -> None:
+    """Whoever waited for it may be cut by now, and nobody asks whether it failed."""
+    if not done.cancelled():
+        done.exception()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 from collections.abc import Callable
@@ -90,6 +91,28 @@ async def test_frozen_reader_that_stays_so_is_dropped(
                 pass
             with contextlib.suppress(ConnectionResetError):
                 await frozen.read_all()
+
+
+async def test_reader_that_goes_while_it_is_cut_is_no_failure(
+    client: Client,
+    connection: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("api.stream.STALL_SECONDS", 0.5)
+    async with FrozenReader(address_of(client), "") as frozen:
+        with warned("api.stream") as cut:
+            flood(connection, 120)
+            async with asyncio.timeout(30):
+                await cut.wait()
+    assert frozen.socket.fileno() == -1  # closed, with bytes unread: a reset
+    async with asyncio.timeout(30):
+        while (await client.get("/health"))[1]["streams"]:
+            pass
+    gc.collect()
+    assert [record.getMessage() for record in caplog.records] == [
+        "reader_cut remote=127.0.0.1 cause=stalled"
+    ]
 
 
 async def test_slow_reader_that_takes_something_is_not_cut(

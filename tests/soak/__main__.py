@@ -32,7 +32,9 @@ def main() -> int:
         servers = [*started(stack, arguments.engine)]
         engines = cycle(servers)
         seed = arguments.seed
-        while report.faults < arguments.faults and report.failed() is None:
+        while report.faults < arguments.faults:
+            if report.failed() is not None and not arguments.keep_going:
+                break
             report.add(one_round(plan(seed, arguments), *next(engines)))
             seed += 1
     return report.end()
@@ -44,6 +46,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seed", type=int, default=1, help="of the first round")
     made.add_argument("--subscribers", type=int, default=100)
     made.add_argument("--mutations", type=int, default=500)
+    made.add_argument(
+        "--keep-going", action="store_true", help="after a round that failed as well"
+    )
     made.add_argument("--engine", choices=ENGINES, help="only this one")
     return made
 

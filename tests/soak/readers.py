@@ -23,7 +23,7 @@ class Reader(Subscriber):
         self.wire: Wire | None = None
         self.thawed = asyncio.Event()
         self.thawed.set()
-        self.is_frozen = False
+        self.is_frozen = self.was_frozen = False
 
     async def run(self) -> None:
         while not self.is_over:
@@ -58,10 +58,14 @@ class Reader(Subscriber):
         return f"/fo/stream?{urlencode(query)}", headers
 
     async def _read(self, wire: Wire) -> None:
-        if wire.status != 200:
-            if wire.status != 503:
-                self.complaint = self.complaint or f"was answered {wire.status}"
-            return await asyncio.sleep(REFUSED_SECONDS)
+        if wire.status == 200:
+            return await self._follow(wire)
+        if wire.status != 503:
+            self.complaint = self.complaint or f"was answered {wire.status}"
+        return await asyncio.sleep(REFUSED_SECONDS)
+
+    async def _follow(self, wire: Wire) -> None:
+        """Until the stream ends, or so many events have come, or all have."""
         self.wire = wire
         if self.is_frozen:
             wire.hold(NARROW)
@@ -74,7 +78,7 @@ class Reader(Subscriber):
             await self.thawed.wait()
             chunk = await wire.read()
             if not chunk:
-                return None
+                return
             for event in parser.feed(chunk):
                 leave -= 1
                 self.take(event)
@@ -82,11 +86,10 @@ class Reader(Subscriber):
             self._tell()
         if self.chance.random() < 0.3:
             wire.cut()
-        return None
 
     def freeze(self) -> None:
         self.thawed.clear()
-        self.is_frozen = True
+        self.is_frozen = self.was_frozen = True
         if self.wire is not None:
             self.wire.hold(NARROW)
 

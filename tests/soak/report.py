@@ -41,6 +41,8 @@ class Report:
     def add(self, result: Result) -> None:
         self.results.append(result)
         say(line(result))
+        if result.tally:
+            say(f"  failed: {result.tally.words[0]}")
 
     @property
     def faults(self) -> int:
@@ -70,6 +72,7 @@ class Report:
             ("connections", total(results, "connections")),
             ("mutations cut and tried again", total(results, "retried")),
             ("resets", total(results, "resets")),
+            ("  of readers that were never frozen", total(results, "unfrozen_resets")),
             *(
                 (name.replace("disordered", "out of order"), str(self.tallied(name)))
                 for name in ("lost", "twice", "disordered", "wrong")
@@ -90,8 +93,11 @@ class Report:
         write(PATH, rows, self.results)
         failed = self.failed()
         if failed is not None:
-            say(f"failed with --seed {failed.seed} on {failed.engine}:")
-            say("\n".join(failed.tally.words[:1]))
+            say(f"failed with --seed {failed.seed} --engine {failed.engine}:")
+            say(failed.tally.words[0])
+            say(
+                f"all that is wrong, and the server's log, are in {PATH.relative_to(ROOT)}"
+            )
         elif self.goal_missed():
             say("goal missed: caught up at most 2 s after Postgres was back")
         return int(failed is not None or self.goal_missed())

@@ -18,7 +18,7 @@ from tests.api.panel_oracle import expected
 from tests.soak.client_readers import ClientPanel, ClientRaw
 from tests.soak.faults import Faults
 from tests.soak.plan import Plan
-from tests.soak.readers import PanelReader, RawReader
+from tests.soak.readers import PanelReader, RawReader, Reader
 from tests.soak.schedule import Schedule
 from tests.soak.service import Service
 from tests.soak.subscriber import Subscriber
@@ -48,10 +48,12 @@ class Result:
     deliveries: int = 0
     connections: int = 0
     resets: int = 0
+    unfrozen_resets: int = 0  # of readers that read all the time: the machine is slow
     retried: int = 0  # mutations that a fault cut
     seconds: float = 0.0
     caught_up: list[float] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
+    server_log: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return {**vars(self), "tally": vars(self.tally)}
@@ -78,6 +80,7 @@ class Round:
             server, dsn, self.service, between, self.subscribers, self.writers
         )
         self.doing = "starting"
+        self.broken: list[Exception] = []  # what subscribers died of
 
     async def run(self) -> None:
         """Return once everybody has been told everything, or raise."""
@@ -93,7 +96,8 @@ class Round:
             self.schedule.stop()
             for task in reading:
                 task.cancel()
-            await asyncio.gather(*reading, return_exceptions=True)
+            ends = await asyncio.gather(*reading, return_exceptions=True)
+            self.broken = [end for end in ends if isinstance(end, Exception)]
             for writer in self.writers:
                 await asyncio.to_thread(writer.join)
             await self.service.close()
@@ -123,6 +127,7 @@ class Round:
         return (
             f"{places[0][1]} stands at {places[0][0]}, the others up to {places[-1][0]}, "
             f"while {self.doing}; the server's last words: {self.service.lines[-2:]}"
+            f"{''.join(f'; a subscriber died: {each!r}' for each in self.broken[:1])}"
         )
 
     def judge(self) -> tuple[Tally, list[Logged]]:
@@ -213,11 +218,19 @@ async def play(plan: Plan, server: Server, dsn: str, engine: str) -> Result:
     if not result.tally:
         result.tally, log = await asyncio.to_thread(played.judge)
         result.events = len(log)
-    result.faults, result.caught_up = played.faults.done, played.faults.caught_up
-    for each in played.subscribers:
-        result.deliveries += each.journal.delivered
-        result.resets += len(each.journal.resets)
-        result.connections += each.connections
-    result.retried = sum(writer.retried for writer in played.writers)
+    result.server_log = played.service.lines if result.tally else []
+    count(result, played)
     result.seconds = monotonic() - began
     return result
+
+
+def count(result: Result, played: Round) -> None:
+    """What was done, and what came of it."""
+    result.faults, result.caught_up = played.faults.done, played.faults.caught_up
+    result.retried = sum(writer.retried for writer in played.writers)
+    for each in played.subscribers:
+        result.deliveries += each.journal.delivered
+        result.connections += each.connections
+        result.resets += len(each.journal.resets)
+        if not (isinstance(each, Reader) and each.was_frozen):
+            result.unfrozen_resets += len(each.journal.resets)

@@ -25,6 +25,7 @@ UNFORESEEN = (
     "event_ignored",
     "notification_ignored",
 )
+FOLLOWING = 40  # lines of a traceback
 LOOK_SECONDS = 0.02  # at a process that tells nobody what it does
 STOP_SECONDS = 30
 
@@ -116,8 +117,12 @@ class Service:
         return sum(text in line for line in self.lines)
 
     def failures(self) -> list[str]:
-        """Lines that no fault explains."""
-        return [line for line in self.lines if any(word in line for word in UNFORESEEN)]
+        """Lines that no fault explains, each with what follows it."""
+        return [
+            " | ".join(self.lines[place : place + FOLLOWING])
+            for place, line in enumerate(self.lines)
+            if any(word in line for word in UNFORESEEN)
+        ]
 
     async def _read_log(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None

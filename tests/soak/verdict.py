@@ -65,18 +65,13 @@ def judge_stretch(
 ) -> None:
     at, had = stretch.after, set[int]()
     for told in stretch.told:
-        if told.type == STANDS:
-            if told.id < at:
-                words = f"the stream stood at {told.id} after {at}"
-                tally.count("disordered", words)
-        elif told.id in had:
+        if told.id in had and told.type != STANDS:
             tally.count("twice", f"event {told.id} came twice")
         else:
-            if told.id <= at:
-                words = f"event {told.id} came when the stream stood at {at}"
-                tally.count("disordered", words)
-            had.add(told.id)
-            judge_event(told, log.get(told.id), wants, tally)
+            judge_place(told, at, tally)
+            if told.type != STANDS:
+                had.add(told.id)
+                judge_event(told, log.get(told.id), wants, tally)
         at = max(at, told.id)
     for id in range(stretch.after + 1, stretch.upto + 1):
         if id not in had and id in log and wants(log[id]):
@@ -85,6 +80,15 @@ def judge_stretch(
                 f"event {id} ({log[id].topic}) never came between {stretch.after} and "
                 f"{stretch.upto}",
             )
+
+
+def judge_place(told: Told, at: int, tally: Tally) -> None:
+    """An event comes after all that was told; an id without one may say it again."""
+    if told.type == STANDS and told.id < at:
+        tally.count("disordered", f"the stream stood at {told.id} after {at}")
+    elif told.type != STANDS and told.id <= at:
+        words = f"event {told.id} came when the stream stood at {at}"
+        tally.count("disordered", words)
 
 
 def judge_event(told: Told, logged: Logged | None, wants: Wants, tally: Tally) -> None:
