@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,14 @@ from db.server import embedded_server
 PATIENCE = 60
 
 
-def start(tmp_path: Path, *arguments: str) -> "subprocess.Popen[str]":
+def start(place: Path, *arguments: str) -> "subprocess.Popen[str]":
     environ = {
         name: value for name, value in os.environ.items() if name != "PGSTRIKE_DSN"
     }
     return subprocess.Popen(
         [sys.executable, "-m", "jobs", "demo", *arguments],
         cwd=ROOT,
-        env={**environ, "PGSTRIKE_DATA_DIR": str(tmp_path / "demo")},
+        env={**environ, "PGSTRIKE_DATA_DIR": str(place / "demo")},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -45,13 +46,13 @@ def left_behind(mark: str) -> list[str]:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def place() -> Iterator[Path]:
     """Somewhere that the server's user may enter, as pytest's own place is not for root."""
-    if os.geteuid() != 0:
-        return tmp_path
-    found = Path(tempfile.mkdtemp(prefix="pgstrike-test-demo-", dir="/var/tmp"))
-    found.chmod(0o755)
-    return found
+    with tempfile.TemporaryDirectory(
+        prefix="pgstrike-test-demo-", dir="/var/tmp"
+    ) as found:
+        Path(found).chmod(0o755)
+        yield Path(found)
 
 
 def test_demo_shows_figures_and_leaves_nothing_behind(place: Path) -> None:
