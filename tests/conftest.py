@@ -93,7 +93,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     engine = next((name for name in ENGINES if f"[{name}" in report.nodeid), None)
     if report.when == "call" and not report.skipped:
         RAN[engine or "no engine"] += 1
-    elif report.skipped and engine:
+    elif report.skipped and engine and WANTED in str(report.longrepr):
         SKIPPED[engine] += 1
 
 
