@@ -24,12 +24,7 @@ def heartbeat_at(position: Position) -> Burst:
 
 
 class Feed(ABC):
-    """What one subscription brings, for whoever has it.
-
-    `unsent_bytes` is how much may wait in the kernel for a reader that lags.
-    """
-
-    unsent_bytes: int
+    """What one subscription brings, for whoever has it."""
 
     def __init__(
         self, subscription: Subscription, stir: Callable[["Feed"], None]

@@ -30,8 +30,6 @@ class Step(NamedTuple):
 class PanelFeed(Feed):
     """One panel, whoever shows it."""
 
-    unsent_bytes = 65_536  # what waits only grows old: one delta will say it all
-
     def __init__(
         self,
         panel: Panel,

@@ -14,8 +14,6 @@ from api.subscription import Raw
 class RawFeed(Feed):
     """Keeps as many events as a reader may be behind; one further behind is reset."""
 
-    unsent_bytes = 524_288  # which it must be told in any case
-
     def __init__(
         self, raw: Raw, hub: Hub, bounds: Bounds, stir: Callable[[Feed], None]
     ) -> None:

@@ -22,6 +22,8 @@ from api.access import Key
 from api.frames import Burst, Coding, Frame, chunk, gzip_end
 
 PIECE_BYTES = 65536  # of what waits for a socket, held in its transport
+# In the kernel, for a reader that lags: it only grows old there, and others wait meanwhile.
+UNSENT_BYTES = 65_536
 LOOKS = 5  # how often a reader that lags is looked after until it is cut
 
 
@@ -60,7 +62,6 @@ class Reader:
         *,
         is_chunked: bool,
         holder: Key,
-        unsent_bytes: int,
     ) -> None:
         self.transport = transport
         self.holder = holder  # the key it has come with
@@ -77,7 +78,7 @@ class Reader:
         # Any byte that waits tells that the socket is full.
         transport.set_write_buffer_limits(high=0)
         with contextlib.suppress(AttributeError, OSError):  # not every system has it
-            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, unsent_bytes)
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
 
     def write(self, burst: Burst) -> None:
         """Write frames to a reader that is not busy; it may be afterwards."""

@@ -109,7 +109,6 @@ async def respond(request: web.Request, feed: Feed, start: Start) -> web.StreamR
         coding,
         is_chunked=request.version >= HttpVersion11,
         holder=key_of(request),
-        unsent_bytes=feed.unsent_bytes,
     )
     try:
         await open_stream(response, reader, start)
