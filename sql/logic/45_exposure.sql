@@ -25,10 +25,9 @@ SELECT
     leg.call_vanna, leg.put_vanna, ops.known_sum(leg.call_vanna, leg.put_vanna),
     leg.call_charm, leg.put_charm, ops.known_sum(leg.call_charm, leg.put_charm)
 FROM analytics.chain(p_symbol, p_expiry, p_at) AS chain
-CROSS JOIN LATERAL ops.strike_exposure(
-    chain,
-    (SELECT instrument.rate FROM fo.instrument AS instrument WHERE instrument.symbol = p_symbol)
-) AS leg
+LEFT JOIN fo.instrument AS instrument ON instrument.symbol = p_symbol
+-- With a subquery for the rate it would not be inlined.
+CROSS JOIN LATERAL ops.strike_exposure(chain, instrument.rate) AS leg
 ORDER BY chain.expiry, chain.strike;
 $$;
 

@@ -41,17 +41,8 @@ BEGIN
         moved.oi_base, moved.oi_change, moved.price_change,
         ops.buildup(moved.price_change, moved.oi_change)
     FROM analytics.chain(p_symbol, NULL, p_at) AS now
-    CROSS JOIN LATERAL (
-        SELECT quote.quote_time, quote.call_ltp, quote.call_oi, quote.put_ltp, quote.put_oi
-        FROM fo.option_quote AS quote
-        WHERE quote.symbol = p_symbol
-            AND quote.expiry = now.expiry
-            AND quote.strike = now.strike
-            AND quote.quote_time >= v_first
-            AND quote.quote_time <= v_base
-            AND quote.in_session
-        ORDER BY quote.quote_time DESC
-        LIMIT 1
+    CROSS JOIN LATERAL ops.quote_at(
+        p_symbol, now.expiry, now.strike, v_first, v_base
     ) AS base
     CROSS JOIN LATERAL (
         VALUES

@@ -21,9 +21,11 @@ CREATE FUNCTION analytics.oi_change(
     put_price_change double precision,
     put_buildup text
 )
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_exchange fo.exchange := ops.known_exchange(p_symbol);
+    v_base timestamptz;
+    v_floor timestamptz;
 BEGIN
     IF p_over <= interval '0' THEN
         RAISE EXCEPTION 'the change over % cannot be asked for', p_over
@@ -31,31 +33,20 @@ BEGIN
                 CONSTRAINT = 'bad_over',
                 HINT = 'Send a positive interval, 15 minutes say, or none: since the last close.';
     END IF;
+    SELECT
+        CASE
+            -- Whatever is known just before the session opens is of one before it.
+            WHEN p_over IS NULL
+                THEN (max(chain.session) + v_exchange.opens_at)
+                    AT TIME ZONE v_exchange.time_zone - interval '1 microsecond'
+            ELSE max(chain.as_of) - p_over
+        END,
+        min(chain.quote_time)
+    INTO v_base, v_floor
+    FROM analytics.chain(p_symbol, p_expiry, p_at) AS chain;
+    -- Whoever has had no quote since the base has had its newest one then: see ops.chains.
+    v_floor := least(v_floor, v_base - interval '30 days');
     RETURN QUERY
-    WITH now AS MATERIALIZED (
-        SELECT chain.* FROM analytics.chain(p_symbol, p_expiry, p_at) AS chain
-    ),
-    origin AS (
-        SELECT
-            CASE
-                -- Whatever is known just before the session opens is of one before it.
-                WHEN p_over IS NULL
-                    THEN (max(now.session) + v_exchange.opens_at)
-                        AT TIME ZONE v_exchange.time_zone - interval '1 microsecond'
-                ELSE max(now.as_of) - p_over
-            END AS base_time
-        FROM now
-        HAVING count(*) > 0
-    ),
-    base AS (
-        SELECT chain.*
-        FROM origin
-        CROSS JOIN LATERAL ops.chains(
-            p_symbol,
-            CASE WHEN p_expiry IS NOT NULL THEN ARRAY[p_expiry] END,
-            ARRAY[origin.base_time]
-        ) AS chain
-    )
     SELECT
         now.expiry, now.strike, base.quote_time,
         now.call_oi, base.call_oi, now.call_oi - base.call_oi,
@@ -66,8 +57,10 @@ BEGIN
         double precision '100' * (now.put_oi - base.put_oi) / nullif(base.put_oi, 0),
         now.put_ltp - base.put_ltp,
         ops.buildup(now.put_ltp - base.put_ltp, now.put_oi - base.put_oi)
-    FROM now
-    LEFT JOIN base ON now.expiry = base.expiry AND now.strike = base.strike
+    FROM analytics.chain(p_symbol, p_expiry, p_at) AS now
+    LEFT JOIN LATERAL ops.quote_at(
+        p_symbol, now.expiry, now.strike, v_floor, v_base
+    ) AS base ON TRUE
     ORDER BY now.expiry, now.strike;
 END;
 $$;
