@@ -8,7 +8,7 @@ from multidict import MultiMapping
 
 from api.errors import ApiError, bad_request
 
-STRIKES = re.compile(r"atm:([0-9]{1,4})")
+AROUND = re.compile(r"atm:([0-9]{1,4})")
 
 
 class Parameters:
@@ -81,7 +81,7 @@ class Parameters:
     def around(self, name: str) -> int | None:
         """How many levels each side of the money, from `atm:10`."""
         value = self.one(name)
-        match = None if value is None else STRIKES.fullmatch(value)
+        match = None if value is None else AROUND.fullmatch(value)
         if value is not None and match is None:
             raise bad_request(
                 "bad_strikes", f'{name} is "{value}"; send {name}=atm:10, say.'

@@ -12,7 +12,7 @@ from datetime import date
 from api.chains import FRONT, NEXT
 from api.errors import ApiError, bad_request
 from api.events import TOPICS, Event, Filter
-from api.parameters import Parameters
+from api.parameters import AROUND, Parameters
 from api.window import Around, Between, Window
 
 PARAMETERS = (
@@ -26,7 +26,6 @@ PARAMETERS = (
     "after",
 )
 OF_PANEL = ("strikes", "fields", "interval", "timeframe")
-AROUND = re.compile(r"atm:([0-9]{1,4})")
 BETWEEN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,4})?)\.\.([0-9]{1,9}(?:\.[0-9]{1,4})?)")
 MOST_LEVELS = 1000
 INTERVAL_MS, MOST_INTERVAL_MS = 200, 60_000

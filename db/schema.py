@@ -64,17 +64,23 @@ WHERE function.pronamespace::regnamespace::text IN ('ops', 'analytics', 'compat'
 # on pgstrike_server, which may act for any key; a reader's own login joins pgstrike_reader.
 OPEN_TO_READERS = """
 DO $$ BEGIN
-    IF to_regrole('pgstrike_reader') IS NULL THEN
-        CREATE ROLE pgstrike_reader NOLOGIN;
-    END IF;
-    IF to_regrole('pgstrike_server') IS NULL THEN
-        CREATE ROLE pgstrike_server NOLOGIN IN ROLE pgstrike_reader;
-    END IF;
-    IF NOT pg_has_role('pgstrike_server', 'MEMBER') THEN
-        GRANT pgstrike_server TO CURRENT_USER;
-    END IF;
-EXCEPTION
-    WHEN duplicate_object OR unique_violation THEN NULL;
+    LOOP
+        BEGIN
+            IF to_regrole('pgstrike_reader') IS NULL THEN
+                CREATE ROLE pgstrike_reader NOLOGIN;
+            END IF;
+            IF to_regrole('pgstrike_server') IS NULL THEN
+                CREATE ROLE pgstrike_server NOLOGIN IN ROLE pgstrike_reader;
+            END IF;
+            IF NOT pg_has_role('pgstrike_server', 'MEMBER') THEN
+                GRANT pgstrike_server TO CURRENT_USER;
+            END IF;
+            EXIT;
+        EXCEPTION
+            -- Another database's upgrade made it at this moment: look again.
+            WHEN duplicate_object OR unique_violation THEN NULL;
+        END;
+    END LOOP;
 END $$;
 SELECT ops.open_to_readers();
 """

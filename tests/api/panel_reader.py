@@ -39,7 +39,7 @@ class Held:
             return body
         self.clock = body["clock"]
         for chain in body["chains"]:
-            self._take(chain, is_whole=event.type == "snapshot")
+            self._take(chain)
         return body
 
     def _note_id(self, text: str) -> None:
@@ -48,7 +48,7 @@ class Held:
         assert int(id) > self.id, "ids rise"
         self.epoch, self.id = epoch, int(id)
 
-    def _take(self, chain: dict[str, Any], *, is_whole: bool) -> None:
+    def _take(self, chain: dict[str, Any]) -> None:
         key = (chain["symbol"], chain["expiry"])
         if chain.get("expired"):
             del self.rows[key]
