@@ -24,8 +24,28 @@ CREATE FUNCTION analytics.oi_change(
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_exchange fo.exchange := ops.known_exchange(p_symbol);
-    v_base timestamptz;
-    v_floor timestamptz;
+    v_base timestamptz := CASE
+        -- Whatever is known just before the session begins is of one before it.
+        WHEN p_over IS NULL THEN ops.session_start(p_symbol, ops.session_at(p_symbol, p_at))
+            - interval '1 microsecond'
+        ELSE coalesce(
+            p_at,
+            (
+                SELECT instrument.clock
+                FROM fo.instrument AS instrument
+                WHERE instrument.symbol = p_symbol
+            )
+        ) - p_over
+    END;
+    -- Whoever has had no quote since the base has had its newest one then: see ops.chains.
+    v_floor timestamptz := (
+        SELECT least(v_base - interval '30 days', min(contract.live_time))
+        FROM fo.contract AS contract
+        WHERE contract.symbol = p_symbol
+            AND (p_expiry IS NULL OR contract.expiry = p_expiry)
+            AND contract.expiry >= (v_base AT TIME ZONE v_exchange.time_zone)::date
+            AND contract.live_time <= v_base
+    );
 BEGIN
     IF p_over <= interval '0' THEN
         RAISE EXCEPTION 'the change over % cannot be asked for', p_over
@@ -33,19 +53,6 @@ BEGIN
                 CONSTRAINT = 'bad_over',
                 HINT = 'Send a positive interval, 15 minutes say, or none: since the last close.';
     END IF;
-    SELECT
-        CASE
-            -- Whatever is known just before the session opens is of one before it.
-            WHEN p_over IS NULL
-                THEN (max(chain.session) + v_exchange.opens_at)
-                    AT TIME ZONE v_exchange.time_zone - interval '1 microsecond'
-            ELSE max(chain.as_of) - p_over
-        END,
-        min(chain.quote_time)
-    INTO v_base, v_floor
-    FROM analytics.chain(p_symbol, p_expiry, p_at) AS chain;
-    -- Whoever has had no quote since the base has had its newest one then: see ops.chains.
-    v_floor := least(v_floor, v_base - interval '30 days');
     RETURN QUERY
     SELECT
         now.expiry, now.strike, base.quote_time,

@@ -9,7 +9,7 @@ import pytest
 
 from jobs.refresh import refresh_all
 from jobs.store import Store
-from tests.sql.market import EXPIRY, MONDAY, Leg, Quote, add, ist, select
+from tests.sql.market import EXPIRY, LATER, MONDAY, Leg, Quote, add, ist, select
 
 LOT = 65
 Row = dict[str, Any]
@@ -63,6 +63,16 @@ def test_since_the_close_is_not_since_the_open(store: Store) -> None:
     assert (row["call_oi_base"], row["call_oi_change"]) == (100, 50)
     [five] = ask(store, timedelta(minutes=5))
     assert (five["call_oi_base"], five["call_oi_change"]) == (140, 10)
+
+
+def test_session_is_the_symbols(store: Store) -> None:
+    """An expiry that nobody quoted in it has not changed, whatever it did the day before."""
+    for time, oi in (("10:00:00", 100), ("15:29:00", 175)):
+        add(store, quote(time, {"oi": oi}, {"oi": oi}))
+    add(store, quote("09:20:00", {"oi": 1}, {"oi": 1}, day=MONDAY, expiry=LATER))
+    [row] = ask(store)
+    assert (row["call_oi_base"], row["call_oi_change"]) == (175, 0)
+    assert row["base_time"] == ist("15:29:00")
 
 
 @pytest.mark.parametrize("minutes", [5, 15, 60])
