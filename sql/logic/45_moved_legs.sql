@@ -34,6 +34,7 @@ DECLARE
             AND moment.quote_time >= ops.session_start(p_symbol, v_newest)
     );
     v_base timestamptz := greatest(v_newest - p_over, v_first);
+    v_near timestamptz := v_base - interval '1 minute';
 BEGIN
     RETURN QUERY
     SELECT
@@ -42,7 +43,7 @@ BEGIN
         ops.buildup(moved.price_change, moved.oi_change)
     FROM analytics.chain(p_symbol, NULL, p_at) AS now
     CROSS JOIN LATERAL ops.quote_at(
-        p_symbol, now.expiry, now.strike, v_first, v_base
+        p_symbol, now.expiry, now.strike, v_first, v_near, v_base
     ) AS base
     CROSS JOIN LATERAL (
         VALUES

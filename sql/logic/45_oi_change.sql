@@ -25,9 +25,15 @@ LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_exchange fo.exchange := ops.known_exchange(p_symbol);
     v_base timestamptz := CASE
-        -- Whatever is known just before the session begins is of one before it.
-        WHEN p_over IS NULL THEN ops.session_start(p_symbol, ops.session_at(p_symbol, p_at))
-            - interval '1 microsecond'
+        -- The instant itself, and not the session's start: that is another day's partition.
+        WHEN p_over IS NULL THEN (
+            SELECT max(moment.quote_time)
+            FROM fo.underlying_quote AS moment
+            WHERE moment.symbol = p_symbol
+                AND moment.in_session
+                AND moment.quote_time
+                < ops.session_start(p_symbol, ops.session_at(p_symbol, p_at))
+        )
         ELSE coalesce(
             p_at,
             (
@@ -37,6 +43,7 @@ DECLARE
             )
         ) - p_over
     END;
+    v_near timestamptz := v_base - interval '1 minute';
     -- Whoever has had no quote since the base has had its newest one then: see ops.chains.
     v_floor timestamptz := (
         SELECT least(v_base - interval '30 days', min(contract.live_time))
@@ -66,7 +73,7 @@ BEGIN
         ops.buildup(now.put_ltp - base.put_ltp, now.put_oi - base.put_oi)
     FROM analytics.chain(p_symbol, p_expiry, p_at) AS now
     LEFT JOIN LATERAL ops.quote_at(
-        p_symbol, now.expiry, now.strike, v_floor, v_base
+        p_symbol, now.expiry, now.strike, v_floor, v_near, v_base
     ) AS base ON TRUE
     ORDER BY now.expiry, now.strike;
 END;
