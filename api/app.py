@@ -46,7 +46,7 @@ from api.streams import Streams
 from db.errors import DatabaseError, SettingError
 from db.listen import HELLO, Channel
 from db.pool import Pool, ask, notify, open_pool
-from db.session import EVERYTHING
+from db.session import EVERYTHING, STATEMENT_TIMEOUT
 
 STATIC = Path(__file__).with_name("static")
 GREETING_SECONDS = 5  # for a notification to arrive
@@ -57,7 +57,7 @@ SESSION = {
     # What a reader is shown goes by its rights, and the api itself has none but to ask.
     "role": "pgstrike_server",
     "default_transaction_read_only": "on",
-    "statement_timeout": "30s",
+    "statement_timeout": STATEMENT_TIMEOUT,
     # A plan made for the arguments costs 0.4 ms, and is never one for all arguments.
     "plan_cache_mode": "force_custom_plan",
 }

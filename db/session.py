@@ -8,6 +8,7 @@ from psycopg.rows import TupleRow
 from db.queries import query
 
 EVERYTHING: Final = "*"  # the reader who has every right
+STATEMENT_TIMEOUT: Final = "30s"  # of whoever reads, through the api or not
 
 
 class Session(psycopg.AsyncConnection[TupleRow]):
