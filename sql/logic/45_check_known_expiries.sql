@@ -36,7 +36,10 @@ BEGIN
         ARRAY(
             SELECT known.expiry::text
             FROM unnest(ops.known_expiries(p_symbol)) AS known (expiry)
-            ORDER BY abs(known.expiry - v_unknown), known.expiry
+            ORDER BY
+                -- Between infinite dates there is no distance.
+                abs(known.expiry - greatest(least(v_unknown, '9999-12-31'), '0001-01-01')),
+                known.expiry
             LIMIT 5
         )
     );

@@ -27,13 +27,14 @@ LANGUAGE plpgsql STABLE
 SET random_page_cost = 0 SET seq_page_cost = 0 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_expiries date[];
-    v_levels integer[] := ARRAY(SELECT generate_series(-p_around, p_around));
+    v_levels integer[];
     v_from timestamptz;
 BEGIN
     PERFORM ops.check_known_chain(
         p_symbol, p_timeframe, '{5min}', p_indicator, '{oi,oi_change,volume,ltp,iv}', p_around
     );
     PERFORM ops.check_known_expiries(p_symbol, p_expiries, FALSE);
+    v_levels := ARRAY(SELECT generate_series(-p_around, p_around));
     v_expiries := coalesce(p_expiries, ops.known_expiries(p_symbol));
     v_from := coalesce(p_from, ops.known_session(p_symbol));
     RETURN QUERY

@@ -24,7 +24,17 @@ CREATE FUNCTION analytics.oi_change(
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_exchange fo.exchange := ops.known_exchange(p_symbol);
-    v_base timestamptz := CASE
+    v_base timestamptz;
+    v_near timestamptz;
+    v_floor timestamptz;
+BEGIN
+    IF p_over NOT BETWEEN interval '1 microsecond' AND interval '10 years' THEN
+        RAISE EXCEPTION 'the change over % cannot be asked for', p_over
+            USING ERRCODE = 'invalid_parameter_value',
+                CONSTRAINT = 'bad_over',
+                HINT = 'Send a positive interval, 15 minutes say, or none: since the last close.';
+    END IF;
+    v_base := CASE
         -- The instant itself, and not the session's start: that is another day's partition.
         WHEN p_over IS NULL THEN (
             SELECT max(moment.quote_time)
@@ -43,9 +53,9 @@ DECLARE
             )
         ) - p_over
     END;
-    v_near timestamptz := v_base - interval '1 minute';
+    v_near := v_base - interval '1 minute';
     -- Whoever has had no quote since the base has had its newest one then: see ops.chains.
-    v_floor timestamptz := (
+    v_floor := (
         SELECT least(v_base - interval '30 days', min(contract.live_time))
         FROM fo.contract AS contract
         WHERE contract.symbol = p_symbol
@@ -53,13 +63,6 @@ DECLARE
             AND contract.expiry >= (v_base AT TIME ZONE v_exchange.time_zone)::date
             AND contract.live_time <= v_base
     );
-BEGIN
-    IF p_over <= interval '0' THEN
-        RAISE EXCEPTION 'the change over % cannot be asked for', p_over
-            USING ERRCODE = 'invalid_parameter_value',
-                CONSTRAINT = 'bad_over',
-                HINT = 'Send a positive interval, 15 minutes say, or none: since the last close.';
-    END IF;
     RETURN QUERY
     SELECT
         now.expiry, now.strike, base.quote_time,

@@ -86,7 +86,7 @@ WHERE (
     AND latest.timeframe = p_timeframe
     AND latest.symbol = p_symbol
     AND (p_expiries IS NULL OR latest.expiry = ANY(p_expiries))
-    AND (p_around IS NULL OR latest.moneyness_level BETWEEN -p_around AND p_around)
+    AND (p_around IS NULL OR latest.moneyness_level BETWEEN -p_around::bigint AND p_around)
 ORDER BY latest.expiry, latest.strike;
 $$;
 

@@ -33,12 +33,7 @@ SET random_page_cost = 0 SET seq_page_cost = 0 AS $$
 DECLARE
     v_exchange fo.exchange := ops.known_exchange(p_symbol);
 BEGIN
-    IF coalesce(p_sessions, 0) NOT BETWEEN 1 AND 1000 THEN
-        RAISE EXCEPTION '% sessions cannot be looked back on', coalesce(p_sessions::text, 'NULL')
-            USING ERRCODE = 'invalid_parameter_value',
-                CONSTRAINT = 'bad_sessions',
-                HINT = 'Send a number from 1 to 1000.';
-    END IF;
+    PERFORM ops.check_count('sessions', p_sessions, 1, 1000);
     RETURN QUERY
     WITH chain AS MATERIALIZED (
         SELECT
