@@ -9,6 +9,7 @@ DECLARE
     v_columns text;
     v_arguments text;
     v_unknown text;
+    v_missing text;
     v_rows text;
 BEGIN
     PERFORM ops.check_known(
@@ -30,6 +31,15 @@ BEGIN
                 ORDER BY known.place
             )
         );
+    END IF;
+    SELECT string_agg(known.parameter, ', ' ORDER BY known.place) INTO v_missing
+    FROM ops.metric_parameter AS known
+    WHERE known.metric = p_metric AND NOT known.is_optional AND NOT p_words ? known.parameter;
+    IF v_missing IS NOT NULL THEN
+        RAISE EXCEPTION '% is missing', v_missing
+            USING ERRCODE = 'invalid_parameter_value',
+                CONSTRAINT = 'missing_parameter',
+                HINT = format('Send %s too.', v_missing);
     END IF;
     SELECT string_agg(
         ops.metric_argument(

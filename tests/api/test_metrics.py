@@ -112,6 +112,7 @@ async def test_unchanged_answer_is_not_sent_again(
     [
         ("max_pane?symbol=NIFTY", "unknown_metric", "max_pain"),
         ("max_pain", "missing_parameter", "symbol=NIFTY"),
+        ("fixed_straddle_series?symbol=NIFTY", "missing_parameter", "strike"),
         ("max_pain?symbol=NIFTI", "unknown_symbol", "NIFTY"),
         ("max_pain?symbol=NIFTY&expiry=2025-09-03", "unknown_expiry", str(NEAR)),
         ("max_pain?symbol=NIFTY&expiry=soon", "bad_expiry", "2025-09-02"),
