@@ -19,8 +19,9 @@ NEVER_NEGATIVE = (
     *(f"{leg}_{name}" for leg in LEGS for name in ("ltp", "bid", "ask", "iv")),
 )
 
-# Beyond what any market quotes; sums and ratios of what is below stay finite.
-LARGEST = 1e12
+# Beyond what any market quotes, and nearer to nothing: sums and ratios of what is between stay
+# finite, and halves do not vanish.
+LARGEST, SMALLEST = 1e12, 1e-12
 
 Mask = npt.NDArray[np.bool_]
 
@@ -49,6 +50,8 @@ def faults(rows: npt.NDArray[np.void]) -> Iterator[tuple[str, str, Mask]]:
         yield "not_a_number", field, np.isinf(rows[field])
         yield "out_of_range", field, np.abs(rows[field]) > LARGEST
     yield "bad_strike", "strike", ~(rows["strike"] > 0)  # NaN as well
+    for field in ("strike", *NEVER_NEGATIVE):
+        yield "out_of_range", field, (rows[field] > 0) & (rows[field] < SMALLEST)
     for field in NEVER_NEGATIVE:
         yield "negative", field, rows[field] < 0
     for field in INTS:
