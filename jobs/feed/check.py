@@ -22,6 +22,8 @@ NEVER_NEGATIVE = (
 # Beyond what any market quotes, and nearer to nothing: sums and ratios of what is between stay
 # finite, and halves do not vanish.
 LARGEST, SMALLEST = 1e12, 1e-12
+# Of OI or volume: the sum over 90,000 strikes still has 64 bits.
+MOST = 10**14
 
 Mask = npt.NDArray[np.bool_]
 
@@ -55,4 +57,5 @@ def faults(rows: npt.NDArray[np.void]) -> Iterator[tuple[str, str, Mask]]:
     for field in NEVER_NEGATIVE:
         yield "negative", field, rows[field] < 0
     for field in INTS:
+        yield "out_of_range", field, rows[field] > MOST
         yield "negative", field, (rows[field] < 0) & (rows[field] != UNKNOWN)

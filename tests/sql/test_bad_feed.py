@@ -5,6 +5,8 @@ import json
 import random
 from typing import Any
 
+import psycopg
+
 from jobs.feed.ndjson import read_ndjson
 from jobs.refresh import refresh_all
 from jobs.store import Store
@@ -13,7 +15,7 @@ from tests.unit.feeds import QUOTE
 LINES = 2_000
 VALUES: list[Any] = [
     None, True, 0, -0.0, 1, -1, 0.05, 5e-324, 1e-308, 1e-12, 1e12, 1e308, 10**400,
-    2**31, 2**53, 2**63, -(2**63), "", "0", "NaN", "NIFTY", "nifty", "x" * 300, "\x00",
+    2**31, 10**14, 2**62, 2**63, -(2**63), "", "0", "NaN", "NIFTY", "nifty", "x" * 300, "\x00",
     "\ud83d\ude00", "2025-08-29", "2025-08-29T04:05:13Z", "0001-01-01T00:00:00Z",
     "9999-12-31T23:59:59Z", "infinity", [], {}, [1],
 ]  # fmt: skip
@@ -29,9 +31,21 @@ def test_any_line_is_stored_or_rejected(store: Store) -> None:
         stored += counts.stored + counts.corrected + counts.unchanged
         rejected += len(rejects)
     refresh_all(store.connection)
+    ask_everything(store.connection)
     assert read == LINES
     assert stored + rejected == read
     assert stored > LINES / 20 < rejected
+
+
+def ask_everything(connection: psycopg.Connection) -> None:
+    """Each function of schema analytics that needs no more than a symbol."""
+    metrics = connection.execute("""
+        SELECT metric FROM ops.metric_parameter
+        GROUP BY metric HAVING bool_and(is_optional OR parameter = 'symbol')
+    """).fetchall()
+    assert len(metrics) > 20
+    for (metric,) in metrics:
+        connection.execute(f"SELECT * FROM analytics.{metric}('NIFTY')".encode())
 
 
 def line() -> bytes:
