@@ -24,6 +24,9 @@ NEVER_NEGATIVE = (
 LARGEST, SMALLEST = 1e12, 1e-12
 # Of OI or volume: the sum over 90,000 strikes still has 64 bits.
 MOST = 10**14
+# Beyond any listed contract, and interest for so long stays a small number.
+LONGEST_DAYS = 30 * 366
+DAY = 86_400_000_000
 
 Mask = npt.NDArray[np.bool_]
 
@@ -56,6 +59,8 @@ def faults(rows: npt.NDArray[np.void]) -> Iterator[tuple[str, str, Mask]]:
         yield "out_of_range", field, (rows[field] > 0) & (rows[field] < SMALLEST)
     for field in NEVER_NEGATIVE:
         yield "negative", field, rows[field] < 0
+    life = rows["expiry"] - rows["quote_time"] // DAY
+    yield "out_of_range", "expiry", life > LONGEST_DAYS
     for field in INTS:
         yield "out_of_range", field, rows[field] > MOST
         yield "negative", field, (rows[field] < 0) & (rows[field] != UNKNOWN)

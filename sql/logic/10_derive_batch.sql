@@ -6,7 +6,7 @@
 -- Rejected rows are left in pg_temp.batch_reject for the caller, who has them as they came.
 -- p_rate is the interest rate, continuously compounded, per year; quotes older than p_horizon
 -- by the market clock are rejected, and those of a live feed more than p_ahead ahead of the
--- wall clock.
+-- wall clock, of any other a year: the market clock would never come back.
 CREATE FUNCTION ops.derive_batch(
     p_symbols text[],
     p_rate double precision,

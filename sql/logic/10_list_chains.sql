@@ -29,7 +29,9 @@ BEGIN
             WHEN market.symbol IS NULL THEN 'unknown_symbol'
             WHEN local.dies_at < came.quote_time THEN 'expired'
             WHEN came.quote_time < market.clock - p_horizon THEN 'too_old'
-            WHEN p_is_live AND came.quote_time > clock_timestamp() + p_ahead THEN 'ahead_of_clock'
+            WHEN came.quote_time > clock_timestamp()
+                + CASE WHEN p_is_live THEN p_ahead ELSE interval '1 year' END
+                THEN 'ahead_of_clock'
         END
     FROM (
         SELECT batch.symbol, batch.quote_time, batch.expiry

@@ -339,6 +339,17 @@ def test_contract_lives_until_the_close_of_its_expiry_day(store: Store) -> None:
     assert add(store, call("15:30:00")._replace(day=EXPIRY)).stored == 1
 
 
+def test_quote_of_a_year_to_come_does_not_move_the_clock(store: Store) -> None:
+    """A year that was mistyped; all that is right would be too old after it."""
+    assert add(store, call("10:00:00")).stored == 1
+    far = call("10:01:00")._replace(
+        day=MONDAY.replace(year=9025), expiry=EXPIRY.replace(year=9025)
+    )
+    _, rejects = store.add(batch_of([far]))
+    assert [reject.reason for reject in rejects] == ["ahead_of_clock"]
+    assert add(store, call("10:02:00")).stored == 1
+
+
 def test_live_quote_ahead_of_the_wall_clock_is_rejected(dsn: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as own:
         live = Store(

@@ -93,6 +93,7 @@ BAD_LINES = [
     (json_line(put={"ltp": 10**400}), "out_of_range"),
     (json_line(put={"bid": 5e-324}), "out_of_range"),
     (json_line(strike=1e-13), "out_of_range"),
+    (json_line(expiry="2225-09-02"), "out_of_range"),
     (json_line(put={"ltp": float("nan")}), "not_a_number"),
     (json_line(put={"ltp": float("-inf")}), "not_a_number"),
     (json_line(put={"ltp": -1}), "negative"),
