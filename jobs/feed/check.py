@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from jobs.feed.times import calendar_day
 from jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, UNKNOWN, QuoteBatch, Reject
 
 FLOATS = (
@@ -36,7 +37,9 @@ def check(batch: QuoteBatch) -> QuoteBatch:
     wrong: dict[int, Reject] = {}
     for reason, field, mask in faults(batch.rows):
         for index in np.flatnonzero(mask).tolist():
-            detail = f"{field} is {batch.rows[field][index]}"
+            figure = batch.rows[field][index]
+            shown = calendar_day(int(figure)) if field == "expiry" else figure
+            detail = f"{field} is {shown}"
             wrong.setdefault(index, Reject(reason, detail, batch.raw[index]))
     if not wrong:
         return batch

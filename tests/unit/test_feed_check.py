@@ -12,7 +12,7 @@ NAN, INF = float("nan"), float("inf")
 def quotes(**fields: float) -> QuoteBatch:
     """Three rows, the second of which has these figures."""
     rows = unknown_quotes(3)
-    rows["strike"] = 100
+    rows["quote_time"], rows["expiry"], rows["strike"] = 0, 7, 100
     for name, figure in fields.items():
         rows[name][1] = figure
     earlier = [Reject("malformed", "it was", "zero")]
@@ -35,6 +35,10 @@ def quotes(**fields: float) -> QuoteBatch:
         ("call_oi", -1, "negative"),
         ("put_volume", -75, "negative"),
         ("put_bid_qty", UNKNOWN + 1, "negative"),
+        ("put_bid", 1e-13, "out_of_range"),
+        ("call_ltp", 1e13, "out_of_range"),
+        ("call_oi", 10**14 + 1, "out_of_range"),
+        ("expiry", 40 * 366, "out_of_range"),
     ],
 )
 def test_impossible_figure_is_rejected(field: str, figure: float, reason: str) -> None:
@@ -55,6 +59,10 @@ def test_impossible_figure_is_rejected(field: str, figure: float, reason: str) -
         ("call_iv", 250),
         ("call_oi", 0),
         ("put_bid", 0),
+        ("put_ask", 1e-12),
+        ("call_gamma", 5e-324),
+        ("put_volume", 10**14),
+        ("expiry", 30 * 365),
     ],
 )
 def test_possible_figure_is_let_through(field: str, figure: float) -> None:
