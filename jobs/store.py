@@ -23,6 +23,10 @@ REASONS = {
     "ahead_of_clock": "ahead of the wall clock",
 }
 
+# How far ahead of the wall clock a quote may be: of a live feed, as clocks differ, and of any
+# other, which may be of a market that is simulated.
+LIVE_AHEAD, RECORDED_AHEAD = timedelta(seconds=60), timedelta(days=366)
+
 
 class Stored(NamedTuple):
     """What a batch came to, in quotes; dropouts in legs (see ops.derive_batch)."""
@@ -55,7 +59,7 @@ class Store:
         self.rate = rate
         self.pricer = Pricer(rate, pricing_seconds)
         self.horizon = horizon
-        self.is_live = is_live
+        self.ahead = LIVE_AHEAD if is_live else RECORDED_AHEAD
         self.declares = declares
         self.known_years: set[int] = set()
         self.declared: set[int] = set()
@@ -71,7 +75,7 @@ class Store:
             self._copy("copy_quotes", batch.rows)
             counts = cursor.execute(
                 query("derive_batch"),
-                (list(batch.symbols), self.rate, self.horizon, self.is_live),
+                (list(batch.symbols), self.rate, self.horizon, self.ahead),
             ).fetchone()
             assert counts is not None
             self._copy("copy_prices", self.prices(batch))

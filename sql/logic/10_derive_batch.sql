@@ -5,14 +5,13 @@
 -- rate.
 -- Rejected rows are left in pg_temp.batch_reject for the caller, who has them as they came.
 -- p_rate is the interest rate, continuously compounded, per year; quotes older than p_horizon
--- by the market clock are rejected, and those of a live feed more than p_ahead ahead of the
--- wall clock, of any other a year: the market clock would never come back.
+-- by the market clock are rejected, and so are those more than p_ahead ahead of the wall
+-- clock: the market clock would not come back.
 CREATE FUNCTION ops.derive_batch(
     p_symbols text[],
     p_rate double precision,
     p_horizon interval,
-    p_is_live boolean,
-    p_ahead interval DEFAULT '60 seconds',
+    p_ahead interval,
     OUT stored bigint,
     OUT corrected bigint,
     OUT unchanged bigint,
@@ -29,7 +28,7 @@ BEGIN
     UPDATE fo.instrument AS instrument
     SET rate = p_rate
     WHERE instrument.symbol = ANY(p_symbols) AND instrument.rate IS DISTINCT FROM p_rate;
-    PERFORM ops.list_chains(p_horizon, p_is_live, p_ahead);
+    PERFORM ops.list_chains(p_horizon, p_ahead);
     PERFORM ops.list_contracts();
     PERFORM ops.accept_batch();
     v_superseded := (SELECT count(*) FROM pg_temp.quote_batch)

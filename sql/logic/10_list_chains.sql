@@ -4,7 +4,7 @@
 -- is_behind is true where the chain is not ahead of the market clock, so that its snapshot may
 -- be stored already, or later ones of it.
 CREATE FUNCTION ops.list_chains(
-    p_horizon interval, p_is_live boolean, p_ahead interval
+    p_horizon interval, p_ahead interval
 ) RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
@@ -29,9 +29,7 @@ BEGIN
             WHEN market.symbol IS NULL THEN 'unknown_symbol'
             WHEN local.dies_at < came.quote_time THEN 'expired'
             WHEN came.quote_time < market.clock - p_horizon THEN 'too_old'
-            WHEN came.quote_time > clock_timestamp()
-                + CASE WHEN p_is_live THEN p_ahead ELSE interval '1 year' END
-                THEN 'ahead_of_clock'
+            WHEN came.quote_time > clock_timestamp() + p_ahead THEN 'ahead_of_clock'
         END
     FROM (
         SELECT batch.symbol, batch.quote_time, batch.expiry

@@ -3,7 +3,7 @@ CREATE FUNCTION ops.list_stored(p_after integer) RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
     -- Their snapshots may have other chains than the batch's.
-    PERFORM ops.list_chains(NULL, FALSE, NULL);
+    PERFORM ops.list_chains(NULL, NULL);
     INSERT INTO pg_temp.batch_quote (
         row_no, chain, contract, session, in_run, quote_time, arrival, is_last,
         was_call_dropout, was_put_dropout, call_dropout, put_dropout,

@@ -31,7 +31,7 @@ LANGUAGE sql STABLE AS $$
     ORDER BY quote.quote_time DESC
     LIMIT 1
 )
--- Without a parallel plan, which there is none of in a function, the first comes first.
+-- In this order, for no plan of whoever asks is parallel: analytics.chain is not safe for one.
 UNION ALL
 (
     SELECT quote.quote_time, quote.call_ltp, quote.call_oi, quote.put_ltp, quote.put_oi

@@ -4,7 +4,6 @@ import random
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from jobs.refresh import refresh_all
 from jobs.store import Store
@@ -49,53 +48,35 @@ def test_any_argument_is_answered_or_refused_in_words(
     """22023 is what pgstrike says itself; nothing else may come out."""
     random.seed(7)
     answered = 0
-    for name, names, types in functions(market):
+    for metric, types in parameters(market):
         for _ in range(CALLS):
-            sent = {
-                n: random.choice(VALUES[t]) for n, t in zip(names, types, strict=True)
-            }
-            sent["p_symbol"] = random.choice(["NIFTY"] * 9 + [None])
-            answered += answers(
-                market, name, sent, dict(zip(names, types, strict=True))
-            )
+            sent = {name: random.choice(VALUES[type]) for name, type in types.items()}
+            sent["symbol"] = random.choice(["NIFTY"] * 9 + [None])
+            answered += answers(market, metric, types, sent)
     assert answered > CALLS
 
 
-def functions(connection: psycopg.Connection) -> list[tuple[str, list[str], list[str]]]:
-    """Each with the names and types of what it takes."""
+def parameters(connection: psycopg.Connection) -> list[tuple[str, dict[str, str]]]:
+    """Of each function what it can be told, and of which type."""
     return connection.execute("""
-        SELECT
-            function.proname,
-            array_agg(function.proargnames[number] ORDER BY number),
-            array_agg(format_type(function.proargtypes[number - 1], NULL) ORDER BY number)
-        FROM pg_proc AS function
-        CROSS JOIN generate_series(1, function.pronargs) AS number
-        WHERE function.pronamespace = 'analytics'::regnamespace
-        GROUP BY function.oid, function.proname
-        ORDER BY function.proname
+        SELECT metric, jsonb_object_agg(parameter, type) FROM ops.metric_parameter
+        GROUP BY metric ORDER BY metric
     """).fetchall()
 
 
 def answers(
     connection: psycopg.Connection,
-    name: str,
-    sent: dict[str, object],
+    metric: str,
     types: dict[str, str],
+    sent: dict[str, object],
 ) -> bool:
-    call = sql.SQL("SELECT * FROM analytics.{}({})").format(
-        sql.Identifier(name),
-        sql.SQL(", ").join(
-            sql.SQL("{} => {}::" + types[each]).format(
-                sql.Identifier(each), sql.Placeholder(each)
-            )
-            for each in sent
-        ),
-    )
+    arguments = ", ".join(f"p_{name} => %({name})s::{types[name]}" for name in types)
+    statement = f"SELECT * FROM analytics.{metric}({arguments})"
     try:
-        connection.execute(call, sent).fetchall()
+        connection.execute(statement.encode(), sent).fetchall()
     except psycopg.errors.InvalidParameterValue as error:
-        assert error.diag.message_hint, call.as_string(connection)
+        assert error.diag.message_hint, (metric, sent)
         return False
     except psycopg.Error as error:
-        pytest.fail(f"{error} ({name} of {sent})")
+        pytest.fail(f"{error} ({metric} of {sent})")
     return True
