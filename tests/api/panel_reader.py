@@ -1,9 +1,13 @@
 """What a panel's frames add up to, kept by the contract's words and by nothing of ours."""
 
+import asyncio
 import json
 from typing import Any
 
-from tests.api.sse_reader import Dispatched
+import psycopg
+
+from tests.api.market import refresh
+from tests.api.sse_reader import Dispatched, Stream
 
 Key = tuple[str, str]
 
@@ -62,3 +66,29 @@ class Held:
             rows.setdefault(row["strike"], {}).update(row)
         if chain.get("left"):
             assert not self.rows.pop(key)
+
+
+def said(
+    connection: psycopg.Connection, fields: str = "ltp oi", timeframe: str = "live"
+) -> dict[Key, dict[float, dict[str, Any]]]:
+    """What SQL says of the snapshot, once it is refreshed, in the form of Held.rows."""
+    refresh(connection)
+    names = [f"{leg}_{field}" for field in fields.split() for leg in ("call", "put")]
+    found: dict[Key, dict[float, dict[str, Any]]] = {}
+    for symbol, expiry, strike, *figures in connection.execute(
+        f"SELECT symbol, expiry::text, strike, {', '.join(names)}"
+        " FROM fo.latest_snapshot WHERE timeframe = %s".encode(),
+        [timeframe],
+    ):
+        rows = found.setdefault((symbol, expiry), {})
+        rows[strike] = {"strike": strike, **dict(zip(names, figures, strict=True))}
+    return found
+
+
+async def read_up_to(stream: Stream, held: Held, id: int) -> list[dict[str, Any]]:
+    """Apply frames until one includes an event. Returns them."""
+    frames = []
+    async with asyncio.timeout(20):
+        while held.id < id:
+            frames.append(held.apply(await stream.next()))
+    return frames

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from jobs.store import Store
@@ -14,3 +15,11 @@ def store(dsn: str) -> Iterator[Store]:
     opened = open_store(dsn)
     with opened.connection:
         yield opened
+
+
+@pytest.fixture
+def refresher(dsn: str) -> Iterator[psycopg.Connection]:
+    """A connection that refreshes, apart from the one that looks."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("SET timezone = 'UTC'")
+        yield connection

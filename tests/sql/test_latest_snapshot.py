@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,9 +10,8 @@ import pytest
 from psycopg import IsolationLevel
 
 from db.queries import query
-from jobs.refresh import refresh_all, refresh_snapshot
+from jobs.refresh import refresh_all
 from jobs.store import Store
-from tests.sql.locks import wait_until_blocked
 from tests.sql.market import (
     EXPIRY,
     FRIDAY,
@@ -23,44 +20,15 @@ from tests.sql.market import (
     Quote,
     add,
     batch_of,
-    events,
     ist,
     ladder,
     select,
     value,
 )
+from tests.sql.snapshots import live, refreshing
 
 STRIKE = 24_600
 ANSWER_SECONDS = 60
-
-
-@pytest.fixture
-def refresher(dsn: str) -> Iterator[psycopg.Connection]:
-    """A connection that refreshes, apart from the one that looks."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("SET timezone = 'UTC'")
-        yield connection
-
-
-@contextmanager
-def refreshing(connection: psycopg.Connection) -> Iterator[None]:
-    """A refresh that has begun and seen what there is, and ends after the context."""
-    connection.isolation_level = IsolationLevel.REPEATABLE_READ
-    try:
-        with connection.transaction():
-            connection.execute(query("number_snapshot"))
-            yield
-            connection.execute(query("refresh_snapshot"))
-    finally:
-        connection.isolation_level = None
-
-
-def live(connection: psycopg.Connection) -> list[tuple[Any, ...]]:
-    """Expiry, strike and call's price of every living contract."""
-    return connection.execute(
-        "SELECT expiry, strike, call_ltp FROM fo.latest_snapshot"
-        " WHERE timeframe = 'live' ORDER BY symbol, expiry, strike"
-    ).fetchall()
 
 
 def row_versions(
@@ -285,72 +253,6 @@ def test_number_outside_of_repeatable_read_is_refused(
     """The refresh would see more than the event that it recorded."""
     with pytest.raises(psycopg.errors.RaiseException, match="needs REPEATABLE READ"):
         connection.execute("SELECT ops.number_snapshot()")
-
-
-# Announcing
-
-
-def test_refresh_is_announced_once(
-    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
-) -> None:
-    """With its version and the event it includes; what has not changed is no news."""
-    included = add(store, Quote("09:20:00", STRIKE, {"ltp": 100.0})).event_id
-    assert refresh_snapshot(refresher) is True
-    assert refresh_snapshot(refresher) is False
-    [event] = events(connection, "snapshot")
-    assert (
-        event["version"]
-        == value(connection, "SELECT version FROM fo.snapshot_version")
-        == 1
-    )
-    assert event["event"] == included == event["id"] - 1
-
-
-def test_refresh_that_died_unannounced_is_announced_later(
-    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
-) -> None:
-    """By the next one, though nothing else is to be refreshed."""
-    add(store, Quote("09:20:00", STRIKE, {"ltp": 100.0}))
-    with refreshing(refresher):
-        pass
-    assert events(connection, "snapshot") == []
-    assert refresh_snapshot(refresher) is False
-    assert [event["version"] for event in events(connection, "snapshot")] == [1]
-
-
-def test_refresh_that_was_rolled_back_is_not_announced(
-    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
-) -> None:
-    """Version, event and rows stay together, or none of them."""
-    add(store, Quote("09:20:00", STRIKE, {"ltp": 100.0}))
-    with pytest.raises(psycopg.errors.DivisionByZero), refreshing(refresher):
-        refresher.execute("SELECT 1 / 0")
-    connection.execute(query("announce_snapshot"))
-    assert events(connection, "snapshot") == []
-    assert select(
-        connection, "SELECT version, event_id, announced FROM fo.snapshot_version"
-    ) == [{"version": 0, "event_id": 0, "announced": True}]
-    assert live(connection) == []
-
-
-def test_two_announcers_make_one_event(
-    dsn: str,
-    connection: psycopg.Connection,
-    store: Store,
-    refresher: psycopg.Connection,
-) -> None:
-    """The second waits for the first, and then finds it done."""
-    add(store, Quote("09:20:00", STRIKE, {"ltp": 100.0}))
-    with refreshing(refresher):
-        pass
-    announce = "SELECT ops.announce_snapshot()"
-    with psycopg.connect(dsn) as first, ThreadPoolExecutor(1) as pool:
-        told = value(first, announce)
-        waiting = pool.submit(value, refresher, announce)
-        wait_until_blocked(connection, refresher, waiting)
-        first.commit()
-        assert waiting.result(ANSWER_SECONDS) is None
-    assert [event["id"] for event in events(connection, "snapshot")] == [told]
 
 
 # The cost of now

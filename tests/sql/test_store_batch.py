@@ -1,27 +1,19 @@
 """ops.store_batch: in whatever order and batches, the same quotes come to the same rows."""
 
-import random
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 import psycopg
-import pytest
 
-from db.queries import query
-from jobs.copy_binary import copy_binary
 from jobs.quote import LEGS
 from jobs.store import Store
-from tests.plans import most_rows, plan_nodes
+from tests.sql.calls import STRIKE, call, column
 from tests.sql.market import (
-    EXPIRY,
-    FRIDAY,
     LATER,
     MONDAY,
     Leg,
     Quote,
     add,
-    batch_of,
     events,
     ist,
     ladder,
@@ -31,21 +23,6 @@ from tests.sql.market import (
 
 HOLIDAY = date(2025, 8, 27)
 BETWEEN, LAST = date(2025, 9, 9), date(2025, 9, 16)
-STRIKE = 24_600.0
-
-
-def call(time: str, volume: int | None = None, **figures: float) -> Quote:
-    """A quote of whose put nothing is known."""
-    return Quote(time, STRIKE, {"volume": volume, **figures})
-
-
-def column(connection: psycopg.Connection, name: str) -> list[Any]:
-    """A column of all quotes, the oldest first."""
-    found = connection.execute(
-        f"SELECT {name} FROM fo.option_quote"
-        " ORDER BY quote_time, symbol, expiry, strike".encode()
-    )
-    return [row[0] for row in found]
 
 
 # Drop-outs and growths
@@ -307,208 +284,3 @@ def test_parity_stands_in_for_the_underlying(
         *["parity"] * 3, *["other_expiry"] * 2, *["parity"] * 3,
     ]  # fmt: skip
     assert column(connection, "moneyness_level") == [-1, 0, 1, 0, 1, -1, 0, 1]
-
-
-# Rejects
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"symbol": "ACME"}, "unknown_symbol"),
-        ({"time": "15:30:01", "day": EXPIRY}, "expired"),
-        ({"day": date(2025, 6, 2)}, "too_old"),
-    ],
-)
-def test_what_cannot_be_right_is_rejected(
-    store: Store, connection: psycopg.Connection, changes: dict[str, Any], reason: str
-) -> None:
-    """With the row as it came, and no other row with it."""
-    add(store, call("10:00:00", 100))
-    wrong = call("10:01:00", 110)._replace(**changes)
-    stored, rejects = store.add(batch_of([wrong, call("10:02:00", 120)]))
-    assert stored.stored == 1
-    assert [(reject.reason, reject.row) for reject in rejects] == [(reason, str(wrong))]
-    assert select(connection, "SELECT reason, row FROM fo.quote_reject") == [
-        {"reason": reason, "row": str(wrong)}
-    ]
-    assert column(connection, "call_volume") == [100, 120]
-
-
-def test_contract_lives_until_the_close_of_its_expiry_day(store: Store) -> None:
-    assert add(store, call("15:30:00")._replace(day=EXPIRY)).stored == 1
-
-
-def test_quote_of_a_year_to_come_does_not_move_the_clock(store: Store) -> None:
-    """A year that was mistyped; all that is right would be too old after it."""
-    assert add(store, call("10:00:00")).stored == 1
-    far = call("10:01:00")._replace(
-        day=MONDAY.replace(year=9025), expiry=EXPIRY.replace(year=9025)
-    )
-    _, rejects = store.add(batch_of([far]))
-    assert [reject.reason for reject in rejects] == ["ahead_of_clock"]
-    assert add(store, call("10:02:00")).stored == 1
-
-
-def test_live_quote_ahead_of_the_wall_clock_is_rejected(dsn: str) -> None:
-    with psycopg.connect(dsn, autocommit=True) as own:
-        live = Store(
-            own, source="test", rate=0.065, horizon=timedelta(days=30), is_live=True
-        )
-        now = datetime.now(UTC) + timedelta(hours=5, minutes=30)
-        times = [now + timedelta(seconds=seconds) for seconds in (30, 300)]
-        soon, late = (
-            Quote(f"{time:%H:%M:%S}", STRIKE, day=time.date(), expiry=date(2099, 1, 1))
-            for time in times
-        )
-        stored, rejects = live.add(batch_of([soon, late]))
-    assert stored.stored == 1
-    assert [(reject.reason, reject.row) for reject in rejects] == [
-        ("ahead_of_clock", str(late))
-    ]
-
-
-# The cost of being late
-
-
-def store_plans(store: Store, quotes: list[Quote]) -> list[dict[str, Any]]:
-    """Every node of the plans by which the quotes are stored."""
-    batch = batch_of(quotes)
-    with store.connection.transaction(), store.connection.cursor() as cursor:
-        with cursor.copy(query("copy_quotes")) as copy:
-            copy.write(copy_binary(batch.rows))
-        arguments = (list(batch.symbols), store.rate, store.horizon, store.ahead)
-        nodes = plan_nodes(store.connection, query("derive_batch"), arguments)
-        prices = copy_binary(store.prices(batch))
-        with cursor.copy(query("copy_prices")) as copy:
-            copy.write(prices)
-        return nodes + plan_nodes(store.connection, query("store_batch"))
-
-
-def test_late_snapshot_reads_its_neighbours_only(store: Store) -> None:
-    """Not the day, of which the planner knows no more than the first snapshot."""
-    for minute in range(60):
-        add(store, *ladder(f"10:{minute:02}:00", STRIKE))
-    read = sum(
-        node["Actual Loops"]
-        * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
-        for node in store_plans(store, ladder("10:30:30", STRIKE))
-        if node.get("Relation Name", "").startswith(("option_quote_", "_hyper_"))
-        and "Scan" in node["Node Type"]
-    )
-    # Two snapshots of five strikes, the one that follows once more, and their times.
-    assert 15 <= read <= 25
-
-
-def test_many_late_snapshots_are_not_compared_with_all_others(store: Store) -> None:
-    quotes = [
-        Quote(f"10:{minute:02}:{second}", STRIKE + strike, {"ltp": 1.0})
-        for second in ("00", "30")
-        for minute in range(60)
-        for strike in range(20)
-    ]
-    half = len(quotes) // 2
-    add(store, *quotes[:half])
-    # As if the planner took the session for a long one.
-    store.connection.execute("SET work_mem = '64kB'")
-    nodes = store_plans(store, quotes[half:])
-    assert half <= most_rows(nodes) <= 5 * half
-
-
-# In whatever order
-
-
-def session(dice: random.Random) -> Iterator[list[Quote]]:
-    """Every quote of some small days, each as the versions that it comes in."""
-    days = dice.sample((HOLIDAY, date(2025, 8, 28), FRIDAY), dice.randint(1, 3))
-    strikes = (24_500.0, 24_550.0, 24_600.0, 24_650.0, 24_750.0)
-    unknown = dice.choice((0.02, 0.15, 0.4))
-    for day in days:
-        minutes = sorted(dice.sample(range(550, 935), dice.randint(2, 8)))
-        for expiry in (EXPIRY, BETWEEN):
-            for strike in dice.sample(strikes, dice.randint(1, 5)):
-                volume = 0
-                for minute in minutes:
-                    volume += dice.choice((0, 0, 10, 75))
-                    legs = [
-                        legs_of(dice, strike, volume, unknown)
-                        for _ in range(dice.choice((1, 1, 1, 2)))
-                    ]
-                    time = f"{minute // 60:02}:{minute % 60:02}:00"
-                    if dice.random() < 0.9:
-                        yield [
-                            Quote(time, strike, *both, day=day, expiry=expiry)
-                            for both in legs
-                        ]
-
-
-def legs_of(
-    dice: random.Random, strike: float, volume: int, unknown: float
-) -> list[Leg]:
-    """Both legs; figures are sometimes unknown, and volumes sometimes too low or high."""
-    found: list[Leg] = []
-    for sign in (1, -1):
-        premium = max(sign * (24_610 - strike), 0) + 20 + dice.random()
-        said = dice.choice((*[volume] * 12, dice.randint(0, volume), volume + 200))
-        leg = {"bid": premium - 0.5, "ask": premium + 0.5, "volume": said}
-        leg["oi"] = dice.randint(0, 900)
-        dead = dice.random() < unknown
-        found.append(
-            {
-                name: figure
-                for name, figure in leg.items()
-                if not dead and dice.random() > unknown / 4
-            }
-        )
-    return found
-
-
-def state(connection: psycopg.Connection) -> list[list[Any]]:
-    """All that follows from the quotes, but for the events."""
-    return [
-        connection.execute(
-            f"SELECT * FROM {table} ORDER BY {order}".encode()
-        ).fetchall()
-        for table, order in (
-            ("fo.option_quote", "expiry, strike, quote_time"),
-            ("fo.quote_dropout", "expiry, strike, quote_time, leg"),
-            ("fo.contract", "expiry, strike"),
-            ("fo.instrument", "symbol"),
-        )
-    ]
-
-
-def forget(connection: psycopg.Connection) -> None:
-    connection.execute("TRUNCATE fo.option_quote, fo.quote_dropout, fo.contract")
-    connection.execute("UPDATE fo.instrument SET clock = NULL")
-
-
-@pytest.mark.parametrize("first", range(0, 16, 4))
-def test_order_and_batches_make_no_difference(
-    store: Store, connection: psycopg.Connection, first: int
-) -> None:
-    """Late, corrected, and drop-outs or not: as if all had come in order, and at once."""
-    for seed in range(first, first + 4):
-        dice = random.Random(seed)
-        quotes = list(session(dice))
-        places = sorted(
-            (dice.random(), number)
-            for number, versions in enumerate(quotes)
-            for _ in versions
-        )
-        left = [iter(versions) for versions in quotes]
-        delivered = [next(left[number]) for _, number in places]
-        cut = sorted(dice.sample(range(1, len(delivered)), 3))
-        for start, end in zip([0, *cut], [*cut, len(delivered)], strict=True):
-            add(store, *delivered[start:end])
-        shuffled = state(connection)
-        final = sorted(
-            (versions[-1] for versions in quotes),
-            key=lambda quote: (quote.day, quote.time, quote.expiry, quote.strike),
-        )
-        assert add(store, *final).unchanged == len(final), seed
-        assert state(connection) == shuffled, seed
-        forget(connection)
-        add(store, *final)
-        assert state(connection) == shuffled, seed
-        forget(connection)

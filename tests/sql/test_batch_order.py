@@ -1,0 +1,170 @@
+"""ops.store_batch: order and batches make no difference, and lateness costs what it touches."""
+
+import random
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+
+from db.queries import query
+from jobs.copy_binary import copy_binary
+from jobs.store import Store
+from tests.plans import most_rows, plan_nodes
+from tests.sql.calls import STRIKE
+from tests.sql.market import (
+    EXPIRY,
+    FRIDAY,
+    Leg,
+    Quote,
+    add,
+    batch_of,
+    ladder,
+)
+
+HOLIDAY = date(2025, 8, 27)
+BETWEEN = date(2025, 9, 9)
+
+
+def store_plans(store: Store, quotes: list[Quote]) -> list[dict[str, Any]]:
+    """Every node of the plans by which the quotes are stored."""
+    batch = batch_of(quotes)
+    with store.connection.transaction(), store.connection.cursor() as cursor:
+        with cursor.copy(query("copy_quotes")) as copy:
+            copy.write(copy_binary(batch.rows))
+        arguments = (list(batch.symbols), store.rate, store.horizon, store.ahead)
+        nodes = plan_nodes(store.connection, query("derive_batch"), arguments)
+        prices = copy_binary(store.prices(batch))
+        with cursor.copy(query("copy_prices")) as copy:
+            copy.write(prices)
+        return nodes + plan_nodes(store.connection, query("store_batch"))
+
+
+def test_late_snapshot_reads_its_neighbours_only(store: Store) -> None:
+    """Not the day, of which the planner knows no more than the first snapshot."""
+    for minute in range(60):
+        add(store, *ladder(f"10:{minute:02}:00", STRIKE))
+    read = sum(
+        node["Actual Loops"]
+        * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
+        for node in store_plans(store, ladder("10:30:30", STRIKE))
+        if node.get("Relation Name", "").startswith(("option_quote_", "_hyper_"))
+        and "Scan" in node["Node Type"]
+    )
+    # Two snapshots of five strikes, the one that follows once more, and their times.
+    assert 15 <= read <= 25
+
+
+def test_many_late_snapshots_are_not_compared_with_all_others(store: Store) -> None:
+    quotes = [
+        Quote(f"10:{minute:02}:{second}", STRIKE + strike, {"ltp": 1.0})
+        for second in ("00", "30")
+        for minute in range(60)
+        for strike in range(20)
+    ]
+    half = len(quotes) // 2
+    add(store, *quotes[:half])
+    # As if the planner took the session for a long one.
+    store.connection.execute("SET work_mem = '64kB'")
+    nodes = store_plans(store, quotes[half:])
+    assert half <= most_rows(nodes) <= 5 * half
+
+
+# In whatever order
+
+
+def session(dice: random.Random) -> Iterator[list[Quote]]:
+    """Every quote of some small days, each as the versions that it comes in."""
+    days = dice.sample((HOLIDAY, date(2025, 8, 28), FRIDAY), dice.randint(1, 3))
+    strikes = (24_500.0, 24_550.0, 24_600.0, 24_650.0, 24_750.0)
+    unknown = dice.choice((0.02, 0.15, 0.4))
+    for day in days:
+        minutes = sorted(dice.sample(range(550, 935), dice.randint(2, 8)))
+        for expiry in (EXPIRY, BETWEEN):
+            for strike in dice.sample(strikes, dice.randint(1, 5)):
+                volume = 0
+                for minute in minutes:
+                    volume += dice.choice((0, 0, 10, 75))
+                    legs = [
+                        legs_of(dice, strike, volume, unknown)
+                        for _ in range(dice.choice((1, 1, 1, 2)))
+                    ]
+                    time = f"{minute // 60:02}:{minute % 60:02}:00"
+                    if dice.random() < 0.9:
+                        yield [
+                            Quote(time, strike, *both, day=day, expiry=expiry)
+                            for both in legs
+                        ]
+
+
+def legs_of(
+    dice: random.Random, strike: float, volume: int, unknown: float
+) -> list[Leg]:
+    """Both legs; figures are sometimes unknown, and volumes sometimes too low or high."""
+    found: list[Leg] = []
+    for sign in (1, -1):
+        premium = max(sign * (24_610 - strike), 0) + 20 + dice.random()
+        said = dice.choice((*[volume] * 12, dice.randint(0, volume), volume + 200))
+        leg = {"bid": premium - 0.5, "ask": premium + 0.5, "volume": said}
+        leg["oi"] = dice.randint(0, 900)
+        dead = dice.random() < unknown
+        found.append(
+            {
+                name: figure
+                for name, figure in leg.items()
+                if not dead and dice.random() > unknown / 4
+            }
+        )
+    return found
+
+
+def state(connection: psycopg.Connection) -> list[list[Any]]:
+    """All that follows from the quotes, but for the events."""
+    return [
+        connection.execute(
+            f"SELECT * FROM {table} ORDER BY {order}".encode()
+        ).fetchall()
+        for table, order in (
+            ("fo.option_quote", "expiry, strike, quote_time"),
+            ("fo.quote_dropout", "expiry, strike, quote_time, leg"),
+            ("fo.contract", "expiry, strike"),
+            ("fo.instrument", "symbol"),
+        )
+    ]
+
+
+def forget(connection: psycopg.Connection) -> None:
+    connection.execute("TRUNCATE fo.option_quote, fo.quote_dropout, fo.contract")
+    connection.execute("UPDATE fo.instrument SET clock = NULL")
+
+
+@pytest.mark.parametrize("first", range(0, 16, 4))
+def test_order_and_batches_make_no_difference(
+    store: Store, connection: psycopg.Connection, first: int
+) -> None:
+    """Late, corrected, and drop-outs or not: as if all had come in order, and at once."""
+    for seed in range(first, first + 4):
+        dice = random.Random(seed)
+        quotes = list(session(dice))
+        places = sorted(
+            (dice.random(), number)
+            for number, versions in enumerate(quotes)
+            for _ in versions
+        )
+        left = [iter(versions) for versions in quotes]
+        delivered = [next(left[number]) for _, number in places]
+        cut = sorted(dice.sample(range(1, len(delivered)), 3))
+        for start, end in zip([0, *cut], [*cut, len(delivered)], strict=True):
+            add(store, *delivered[start:end])
+        shuffled = state(connection)
+        final = sorted(
+            (versions[-1] for versions in quotes),
+            key=lambda quote: (quote.day, quote.time, quote.expiry, quote.strike),
+        )
+        assert add(store, *final).unchanged == len(final), seed
+        assert state(connection) == shuffled, seed
+        forget(connection)
+        add(store, *final)
+        assert state(connection) == shuffled, seed
+        forget(connection)
