@@ -116,13 +116,21 @@ async def test_reader_that_goes_is_forgotten(client: Client) -> None:
         pass
 
 
+async def has_heard(session: aiohttp.ClientSession, address: str, last: int) -> bool:
+    async with session.get(f"{address}/health") as answer:
+        return str((await answer.json())["events"]["hub"]).endswith(f":{last}")
+
+
 async def test_stopping_server_drains(dsn: str, connection: psycopg.Connection) -> None:
     headers = {"Authorization": f"Bearer {KEY}"}
     async with aiohttp.ClientSession(headers=headers) as session:
         async with serving(settings(), dsn) as address:
             stream = Stream(await session.get(f"{address}/fo/stream"))
             await stream.opened()
-            append(connection, *range(100))
+            last = append(connection, *range(100))
+            # What the server has not heard of when it stops, the next one tells.
+            while not await has_heard(session, address, last):
+                pass
             assert json.loads((await stream.next()).data)["n"] == 0
         # The server is gone; the reader still gets whole frames, and a proper end.
         for number in range(1, 100):
