@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check format baseline bench bench-stream soak psql clean
+.PHONY: help demo test check format baseline bench bench-stream soak attack psql clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -49,6 +49,9 @@ bench-stream: $(READY) ## Measure the stream against its peers; writes build/ben
 
 soak: $(READY) ## Deliver under 1,000 seeded faults: ARGS="--faults 50 --seed 7"; writes build/soak/
 	$(BIN)/python -m tests.soak $(ARGS)
+
+attack: $(READY) ## Try every attack of tests/attack in full, with its count; 20 minutes
+	$(BIN)/pytest tests/attack --attack $(ARGS)
 
 psql: $(READY) ## Open psql on the database
 	@$(BIN)/python -m db psql

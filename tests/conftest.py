@@ -23,6 +23,10 @@ SKIPPED: Counter[str] = Counter()
 MEASURED: list[str] = []
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--attack", action="store_true", help="try every attack in full")
+
+
 class Cluster:
     """A running server and the database that every test's is cloned from."""
 
