@@ -11,7 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 from db.connection import describe, session_conninfo
 from db.errors import database_errors
 from db.queries import query
-from db.session import Row, Session, read_for
+from db.session import Row, Session, cancelled_once, read_for
 
 Pool: TypeAlias = AsyncConnectionPool[Session]
 
@@ -73,9 +73,13 @@ async def ask(
 
     A reader is the name of a row of job.api_key, or EVERYTHING; None is nobody, with no rights.
     """
-    with database_errors(source.name):
+
+    async def answer() -> list[Row]:
         async with source.connection() as session:
             return await read_for(reader, session, name, parameters, row)
+
+    with database_errors(source.name):
+        return await cancelled_once(answer())
 
 
 async def notify(pool: Pool, channel: str, payload: str) -> None:

@@ -1,6 +1,7 @@
 """Reading for somebody: each transaction says for whom, and nothing of that outlives it."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Coroutine, Mapping
 from typing import Any, Final, TypeAlias, TypeVar
 
 import psycopg
@@ -13,6 +14,7 @@ STATEMENT_TIMEOUT: Final = "30s"  # of whoever reads, through the api or not
 
 Session: TypeAlias = psycopg.AsyncConnection[TupleRow]
 Row = TypeVar("Row")
+Result = TypeVar("Result")
 
 
 async def read_for(
@@ -46,3 +48,18 @@ def close_unless_idle(session: Session) -> None:
         or state.transaction_status != psycopg.pq.TransactionStatus.IDLE
     ):
         state.finish()
+
+
+async def cancelled_once(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run what uses a session; cancelled, let it first bring the session in order.
+
+    psycopg has the server cancel the query, and reads what is still to come. A second
+    cancellation would interrupt that, so none gets there.
+    """
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait([task])
+        raise
