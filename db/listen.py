@@ -120,7 +120,9 @@ class Channel:
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[Session]:
-        connection = await Session.connect(self.conninfo, autocommit=True)
+        connection = await psycopg.AsyncConnection.connect(
+            self.conninfo, autocommit=True
+        )
         try:
             self.probe_channel = f"{self.channel}_probe_{connection.info.backend_pid}"
             self._probe_due, self._probe_is_out = monotonic(), False
