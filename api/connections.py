@@ -84,7 +84,7 @@ def source(address: str) -> str:
 class Connection(web.RequestHandler):
     """One connection, from its first byte to its last."""
 
-    __slots__ = ("_head", "_is_leaving", "_tail", "_timer", "all", "is_busy", "source")
+    __slots__ = ("_head", "_reads_heads", "_tail", "_timer", "all", "is_busy", "source")
 
     def __init__(
         self, server: web.Server, everyone: Connections, address: str, **kwargs: Any
@@ -101,7 +101,7 @@ class Connection(web.RequestHandler):
         self.all = everyone
         self.source = source(address)
         self.is_busy = False  # with a request
-        self._is_leaving = False  # what comes now is not read as a request any more
+        self._reads_heads = True  # not where a body comes
         self._head = 0  # bytes of a head that has not come to its end
         self._tail = b""
         self._timer: asyncio.TimerHandle | None = None
@@ -132,7 +132,7 @@ class Connection(web.RequestHandler):
             self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        if not self._is_leaving:
+        if self._reads_heads:
             if self._timer is None and not self.is_busy:
                 self._expect(self.all.limits.header_seconds)
             self._count(data)
@@ -140,8 +140,10 @@ class Connection(web.RequestHandler):
 
     def _count(self, data: bytes) -> None:
         """Refuse a head that is too long, in whatever pieces it comes."""
-        _, ended, rest = (self._tail + data).rpartition(HEAD_END)
-        self._head = len(rest) if ended else self._head + len(data)
+        if HEAD_END in self._tail + data:
+            self._head, self._tail, self._reads_heads = 0, b"", False
+            return
+        self._head += len(data)
         self._tail = data[-3:]
         if self._head > HEAD_BYTES:
             self._refuse(too_long("The request's head", HEAD_BYTES))
@@ -150,7 +152,7 @@ class Connection(web.RequestHandler):
         """A request has come in whole, its body aside."""
         self._cancel()
         self.is_busy = True
-        self._is_leaving = request.body_exists
+        self._reads_heads = not request.body_exists
         self.all.waiting.pop(self, None)
         self.all.unknown[self.source][self] = None
 
@@ -178,7 +180,7 @@ class Connection(web.RequestHandler):
         """Wait for the next request."""
         self._cancel()
         self.is_busy = False
-        self._is_leaving = not body.is_eof()
+        self._reads_heads = body.is_eof()
         if self.transport is not None and not self.transport.is_closing():
             self.all.waiting[self] = None
 
