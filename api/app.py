@@ -13,7 +13,7 @@ from api.access import Keys, owners_key
 from api.auth import limit_rate, require_key
 from api.connections import Connection, Connections, Limits, occupy, recognize
 from api.door import Door, bound
-from api.errors import json_errors
+from api.errors import Handler, json_errors
 from api.events import Position
 from api.fanout import Fanout
 from api.health import health
@@ -51,6 +51,7 @@ from db.pool import Pool, ask, notify, open_pool
 from db.session import EVERYTHING, STATEMENT_TIMEOUT
 
 STATIC = Path(__file__).with_name("static")
+STATIC_FILES = frozenset(path.name for path in STATIC.iterdir())
 GREETING_SECONDS = 5  # for a notification to arrive
 BACKLOG = 1024  # connections that may wait to be taken, when all readers come back
 SHUTDOWN_SECONDS = 5.0  # for streams to be drained
@@ -90,6 +91,17 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     app.cleanup_ctx.extend([open_database, open_hub, open_streams, open_keys])
     app.on_shutdown.append(drain)
     return app
+
+
+@web.middleware
+async def serve_known_files(
+    request: web.Request, handler: Handler
+) -> web.StreamResponse:
+    """Of static files only those that there are: no other path reaches the disk."""
+    is_static = isinstance(request.match_info.route.resource, web.StaticResource)
+    if is_static and request.match_info.get("filename") not in STATIC_FILES:
+        raise web.HTTPNotFound
+    return await handler(request)
 
 
 async def open_database(app: web.Application) -> AsyncIterator[None]:

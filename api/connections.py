@@ -140,6 +140,8 @@ class Connection(web.RequestHandler):
 
     def _count(self, data: bytes) -> None:
         """Refuse a head that is too long, in whatever pieces it comes."""
+        if not self._head:
+            data = data.lstrip(b"\r\n")  # may stand before a request
         if HEAD_END in self._tail + data:
             self._head, self._tail, self._reads_heads = 0, b"", False
             return

@@ -115,11 +115,15 @@ def raw_answer(error: ApiError) -> bytes:
 
 def of_aiohttp(error: web.HTTPException) -> ApiError:
     if isinstance(error, web.HTTPNotFound):
-        return ApiError(404, "not_found", f"There is no such path; there are {PATHS}.")
+        return not_found()
     if isinstance(error, web.HTTPMethodNotAllowed):
         allow = {"Allow": error.headers.get("Allow", "GET")}
         return ApiError(405, "method_not_allowed", "Send a GET.", allow)
     return ApiError(error.status, "bad_request", f"{error.reason}.")
+
+
+def not_found() -> ApiError:
+    return ApiError(404, "not_found", f"There is no such path; there are {PATHS}.")
 
 
 def response(error: ApiError) -> web.Response:

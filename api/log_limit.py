@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 SECONDS = 60.0
 MOST_KINDS = 1000
+MOST_LETTERS = 1000  # of a line, without its traceback
 VALUES = re.compile(r"0x[0-9a-fA-F]+|[0-9]+")
 
 
@@ -85,9 +86,11 @@ class OneLine(logging.Formatter):
     """Messages on one line, whatever is in their values; a traceback still has its own."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
+        line = super().formatMessage(record)
+        if len(line) > MOST_LETTERS:
+            line = f"{line[:MOST_LETTERS]}..."
         return "".join(
-            letter if letter.isprintable() else ascii(letter)[1:-1]
-            for letter in super().formatMessage(record)
+            letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line
         )
 
 
