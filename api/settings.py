@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from api.addresses import TrustedProxies
 from api.subscription import MOST_INTERVAL_MS
 from db.errors import SettingError
 from db.settings import DatabaseSettings, number, whole
@@ -31,6 +32,11 @@ class ApiSettings(NamedTuple):
     requests_per_second: float  # with one key; 0: any number
     interval_least_ms: int  # that a panel may ask for
     listeners: int  # of one database, by all processes
+    connections: int | None  # at once; None: as many as files may be open
+    address_connections: int  # of one address, without a right key; 0: any number
+    header_seconds: float  # for a whole head, and for a body
+    idle_seconds: float  # between two requests of a connection
+    trusted_proxies: TrustedProxies
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, insecure: bool) -> "ApiSettings":
@@ -56,6 +62,15 @@ class ApiSettings(NamedTuple):
             ),
             interval_least_ms=interval_least_ms(environ),
             listeners=whole(environ, "PGSTRIKE_LISTENERS", 16, least=1),
+            connections=whole(environ, "PGSTRIKE_MAX_CONNECTIONS", 0, least=0) or None,
+            address_connections=whole(
+                environ, "PGSTRIKE_MAX_CONNECTIONS_PER_ADDRESS", 64, least=0
+            ),
+            header_seconds=number(environ, "PGSTRIKE_HEADER_SECONDS", 10, least=0.05),
+            idle_seconds=number(environ, "PGSTRIKE_IDLE_SECONDS", 75, least=0.05),
+            trusted_proxies=TrustedProxies.from_text(
+                environ.get("PGSTRIKE_TRUSTED_PROXIES", "")
+            ),
         )
 
 

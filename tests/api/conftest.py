@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from api.addresses import TrustedProxies
 from api.app import serving
 from api.settings import ApiSettings
 from db.settings import DatabaseSettings
@@ -34,6 +35,11 @@ def settings(**changes: Any) -> ApiSettings:
         requests_per_second=0,
         interval_least_ms=0,
         listeners=16,
+        connections=None,
+        address_connections=64,
+        header_seconds=10,
+        idle_seconds=75,
+        trusted_proxies=TrustedProxies(),
     )
     if changes.get("key", KEY) is None:
         changes["insecure"] = True
