@@ -5,10 +5,11 @@ each run, so that one that fails, for whatever cause, is logged and tried again 
 turn, and stops nothing else.
 """
 
+import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import psycopg
@@ -16,21 +17,19 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from db.connection import connect
 from db.errors import PgstrikeError, one_line
+from db.lock import REFRESH, SCHEDULER, held, holders
 from db.queries import query
-from jobs.refresh import (
-    REFRESH_LOCK,
-    SCHEDULER_LOCK,
-    refresh_rollups,
-    refresh_snapshot,
-    sole_holder,
-)
+from jobs.refresh import refresh_rollups, refresh_snapshot
 from jobs.settings import JobsSettings
+from jobs.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
 Job = Callable[[psycopg.Connection], object]
 RETRY_SECONDS = 1.0
 PRUNE_SECONDS = 60.0
+WATCH_SECONDS = 10.0
+LOCK_SECONDS = 10.0  # that a job waits for the refresh lock at its turn
 
 
 def run(dsn: str, settings: JobsSettings) -> None:
@@ -38,23 +37,36 @@ def run(dsn: str, settings: JobsSettings) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    is_first = True
     while not stop.is_set():
         try:
             serve(dsn, settings, stop)
         except psycopg.OperationalError as error:
             logger.error("the database is away and is tried again: %s", one_line(error))
             stop.wait(RETRY_SECONDS)
+        except AnotherSchedulerError as error:
+            if is_first:
+                raise
+            # The server may not have noticed yet that our own session was cut.
+            logger.error("%s; tried again", error)
+            stop.wait(LOCK_SECONDS)
+        is_first = False
+
+
+class AnotherSchedulerError(PgstrikeError):
+    """Somebody else refreshes this database."""
 
 
 def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
     """Refresh until told to stop, or until the connection that holds the lock is lost."""
     with (
         connect(dsn, "scheduler") as guard,
-        sole_holder(guard, SCHEDULER_LOCK) as alone,
+        held(guard, SCHEDULER, seconds=0) as alone,
     ):
         if not alone:
-            raise PgstrikeError(
-                "another `python -m jobs run` refreshes this database; stop it first"
+            raise AnotherSchedulerError(
+                "another `python -m jobs run` refreshes this database, "
+                f"{holders(guard, SCHEDULER)}; stop it first"
             )
         scheduler = make_scheduler(dsn, settings)
         scheduler.start()
@@ -83,6 +95,16 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
         scheduler.add_job(
             attempt, "interval", args=[dsn, name, job], id=name, seconds=seconds
         )
+    # Its own worker: what it ends may be what the others wait for.
+    scheduler.add_executor("threadpool", "watch", max_workers=1)
+    scheduler.add_job(
+        attempt_unlocked,
+        "interval",
+        args=[dsn, "watchdog", Watchdog(settings.reader_seconds)],
+        id="watchdog",
+        seconds=WATCH_SECONDS,
+        executor="watch",
+    )
     return scheduler
 
 
@@ -95,13 +117,27 @@ def prune_events(connection: psycopg.Connection) -> int:
 
 
 def attempt(dsn: str, name: str, job: Job) -> None:
-    """Run a job once; what goes wrong is logged with its cause."""
-    try:
-        with (
-            connect(dsn, name) as connection,
-            sole_holder(connection, REFRESH_LOCK) as mine,
-        ):
-            if mine:
+    """Run a job once, holding the refresh lock; what goes wrong is logged with its cause."""
+    with (
+        logged(name),
+        connect(dsn, f"{name} lock") as holder,
+        held(holder, REFRESH, seconds=LOCK_SECONDS) as mine,
+    ):
+        if mine:
+            with connect(dsn, name) as connection:
                 job(connection)
+
+
+def attempt_unlocked(dsn: str, name: str, job: Job) -> None:
+    """Run a job once that disturbs no other."""
+    with logged(name), connect(dsn, name) as connection:
+        job(connection)
+
+
+@contextlib.contextmanager
+def logged(name: str) -> Iterator[None]:
+    """What goes wrong within is logged with its cause, and ends nothing."""
+    try:
+        yield
     except psycopg.Error as error:
         logger.error("%s failed and is tried again: %s", name, one_line(error))

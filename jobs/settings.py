@@ -16,6 +16,7 @@ class JobsSettings(NamedTuple):
     pricing_seconds: float  # of market time: no contract is solved twice within it
     rollup_seconds: float
     snapshot_seconds: float
+    reader_seconds: float  # a reader's transaction that is older is ended
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "JobsSettings":
@@ -29,4 +30,5 @@ class JobsSettings(NamedTuple):
             snapshot_seconds=number(
                 environ, "PGSTRIKE_SNAPSHOT_SECONDS", 1, least=0.05
             ),
+            reader_seconds=number(environ, "PGSTRIKE_READER_SECONDS", 60, least=1),
         )

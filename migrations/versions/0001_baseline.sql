@@ -21,6 +21,18 @@ CREATE TABLE job.installation (
     CONSTRAINT installation_singleton_check CHECK (singleton),
     CONSTRAINT installation_engine_check CHECK (engine IN ('postgres', 'timescaledb'))
 );
+-- The lock of a refresh: two at once would meet in the same rows.
+--
+-- Whoever refreshes holds it by LOCK TABLE (db/lock.py). Readers have no right on it, so they
+-- cannot take it, as they could take an advisory lock. It is a view because nothing ever has to
+-- vacuum a view: a table that is locked for weeks could not be frozen.
+
+CREATE VIEW job.refresh_lock AS
+SELECT TRUE AS is_lock;
+-- The lock of `python -m jobs run`, held as long as it runs (see job.refresh_lock).
+
+CREATE VIEW job.scheduler_lock AS
+SELECT TRUE AS is_lock;
 -- Where each contract stands: what the next quote of it is derived from.
 --
 -- One row per (symbol, expiry, strike), both legs. quote_time is the newest quote of all,
