@@ -9,9 +9,6 @@ PgstrikeError
 import contextlib
 from collections.abc import Iterator
 
-import psycopg
-import psycopg_pool
-
 
 class PgstrikeError(Exception):
     """Something a user can act on; its text says what to do, in one line."""
@@ -46,6 +43,9 @@ def one_line(error: BaseException) -> str:
 @contextlib.contextmanager
 def database_errors(target: str) -> Iterator[None]:
     """Turn what the driver raises into errors of ours; `target` names the server."""
+    import psycopg  # here: the guard of the embedded server does without
+    import psycopg_pool
+
     try:
         yield
     except psycopg.errors.InvalidParameterValue as error:

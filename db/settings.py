@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from db.errors import SettingError
-from db.paths import ROOT
+from db.paths import ROOT, ROOT_PLACE
 
 
 class DatabaseSettings(NamedTuple):
@@ -38,7 +38,7 @@ def default_data_dir() -> Path:
     """`.pgstrike` in the checkout; for root a place that its server's user may enter."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         digest = hashlib.sha256(bytes(ROOT)).hexdigest()[:8]
-        return Path(f"/var/tmp/pgstrike-{digest}")
+        return ROOT_PLACE / digest
     return ROOT / ".pgstrike"
 
 

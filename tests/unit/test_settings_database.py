@@ -98,7 +98,7 @@ def test_data_lies_in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_data_of_root_lies_where_its_server_may_enter(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The server does not run as root, and the checkout may be in root's home."""
+    """The checkout may be in root's home; and where anybody may write, names are squatted."""
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert default_data_dir().parent == Path("/var/tmp")
+    assert default_data_dir().parent == Path("/var/lib/pgstrike")
     assert default_data_dir() == default_data_dir()
