@@ -25,6 +25,7 @@ from jobs.refresh import (
     sole_holder,
 )
 from jobs.settings import JobsSettings
+from jobs.upkeep import keep_small
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
         ("rollups", partial(refresh_rollups, only_due=True), settings.rollup_seconds),
         ("snapshot", refresh_snapshot, settings.snapshot_seconds),
         ("pruning", prune_events, PRUNE_SECONDS),
+        ("upkeep", keep_small, PRUNE_SECONDS),
     ]
     # They share one worker: both need the one refresh lock, and one processor at most.
     scheduler.add_executor("threadpool", max_workers=1)
