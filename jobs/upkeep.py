@@ -1,7 +1,7 @@
 """What keeps a database that is rewritten every second from growing.
 
-`keep_small` is called once a minute (jobs/schedule.py), while nothing is refreshed. Most is done
-by each refresh itself: it frees what the one before it left (jobs/refresh.py).
+`keep_small` is called once a minute (jobs/schedule.py), while nothing is refreshed. Most of it
+is done by each refresh itself: it frees what the one before it left (jobs/refresh.py).
 """
 
 import contextlib
