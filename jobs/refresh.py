@@ -80,6 +80,8 @@ def refresh_snapshot(connection: psycopg.Connection) -> bool:
     row = connection.execute(query("refresh_is_due")).fetchone()
     due = bool(row and row[0])
     if due:
+        # Here and not afterwards: by now all who could see the rows it frees have ended.
+        connection.execute(query("vacuum_snapshot"))
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         try:
             with connection.transaction():

@@ -21,6 +21,7 @@ from db.lock import REFRESH, SCHEDULER, held, holders
 from db.queries import query
 from jobs.refresh import refresh_rollups, refresh_snapshot
 from jobs.settings import JobsSettings
+from jobs.upkeep import keep_small
 from jobs.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
         ("rollups", partial(refresh_rollups, only_due=True), settings.rollup_seconds),
         ("snapshot", refresh_snapshot, settings.snapshot_seconds),
         ("pruning", prune_events, PRUNE_SECONDS),
+        ("upkeep", keep_small, PRUNE_SECONDS),
     ]
     # They share one worker: both need the one refresh lock, and one processor at most.
     scheduler.add_executor("threadpool", max_workers=1)
