@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from aiohttp import web
 
+from api.outage import refusal_of
 from db.errors import DatabaseError, RefusedError, one_line
 
 logger = logging.getLogger(__name__)
@@ -17,7 +18,7 @@ Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 PATHS = (
     "/fo/strike-distribution, /fo/moneyness-series, /fo/metrics, /fo/metrics/NAME, "
-    "/fo/stream, /health"
+    "/fo/stream, /health, /ready, /live"
 )
 
 
@@ -55,7 +56,7 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         logger.warning(
             "database_failed path=%s cause=%s", request.path, one_line(error)
         )
-        return response(unavailable())
+        return response(ApiError(503, *refusal_of(error)))
     except web.HTTPException as error:
         return response(of_aiohttp(error))
     except Exception:
@@ -63,15 +64,6 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         return response(
             ApiError(500, "internal", "The server failed; its log says why.")
         )
-
-
-def unavailable() -> ApiError:
-    return ApiError(
-        503,
-        "database_unavailable",
-        "The database does not answer; send the same again in a few seconds.",
-        {"Retry-After": "2"},
-    )
 
 
 def of_aiohttp(error: web.HTTPException) -> ApiError:

@@ -10,7 +10,8 @@ import contextlib
 from collections.abc import Iterator
 
 import psycopg
-import psycopg_pool
+
+from db.causes import Cause, cause_of
 
 
 class PgstrikeError(Exception):
@@ -26,7 +27,11 @@ class FeedError(PgstrikeError):
 
 
 class DatabaseError(PgstrikeError):
-    """A database that cannot be reached, or is not the one we need."""
+    """A database that cannot be reached, or is not the one we need; the code says why."""
+
+    def __init__(self, message: str, code: str = "unusable") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class RefusedError(PgstrikeError):
@@ -62,12 +67,24 @@ def database_errors(target: str) -> Iterator[None]:
             f"the database {target} is not what this pgstrike needs ({one_line(error)}); "
             "run `alembic upgrade head`"
         ) from error
-    except (psycopg_pool.PoolTimeout, psycopg.OperationalError) as error:
+    except psycopg.Error as error:
         if "unsupported startup parameter" in str(error):
             raise DatabaseError(
                 f"{target} is a pooler that refuses the settings of our sessions; "
                 "point PGSTRIKE_DSN at the server itself"
             ) from error
-        raise DatabaseError(
-            f"cannot reach the database {target}: {one_line(error)}; check PGSTRIKE_DSN"
-        ) from error
+        cause = cause_of(error)
+        if cause is None:
+            raise
+        message = f"the database {target}: {sentence(cause, error)}"
+        raise DatabaseError(message, cause.code) from error
+
+
+def explain(error: BaseException) -> str:
+    """What went wrong and what to do, in one line, of whatever was raised."""
+    cause = cause_of(error)
+    return one_line(error) if cause is None else sentence(cause, error)
+
+
+def sentence(cause: Cause, error: BaseException) -> str:
+    return f"{cause.wrong} ({one_line(error)}); {cause.do}"

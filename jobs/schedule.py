@@ -5,18 +5,21 @@ each run, so that one that fails, for whatever cause, is logged and tried again 
 turn, and stops nothing else.
 """
 
+import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from db.connection import connect
-from db.errors import PgstrikeError, one_line
+from db.errors import PgstrikeError, explain
 from db.queries import query
+from jobs.last_run import LastRuns
+from jobs.notify_watch import WATCH_SECONDS, watch_queue
 from jobs.refresh import (
     REFRESH_LOCK,
     SCHEDULER_LOCK,
@@ -42,7 +45,7 @@ def run(dsn: str, settings: JobsSettings) -> None:
         try:
             serve(dsn, settings, stop)
         except psycopg.OperationalError as error:
-            logger.error("the database is away and is tried again: %s", one_line(error))
+            logger.error("the database is away and is tried again: %s", explain(error))
             stop.wait(RETRY_SECONDS)
 
 
@@ -79,10 +82,17 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
     ]
     # They share one worker: both need the one refresh lock, and one processor at most.
     scheduler.add_executor("threadpool", max_workers=1)
+    # What watches must not wait for a refresh that is blocked.
+    scheduler.add_executor("threadpool", "watch", max_workers=1)
+    runs = LastRuns(dsn)
     for name, job, seconds in jobs:
         scheduler.add_job(
-            attempt, "interval", args=[dsn, name, job], id=name, seconds=seconds
+            attempt, "interval", args=[dsn, name, job, runs], id=name, seconds=seconds
         )
+    scheduler.add_job(
+        watch, "interval", args=[dsn, "notify queue", watch_queue, runs],
+        id="notify queue", seconds=WATCH_SECONDS, executor="watch",
+    )  # fmt: skip
     return scheduler
 
 
@@ -94,14 +104,34 @@ def prune_events(connection: psycopg.Connection) -> int:
     return pruned
 
 
-def attempt(dsn: str, name: str, job: Job) -> None:
-    """Run a job once; what goes wrong is logged with its cause."""
+def attempt(dsn: str, name: str, job: Job, runs: LastRuns) -> None:
+    """Run a job once, unless somebody refreshes."""
+    with (
+        noted(name, runs),
+        connect(dsn, name) as connection,
+        sole_holder(connection, REFRESH_LOCK) as mine,
+    ):
+        if mine:
+            job(connection)
+            runs.succeeded(name, connection)
+
+
+def watch(dsn: str, name: str, job: Job, runs: LastRuns) -> None:
+    """Run a job once, whoever refreshes."""
+    with noted(name, runs), connect(dsn, name) as connection:
+        job(connection)
+        runs.succeeded(name, connection)
+
+
+@contextlib.contextmanager
+def noted(name: str, runs: LastRuns) -> Iterator[None]:
+    """Log what goes wrong with its cause, and note it in the database."""
     try:
-        with (
-            connect(dsn, name) as connection,
-            sole_holder(connection, REFRESH_LOCK) as mine,
-        ):
-            if mine:
-                job(connection)
-    except psycopg.Error as error:
-        logger.error("%s failed and is tried again: %s", name, one_line(error))
+        yield
+    except Exception as error:
+        is_known = isinstance(error, (psycopg.Error, PgstrikeError))
+        cause = explain(error) if is_known else "a bug, see below"
+        logger.error("%s failed and is tried again: %s", name, cause)
+        runs.failed(name, error)
+        if not is_known:
+            raise

@@ -34,6 +34,7 @@ def settings(**changes: Any) -> ApiSettings:
         requests_per_second=0,
         interval_least_ms=0,
         listeners=16,
+        late_seconds=30,
     )
     if changes.get("key", KEY) is None:
         changes["insecure"] = True
