@@ -93,6 +93,7 @@ NO_FREE_CONNECTION = Cause(
     "check that the server is up; if it is, raise PGSTRIKE_POOL_SIZE",
 )
 UNREACHABLE = Cause("unreachable", "the server cannot be reached", "check PGSTRIKE_DSN")
+OTHER = Cause("failed", "the server failed", "see the server's log")
 
 BY_SQLSTATE = {
     "53100": DISK_FULL,
@@ -148,7 +149,7 @@ def cause_of(error: BaseException) -> Cause | None:
     if error.sqlstate is not None:
         known = by_diagnosis(error) or BY_SQLSTATE.get(error.sqlstate)
         is_servers = isinstance(error, psycopg.OperationalError)
-        return known or (UNREACHABLE if is_servers else None)
+        return known or (OTHER if is_servers else None)
     if isinstance(error, psycopg.OperationalError):
         text = str(error)
         return next((cause for part, cause in BY_TEXT if part in text), UNREACHABLE)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import psycopg
 
-from db.causes import Cause, cause_of
+from db.causes import UNREACHABLE, Cause, cause_of
 
 
 class PgstrikeError(Exception):
@@ -76,7 +76,12 @@ def database_errors(target: str) -> Iterator[None]:
         cause = cause_of(error)
         if cause is None:
             raise
-        message = f"the database {target}: {sentence(cause, error)}"
+        if cause is UNREACHABLE:
+            message = (
+                f"cannot reach the database {target}: {one_line(error)}; {cause.do}"
+            )
+        else:
+            message = f"the database {target}: {sentence(cause, error)}"
         raise DatabaseError(message, cause.code) from error
 
 

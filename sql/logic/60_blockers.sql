@@ -1,7 +1,7 @@
 -- The sessions of others that keep ours of this database waiting, each in a few words.
 --
 -- The time is when its transaction began; it is left out where the owner may not see that. A
--- refresh also waits, without a lock that Postgres knows of, while somebody else holds its advisory lock.
+-- refresh also stays away, without waiting, while somebody else holds its advisory lock.
 CREATE FUNCTION ops.blockers() RETURNS text[]
 LANGUAGE sql VOLATILE AS $$
 WITH holder AS (
