@@ -21,6 +21,7 @@ from psycopg.conninfo import make_conninfo
 from db.causes import QUEUE_FULL, cause_of
 from db.connection import describe, session_conninfo
 from db.errors import DatabaseError, one_line
+from db.queries import query
 from db.session import Session
 
 logger = logging.getLogger(__name__)
@@ -172,6 +173,9 @@ class Channel:
                 raise
             # Another connection would be refused the same, and what is in the queue comes.
             logger.warning("probe_refused cause=%s", one_line(error))
+            with self._watched(connection):
+                # Where nobody holds it any more, this empties it. Nothing else does.
+                await connection.execute(query("queue_usage"))
         else:
             self._probe_is_out = True
 

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
+from time import sleep
 
 import aiohttp
 import psycopg
@@ -176,8 +177,9 @@ def test_writer_is_warned_with_the_process_that_holds_the_queue(
     with dozing(dsn) as psql:
         fill(writer, upto=0.6)
         while f"PID {psql.info.backend_pid} " not in caplog.text:
-            # Postgres warns every 5 s at most. A small notification hardly fills the queue.
+            # Postgres warns every 5 s at most, and may have warned another test.
             room.make(lambda: writer.execute("SELECT pg_notify('anything', '')"))
+            sleep(0.05)
 
 
 @contextlib.asynccontextmanager
@@ -221,6 +223,19 @@ async def test_healthy_listener_outlives_a_full_queue(
             while (await client.get("/health"))[0] != 200:
                 pass
     assert "listen_lost" not in caplog.text
+
+
+async def test_api_empties_a_full_queue_that_nobody_holds_any_more(
+    dsn: str, writer: psycopg.Connection
+) -> None:
+    """Postgres itself refuses every notification until somebody asks how full it is."""
+    with dozing(dsn):
+        fill(writer)
+    with pytest.raises(psycopg.errors.ProgramLimitExceeded):
+        append_big(writer)
+    async with serve(dsn, probe_seconds=0.2) as client:
+        assert (await client.get("/health"))[0] == 200
+    append_big(writer)
 
 
 async def test_frozen_api_is_ended_and_catches_up_without_a_hole(
