@@ -16,7 +16,7 @@ from api.door import Door, bound
 from api.errors import Handler, json_errors
 from api.events import Position
 from api.fanout import Fanout
-from api.health import health
+from api.health import health, live, open_health, ready
 from api.hub import RING, Hub
 from api.keys import (
     DSN,
@@ -87,8 +87,12 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     app.router.add_post("/session", open_session)
     app.router.add_delete("/session", close_session)
     app.router.add_get("/health", health)
+    app.router.add_get("/ready", ready)
+    app.router.add_get("/live", live)
     app.router.add_static("/static", STATIC)
-    app.cleanup_ctx.extend([open_database, open_hub, open_streams, open_keys])
+    app.cleanup_ctx.extend(
+        [open_database, open_hub, open_streams, open_keys, open_health]
+    )
     app.on_shutdown.append(drain)
     return app
 

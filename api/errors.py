@@ -12,6 +12,7 @@ from typing import TypeAlias
 import psycopg
 from aiohttp import web
 
+from api.outage import refusal_of
 from db.errors import DatabaseError, RefusedError, one_line
 
 logger = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 PATHS = (
     "/fo/strike-distribution, /fo/moneyness-series, /fo/metrics, /fo/metrics/NAME, "
-    "/fo/stream, /health"
+    "/fo/stream, /health, /ready, /live"
 )
 
 
@@ -58,7 +59,7 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         logger.warning(
             "database_failed path=%s cause=%s", request.path, one_line(error)
         )
-        return response(unavailable())
+        return response(ApiError(503, *refusal_of(error)))
     except (psycopg.DataError, UnicodeError) as error:
         return response(unusable(error))
     except web.HTTPException as error:
@@ -66,15 +67,6 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     except Exception:
         logger.exception("request_failed path=%s", request.path)
         return response(failed())
-
-
-def unavailable() -> ApiError:
-    return ApiError(
-        503,
-        "database_unavailable",
-        "The database does not answer; send the same again in a few seconds.",
-        {"Retry-After": "2"},
-    )
 
 
 def unusable(error: psycopg.DataError | UnicodeError) -> ApiError:

@@ -16,9 +16,12 @@ import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from db.connection import connect
-from db.errors import PgstrikeError, one_line
+from db.errors import PgstrikeError, explain
 from db.lock import REFRESH, SCHEDULER, held, holders
 from db.queries import query
+from jobs.last_run import LastRuns
+from jobs.notify_watch import WATCH_SECONDS as QUEUE_SECONDS
+from jobs.notify_watch import watch_queue
 from jobs.refresh import refresh_rollups, refresh_snapshot
 from jobs.settings import JobsSettings
 from jobs.upkeep import keep_small
@@ -43,7 +46,7 @@ def run(dsn: str, settings: JobsSettings) -> None:
         try:
             serve(dsn, settings, stop)
         except psycopg.OperationalError as error:
-            logger.error("the database is away and is tried again: %s", one_line(error))
+            logger.error("the database is away and is tried again: %s", explain(error))
             stop.wait(RETRY_SECONDS)
         except AnotherSchedulerError as error:
             if is_first:
@@ -93,20 +96,26 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
     ]
     # They share one worker: both need the one refresh lock, and one processor at most.
     scheduler.add_executor("threadpool", max_workers=1)
+    # What watches must not wait for a refresh that is blocked.
+    scheduler.add_executor("threadpool", "watch", max_workers=1)
+    runs = LastRuns(dsn)
     for name, job, seconds in jobs:
         scheduler.add_job(
-            attempt, "interval", args=[dsn, name, job], id=name, seconds=seconds
+            attempt, "interval", args=[dsn, name, job, runs], id=name, seconds=seconds
         )
-    # Its own worker: what it ends may be what the others wait for.
-    scheduler.add_executor("threadpool", "watch", max_workers=1)
-    scheduler.add_job(
-        attempt_unlocked,
-        "interval",
-        args=[dsn, "watchdog", Watchdog(settings.reader_seconds)],
-        id="watchdog",
-        seconds=WATCH_SECONDS,
-        executor="watch",
-    )
+    watches: list[tuple[str, Job, float]] = [
+        ("watchdog", Watchdog(settings.reader_seconds), WATCH_SECONDS),
+        ("notify queue", watch_queue, QUEUE_SECONDS),
+    ]
+    for name, job, seconds in watches:
+        scheduler.add_job(
+            watch,
+            "interval",
+            args=[dsn, name, job, runs],
+            id=name,
+            seconds=seconds,
+            executor="watch",
+        )
     return scheduler
 
 
@@ -118,28 +127,35 @@ def prune_events(connection: psycopg.Connection) -> int:
     return pruned
 
 
-def attempt(dsn: str, name: str, job: Job) -> None:
-    """Run a job once, holding the refresh lock; what goes wrong is logged with its cause."""
+def attempt(dsn: str, name: str, job: Job, runs: LastRuns) -> None:
+    """Run a job once, holding the refresh lock."""
     with (
-        logged(name),
+        noted(name, runs),
         connect(dsn, f"{name} lock") as holder,
         held(holder, REFRESH, seconds=LOCK_SECONDS) as mine,
     ):
         if mine:
             with connect(dsn, name) as connection:
                 job(connection)
+                runs.succeeded(name, connection)
 
 
-def attempt_unlocked(dsn: str, name: str, job: Job) -> None:
-    """Run a job once that disturbs no other."""
-    with logged(name), connect(dsn, name) as connection:
+def watch(dsn: str, name: str, job: Job, runs: LastRuns) -> None:
+    """Run a job once, whoever refreshes."""
+    with noted(name, runs), connect(dsn, name) as connection:
         job(connection)
+        runs.succeeded(name, connection)
 
 
 @contextlib.contextmanager
-def logged(name: str) -> Iterator[None]:
-    """What goes wrong within is logged with its cause, and ends nothing."""
+def noted(name: str, runs: LastRuns) -> Iterator[None]:
+    """Log what goes wrong with its cause, and note it in the database."""
     try:
         yield
-    except psycopg.Error as error:
-        logger.error("%s failed and is tried again: %s", name, one_line(error))
+    except Exception as error:
+        is_known = isinstance(error, (psycopg.Error, PgstrikeError))
+        cause = explain(error) if is_known else "a bug, see below"
+        logger.error("%s failed and is tried again: %s", name, cause)
+        runs.failed(name, error)
+        if not is_known:
+            raise

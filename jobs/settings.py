@@ -20,15 +20,21 @@ class JobsSettings(NamedTuple):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "JobsSettings":
-        days = whole(environ, "PGSTRIKE_HORIZON_DAYS", 30, least=1)
+        days = whole(environ, "PGSTRIKE_HORIZON_DAYS", 30, least=1, most=36_500)
         return cls(
             database=DatabaseSettings.from_env(environ),
-            rate=number(environ, "PGSTRIKE_RATE", 0.065, least=-1),
+            rate=number(environ, "PGSTRIKE_RATE", 0.065, least=-1, most=1),
             horizon=timedelta(days=days),
-            pricing_seconds=number(environ, "PGSTRIKE_PRICING_SECONDS", 1, least=0),
-            rollup_seconds=number(environ, "PGSTRIKE_ROLLUP_SECONDS", 1, least=0.05),
-            snapshot_seconds=number(
-                environ, "PGSTRIKE_SNAPSHOT_SECONDS", 1, least=0.05
+            pricing_seconds=number(
+                environ, "PGSTRIKE_PRICING_SECONDS", 1, least=0, most=86_400
             ),
-            reader_seconds=number(environ, "PGSTRIKE_READER_SECONDS", 60, least=1),
+            rollup_seconds=number(
+                environ, "PGSTRIKE_ROLLUP_SECONDS", 1, least=0.05, most=3600
+            ),
+            snapshot_seconds=number(
+                environ, "PGSTRIKE_SNAPSHOT_SECONDS", 1, least=0.05, most=3600
+            ),
+            reader_seconds=number(
+                environ, "PGSTRIKE_READER_SECONDS", 60, least=1, most=86_400
+            ),
         )

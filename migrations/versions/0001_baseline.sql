@@ -465,12 +465,14 @@ VALUES
 -- Written in the transaction that changed the source, deleted in the one that announces the
 -- refresh: a refresh that dies in between is done again. Only ever appended to, so that no
 -- writer waits for a refresh; the same bucket may stand here many times.
+-- noted_at is when it was appended, by the wall clock.
 
 CREATE TABLE job.stale_bucket (
     id bigint GENERATED ALWAYS AS IDENTITY,
     rollup text NOT NULL,
     symbol text NOT NULL,
     bucket_time timestamptz NOT NULL,
+    noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT stale_bucket_pkey PRIMARY KEY (id)
 );
 -- 5-minute bars of the underlying, from the 1-minute bars.
@@ -1464,3 +1466,14 @@ CREATE TABLE job.api_key (
     CHECK (topics <@ '{chain,snapshot,rollup,metrics,task,ops}'),
     CONSTRAINT api_key_streams_check CHECK (streams >= 0)
 );
+-- How the last run of each scheduled job ended; code and error are NULL where it went well.
+--
+-- A row is only ever updated, and its page has room for that: a full disk can still be noted.
+
+CREATE TABLE job.last_run (
+    job text NOT NULL,
+    ended_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    code text,
+    error text,
+    CONSTRAINT last_run_pkey PRIMARY KEY (job)
+) WITH (fillfactor = 10);

@@ -40,6 +40,7 @@ def settings(**changes: Any) -> ApiSettings:
         header_seconds=10,
         idle_seconds=75,
         trusted_proxies=TrustedProxies(),
+        late_seconds=30,
     )
     if changes.get("key", KEY) is None:
         changes["insecure"] = True
