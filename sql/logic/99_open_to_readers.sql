@@ -9,6 +9,12 @@ LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     c_granted constant text[] := '{readable_symbols,readable_topics,readable_expiries,'
     'readable_strikes,epoch,event_position,metric_names,metric_rows}';
+    -- TimescaleDB prints about plans at a level that every client hears.
+    v_quiet text := (
+        SELECT coalesce(string_agg(format(' SET %s = %L', name, boot_val), ''), '')
+        FROM pg_catalog.pg_settings
+        WHERE name ~ '^timescaledb.*debug' AND context = 'user'
+    );
     v_relation regclass;
     v_function regprocedure;
 BEGIN
@@ -35,8 +41,8 @@ BEGIN
     LOOP
         EXECUTE format(
             'ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp'
-            ' SET client_min_messages = error',
-            v_function
+            ' SET client_min_messages = error%s',
+            v_function, v_quiet
         );
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO pgstrike_reader', v_function);
     END LOOP;
