@@ -18,11 +18,12 @@ FIGURE = re.compile(r"\d[\d.]{6,}\d")
 def build(dsn: str, scale: float) -> None:
     """The hidden symbol's figures go by a scale, of which nothing else depends."""
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(
-            "INSERT INTO fo.quote_reject (source, reason, detail, row)"
-            " VALUES ('test', 'bad_price', '', %s)",
-            [f"{HIDDEN} {leg(scale)}"],
-        )
+        for symbol, size in ((OWN, 1.0), (HIDDEN, scale)):
+            connection.execute(
+                "INSERT INTO fo.quote_reject (source, reason, detail, row)"
+                " VALUES ('test', 'bad_price', '', %s)",
+                [f" {symbol} {leg(size * 1.0625)}"],
+            )
     store = open_store(dsn)
     with store.connection:
         for minute in range(4):
@@ -90,17 +91,17 @@ def relations(owner: psycopg.Connection) -> dict[str, list[str]]:
     return found
 
 
-def secrets(owner: psycopg.Connection) -> set[str]:
-    """Every long figure that stands in a row of the hidden symbol and in no other row."""
-    hidden, shown = set(), set()
+def secrets(owner: psycopg.Connection, symbol: str = HIDDEN) -> set[str]:
+    """Every long figure that stands in rows of a symbol and in no other row."""
+    its, others = set(), set()
     for relation, columns in relations(owner).items():
-        symbol = "symbol" if "symbol" in columns else "NULL"
+        about = "symbol" if "symbol" in columns else "NULL"
         rows = owner.execute(
-            f"SELECT {symbol}, row::text FROM fo.{relation} AS row".encode()
+            f"SELECT {about}, row::text FROM fo.{relation} AS row".encode()
         )
-        for about, text in rows:
-            is_hidden = about == HIDDEN or relation == "quote_reject"
-            (hidden if is_hidden else shown).update(FIGURE.findall(text))
-    found = hidden - shown
-    assert len(found) > 100
-    return found
+        for found, text in rows:
+            if relation == "quote_reject":  # the symbol stands in the text, at least
+                found = next(word for word in (OWN, HIDDEN) if f" {word} " in text)
+            (its if found == symbol else others).update(FIGURE.findall(text))
+    assert len(its - others) > 100
+    return its - others

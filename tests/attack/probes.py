@@ -103,29 +103,27 @@ def on_relation(suspicion: Suspicion) -> Iterator[tuple[str, ...]]:
     yield (f"UPDATE {relation} SET {column} = {column} WHERE {condition}",)
 
 
+KNOWN = {
+    "p_expiry": EXPIRY, "p_strike": 24600, "p_metric": "pcr", "p_timeframe": "5min",
+    "p_indicator": "pcr_oi", "p_level": 0, "p_from": "2025-08-29",
+    "p_to": "2025-08-30", "p_at": "2025-08-29 10:01:30+05:30", "p_after": 0, "p_upto": 1000000,
+}  # fmt: skip
+
+
 def calls(spy: psycopg.Connection, symbol: str) -> Iterator[str]:
-    """A call of each function about a symbol, with what it needs and with all that it takes."""
+    """A call of each function with what it needs, and one with all that we have a value for."""
+    known = KNOWN | {"p_symbol": symbol, "p_words": f'{{"symbol": ["{symbol}"]}}'}
     for row in select(spy, FUNCTIONS):
-        arguments = [
-            f"{name} => {argument(name, kind, symbol)}"
+        needed = {*row["names"][: row["required"]], "p_symbol"}
+        arguments = {
+            name: f"{name} => '{known[name]}'::{kind}"
             for name, kind in zip(row["names"], row["types"], strict=True)
-        ]
-        for count in sorted({row["required"], len(arguments)}):
-            needed = list(arguments[:count])
-            if count == 0 and "p_symbol" in row["names"]:
-                needed = [each for each in arguments if each.startswith("p_symbol")]
-            yield f"{row['name']}({', '.join(needed)})"
-
-
-def argument(name: str, kind: str, symbol: str) -> str:
-    """A value that the market has; of p_words, a request for a metric."""
-    known = {
-        "p_symbol": symbol, "p_expiry": str(EXPIRY), "p_strike": "24600", "p_metric": "pcr",
-        "p_words": f'{{"symbol": ["{symbol}"]}}', "p_timeframe": "1min", "p_indicator": "oi",
-        "p_figure": "pcr_oi", "p_level": "0", "p_from": "2025-08-29", "p_to": "2025-08-30",
-        "p_after": "0", "p_upto": "1000000",
-    }  # fmt: skip
-    return f"{known[name]!r}::{kind}" if name in known else f"NULL::{kind}"
+            if name in known and (name != "p_indicator" or name in needed)
+        }
+        assert needed - {"p_symbol"} <= {*arguments}, f"no value for {row}"
+        few = [text for name, text in arguments.items() if name in needed]
+        for chosen in {", ".join(few): None, ", ".join(arguments.values()): None}:
+            yield f"{row['name']}({chosen})"
 
 
 def on_call(call: str) -> Iterator[tuple[str, ...]]:
