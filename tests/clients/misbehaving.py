@@ -71,6 +71,7 @@ class Misbehaving:
         self.metrics = list(metrics)
         self.streams: list[Asked] = []
         self.others: list[Asked] = []
+        self.asked = asyncio.Event()  # once there was a stream
         self.gone = asyncio.Event()  # once a client has left
         self._end = asyncio.Event()
 
@@ -80,6 +81,7 @@ class Misbehaving:
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         self.streams.append(asked(request))
+        self.asked.set()
         act = self.acts.pop(0) if self.acts else SILENCE
         if isinstance(act, Reply):
             return response(act)

@@ -1,6 +1,5 @@
 """The client: one server, one key, any number of streams and requests."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from types import TracebackType
@@ -9,6 +8,7 @@ from urllib.parse import quote, urlsplit
 import aiohttp
 
 from pgstrike_client.answer import Answer, Metric, parse_metrics
+from pgstrike_client.closing import Closing
 from pgstrike_client.panel import PanelStream
 from pgstrike_client.query import (
     Expiries,
@@ -55,7 +55,7 @@ class Client:
         self._connector = connector
         self._timing = timing
         self._max_frame_bytes = max_frame_bytes
-        self._closing = asyncio.Event()
+        self._closing = Closing()
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "Client":
@@ -74,7 +74,7 @@ class Client:
 
     async def close(self) -> None:
         """Close every connection. Streams that are being read end."""
-        self._closing.set()
+        self._closing.close()
         if self._session is not None:
             await self._session.close()
 
@@ -243,8 +243,9 @@ class Client:
                 headers=self._headers,
                 timeout=timeout,
             ) as response:
-                if error := await error_of(response):
-                    raise error
-                return await response.text(errors="replace")
+                with self._closing.reading(response):
+                    if error := await error_of(response):
+                        raise error
+                    return await response.text(errors="replace")
         except LOST as error:
             raise lost(error) from error

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import aiohttp
 
 from pgstrike_client.answer import Answer
+from pgstrike_client.closing import Closing
 from pgstrike_client.errors import FrameTooLongError, UnavailableError
 from pgstrike_client.query import Pairs
 from pgstrike_client.responses import LOST, error_of
@@ -62,7 +63,7 @@ class Stream:
         on_mode: Callable[[str], None] | None = None,
         timing: Timing | None = None,
         max_frame_bytes: int = MAX_FRAME_BYTES,
-        closing: asyncio.Event | None = None,
+        closing: Closing | None = None,
     ) -> None:
         self._is_panel = any(name in PANEL_PARAMETERS for name, _ in query)
         if self._is_panel and snapshot is not None:
@@ -77,7 +78,7 @@ class Stream:
         self._on_mode = on_mode
         self._timing = timing or Timing()
         self._max_frame_bytes = max_frame_bytes
-        self._closing = closing or asyncio.Event()
+        self._closing = closing or Closing()
         self._retry = self._timing.first_wait
         self._recent: dict[str, None] = {}  # ids of events that were handed on
         self._failures = 0
@@ -86,7 +87,7 @@ class Stream:
 
     async def __aiter__(self) -> AsyncGenerator[Event]:
         must_read = self._snapshot is not None and not self.position
-        while not self._closing.is_set():
+        while not self._closing.is_closed:
             wait: float | None = None
             try:
                 if must_read:
@@ -129,13 +130,7 @@ class Stream:
         self._failures += 1
         seconds = backoff if asked is None else min(asked, self._timing.longest_retry)
         # Jitter only lengthens what the server asked for.
-        await self._sleep(seconds + random.uniform(0, backoff / 2))
-
-    async def _sleep(self, seconds: float) -> None:
-        """Sleep, or return at once when the client is closed."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._closing.wait()
+        await self._closing.sleep(seconds + random.uniform(0, backoff / 2))
 
     async def _read_snapshot(self) -> Event:
         assert self._snapshot is not None
@@ -166,9 +161,10 @@ class Stream:
                 raise error
             if response.status != 200 or response.content_type != "text/event-stream":
                 raise NoStreamError
-            async with contextlib.aclosing(self._events(response)) as events:
-                async for event in events:
-                    yield event
+            with self._closing.reading(response):
+                async with contextlib.aclosing(self._events(response)) as events:
+                    async for event in events:
+                        yield event
 
     async def _events(self, response: aiohttp.ClientResponse) -> AsyncGenerator[Event]:
         parser = Parser(self.position, max_frame_bytes=self._max_frame_bytes)
@@ -223,7 +219,7 @@ class Stream:
         self._set_mode("polling")
         end = asyncio.get_running_loop().time() + self._timing.try_stream
         seen = self.position
-        while asyncio.get_running_loop().time() < end and not self._closing.is_set():
+        while asyncio.get_running_loop().time() < end and not self._closing.is_closed:
             wait = self._timing.poll
             try:
                 event = await self._read_snapshot()
@@ -233,4 +229,4 @@ class Stream:
             except UnavailableError as error:
                 asked = min(error.retry_after or 0, self._timing.longest_retry)
                 wait = max(wait, asked)
-            await self._sleep(wait * random.uniform(1, 1.2))
+            await self._closing.sleep(wait * random.uniform(1, 1.2))
