@@ -50,8 +50,9 @@ def settings(**changes: Any) -> ApiSettings:
 class Client:
     """A reader with the key."""
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    def __init__(self, session: aiohttp.ClientSession, address: str) -> None:
         self.session = session
+        self.address = address
 
     async def get(self, path: str, **headers: str) -> tuple[int, Any]:
         async with self.session.get(path, headers=headers) as response:
@@ -83,7 +84,7 @@ def serve(dsn: str) -> Serve:
                 address, headers=headers, timeout=aiohttp.ClientTimeout(30)
             ) as session,
         ):
-            yield Client(session)
+            yield Client(session, address)
 
     return started
 

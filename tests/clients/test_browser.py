@@ -13,13 +13,13 @@ from tests.api.conftest import KEY
 from tests.api.market import EXPIRIES, open_store, quote, refresh
 
 PAGE = f"""<!doctype html><script type="module">
-import {{ stream, Panel }} from "/static/pgstrike.js";
-const headers = {{ Authorization: "Bearer {KEY}" }};
-await fetch("/session", {{ method: "POST", headers }});
-const panel = new Panel();
-const url = "/fo/stream?symbol=NIFTY&expiry=front&strikes=atm:1&fields=oi&interval=0";
-for await (const event of stream(url)) {{
-  if (!panel.apply(event)) continue;
+import {{ Client }} from "/static/pgstrike.js";
+const client = new Client();
+const refused = await client.metrics().catch((error) => error.code);
+await client.signIn("{KEY}");
+const part = {{ expiry: "front", strikes: "atm:1", fields: "oi", interval: 0 }};
+await fetch("/told?" + encodeURIComponent(JSON.stringify(refused)));
+for await (const panel of client.panel({{ symbol: "NIFTY", ...part }})) {{
   const rows = [...panel.chains.values()].flatMap((chain) => [...chain.rows.values()]);
   await fetch("/told?" + encodeURIComponent(JSON.stringify(rows)));
 }}
@@ -47,6 +47,7 @@ async def test_panel_in_a_browser_holds_what_sql_says(
     store = open_store(connection)
     quote(store, 0)
     async with browsing(PAGE, dsn, tmp_path, monkeypatch) as told:
+        assert json.loads(await told.get()) == "missing_key"
         for minutes in range(1, 4):
             refresh(connection)
             held = json.loads(await told.get())

@@ -1,8 +1,10 @@
-"""The parser of event streams against the WHATWG text."""
+"""Both parsers of event streams against the WHATWG text."""
 
 import pytest
 
-from api.sse_parser import Message, Parser
+from pgstrike_client import Event
+from pgstrike_client.sse import Parser
+from tests.clients.reading import needs_node, node
 
 CASES = [
     (b"data: a\n\n", [("message", "a", "")]),
@@ -28,20 +30,20 @@ CASES = [
 def test_dispatched_however_it_is_cut(
     sent: bytes, expected: list[tuple[str, str, str]]
 ) -> None:
-    messages = [Message(*each) for each in expected]
-    assert Parser().feed(sent) == messages
+    events = [Event(*each) for each in expected]
+    assert Parser().feed(sent) == events
     for at in range(len(sent) + 1):
         parser = Parser()
-        assert parser.feed(sent[:at]) + parser.feed(sent[at:]) == messages, at
+        assert parser.feed(sent[:at]) + parser.feed(sent[at:]) == events, at
     parser = Parser()
-    assert [m for byte in sent for m in parser.feed(bytes([byte]))] == messages
+    assert [each for byte in sent for each in parser.feed(bytes([byte]))] == events
 
 
 def test_cr_dispatches_without_waiting_for_what_follows() -> None:
-    assert Parser().feed(b"data: a\r\r") == [Message("message", "a", "")]
+    assert Parser().feed(b"data: a\r\r") == [Event("message", "a", "")]
 
 
-@pytest.mark.parametrize("value", ["", "1.5", "-1", "1s", "\u0661"])
+@pytest.mark.parametrize("value", ["", "1.5", "-1", "1s", "\u0661", "9" * 5000])
 def test_retry_other_than_digits_is_ignored(value: str) -> None:
     parser = Parser()
     parser.feed(f"retry: 70\nretry: {value}\n".encode())
@@ -52,3 +54,19 @@ def test_id_counts_only_once_its_block_has_ended() -> None:
     parser = Parser()
     parser.feed(b"id: 1\n\nid: 2\n")
     assert parser.last_id == "1"
+
+
+def test_frame_without_an_id_keeps_the_one_given() -> None:
+    parser = Parser("a:1")
+    assert parser.feed(b"data: x\n\n") == [Event("message", "x", "a:1")]
+    assert not parser.has_id
+
+
+@needs_node
+async def test_parser_in_javascript_dispatches_the_same() -> None:
+    pieces, expected = [], []
+    for sent, events in CASES:
+        for at in range(len(sent) + 1):
+            pieces.append([sent[:at].hex(), sent[at:].hex()])
+            expected.append([list(event) for event in events])
+    assert await node("parse", pieces) == expected
