@@ -1,64 +1,58 @@
--- Give readers what they may have: a view of each relation of schema fo, and the functions of
--- schema analytics.
+-- Give readers what they may have: functions and views of the relations of fo, and analytics.
 --
--- Called once, when all logic is built. A view is called like its relation and shows the rows of
--- the symbols and topics that whoever asks may read; it is a security barrier, so that no
--- condition of a reader's sees another row. The functions run as the owner, for the sake of
--- their plans, and take no symbol that ops.readable_symbols does not have.
+-- Called once, when all logic is built. Whatever a reader can run runs as the owner: a plan, its
+-- estimates and the rows that its conditions reject would tell of rows that the reader may not see,
+-- even behind a security barrier. Each function judges by ops.reader_rights whose rows it answers,
+-- and says nothing but its rows and errors: no reader can make it print its plan.
 CREATE FUNCTION ops.open_to_readers() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    c_symbol constant text := '(relation.symbol IS NULL'
-    ' OR relation.symbol = ANY((SELECT ops.readable_symbols())::text[]))';
-    c_topic constant text := '(relation.topic = ANY((SELECT ops.readable_topics())::text[]))';
-    v_relation record;
+    c_granted constant text[] := '{readable_symbols,readable_topics,readable_expiries,'
+    'readable_strikes,epoch,event_position,metric_names,metric_rows}';
+    -- TimescaleDB prints about plans at a level that every client hears.
+    v_quiet text := (
+        SELECT coalesce(string_agg(format(' SET %s = %L', name, boot_val), ''), '')
+        FROM pg_catalog.pg_settings
+        WHERE name ~ '^timescaledb.*debug' AND context = 'user'
+    );
+    v_relation regclass;
     v_function regprocedure;
 BEGIN
     FOR v_relation IN
-        SELECT
-            class.relname AS name,
-            coalesce(
-                string_agg(
-                    CASE attribute.attname WHEN 'symbol' THEN c_symbol WHEN 'topic' THEN c_topic END,
-                    ' AND ' ORDER BY attribute.attnum
-                ),
-                'TRUE'
-            ) AS condition
+        SELECT class.oid::regclass
         FROM pg_catalog.pg_class AS class
-        INNER JOIN pg_catalog.pg_attribute AS attribute ON class.oid = attribute.attrelid
         WHERE class.relnamespace = 'fo'::regnamespace
             AND class.relkind IN ('r', 'p', 'v', 'm')
             AND NOT class.relispartition
-            AND attribute.attnum > 0
-        GROUP BY class.relname
+            AND to_regclass(format('analytics.%I', class.relname)) IS NULL
     LOOP
-        EXECUTE format(
-            'CREATE VIEW analytics.%1$I WITH (security_barrier) AS'
-            ' SELECT relation.* FROM fo.%1$I AS relation WHERE %2$s',
-            v_relation.name, v_relation.condition
-        );
+        EXECUTE ops.reading_function(v_relation);
+        EXECUTE ops.reading_view(v_relation);
     END LOOP;
+    REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA ops, analytics, compat FROM PUBLIC;
     FOR v_function IN
         SELECT function.oid::regprocedure
         FROM pg_catalog.pg_proc AS function
         WHERE function.pronamespace = 'analytics'::regnamespace
+            OR (
+                function.pronamespace = 'ops'::regnamespace
+                AND (function.proname LIKE 'read\_%' OR function.proname = ANY(c_granted))
+            )
     LOOP
         EXECUTE format(
-            'ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp', v_function
+            'ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp'
+            ' SET client_min_messages = error%s',
+            v_function, v_quiet
         );
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO pgstrike_reader', v_function);
     END LOOP;
-    REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA ops FROM PUBLIC;
     GRANT USAGE ON SCHEMA analytics, ops TO pgstrike_reader;
     GRANT SELECT ON ALL TABLES IN SCHEMA analytics TO pgstrike_reader;
-    GRANT EXECUTE ON FUNCTION
-    ops.readable_symbols(), ops.readable_topics(), ops.epoch(), ops.event_position()
-    TO pgstrike_reader;
     GRANT SELECT ON ops.metric_parameter, ops.metric_column TO pgstrike_reader;
-    GRANT EXECUTE ON FUNCTION ops.metric_names(text), ops.metric_rows(text, jsonb) TO pgstrike_reader;
     GRANT USAGE ON SCHEMA job TO pgstrike_server;
     GRANT SELECT ON job.installation, job.event_counter TO pgstrike_server;
     GRANT EXECUTE ON FUNCTION
-    ops.api_keys(), ops.live_row(text), ops.bar_row(text, text), ops.bar_columns(),
+    ops.health(), ops.api_keys(), ops.live_row(text), ops.bar_row(text, text), ops.bar_columns(),
     ops.chain_head(fo.option_quote, timestamptz)
     TO pgstrike_server;
 END;

@@ -5,6 +5,5 @@ SELECT
     event.symbol,
     event.expiry::text AS expiry,
     event.payload::text AS payload
-FROM analytics.event AS event
-WHERE event.id > %(after)s AND event.id <= least(%(upto)s, %(after)s + %(page)s)
+FROM ops.read_event(%(after)s, least(%(upto)s, %(after)s + %(page)s)) AS event
 ORDER BY event.id;

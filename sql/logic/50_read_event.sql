@@ -1,0 +1,20 @@
+-- The events after an id, up to and including another, that the reader may read, in order.
+--
+-- Events about no symbol go by their topic alone.
+CREATE FUNCTION ops.read_event(p_after bigint DEFAULT 0, p_upto bigint DEFAULT NULL)
+RETURNS SETOF fo.event
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 AS $$
+DECLARE
+    v_symbols text[] := ops.symbols_asked(NULL);
+    v_topics text[] := ops.readable_topics();
+BEGIN
+    RETURN QUERY
+    SELECT event.*
+    FROM fo.event AS event
+    WHERE event.id > p_after
+        AND event.id <= coalesce(p_upto, 9223372036854775807)
+        AND event.topic = ANY(v_topics)
+        AND (v_symbols IS NULL OR event.symbol IS NULL OR event.symbol = ANY(v_symbols))
+    ORDER BY event.id;
+END;
+$$;
