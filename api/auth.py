@@ -108,6 +108,8 @@ async def renew_cookie(request: web.Request, response: web.StreamResponse) -> No
     """Have a browser keep the cookie of a session for as long as that holds now."""
     if RENEWED in request and hdrs.SET_COOKIE not in response.headers:
         give_cookie(request, response, request[RENEWED], request[SESSION])
+        # aiohttp has made headers of the cookies before it calls this.
+        response.headers.add(hdrs.SET_COOKIE, response.cookies[NAME].OutputString())
 
 
 def give_cookie(
