@@ -127,8 +127,8 @@ def described(key: Key, until: str | None) -> web.Response:
     return web.json_response(
         {
             "name": key.name,
-            "symbols": rights.symbols and sorted(rights.symbols),
-            "topics": rights.topics and sorted(rights.topics),
+            "symbols": None if rights.symbols is None else sorted(rights.symbols),
+            "topics": None if rights.topics is None else sorted(rights.topics),
             "is_admin": key.is_admin,
             "until": until,
         },
