@@ -6,9 +6,13 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from db.errors import SettingError, one_line
+from db.errors import SettingError
 
 CONNECT_SECONDS = 10
+NO_DSN = (
+    "PGSTRIKE_DSN is no connection string (in a URL, write a sign of the password that is "
+    "no letter or digit as % and its code); set it to postgresql://user@host:port/database"
+)
 
 
 def connect(dsn: str, name: str) -> psycopg.Connection:
@@ -57,10 +61,15 @@ def describe(dsn: str) -> str:
 
 
 def parse(dsn: str) -> dict[str, Any]:
+    """Its parts; what is wrong with it is not repeated, for that may be in its password."""
     try:
-        return dict(conninfo_to_dict(dsn))
-    except psycopg.ProgrammingError as error:
-        raise SettingError(
-            f"PGSTRIKE_DSN is no connection string ({one_line(error)}); "
-            "set it to postgresql://user@host:port/database"
-        ) from error
+        given = dict(conninfo_to_dict(dsn))
+    except psycopg.ProgrammingError:
+        raise SettingError(NO_DSN) from None
+    # So a URL is read whose password has a sign that is one of URLs.
+    host = str(given.get("host") or "").removeprefix("@")  # of an abstract socket
+    places = f"{host}{given.get('dbname') or ''}"
+    ports = str(given.get("port") or "").replace(",", "")
+    if "@" in places or not (ports.isdigit() or not ports):
+        raise SettingError(NO_DSN)
+    return given
