@@ -47,7 +47,7 @@ READABLE = """
     ORDER BY name
 """
 # When it was stored differs between two databases, and is no figure.
-WALL_CLOCK = ("created_at", "rejected_at", "refreshed_at", "epoch")
+WALL_CLOCK = ("created_at", "rejected_at", "last_rejected_at", "refreshed_at", "epoch")
 FIRST = ("call_oi", "call_ltp", "call_close", "oi", "close", "underlying", "row")
 
 

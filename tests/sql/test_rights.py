@@ -9,7 +9,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from db.engine import installed_engine
 from db.queries import query
+from db.schema import build_logic, drop_logic
 from jobs.refresh import refresh_all
 from jobs.store import Store
 from tests.plans import most_rows, plan_nodes
@@ -291,3 +293,30 @@ def test_views_show_the_owner_all_that_relations_have(
         if not value(market, f"SELECT count(*) FROM fo.{name}"):
             empty.add(name)
     assert empty <= {"quote_dropout", "holiday"}
+
+
+def test_relation_that_is_new_is_covered_by_itself(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    """Rows without a symbol, and relations without one, are for readers of all symbols."""
+    connection.execute(
+        "CREATE TABLE fo.note (symbol text, expiry date, note text);"
+        "CREATE TABLE fo.secret (note text);"
+        "INSERT INTO fo.note VALUES ('NIFTY'), ('BANKNIFTY'), ('SENSEX'), (NULL);"
+        "INSERT INTO fo.secret VALUES ('about no symbol');"
+        "INSERT INTO job.api_key (name) VALUES ('everything');"
+        "INSERT INTO job.api_key (name, symbols) VALUES ('nifty', '{NIFTY}')"
+    )
+    engine = installed_engine(connection)
+    assert engine is not None
+    with connection.transaction():
+        drop_logic(connection)
+        build_logic(connection, engine)
+    with acting(dsn, "nifty") as reader:
+        assert symbols(reader, "note") == {"NIFTY"}
+        for symbol in ("BANKNIFTY", "SENSEX", "NOSUCH"):
+            assert select(reader, "SELECT FROM ops.read_note(%s)", symbol) == []
+        assert select(reader, "TABLE analytics.secret") == []
+    with acting(dsn, "everything") as reader:
+        assert symbols(reader, "note") == {"NIFTY", "BANKNIFTY", "SENSEX", None}
+        assert len(select(reader, "TABLE analytics.secret")) == 1
