@@ -4,16 +4,22 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+NODE_READY := clients/js/node_modules/.ready
+IF_NODE := $(if $(shell command -v npm),$(NODE_READY))
 
-.PHONY: help demo test check format baseline bench bench-stream soak attack psql clean
+.PHONY: help demo test check format clients baseline bench bench-stream soak attack psql clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml clients/python/pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable '.[dev]'
+	$(BIN)/pip install --quiet --editable '.[dev]' --editable clients/python
+	@touch $@
+
+$(NODE_READY): clients/js/package-lock.json
+	npm --prefix clients/js ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 demo: $(READY) ## Play a feed through everything: FEED=PATH LOT=75 SPEED=60 DURATION=20
@@ -21,19 +27,24 @@ demo: $(READY) ## Play a feed through everything: FEED=PATH LOT=75 SPEED=60 DURA
 		$(foreach lot,$(LOT),--lot $(lot)) $(if $(SPEED),--speed $(SPEED)) \
 		$(if $(DURATION),--duration $(DURATION))
 
-test: $(READY) ## Run every test, on each engine that the machine has
+test: $(READY) $(IF_NODE) ## Run every test, on each engine that the machine has
 	$(BIN)/pytest --numprocesses auto --dist loadscope
 
-check: $(READY) ## Formatting, lint, types, architecture, SQL
+check: $(READY) $(IF_NODE) ## Formatting, lint, types, architecture, SQL
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint sql/state sql/logic sql/queries
+	$(if $(IF_NODE),npm --prefix clients/js run --silent check)
 
 format: $(READY) ## Format Python
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+clients: $(NODE_READY) ## Build the client for browsers into api/static/
+	npm --prefix clients/js run --silent build
+	cp clients/js/dist/pgstrike.js api/static/pgstrike.js
 
 baseline: $(READY) ## Before the first release: rewrite the one revision from sql/state
 	$(BIN)/python -c 'from db.schema import state_source; print(state_source(), end="")' \
@@ -57,4 +68,4 @@ psql: $(READY) ## Open psql on the database
 	@$(BIN)/python -m db psql
 
 clean: ## Remove what was built
-	rm -rf build $(VENV)
+	rm -rf build $(VENV) clients/js/node_modules clients/js/dist

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import socket
@@ -14,6 +13,7 @@ import psycopg
 
 from api import key_command
 from api.app import serving
+from api.log_limit import start_logging
 from api.settings import NO_KEY, ApiSettings
 from api.supervisor import bind, supervise
 from api.worker import Worker
@@ -29,9 +29,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 def main() -> None:
     arguments = parser().parse_args()
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(name)s %(message)s"
-    )
+    start_logging()
     for number in STOPPING:
         signal.signal(number, leave)
     try:

@@ -68,6 +68,10 @@ class Keys:
         self._looked = monotonic()
         self._changes += before != self.by_name
 
+    def age_seconds(self) -> float:
+        """How long ago the keys were last read."""
+        return monotonic() - self._looked
+
     async def watch(self, changed: Callable[[], None]) -> None:
         """Look every few seconds, until cancelled; say when keys are not what they were."""
         told = self._changes

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,10 +11,12 @@ from aiohttp import web
 
 from api.access import Keys, owners_key
 from api.auth import limit_rate, require_key
-from api.errors import json_errors
+from api.connections import Connection, Connections, Limits, occupy, recognize
+from api.door import Door, bound
+from api.errors import Handler, json_errors
 from api.events import Position
 from api.fanout import Fanout
-from api.health import health
+from api.health import health, live, open_health, ready
 from api.hub import RING, Hub
 from api.keys import (
     DSN,
@@ -27,7 +29,7 @@ from api.keys import (
     SETTINGS,
     STREAMS,
 )
-from api.limits import raise_open_files
+from api.limits import Room, raise_open_files, room
 from api.listener import Listener
 from api.log import EventLog, PrunedError
 from api.market_reader import Columns, MarketReader
@@ -49,9 +51,9 @@ from db.pool import Pool, ask, notify, open_pool
 from db.session import EVERYTHING, STATEMENT_TIMEOUT
 
 STATIC = Path(__file__).with_name("static")
+STATIC_FILES = frozenset(path.name for path in STATIC.iterdir())
 GREETING_SECONDS = 5  # for a notification to arrive
 BACKLOG = 1024  # connections that may wait to be taken, when all readers come back
-OTHER_FILES = 256  # that are open besides streams, and other requests
 SHUTDOWN_SECONDS = 5.0  # for streams to be drained
 SESSION = {
     # What a reader is shown goes by its rights, and the api itself has none but to ask.
@@ -70,7 +72,9 @@ class Told(NamedTuple):
 
 
 def make_app(settings: ApiSettings, dsn: str) -> web.Application:
-    app = web.Application(middlewares=[json_errors, require_key, limit_rate])
+    app = web.Application(
+        middlewares=[occupy, json_errors, require_key, recognize, limit_rate]
+    )
     app[SETTINGS] = settings
     app[DSN] = dsn
     if settings.requests_per_second:
@@ -83,10 +87,25 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     app.router.add_post("/session", open_session)
     app.router.add_delete("/session", close_session)
     app.router.add_get("/health", health)
+    app.router.add_get("/ready", ready)
+    app.router.add_get("/live", live)
     app.router.add_static("/static", STATIC)
-    app.cleanup_ctx.extend([open_database, open_hub, open_streams, open_keys])
+    app.cleanup_ctx.extend(
+        [open_database, open_hub, open_streams, open_keys, open_health]
+    )
     app.on_shutdown.append(drain)
     return app
+
+
+@web.middleware
+async def serve_known_files(
+    request: web.Request, handler: Handler
+) -> web.StreamResponse:
+    """Of static files only those that there are: no other path reaches the disk."""
+    is_static = isinstance(request.match_info.route.resource, web.StaticResource)
+    if is_static and request.match_info.get("filename") not in STATIC_FILES:
+        raise web.HTTPNotFound
+    return await handler(request)
 
 
 async def open_database(app: web.Application) -> AsyncIterator[None]:
@@ -156,7 +175,7 @@ async def open_streams(app: web.Application) -> AsyncIterator[None]:
         reader,
         fanout,
         queue_events=settings.queue_events,
-        most=settings.streams or raise_open_files() - OTHER_FILES,
+        most=settings.streams or room_for(settings).streams,
     )
     async with running(fanout.run(), "fanout"):
         yield
@@ -203,25 +222,56 @@ async def serving(
     """The server, running, on a socket of its own or a given one; yields its address."""
     runner = web.AppRunner(
         make_app(settings, dsn),
-        access_log=None,
         handler_cancellation=True,  # a reader that goes is forgotten at once
         shutdown_timeout=SHUTDOWN_SECONDS,
     )
     try:
         await runner.setup()
-        if own is not None:
-            await web.SockSite(runner, own).start()
-        else:
-            await listen(runner, settings.host, settings.port)
-        host, port = runner.addresses[0][:2]
-        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        sockets = (
+            await listen(settings.host, settings.port) if own is None else [own.dup()]
+        )
+        host, port = sockets[0].getsockname()[:2]
+        with opened_door(runner, settings, sockets):
+            yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     finally:
         await runner.cleanup()
 
 
-async def listen(runner: web.AppRunner, host: str, port: int) -> None:
+@contextlib.contextmanager
+def opened_door(
+    runner: web.AppRunner, settings: ApiSettings, sockets: Sequence[socket.socket]
+) -> Iterator[None]:
+    """Take connections in, as long as the context."""
+    server = runner.server
+    assert server is not None  # it is set up
+    everyone = Connections(limits_of(settings))
+    door = Door(
+        sockets, everyone, lambda address: Connection(server, everyone, address)
+    )
+    door.open()
     try:
-        await web.TCPSite(runner, host, port, backlog=BACKLOG).start()
+        yield
+    finally:
+        door.close()
+
+
+def limits_of(settings: ApiSettings) -> Limits:
+    return Limits(
+        connections=settings.connections or room_for(settings).connections,
+        per_address=settings.address_connections,
+        header_seconds=settings.header_seconds,
+        idle_seconds=settings.idle_seconds,
+        proxies=settings.trusted_proxies,
+    )
+
+
+def room_for(settings: ApiSettings) -> Room:
+    return room(raise_open_files(), settings.database.pool_size)
+
+
+async def listen(host: str, port: int) -> list[socket.socket]:
+    try:
+        return await bound(host, port, BACKLOG)
     except OSError as error:
         raise cannot_listen(host, port, error) from error
 

@@ -3,12 +3,16 @@
 {"error": {"code": "unknown_symbol", "message": "..."}}
 """
 
+import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import TypeAlias
 
+import psycopg
 from aiohttp import web
 
+from api.outage import refusal_of
 from db.errors import DatabaseError, RefusedError, one_line
 
 logger = logging.getLogger(__name__)
@@ -17,7 +21,7 @@ Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 PATHS = (
     "/fo/strike-distribution, /fo/moneyness-series, /fo/metrics, /fo/metrics/NAME, "
-    "/fo/stream, /health"
+    "/fo/stream, /health, /ready, /live"
 )
 
 
@@ -55,37 +59,70 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         logger.warning(
             "database_failed path=%s cause=%s", request.path, one_line(error)
         )
-        return response(unavailable())
+        return response(ApiError(503, *refusal_of(error)))
+    except (psycopg.DataError, UnicodeError) as error:
+        return response(unusable(error))
     except web.HTTPException as error:
         return response(of_aiohttp(error))
     except Exception:
         logger.exception("request_failed path=%s", request.path)
-        return response(
-            ApiError(500, "internal", "The server failed; its log says why.")
-        )
+        return response(failed())
 
 
-def unavailable() -> ApiError:
-    return ApiError(
-        503,
-        "database_unavailable",
-        "The database does not answer; send the same again in a few seconds.",
-        {"Retry-After": "2"},
+def unusable(error: psycopg.DataError | UnicodeError) -> ApiError:
+    """Values that no type of the database has: SQLSTATE 22..., or no Unicode text."""
+    if isinstance(error, psycopg.errors.DivisionByZero):
+        logger.error("request_failed", exc_info=error)
+        return failed()
+    says = (
+        one_line(error) if isinstance(error, psycopg.DataError) else "no Unicode text"
     )
+    return bad_request(
+        "bad_value", f"A value cannot be used ({says}); send one that its type has."
+    )
+
+
+def failed() -> ApiError:
+    return ApiError(500, "internal", "The server failed; its log says why.")
+
+
+def in_json(answer: web.StreamResponse) -> web.StreamResponse:
+    """The answer, in our form where it is an error of aiohttp's own."""
+    if isinstance(answer, web.HTTPException) and answer.status >= 400:
+        return response(of_aiohttp(answer))
+    return answer
+
+
+def raw_answer(error: ApiError) -> bytes:
+    """The bytes of an answer to what is not, or not yet, a request; the last ones."""
+    body = body_of(error).encode()
+    head = (
+        f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\n"
+        "Content-Type: application/json; charset=utf-8\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n"
+    )
+    lines = [f"{name}: {value}\r\n" for name, value in (error.headers or {}).items()]
+    return (head + "".join(lines) + "\r\n").encode() + body
 
 
 def of_aiohttp(error: web.HTTPException) -> ApiError:
     if isinstance(error, web.HTTPNotFound):
-        return ApiError(404, "not_found", f"There is no such path; there are {PATHS}.")
+        return not_found()
     if isinstance(error, web.HTTPMethodNotAllowed):
         allow = {"Allow": error.headers.get("Allow", "GET")}
         return ApiError(405, "method_not_allowed", "Send a GET.", allow)
     return ApiError(error.status, "bad_request", f"{error.reason}.")
 
 
+def not_found() -> ApiError:
+    return ApiError(404, "not_found", f"There is no such path; there are {PATHS}.")
+
+
 def response(error: ApiError) -> web.Response:
     return web.json_response(
-        {"error": {"code": error.code, "message": error.message}},
-        status=error.status,
-        headers=error.headers,
+        text=body_of(error), status=error.status, headers=error.headers
     )
+
+
+def body_of(error: ApiError) -> str:
+    return json.dumps({"error": {"code": error.code, "message": error.message}})

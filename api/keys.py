@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from api.access import Keys
+from api.database_state import DatabaseWatch
 from api.hub import Hub
 from api.listener import Listener
 from api.log import EventLog
@@ -19,4 +20,5 @@ HUB = web.AppKey("hub", Hub)
 KEYS = web.AppKey("keys", Keys)
 RATES = web.AppKey("rates", Rates)
 STREAMS = web.AppKey("streams", Streams)
+DATABASE = web.AppKey("database", DatabaseWatch)
 LISTENER = web.AppKey("listener", Listener)

@@ -4,10 +4,13 @@ import ipaddress
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from api.addresses import TrustedProxies
 from api.subscription import MOST_INTERVAL_MS
 from db.errors import SettingError
 from db.settings import DatabaseSettings, number, whole
 
+MOST = 1_000_000  # of anything that is counted: more is a slip of the hand
+LEAST_RATE = 0.01  # of requests a second: below it no reader can tell when to come back
 NO_KEY = (
     "nobody has a key; make one with `python -m api key create NAME`, or set "
     "PGSTRIKE_API_KEY, or start with --insecure, on a loopback address only"
@@ -31,6 +34,12 @@ class ApiSettings(NamedTuple):
     requests_per_second: float  # with one key; 0: any number
     interval_least_ms: int  # that a panel may ask for
     listeners: int  # of one database, by all processes
+    connections: int | None  # at once; None: as many as files may be open
+    address_connections: int  # of one address, without a right key; 0: any number
+    header_seconds: float  # for a whole head, and for a body
+    idle_seconds: float  # between two requests of a connection
+    trusted_proxies: TrustedProxies
+    late_seconds: float  # a change may wait for a refresh before /health says so
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, insecure: bool) -> "ApiSettings":
@@ -44,18 +53,43 @@ class ApiSettings(NamedTuple):
             key=key,
             insecure=insecure and key is None,
             heartbeat_seconds=number(
-                environ, "PGSTRIKE_HEARTBEAT_SECONDS", 15, least=0.05
+                environ, "PGSTRIKE_HEARTBEAT_SECONDS", 15, least=0.05, most=3600
             ),
-            probe_seconds=number(environ, "PGSTRIKE_PROBE_SECONDS", 3, least=0.05),
-            poll_seconds=number(environ, "PGSTRIKE_POLL_SECONDS", 5, least=0.05),
-            queue_events=whole(environ, "PGSTRIKE_QUEUE_EVENTS", 1000, least=1),
-            streams=whole(environ, "PGSTRIKE_STREAMS", 0, least=0) or None,
-            key_streams=whole(environ, "PGSTRIKE_KEY_STREAMS", 1000, least=0),
-            requests_per_second=number(
-                environ, "PGSTRIKE_REQUESTS_PER_SECOND", 50, least=0
+            probe_seconds=number(
+                environ, "PGSTRIKE_PROBE_SECONDS", 3, least=0.05, most=60
             ),
+            poll_seconds=number(
+                environ, "PGSTRIKE_POLL_SECONDS", 5, least=0.05, most=3600
+            ),
+            queue_events=whole(
+                environ, "PGSTRIKE_QUEUE_EVENTS", 1000, least=1, most=MOST
+            ),
+            streams=whole(environ, "PGSTRIKE_STREAMS", 0, least=0, most=MOST) or None,
+            key_streams=whole(
+                environ, "PGSTRIKE_KEY_STREAMS", 1000, least=0, most=MOST
+            ),
+            requests_per_second=requests_per_second(environ),
             interval_least_ms=interval_least_ms(environ),
-            listeners=whole(environ, "PGSTRIKE_LISTENERS", 16, least=1),
+            listeners=whole(environ, "PGSTRIKE_LISTENERS", 16, least=1, most=10_000),
+            connections=whole(
+                environ, "PGSTRIKE_MAX_CONNECTIONS", 0, least=0, most=MOST
+            )
+            or None,
+            address_connections=whole(
+                environ, "PGSTRIKE_MAX_CONNECTIONS_PER_ADDRESS", 64, least=0, most=MOST
+            ),
+            header_seconds=number(
+                environ, "PGSTRIKE_HEADER_SECONDS", 10, least=0.05, most=3600
+            ),
+            idle_seconds=number(
+                environ, "PGSTRIKE_IDLE_SECONDS", 75, least=0.05, most=86_400
+            ),
+            trusted_proxies=TrustedProxies.from_text(
+                environ.get("PGSTRIKE_TRUSTED_PROXIES", "")
+            ),
+            late_seconds=number(
+                environ, "PGSTRIKE_LATE_SECONDS", 30, least=1, most=86_400
+            ),
         )
 
 
@@ -80,16 +114,17 @@ def is_loopback(host: str) -> bool:
 
 
 def port(environ: Mapping[str, str]) -> int:
-    value = whole(environ, "PGSTRIKE_API_PORT", 8765, least=0)
-    if value > 65535:
-        raise SettingError(f"PGSTRIKE_API_PORT is {value}; set it to 65535 or less")
+    return whole(environ, "PGSTRIKE_API_PORT", 8765, least=0, most=65_535)
+
+
+def requests_per_second(environ: Mapping[str, str]) -> float:
+    name = "PGSTRIKE_REQUESTS_PER_SECOND"
+    value = number(environ, name, 50, least=0, most=MOST)
+    if 0 < value < LEAST_RATE:
+        raise SettingError(f"{name} is {value}; set it to 0 or at least {LEAST_RATE}")
     return value
 
 
 def interval_least_ms(environ: Mapping[str, str]) -> int:
-    value = whole(environ, "PGSTRIKE_INTERVAL_LEAST_MS", 0, least=0)
-    if value > MOST_INTERVAL_MS:
-        raise SettingError(
-            f"PGSTRIKE_INTERVAL_LEAST_MS is {value}; set it to {MOST_INTERVAL_MS} or less"
-        )
-    return value
+    name = "PGSTRIKE_INTERVAL_LEAST_MS"
+    return whole(environ, name, 0, least=0, most=MOST_INTERVAL_MS)

@@ -5,12 +5,14 @@ import shutil
 import subprocess
 import sys
 
-from db.errors import PgstrikeError
+from db.connection import connect, describe
+from db.errors import PgstrikeError, database_errors
 from db.paths import SQL
+from db.queries import query
 from db.server import embedded_server, reach_database
 from db.settings import DatabaseSettings
 
-USAGE = "usage: python -m db psql [ARGUMENT...] | python -m db dsn\n"
+USAGE = "usage: python -m db psql [ARGUMENT...] | dsn | export > QUOTES.ndjson\n"
 
 
 def main(arguments: list[str]) -> int:
@@ -22,6 +24,10 @@ def main(arguments: list[str]) -> int:
             case ["dsn"]:
                 with reach_database(settings.dsn, settings.data_dir) as dsn:
                     sys.stdout.write(f"{dsn}\n")
+                return 0
+            case ["export"]:
+                with reach_database(settings.dsn, settings.data_dir) as dsn:
+                    export(dsn)
                 return 0
     except PgstrikeError as error:
         sys.stderr.write(f"pgstrike: {error}\n")
@@ -45,6 +51,18 @@ def psql(settings: DatabaseSettings, arguments: list[str]) -> int:
         return subprocess.run(
             [program, dsn, *arguments], env={**os.environ, **welcome}
         ).returncode
+
+
+def export(dsn: str) -> None:
+    """Write every stored quote as NDJSON, also from a database of an older state."""
+    with (
+        database_errors(describe(dsn)),
+        connect(dsn, "export") as connection,
+        connection.cursor().copy(query("export_quotes")) as lines,
+    ):
+        for line in lines:
+            sys.stdout.buffer.write(line)
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,12 @@ def connect(dsn: str, name: str) -> psycopg.Connection:
     return psycopg.connect(conninfo, autocommit=True)
 
 
+def beside(connection: psycopg.Connection, name: str) -> psycopg.Connection:
+    """Another connection to where this one leads."""
+    password = connection.info.password or None
+    return connect(make_conninfo(connection.info.dsn, password=password), name)
+
+
 def session_conninfo(
     dsn: str,
     application_name: str,

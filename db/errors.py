@@ -8,9 +8,10 @@ PgstrikeError
 
 import contextlib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import psycopg
-import psycopg_pool
+if TYPE_CHECKING:
+    from db.causes import Cause
 
 
 class PgstrikeError(Exception):
@@ -26,7 +27,11 @@ class FeedError(PgstrikeError):
 
 
 class DatabaseError(PgstrikeError):
-    """A database that cannot be reached, or is not the one we need."""
+    """A database that cannot be reached, or is not the one we need; the code says why."""
+
+    def __init__(self, message: str, code: str = "unusable") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class RefusedError(PgstrikeError):
@@ -46,6 +51,10 @@ def one_line(error: BaseException) -> str:
 @contextlib.contextmanager
 def database_errors(target: str) -> Iterator[None]:
     """Turn what the driver raises into errors of ours; `target` names the server."""
+    import psycopg  # here: the guard of the embedded server does without
+
+    from db.causes import UNREACHABLE, cause_of
+
     try:
         yield
     except psycopg.errors.InvalidParameterValue as error:
@@ -62,12 +71,31 @@ def database_errors(target: str) -> Iterator[None]:
             f"the database {target} is not what this pgstrike needs ({one_line(error)}); "
             "run `alembic upgrade head`"
         ) from error
-    except (psycopg_pool.PoolTimeout, psycopg.OperationalError) as error:
+    except psycopg.Error as error:
         if "unsupported startup parameter" in str(error):
             raise DatabaseError(
                 f"{target} is a pooler that refuses the settings of our sessions; "
                 "point PGSTRIKE_DSN at the server itself"
             ) from error
-        raise DatabaseError(
-            f"cannot reach the database {target}: {one_line(error)}; check PGSTRIKE_DSN"
-        ) from error
+        cause = cause_of(error)
+        if cause is None:
+            raise
+        if cause is UNREACHABLE:
+            message = (
+                f"cannot reach the database {target}: {one_line(error)}; {cause.do}"
+            )
+        else:
+            message = f"the database {target}: {sentence(cause, error)}"
+        raise DatabaseError(message, cause.code) from error
+
+
+def explain(error: BaseException) -> str:
+    """What went wrong and what to do, in one line, of whatever was raised."""
+    from db.causes import cause_of
+
+    cause = cause_of(error)
+    return one_line(error) if cause is None else sentence(cause, error)
+
+
+def sentence(cause: "Cause", error: BaseException) -> str:
+    return f"{cause.wrong} ({one_line(error)}); {cause.do}"

@@ -18,8 +18,10 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from db.causes import QUEUE_FULL, cause_of
 from db.connection import describe, session_conninfo
 from db.errors import DatabaseError, one_line
+from db.queries import query
 from db.session import Session
 
 logger = logging.getLogger(__name__)
@@ -120,7 +122,9 @@ class Channel:
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[Session]:
-        connection = await Session.connect(self.conninfo, autocommit=True)
+        connection = await psycopg.AsyncConnection.connect(
+            self.conninfo, autocommit=True
+        )
         try:
             self.probe_channel = f"{self.channel}_probe_{connection.info.backend_pid}"
             self._probe_due, self._probe_is_out = monotonic(), False
@@ -160,10 +164,22 @@ class Channel:
         # Behind a long queue of others' notifications ours may be late, and all is well.
         if self._probe_is_out and is_silent:
             raise SilenceError(f"no notification came for {self.probe_seconds:g} s")
-        with self._watched(connection):
-            await connection.execute("SELECT pg_notify(%s, '')", [self.probe_channel])
         self._probe_due = monotonic() + self.probe_seconds
-        self._probe_is_out = True
+        try:
+            with self._watched(connection):
+                await connection.execute(
+                    "SELECT pg_notify(%s, '')", [self.probe_channel]
+                )
+        except psycopg.OperationalError as error:
+            if cause_of(error) is not QUEUE_FULL:
+                raise
+            # Another connection would be refused the same, and what is in the queue comes.
+            logger.warning("probe_refused cause=%s", one_line(error))
+            with self._watched(connection):
+                # Where nobody holds it any more, this empties it. Nothing else does.
+                await connection.execute(query("queue_usage"))
+        else:
+            self._probe_is_out = True
 
     @contextlib.contextmanager
     def _watched(self, connection: Session) -> Iterator[None]:

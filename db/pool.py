@@ -3,18 +3,17 @@
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias
 
-from psycopg.rows import class_row
+import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from db.connection import describe, session_conninfo
 from db.errors import database_errors
 from db.queries import query
-from db.session import Session
+from db.session import Row, Session, cancelled_once, read_for
 
 Pool: TypeAlias = AsyncConnectionPool[Session]
-Row = TypeVar("Row")
 
 WAIT_SECONDS = 5.0  # for a free connection, or a server that is starting again
 # Then the pool forgets a connection that it could not restore, and tries again when asked;
@@ -46,10 +45,9 @@ async def open_pool(
     target = describe(dsn)
     with database_errors(target):
         # The pool itself would say only that it timed out, not why.
-        await (await Session.connect(conninfo)).close()
+        await (await psycopg.AsyncConnection.connect(conninfo)).close()
     pool: Pool = AsyncConnectionPool(
         conninfo,
-        connection_class=Session,
         min_size=1,
         max_size=size,
         open=False,
@@ -69,15 +67,19 @@ async def ask(
     parameters: Mapping[str, Any],
     row: type[Row],
     *,
-    reader: str,
+    reader: str | None,
 ) -> list[Row]:
-    """The rows of the query in sql/queries/<name>.sql, as a reader may have them."""
+    """The rows of the query in sql/queries/<name>.sql, as a reader may have them.
+
+    A reader is the name of a row of job.api_key, or EVERYTHING; None is nobody, with no rights.
+    """
+
+    async def answer() -> list[Row]:
+        async with source.connection() as session:
+            return await read_for(reader, session, name, parameters, row)
+
     with database_errors(source.name):
-        async with source.connection() as connection:
-            await connection.read_for(reader)
-            cursor = connection.cursor(binary=True, row_factory=class_row(row))
-            await cursor.execute(query(name), parameters)
-            return await cursor.fetchall()
+        return await cancelled_once(answer())
 
 
 async def notify(pool: Pool, channel: str, payload: str) -> None:

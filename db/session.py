@@ -1,23 +1,65 @@
-"""A connection that reads for somebody: what it is shown goes by that reader's rights."""
+"""Reading for somebody: each transaction says for whom, and nothing of that outlives it."""
 
-from typing import Final
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any, Final, TypeAlias, TypeVar
 
 import psycopg
-from psycopg.rows import TupleRow
+from psycopg.rows import TupleRow, class_row
 
 from db.queries import query
 
 EVERYTHING: Final = "*"  # the reader who has every right
 STATEMENT_TIMEOUT: Final = "30s"  # of whoever reads, through the api or not
 
+Session: TypeAlias = psycopg.AsyncConnection[TupleRow]
+Row = TypeVar("Row")
+Result = TypeVar("Result")
 
-class Session(psycopg.AsyncConnection[TupleRow]):
-    """Reads for one reader at a time (ops.reader_rights)."""
 
-    reader: str | None = None
+async def read_for(
+    reader: str | None,
+    session: Session,
+    name: str,
+    parameters: Mapping[str, Any],
+    row: type[Row],
+) -> list[Row]:
+    """The rows of a query, in a transaction of its own that has the rights of a reader.
 
-    async def read_for(self, reader: str) -> None:
-        """From now on; a reader is the name of a row of job.api_key, or EVERYTHING."""
-        if reader != self.reader:
-            await self.execute(query("read_for"), [reader])
-            self.reader = reader
+    Both statements are sent before an answer is read, and one Sync ends both: for Postgres
+    that is one transaction. Whatever interrupts us, the next one starts as nobody's.
+    """
+    cursor = session.cursor(binary=True, row_factory=class_row(row))
+    try:
+        async with session.pipeline():
+            if reader is not None:
+                await session.execute(query("read_for"), [reader])
+            await cursor.execute(query(name), parameters)
+        return await cursor.fetchall()
+    finally:
+        close_unless_idle(session)
+
+
+def close_unless_idle(session: Session) -> None:
+    """Close a session that still owes answers: the next reader would get them."""
+    state = session.pgconn
+    if (
+        state.pipeline_status != psycopg.pq.PipelineStatus.OFF
+        or state.transaction_status != psycopg.pq.TransactionStatus.IDLE
+    ):
+        state.finish()
+
+
+async def cancelled_once(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run what uses a session; cancelled, let it first bring the session in order.
+
+    psycopg has the server cancel the query, and reads what is still to come. A second
+    cancellation would interrupt that, so none gets there.
+    """
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait([task])
+        raise

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from db.errors import SettingError
-from db.paths import ROOT
+from db.paths import ROOT, ROOT_PLACE
 
 
 class DatabaseSettings(NamedTuple):
@@ -30,7 +30,7 @@ class DatabaseSettings(NamedTuple):
             dsn=environ.get("PGSTRIKE_DSN") or None,
             data_dir=Path(environ.get("PGSTRIKE_DATA_DIR") or default_data_dir()),
             engine=engine,
-            pool_size=whole(environ, "PGSTRIKE_POOL_SIZE", 4, least=1),
+            pool_size=whole(environ, "PGSTRIKE_POOL_SIZE", 4, least=1, most=1000),
         )
 
 
@@ -38,13 +38,15 @@ def default_data_dir() -> Path:
     """`.pgstrike` in the checkout; for root a place that its server's user may enter."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         digest = hashlib.sha256(bytes(ROOT)).hexdigest()[:8]
-        return Path(f"/var/tmp/pgstrike-{digest}")
+        return ROOT_PLACE / digest
     return ROOT / ".pgstrike"
 
 
-def whole(environ: Mapping[str, str], name: str, default: int, *, least: int) -> int:
-    """A whole number of at least `least`, or a SettingError that says so."""
-    return int(number(environ, name, default, least=least, whole=True))
+def whole(
+    environ: Mapping[str, str], name: str, default: int, *, least: int, most: int
+) -> int:
+    """A whole number within its bounds, or a SettingError that says so."""
+    return int(number(environ, name, default, least=least, most=most, whole=True))
 
 
 def number(
@@ -53,17 +55,24 @@ def number(
     default: float,
     *,
     least: float,
+    most: float,
     whole: bool = False,
 ) -> float:
-    """A finite number of at least `least`, or a SettingError that says so."""
+    """A number within its bounds, or a SettingError that says so.
+
+    Each has an upper bound too: what is far too great fails later, and elsewhere.
+    """
     text = environ.get(name)
     if not text:
         return default
-    kind = "a whole number" if whole else "a number"
+    kind = f"a {'whole ' if whole else ''}number from {least} to {most}"
     try:
         value = int(text) if whole else float(text)
     except ValueError:
-        raise SettingError(f"{name} is {text!r}; set it to {kind}") from None
-    if not least <= value < float("inf"):
-        raise SettingError(f"{name} is {text}; set it to {kind} of at least {least:g}")
+        value = float("nan")
+    if not text.isascii() or "_" in text:  # Python would take both for numbers
+        value = float("nan")
+    if not least <= value <= most:
+        shown = text.strip() if len(text) < 40 else f"{text[:40].strip()}..."
+        raise SettingError(f"{name} is {shown!r}; set it to {kind}")
     return value

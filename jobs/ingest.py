@@ -6,12 +6,14 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from time import monotonic
 
 from db.connection import connect
 from db.queries import query
 from jobs.feed.files import STDIN, FeedFile
 from jobs.feed.simulator import simulate
+from jobs.notify_watch import QueueRoom
 from jobs.play import merged, paced, read_ahead
 from jobs.quote import QuoteBatch
 from jobs.refresh import refresh_all, refresh_unless_scheduled
@@ -78,19 +80,20 @@ def store_feed(
             is_live=is_live,
             declares=declares,
         )
+        room = QueueRoom(connection)
         try:
             for batch in batches:
-                tally.add(store, batch)
+                room.make(partial(tally.add, store, batch))
                 yield tally
                 if is_watched and (began := monotonic()) >= due:
-                    refresh_unless_scheduled(refresher)
+                    room.make(partial(refresh_unless_scheduled, refresher))
                     # A tenth of the time at most: late quotes make whole days stale.
                     spent = monotonic() - began
                     due = began + max(settings.snapshot_seconds, 10 * spent)
         finally:
             # Also after a feed that failed: what it gave is stored, and shall be seen.
             if not refresher.broken:
-                refresh_all(refresher)
+                room.make(partial(refresh_all, refresher))
 
 
 def ingest_files(

@@ -4,8 +4,6 @@ What is to be done is in the database (ops.stale_window, ops.refresh_is_due), so
 can do it, at any time, and what dies half-way is done again.
 """
 
-import contextlib
-from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,13 +11,10 @@ import psycopg
 from psycopg import IsolationLevel
 from psycopg.rows import class_row
 
-from db.connection import connect
+from db.connection import beside, connect
 from db.engine import installed_engine
+from db.lock import REFRESH, SCHEDULER, held
 from db.queries import query
-
-# Any constants serve as the names of advisory locks.
-REFRESH_LOCK = 5_201_314_711  # held during a refresh: two would meet in the same rows
-SCHEDULER_LOCK = 5_201_314_712  # held by `python -m jobs run` while it runs
 
 
 class Window(NamedTuple):
@@ -30,18 +25,6 @@ class Window(NamedTuple):
     from_time: datetime
     to_time: datetime
     ids: list[int]
-
-
-@contextlib.contextmanager
-def sole_holder(connection: psycopg.Connection, lock: int) -> Iterator[bool]:
-    """Whether nobody else holds the lock; nobody else will before this is left."""
-    row = connection.execute(query("try_lock"), [lock]).fetchone()
-    mine = bool(row and row[0])
-    try:
-        yield mine
-    finally:
-        if mine and not connection.broken:
-            connection.execute(query("unlock"), [lock])
 
 
 def refresh_rollups(connection: psycopg.Connection, *, only_due: bool = False) -> int:
@@ -97,6 +80,8 @@ def refresh_snapshot(connection: psycopg.Connection) -> bool:
     row = connection.execute(query("refresh_is_due")).fetchone()
     due = bool(row and row[0])
     if due:
+        # Here and not afterwards: by now all who could see the rows it frees have ended.
+        connection.execute(query("vacuum_snapshot"))
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         try:
             with connection.transaction():
@@ -111,19 +96,19 @@ def refresh_snapshot(connection: psycopg.Connection) -> bool:
 
 def refresh_all(connection: psycopg.Connection) -> None:
     """Bring rollups and snapshot up to date, after whoever else is at it."""
-    connection.execute(query("lock"), [REFRESH_LOCK])
-    try:
+    with beside(connection, "refresh lock") as holder, held(holder, REFRESH):
         refresh_once(connection)
-    finally:
-        if not connection.broken:
-            connection.execute(query("unlock"), [REFRESH_LOCK])
 
 
 def refresh_unless_scheduled(connection: psycopg.Connection) -> None:
     """The same, but left to `python -m jobs run` where it is there."""
-    with sole_holder(connection, SCHEDULER_LOCK) as unscheduled:
+    with (
+        beside(connection, "refresh lock") as holder,
+        held(holder, SCHEDULER, seconds=0) as unscheduled,
+    ):
         if unscheduled:
-            refresh_all(connection)
+            with held(holder, REFRESH):
+                refresh_once(connection)
 
 
 def refresh_once(connection: psycopg.Connection) -> None:

@@ -5,32 +5,35 @@ each run, so that one that fails, for whatever cause, is logged and tried again 
 turn, and stops nothing else.
 """
 
+import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from db.connection import connect
-from db.errors import PgstrikeError, one_line
+from db.errors import PgstrikeError, explain
+from db.lock import REFRESH, SCHEDULER, held, holders
 from db.queries import query
-from jobs.refresh import (
-    REFRESH_LOCK,
-    SCHEDULER_LOCK,
-    refresh_rollups,
-    refresh_snapshot,
-    sole_holder,
-)
+from jobs.last_run import LastRuns
+from jobs.notify_watch import WATCH_SECONDS as QUEUE_SECONDS
+from jobs.notify_watch import watch_queue
+from jobs.refresh import refresh_rollups, refresh_snapshot
 from jobs.settings import JobsSettings
+from jobs.upkeep import keep_small
+from jobs.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
 Job = Callable[[psycopg.Connection], object]
 RETRY_SECONDS = 1.0
 PRUNE_SECONDS = 60.0
+WATCH_SECONDS = 10.0
+LOCK_SECONDS = 10.0  # that a job waits for the refresh lock at its turn
 
 
 def run(dsn: str, settings: JobsSettings) -> None:
@@ -38,23 +41,36 @@ def run(dsn: str, settings: JobsSettings) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    is_first = True
     while not stop.is_set():
         try:
             serve(dsn, settings, stop)
         except psycopg.OperationalError as error:
-            logger.error("the database is away and is tried again: %s", one_line(error))
+            logger.error("the database is away and is tried again: %s", explain(error))
             stop.wait(RETRY_SECONDS)
+        except AnotherSchedulerError as error:
+            if is_first:
+                raise
+            # The server may not have noticed yet that our own session was cut.
+            logger.error("%s; tried again", error)
+            stop.wait(LOCK_SECONDS)
+        is_first = False
+
+
+class AnotherSchedulerError(PgstrikeError):
+    """Somebody else refreshes this database."""
 
 
 def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
     """Refresh until told to stop, or until the connection that holds the lock is lost."""
     with (
         connect(dsn, "scheduler") as guard,
-        sole_holder(guard, SCHEDULER_LOCK) as alone,
+        held(guard, SCHEDULER, seconds=0) as alone,
     ):
         if not alone:
-            raise PgstrikeError(
-                "another `python -m jobs run` refreshes this database; stop it first"
+            raise AnotherSchedulerError(
+                "another `python -m jobs run` refreshes this database, "
+                f"{holders(guard, SCHEDULER)}; stop it first"
             )
         scheduler = make_scheduler(dsn, settings)
         scheduler.start()
@@ -76,12 +92,29 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
         ("rollups", partial(refresh_rollups, only_due=True), settings.rollup_seconds),
         ("snapshot", refresh_snapshot, settings.snapshot_seconds),
         ("pruning", prune_events, PRUNE_SECONDS),
+        ("upkeep", keep_small, PRUNE_SECONDS),
     ]
     # They share one worker: both need the one refresh lock, and one processor at most.
     scheduler.add_executor("threadpool", max_workers=1)
+    # What watches must not wait for a refresh that is blocked.
+    scheduler.add_executor("threadpool", "watch", max_workers=1)
+    runs = LastRuns(dsn)
     for name, job, seconds in jobs:
         scheduler.add_job(
-            attempt, "interval", args=[dsn, name, job], id=name, seconds=seconds
+            attempt, "interval", args=[dsn, name, job, runs], id=name, seconds=seconds
+        )
+    watches: list[tuple[str, Job, float]] = [
+        ("watchdog", Watchdog(settings.reader_seconds), WATCH_SECONDS),
+        ("notify queue", watch_queue, QUEUE_SECONDS),
+    ]
+    for name, job, seconds in watches:
+        scheduler.add_job(
+            watch,
+            "interval",
+            args=[dsn, name, job, runs],
+            id=name,
+            seconds=seconds,
+            executor="watch",
         )
     return scheduler
 
@@ -94,14 +127,35 @@ def prune_events(connection: psycopg.Connection) -> int:
     return pruned
 
 
-def attempt(dsn: str, name: str, job: Job) -> None:
-    """Run a job once; what goes wrong is logged with its cause."""
-    try:
-        with (
-            connect(dsn, name) as connection,
-            sole_holder(connection, REFRESH_LOCK) as mine,
-        ):
-            if mine:
+def attempt(dsn: str, name: str, job: Job, runs: LastRuns) -> None:
+    """Run a job once, holding the refresh lock."""
+    with (
+        noted(name, runs),
+        connect(dsn, f"{name} lock") as holder,
+        held(holder, REFRESH, seconds=LOCK_SECONDS) as mine,
+    ):
+        if mine:
+            with connect(dsn, name) as connection:
                 job(connection)
-    except psycopg.Error as error:
-        logger.error("%s failed and is tried again: %s", name, one_line(error))
+                runs.succeeded(name, connection)
+
+
+def watch(dsn: str, name: str, job: Job, runs: LastRuns) -> None:
+    """Run a job once, whoever refreshes."""
+    with noted(name, runs), connect(dsn, name) as connection:
+        job(connection)
+        runs.succeeded(name, connection)
+
+
+@contextlib.contextmanager
+def noted(name: str, runs: LastRuns) -> Iterator[None]:
+    """Log what goes wrong with its cause, and note it in the database."""
+    try:
+        yield
+    except Exception as error:
+        is_known = isinstance(error, (psycopg.Error, PgstrikeError))
+        cause = explain(error) if is_known else "a bug, see below"
+        logger.error("%s failed and is tried again: %s", name, cause)
+        runs.failed(name, error)
+        if not is_known:
+            raise

@@ -16,17 +16,25 @@ class JobsSettings(NamedTuple):
     pricing_seconds: float  # of market time: no contract is solved twice within it
     rollup_seconds: float
     snapshot_seconds: float
+    reader_seconds: float  # a reader's transaction that is older is ended
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "JobsSettings":
-        days = whole(environ, "PGSTRIKE_HORIZON_DAYS", 30, least=1)
+        days = whole(environ, "PGSTRIKE_HORIZON_DAYS", 30, least=1, most=36_500)
         return cls(
             database=DatabaseSettings.from_env(environ),
-            rate=number(environ, "PGSTRIKE_RATE", 0.065, least=-1),
+            rate=number(environ, "PGSTRIKE_RATE", 0.065, least=-1, most=1),
             horizon=timedelta(days=days),
-            pricing_seconds=number(environ, "PGSTRIKE_PRICING_SECONDS", 1, least=0),
-            rollup_seconds=number(environ, "PGSTRIKE_ROLLUP_SECONDS", 1, least=0.05),
+            pricing_seconds=number(
+                environ, "PGSTRIKE_PRICING_SECONDS", 1, least=0, most=86_400
+            ),
+            rollup_seconds=number(
+                environ, "PGSTRIKE_ROLLUP_SECONDS", 1, least=0.05, most=3600
+            ),
             snapshot_seconds=number(
-                environ, "PGSTRIKE_SNAPSHOT_SECONDS", 1, least=0.05
+                environ, "PGSTRIKE_SNAPSHOT_SECONDS", 1, least=0.05, most=3600
+            ),
+            reader_seconds=number(
+                environ, "PGSTRIKE_READER_SECONDS", 60, least=1, most=86_400
             ),
         )

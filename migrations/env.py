@@ -21,7 +21,13 @@ from db.connection import describe
 from db.engine import EngineChoice, choose_engine, installed_engine
 from db.errors import PgstrikeError, SettingError, database_errors, one_line
 from db.render import Engine
-from db.schema import build_logic, built_logic, drop_logic, logic_hash
+from db.schema import (
+    build_logic,
+    built_logic,
+    drop_logic,
+    logic_hash,
+    refuse_other_state,
+)
 from db.server import reach_database
 from db.settings import DatabaseSettings
 
@@ -66,6 +72,8 @@ def migrate(dsn: str, settings: DatabaseSettings) -> None:
         engine, choice = installed_engine(connection), None
         if engine is not None:
             say(f"engine: {engine} (the database was built for it)")
+            if wanted_revisions():
+                refuse_other_state(connection, engine)
         elif wanted_revisions():
             choice = choose_engine(connection, settings.engine)
             engine = choice.engine

@@ -5,16 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
+from db.guard import Order, ensure_guard
 from db.paths import ROOT
 from db.render import Engine
 from db.server import Server, embedded_server
+from db.throwaway import Claim, claim_folder
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 TIMESCALEDB = {
@@ -27,6 +28,8 @@ TIMESCALEDB = {
 # On many a disk a database takes most of its time to make its 900 files.
 MEMORY, DISK = "/dev/shm", "/var/tmp"  # every user can reach both
 ROOM_BYTES = 4_000_000_000
+GUARD = Order(starts=False, removes=True, mode="immediate")
+CLAIMS: dict[Path, Claim] = {}  # while this process lives, no folder is a leftover
 WANTED = "a PostgreSQL 16+ whose pkglibdir holds timescaledb-tsl-*.so"
 
 
@@ -58,14 +61,14 @@ def make_server(engine: Engine, speed: Mapping[str, str] = FAST) -> Server | Non
 
     It loses commits when it crashes, unless `speed` is {}.
     """
-    base = Path(tempfile.mkdtemp(prefix=f"pgstrike-test-{engine}-", dir=place(speed)))
-    if engine == "postgres":
-        return embedded_server(base)._replace(settings=speed)
-    bin_dir = timescaledb_bin()
-    if bin_dir is None:
-        base.rmdir()
+    bin_dir = timescaledb_bin() if engine == "timescaledb" else None
+    if engine == "timescaledb" and bin_dir is None:
         return None
-    return Server(bin_dir, base, {**speed, **TIMESCALEDB})
+    claim = claim_folder(Path(place(speed)), f"pgstrike-test-{engine}-")
+    CLAIMS[claim.base] = claim
+    if bin_dir is None:
+        return embedded_server(claim.base)._replace(settings=speed)
+    return Server(bin_dir, claim.base, {**speed, **TIMESCALEDB})
 
 
 def place(speed: Mapping[str, str]) -> str:
@@ -79,14 +82,16 @@ def place(speed: Mapping[str, str]) -> str:
 
 @contextlib.contextmanager
 def running(server: Server) -> Iterator[Server]:
-    """The server, running; nothing is left of it afterwards."""
-    server.start()
+    """The server, running; nothing is left of it afterwards, nor of a killed test run."""
     try:
+        server.make()
+        ensure_guard(server, GUARD)
+        server.launch()
         yield server
     finally:
-        server.stop("immediate")
-        shutil.rmtree(server.base, ignore_errors=True)
-        shutil.rmtree(server.sockets, ignore_errors=True)
+        server.remove()
+        if claim := CLAIMS.pop(server.base, None):
+            claim.give_up()  # its guard goes as well
 
 
 def alembic(

@@ -1,337 +1,133 @@
-// A client for browsers: for await (const event of stream(url, options)).
-//
-// It resumes where it was cut, waits when it is told to, reads a snapshot anew after a
-// reset, and polls that snapshot where streaming is impossible. onMode says which.
+// Built from clients/js by 'make clients'; do not edit.
 
-const NEVER_STREAMED = 3; // attempts in a row without a frame, before polling
-const OF_PANEL = ["strikes", "fields", "interval", "timeframe"]; // with one, it is a panel
-const TIMING = { // ms
-  firstWait: 1000, longestWait: 30000, stall: 45000, poll: 5000, tryStream: 60000,
+// src/errors.ts
+var PgstrikeError = class extends Error {
+  code;
+  constructor(code, message, options) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
 };
-
-/** The server refuses the request; sending the same again is of no use. */
-export class RequestError extends Error {
-  constructor(status, message) {
-    super(message);
+var RequestError = class extends PgstrikeError {
+  status;
+  constructor(status, code, message) {
+    super(code, message);
     this.status = status;
   }
+};
+var UnavailableError = class extends PgstrikeError {
+  status;
+  retryAfter;
+  constructor(code, message, { status = null, retryAfter = null, cause } = {}) {
+    super(code, message, cause === void 0 ? void 0 : { cause });
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+};
+var FrameTooLongError = class extends PgstrikeError {
+  constructor(most) {
+    super(
+      "frame_too_long",
+      `a frame of the stream is longer than ${most} bytes; ask for less, or raise maxFrameBytes`
+    );
+  }
+};
+
+// src/answer.ts
+function parseAnswer(text) {
+  const { columns, rows, event, clock } = parse(text);
+  if (!Array.isArray(columns) || !Array.isArray(rows) || typeof event !== "string") {
+    throw noAnswer();
+  }
+  return { columns, rows, event, clock: typeof clock === "string" ? clock : null, text };
 }
-
-class Later extends Error {
-  constructor(wait = null) {
-    super("the server cannot answer now");
-    this.wait = wait;
-  }
+function parseMetrics(text) {
+  const { metrics } = parse(text);
+  if (!Array.isArray(metrics)) throw noAnswer();
+  return metrics.map(({ metric, parameters, columns, about }) => ({ name: metric, parameters, columns, about: about ?? "" }));
 }
-class NoStream extends Error {}
-class Lost extends Error {}
-class Reread extends Error {}
-
-/** A parser of event streams, to the letter of the WHATWG text. */
-export class Parser {
-  lastId = "";
-  retry = null;
-  #decoder = new TextDecoder(); // takes the BOM away
-  #afterCr = false;
-  #rest = "";
-  #id = "";
-  #type = "";
-  #data = [];
-
-  feed(bytes) {
-    let text = this.#decoder.decode(bytes, { stream: true });
-    if (!text) return [];
-    if (this.#afterCr && text.startsWith("\n")) text = text.slice(1);
-    this.#afterCr = text.endsWith("\r");
-    const lines = (this.#rest + text).split(/\r\n|\n|\r/);
-    this.#rest = lines.pop();
-    return lines.map((line) => this.#line(line)).filter((event) => event !== null);
+function parse(text) {
+  try {
+    const body = JSON.parse(text);
+    if (typeof body === "object" && body !== null) return body;
+  } catch {
   }
-
-  #line(line) {
-    if (line === "") return this.#dispatch();
-    const colon = line.indexOf(":");
-    const field = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-    if (field === "data") this.#data.push(value);
-    else if (field === "event") this.#type = value;
-    else if (field === "id" && !value.includes("\0")) this.#id = value;
-    else if (field === "retry" && /^[0-9]+$/.test(value)) this.retry = Number(value);
-    return null;
-  }
-
-  #dispatch() {
-    this.lastId = this.#id;
-    const [data, type] = [this.#data, this.#type || "message"];
-    this.#data = [];
-    this.#type = "";
-    return data.length ? { type, data: data.join("\n"), id: this.lastId } : null;
-  }
+  throw noAnswer();
 }
+var noAnswer = () => new UnavailableError(
+  "no_answer",
+  "the response is not an answer of a pgstrike server; is a proxy down?"
+);
 
-/**
- * Iterate over it once. `mode` is connecting, streaming, waiting or polling.
- *
- * `snapshot` is the URL of a REST answer, which comes first, after each reset, and while
- * polling, as an event of type `snapshot`. Without it a `reset` is handed on. `headers`
- * and `credentials` are those of fetch; aborting `signal` ends the iteration. A panel
- * (see Panel) takes no `snapshot`: the stream itself brings its state.
- */
-export class Stream {
-  mode = "connecting";
-  #failures = 0;
-  #unstreamed = 0;
-  #isPanel;
-
-  constructor(url, options = {}) {
-    const { searchParams } = new URL(url, globalThis.location?.href);
-    this.#isPanel = OF_PANEL.some((name) => searchParams.has(name));
-    if (this.#isPanel && options.snapshot) {
-      throw new TypeError("a panel's stream brings its state; leave snapshot out");
-    }
-    this.url = url;
-    this.options = options;
-    this.position = options.after ?? null;
-    this.timing = { ...TIMING, ...options.timing };
-    this.firstWait = this.timing.firstWait;
+// src/http.ts
+var TRY_LATER = /* @__PURE__ */ new Set([408, 425, 429]);
+var Request = class {
+  #abort = new AbortController();
+  #signal;
+  #stall;
+  #end = () => this.#abort.abort();
+  constructor(stall, signal) {
+    this.#stall = stall;
+    this.#signal = signal;
+    if (signal?.aborted) this.#end();
+    signal?.addEventListener("abort", this.#end);
   }
-
-  async *[Symbol.asyncIterator]() {
-    const { snapshot, signal } = this.options;
-    let reread = Boolean(snapshot) && this.position === null;
-    while (!signal?.aborted) {
-      let wait = null;
-      try {
-        if (reread) {
-          yield await this.#readSnapshot();
-          reread = false;
-        }
-        yield* this.#readStream();
-      } catch (error) {
-        if (signal?.aborted) return;
-        if (error instanceof Reread) reread = true;
-        else if (error instanceof Later) wait = error.wait;
-        else if (error instanceof NoStream) this.#unstreamed = NEVER_STREAMED;
-        else if (!(error instanceof Lost)) throw error;
-      }
-      if (snapshot && this.#unstreamed >= NEVER_STREAMED) {
-        yield* this.#poll();
-        this.#unstreamed = 0;
-      } else {
-        await this.#wait(wait);
-      }
-    }
+  send(url, access, init = {}) {
+    return this.heard(fetch(url, {
+      cache: "no-store",
+      credentials: access.credentials ?? "same-origin",
+      ...init,
+      headers: { ...access.headers, ...init.headers },
+      signal: this.#abort.signal
+    }));
   }
-
-  #say(mode) {
-    if (mode === this.mode) return;
-    this.mode = mode;
-    this.options.onMode?.(mode);
-  }
-
-  async #wait(told) {
-    this.#say("waiting");
-    const most = Math.max(this.timing.longestWait, this.firstWait);
-    const backoff = Math.min(most, this.firstWait * 2 ** Math.min(this.#failures, 20));
-    this.#failures += 1;
-    // Jitter only lengthens what the server asked for.
-    await sleep((told ?? backoff) + Math.random() * backoff / 2, this.options.signal);
-  }
-
-  // Gives what `read` makes of the answer; a silence as long as `stall` ends it.
-  async *#fetching(url, headers, read) {
-    const abort = new AbortController();
-    const end = () => abort.abort();
-    let timer = setTimeout(end, this.timing.stall);
-    const alive = () => {
-      clearTimeout(timer);
-      timer = setTimeout(end, this.timing.stall);
-    };
-    this.options.signal?.addEventListener("abort", end);
+  /** What a promise of the network gives, if it comes in time. */
+  async heard(promise) {
+    const timer = setTimeout(this.#end, this.#stall);
     try {
-      const response = await lostOn(fetch(url, {
-        headers: { ...this.options.headers, ...headers },
-        credentials: this.options.credentials ?? "same-origin",
-        cache: "no-store",
-        signal: abort.signal,
-      }));
-      yield* read(response, alive);
+      return await promise;
+    } catch (cause) {
+      this.#signal?.throwIfAborted();
+      throw new UnavailableError(
+        "connection_lost",
+        `the connection was lost: ${String(cause)}`,
+        { cause }
+      );
     } finally {
       clearTimeout(timer);
-      this.options.signal?.removeEventListener("abort", end);
-      end();
     }
   }
-
-  async #readSnapshot() {
-    const read = async function* (response) {
-      await refuse(response);
-      yield await lostOn(response.text());
-    };
-    for await (const text of this.#fetching(this.options.snapshot, {}, read)) {
-      this.position = eventOf(text);
-      return { type: "snapshot", data: text, id: this.position };
+  close() {
+    this.#signal?.removeEventListener("abort", this.#end);
+    this.#end();
+  }
+  /** The error of a response with a status of 400 or more. */
+  async errorOf(response) {
+    const { status } = response;
+    if (status < 400) return null;
+    const [code, message] = codeAndMessage(status, await this.heard(response.text()));
+    if (!TRY_LATER.has(status) && status < 500) {
+      return new RequestError(status, code, message);
     }
+    const retryAfter = waitOf(response.headers.get("Retry-After"));
+    return new UnavailableError(code, message, { status, retryAfter });
   }
-
-  async *#readStream() {
-    this.#say("connecting");
-    this.#unstreamed += 1;
-    const headers = { Accept: "text/event-stream" };
-    if (this.position) headers["Last-Event-ID"] = this.position;
-    yield* this.#fetching(this.url, headers, (response, alive) =>
-      this.#events(response, alive));
-  }
-
-  async *#events(response, alive) {
-    try {
-      await refuse(response);
-    } catch (error) {
-      if (error instanceof Later) this.#unstreamed -= 1; // says nothing about streaming
-      throw error;
-    }
-    const type = response.headers.get("Content-Type") ?? "";
-    if (!/^text\/event-stream\s*(;|$)/i.test(type)) throw new NoStream();
-    const parser = new Parser();
-    const reader = response.body.getReader();
-    for (;;) {
-      const { done, value } = await lostOn(reader.read());
-      if (done) return;
-      alive();
-      const events = parser.feed(value);
-      if (parser.lastId) {
-        this.#unstreamed = 0;
-        this.#say("streaming");
-      }
-      for (const event of events) {
-        if (event.type === "reset") {
-          if (this.options.snapshot) throw new Reread();
-          this.position = event.id;
-        } else if (this.#isPanel && event.type === "snapshot") {
-          // Whole, so it counts even where it is no newer than what was had.
-          this.position = event.id;
-          this.#failures = 0;
-        } else if (!this.#advance(event.id)) continue;
-        yield event;
-      }
-      this.#advance(parser.lastId);
-      if (parser.retry !== null) this.firstWait = parser.retry;
-    }
-  }
-
-  // Whether an id is new; an event that was had already is not handed on.
-  #advance(id) {
-    const [now, old] = [place(id), place(this.position ?? "")];
-    if (!now || (old && old.epoch === now.epoch && now.id <= old.id)) return false;
-    this.position = id;
-    this.#failures = 0;
-    return true;
-  }
-
-  async *#poll() {
-    this.#say("polling");
-    const { signal } = this.options;
-    const end = performance.now() + this.timing.tryStream;
-    let seen = this.position;
-    while (performance.now() < end && !signal?.aborted) {
-      let wait = this.timing.poll;
-      try {
-        const event = await this.#readSnapshot();
-        if (event.id !== seen) {
-          seen = event.id;
-          yield event;
-        }
-      } catch (error) {
-        if (error instanceof Later) wait = Math.max(wait, error.wait ?? 0);
-        else if (!(error instanceof Lost)) throw error;
-      }
-      await sleep(wait * (1 + Math.random() / 5), signal);
-    }
-  }
-}
-
-/**
- * The chains that a panel's events add up to: `chains` is a Map from "NIFTY 2025-09-02" to
- * { symbol, expiry, quoteTime, underlying, rows }, and `rows` one from strike to figures.
- * A `reset` needs nothing: a state follows it.
- */
-export class Panel {
-  clock = null;
-  chains = new Map();
-
-  /** Take an event; false where it is none of the panel's own. */
-  apply({ type, data }) {
-    if (type !== "snapshot" && type !== "chain") return false;
-    const body = JSON.parse(data);
-    if (type === "snapshot") this.chains.clear();
-    this.clock = body.clock;
-    for (const sent of body.chains) this.#take(sent);
-    return true;
-  }
-
-  #take(sent) {
-    const { symbol, expiry } = sent;
-    const key = `${symbol} ${expiry}`;
-    if (sent.expired || sent.left) {
-      this.chains.delete(key);
-      return;
-    }
-    const rows = this.chains.get(key)?.rows ?? new Map();
-    for (const strike of sent.gone ?? []) rows.delete(strike);
-    for (const row of sent.rows) rows.set(row.strike, { ...rows.get(row.strike), ...row });
-    const { quote_time: quoteTime, underlying } = sent;
-    this.chains.set(key, { symbol, expiry, quoteTime, underlying, rows });
-  }
-}
-
-export const stream = (url, options) => new Stream(url, options);
-
-// Whatever fetch or a body throws: the network failed, or a silence was cut.
-const lostOn = (promise) =>
-  promise.catch((cause) => { throw new Lost("the connection was lost", { cause }); });
-
-function place(text) {
-  const match = /^([0-9A-Za-z]{1,32}):([0-9]{1,19})$/.exec(text);
-  return match && { epoch: match[1], id: BigInt(match[2]) };
-}
-
-function eventOf(text) {
-  let event;
+};
+function codeAndMessage(status, text) {
   try {
-    event = JSON.parse(text)?.event;
+    const { code, message } = JSON.parse(text).error;
+    if (code !== void 0 && message !== void 0) return [String(code), String(message)];
   } catch {
-    throw new Later(); // a proxy answered in its place
   }
-  if (typeof event !== "string") throw new Later();
-  return event;
+  return [`http_${status}`, text.slice(0, 200) || `the server answered ${status}`];
 }
-
-async function refuse(response) {
-  if (response.status === 429 || response.status >= 500) {
-    throw new Later(waitOf(response.headers.get("Retry-After")));
-  }
-  if (response.status >= 400) {
-    throw new RequestError(response.status, messageOf(await lostOn(response.text())));
-  }
-  if (response.status !== 200) throw new NoStream();
-}
-
-function messageOf(text) {
-  try {
-    return String(JSON.parse(text).error.message);
-  } catch {
-    return text.slice(0, 200);
-  }
-}
-
-// Retry-After is seconds or a date.
 function waitOf(text) {
   if (text === null) return null;
-  if (/^[0-9]+$/.test(text)) return Number(text) * 1000;
+  if (/^[0-9]+$/.test(text)) return Number(text) * 1e3;
   const date = Date.parse(text);
   return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
 }
-
 function sleep(ms, signal) {
   return new Promise((resolve) => {
     const done = () => {
@@ -344,3 +140,426 @@ function sleep(ms, signal) {
     if (signal?.aborted) done();
   });
 }
+
+// src/panel.ts
+var Panel = class {
+  clock = null;
+  chains = /* @__PURE__ */ new Map();
+  event = null;
+  /**
+   * Take an event. False where it changes no chain. A `reset` changes nothing, because the
+   * new state follows it.
+   */
+  apply(event) {
+    if (event.type !== "snapshot" && event.type !== "chain") return false;
+    try {
+      const { clock, chains } = JSON.parse(event.data);
+      if (event.type === "snapshot") this.chains.clear();
+      this.clock = clock;
+      for (const sent of chains) this.#take(sent);
+    } catch (cause) {
+      throw new PgstrikeError(
+        "bad_event",
+        `event ${event.id} (${event.type}) is not one of a panel`,
+        { cause }
+      );
+    }
+    this.event = event;
+    return true;
+  }
+  #take(sent) {
+    const { symbol, expiry } = sent;
+    const key = `${symbol} ${expiry}`;
+    if (sent.expired || sent.left) {
+      this.chains.delete(key);
+      return;
+    }
+    const rows = this.chains.get(key)?.rows ?? /* @__PURE__ */ new Map();
+    for (const strike of sent.gone ?? []) rows.delete(strike);
+    for (const row of sent.rows) rows.set(row.strike, { ...rows.get(row.strike), ...row });
+    const { quote_time: quoteTime, underlying } = sent;
+    this.chains.set(key, { symbol, expiry, quoteTime, underlying, rows });
+  }
+};
+var PanelStream = class {
+  stream;
+  panel = new Panel();
+  #onEvent;
+  constructor(stream, onEvent) {
+    this.stream = stream;
+    this.#onEvent = onEvent;
+  }
+  get mode() {
+    return this.stream.mode;
+  }
+  async *[Symbol.asyncIterator]() {
+    for await (const event of this.stream) {
+      if (this.panel.apply(event)) yield this.panel;
+      else this.#onEvent?.(event);
+    }
+  }
+};
+
+// src/query.ts
+function search(query) {
+  const found = new URLSearchParams();
+  for (const [name, values] of Object.entries(query)) {
+    for (const value of Array.isArray(values) ? values : [values]) {
+      if (value === void 0 || value === null) continue;
+      found.append(name, value instanceof Date ? value.toISOString() : String(value));
+    }
+  }
+  const text = String(found);
+  return text && `?${text}`;
+}
+
+// src/sse.ts
+var MAX_FRAME_BYTES = 64 * 1024 * 1024;
+var RETRY = /^[0-9]{1,9}$/;
+var Parser = class {
+  lastId;
+  hasId = false;
+  // whether a frame of this stream had an id
+  retry = null;
+  // ms
+  #most;
+  #decoder = new TextDecoder();
+  // takes the BOM away
+  #afterCr = false;
+  #line = [];
+  // the pieces of a line that has not ended
+  #held = 0;
+  // what came since a frame ended, less lines not kept
+  #id = null;
+  #type = "";
+  #data = [];
+  constructor(lastId = "", maxFrameBytes = MAX_FRAME_BYTES) {
+    this.lastId = lastId;
+    this.#most = maxFrameBytes;
+  }
+  feed(bytes) {
+    let text = this.#decoder.decode(bytes, { stream: true });
+    if (!text) return [];
+    if (this.#afterCr && text.startsWith("\n")) text = text.slice(1);
+    this.#afterCr = text.endsWith("\r");
+    const ended = text.split(/\r\n|\n|\r/);
+    const rest = ended.pop() ?? "";
+    const events = [];
+    for (const line of ended) {
+      this.#keep(line);
+      const whole = this.#line.join("");
+      this.#line = [];
+      const event = this.#read(whole);
+      if (event !== null) events.push(event);
+    }
+    this.#keep(rest);
+    return events;
+  }
+  #keep(piece) {
+    if (piece === "") return;
+    this.#line.push(piece);
+    this.#held += piece.length;
+    if (this.#held > this.#most) throw new FrameTooLongError(this.#most);
+  }
+  #read(line) {
+    if (line === "") return this.#dispatch();
+    const colon = line.indexOf(":");
+    const field = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
+    if (field === "data") {
+      this.#data.push(value);
+      return null;
+    }
+    if (field === "event") this.#type = value;
+    else if (field === "id" && !value.includes("\0")) this.#id = value;
+    else if (field === "retry" && RETRY.test(value)) this.retry = Number(value);
+    this.#held -= line.length;
+    return null;
+  }
+  #dispatch() {
+    if (this.#id !== null) {
+      this.lastId = this.#id;
+      this.hasId = true;
+    }
+    const [data, type] = [this.#data, this.#type || "message"];
+    this.#data = [];
+    this.#type = "";
+    this.#id = null;
+    this.#held = 0;
+    return data.length > 0 ? { type, data: data.join("\n"), id: this.lastId } : null;
+  }
+};
+
+// src/stream.ts
+var NEVER_STREAMED = 3;
+var REMEMBERED_IDS = 1e3;
+var PANEL_PARAMETERS = ["strikes", "fields", "interval", "timeframe"];
+var TIMING = {
+  firstWait: 1e3,
+  longestWait: 3e4,
+  longestRetry: 36e5,
+  stall: 45e3,
+  poll: 5e3,
+  tryStream: 6e4
+};
+var Reread = class extends Error {
+};
+var NoStreamError = class extends Error {
+};
+var Stream = class {
+  mode = "connecting";
+  position;
+  #url;
+  #options;
+  #timing;
+  #isPanel;
+  #recent = /* @__PURE__ */ new Set();
+  // ids of events that were handed on
+  #retry;
+  #failures = 0;
+  #unstreamed = 0;
+  #wasTooLong = false;
+  constructor(url, options = {}) {
+    const { searchParams } = new URL(url, globalThis.location?.href);
+    this.#isPanel = PANEL_PARAMETERS.some((name) => searchParams.has(name));
+    if (this.#isPanel && options.snapshot) {
+      throw new TypeError("a panel's stream brings its state; leave snapshot out");
+    }
+    this.position = options.after ?? "";
+    this.#url = url;
+    this.#options = options;
+    this.#timing = { ...TIMING, ...options.timing };
+    this.#retry = this.#timing.firstWait;
+  }
+  async *[Symbol.asyncIterator]() {
+    const { snapshot, signal } = this.#options;
+    let mustRead = snapshot !== void 0 && this.position === "";
+    while (!signal?.aborted) {
+      let asked = null;
+      try {
+        if (mustRead) {
+          yield await this.#readSnapshot();
+          mustRead = false;
+        }
+        yield* this.#readStream();
+      } catch (error) {
+        if (signal?.aborted) return;
+        if (error instanceof Reread) mustRead = true;
+        else if (error instanceof UnavailableError) asked = error.retryAfter;
+        else if (error instanceof NoStreamError) this.#unstreamed = NEVER_STREAMED;
+        else if (error instanceof FrameTooLongError && !this.#wasTooLong) {
+          this.#wasTooLong = true;
+        } else throw error;
+      }
+      if (snapshot && this.#unstreamed >= NEVER_STREAMED) {
+        yield* this.#poll();
+        this.#unstreamed = 0;
+      } else {
+        await this.#wait(asked);
+      }
+    }
+  }
+  #setMode(mode) {
+    if (mode === this.mode) return;
+    this.mode = mode;
+    this.#options.onMode?.(mode);
+  }
+  async #wait(asked) {
+    this.#setMode("waiting");
+    const { longestRetry, longestWait } = this.#timing;
+    const first = Math.min(this.#retry, longestRetry);
+    const most = Math.max(longestWait, first);
+    const backoff = Math.min(most, first * 2 ** Math.min(this.#failures, 20));
+    this.#failures += 1;
+    const ms = asked === null ? backoff : Math.min(asked, longestRetry);
+    await sleep(ms + Math.random() * backoff / 2, this.#options.signal);
+  }
+  async #readSnapshot() {
+    const { snapshot, signal } = this.#options;
+    const { event: id, text } = await snapshot(signal ? { signal } : {});
+    this.#startAt(id);
+    return { type: "snapshot", data: text, id };
+  }
+  async *#readStream() {
+    this.#setMode("connecting");
+    this.#unstreamed += 1;
+    const headers = { Accept: "text/event-stream" };
+    if (this.position) headers["Last-Event-ID"] = this.position;
+    const request = new Request(this.#timing.stall, this.#options.signal);
+    try {
+      const response = await request.send(this.#url, this.#options, { headers });
+      const error = await request.errorOf(response);
+      if (error instanceof UnavailableError) this.#unstreamed -= 1;
+      if (error !== null) throw error;
+      const type = response.headers.get("Content-Type") ?? "";
+      if (response.status !== 200 || !/^text\/event-stream\s*(;|$)/i.test(type)) {
+        throw new NoStreamError();
+      }
+      yield* this.#events(response.body.getReader(), request);
+    } finally {
+      request.close();
+    }
+  }
+  async *#events(reader, request) {
+    const parser = new Parser(this.position, this.#options.maxFrameBytes ?? MAX_FRAME_BYTES);
+    for (; ; ) {
+      const { done, value } = await request.heard(reader.read());
+      if (done) return;
+      const events = parser.feed(value);
+      if (parser.hasId) {
+        this.#unstreamed = 0;
+        this.#setMode("streaming");
+      }
+      for (const event of events) if (this.#take(event)) yield event;
+      this.#standAt(parser.lastId);
+      if (parser.retry !== null) this.#retry = parser.retry;
+    }
+  }
+  // Whether to hand an event on; one that was handed on before is left out.
+  #take({ type, id }) {
+    if (type === "reset") {
+      if (this.#options.snapshot) throw new Reread();
+      this.#startAt(id);
+      return true;
+    }
+    if (this.#isPanel && type === "snapshot") {
+      this.#startAt(id);
+      this.#progress();
+      return true;
+    }
+    if (this.#recent.has(id) || id === this.position) return false;
+    this.#recent.add(id);
+    if (this.#recent.size > REMEMBERED_IDS) {
+      const [oldest] = this.#recent;
+      this.#recent.delete(oldest);
+    }
+    this.#standAt(id);
+    return true;
+  }
+  // Go on after an id, whatever came before it.
+  #startAt(id) {
+    this.position = id;
+    this.#recent.clear();
+  }
+  #standAt(id) {
+    if (id === this.position) return;
+    this.position = id;
+    this.#progress();
+  }
+  #progress() {
+    this.#failures = 0;
+    this.#wasTooLong = false;
+  }
+  // Poll for a while. A poll that fails is tried again at the next one's time.
+  async *#poll() {
+    this.#setMode("polling");
+    const { signal } = this.#options;
+    const end = performance.now() + this.#timing.tryStream;
+    let seen = this.position;
+    while (performance.now() < end && !signal?.aborted) {
+      let wait = this.#timing.poll;
+      try {
+        const event = await this.#readSnapshot();
+        if (event.id !== seen) {
+          seen = event.id;
+          yield event;
+        }
+      } catch (error) {
+        if (signal?.aborted) return;
+        if (!(error instanceof UnavailableError)) throw error;
+        const asked = Math.min(error.retryAfter ?? 0, this.#timing.longestRetry);
+        wait = Math.max(wait, asked);
+      }
+      await sleep(wait * (1 + Math.random() / 5), signal);
+    }
+  }
+};
+
+// src/client.ts
+var PREFIX = "/fo";
+var SESSION = "/session";
+var ANSWER_MS = 6e4;
+var Client = class {
+  #url;
+  #options;
+  #access;
+  constructor(url = "", options = {}) {
+    const { search: search2, hash, username } = new URL(url, globalThis.location?.href);
+    if (url !== "" && (search2 || hash || username)) {
+      throw new TypeError("url has more than an address; give the key as { key }");
+    }
+    this.#url = url.replace(/\/+$/, "");
+    this.#options = options;
+    this.#access = {
+      ...options.credentials && { credentials: options.credentials },
+      headers: { ...options.headers, ...bearer(options.key) }
+    };
+  }
+  /** The events as the server's log has them, each once and in order. */
+  stream(query = {}, options = {}) {
+    return this.#stream(query, options);
+  }
+  /** A part of the chains, kept up to date: for await (const panel of client.panel(...)). */
+  panel(query, { onEvent, ...options } = {}) {
+    return new PanelStream(this.#stream({ timeframe: "live", ...query }, options), onEvent);
+  }
+  /** A metric's rows; `metrics` lists the names, their parameters and columns. */
+  metric(name, query, options) {
+    return this.#answer(`/metrics/${encodeURIComponent(name)}`, query, options);
+  }
+  /** Which metrics there are, what they take and what they answer. */
+  async metrics(options) {
+    return parseMetrics(await this.#read(`${PREFIX}/metrics`, {}, options));
+  }
+  /** One indicator by strike. One row per expiry and strike, with call and put. */
+  strikeDistribution(query, options) {
+    return this.#answer("/strike-distribution", query, options);
+  }
+  /** One indicator over time, by moneyness level: 0 stays at the money. */
+  moneynessSeries(query, options) {
+    return this.#answer("/moneyness-series", query, options);
+  }
+  /** Exchange a key for a cookie, so that the page need not keep the key. */
+  async signIn(key, options) {
+    await this.#read(SESSION, { method: "POST", headers: bearer(key) }, options);
+  }
+  /** Have the cookie deleted. */
+  async signOut(options) {
+    await this.#read(SESSION, { method: "DELETE" }, options);
+  }
+  #stream(query, options) {
+    const { timing, maxFrameBytes } = this.#options;
+    return new Stream(`${this.#url}${PREFIX}/stream${search(query)}`, {
+      ...this.#access,
+      ...timing && { timing },
+      ...maxFrameBytes !== void 0 && { maxFrameBytes },
+      ...options
+    });
+  }
+  async #answer(path, query, options) {
+    return parseAnswer(await this.#read(PREFIX + path + search(query), {}, options));
+  }
+  async #read(path, init, { signal } = {}) {
+    const request = new Request(ANSWER_MS, signal);
+    try {
+      const response = await request.send(this.#url + path, this.#access, init);
+      const error = await request.errorOf(response);
+      if (error !== null) throw error;
+      return await request.heard(response.text());
+    } finally {
+      request.close();
+    }
+  }
+};
+var bearer = (key) => key === void 0 ? {} : { Authorization: `Bearer ${key}` };
+export {
+  Client,
+  FrameTooLongError,
+  Panel,
+  PanelStream,
+  Parser,
+  PgstrikeError,
+  RequestError,
+  Stream,
+  UnavailableError
+};

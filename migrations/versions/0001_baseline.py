@@ -4,6 +4,7 @@ from alembic import op
 
 from db.engine import EngineChoice
 from db.render import Engine
+from db.schema import state_hash
 from migrations.run import run
 
 revision = "0001"
@@ -16,8 +17,9 @@ def upgrade(engine: Engine, choice: EngineChoice) -> None:
     run("0001_baseline.sql", engine)
     cursor = op.get_bind().connection.cursor()
     cursor.execute(
-        "INSERT INTO job.installation (engine, made_extension) VALUES (%s, %s)",
-        (engine, choice.made_extension),
+        "INSERT INTO job.installation (engine, made_extension, state_hash)"
+        " VALUES (%s, %s, %s)",
+        (engine, choice.made_extension, state_hash(engine)),
     )
 
 

@@ -7,19 +7,32 @@ CREATE SCHEMA job;
 -- What this database was built for. One row, written by the upgrade.
 --
 -- channel is what events are notified on: Postgres lets everybody listen to anything, so it is the
--- owner's secret. logic_hash is that of the logic text as it was last built; NULL while logic is
--- absent.
+-- owner's secret. state_hash is that of the state text that the database was built from, and
+-- logic_hash that of the logic text as it was last built; NULL while logic is absent.
 
 CREATE TABLE job.installation (
     engine text NOT NULL,
     made_extension boolean NOT NULL,
     channel text NOT NULL DEFAULT 'pgstrike_' || substr(md5(gen_random_uuid()::text), 1, 16),
+    state_hash text NOT NULL,
     logic_hash text,
     singleton boolean NOT NULL DEFAULT TRUE,
     CONSTRAINT installation_pkey PRIMARY KEY (singleton),
     CONSTRAINT installation_singleton_check CHECK (singleton),
     CONSTRAINT installation_engine_check CHECK (engine IN ('postgres', 'timescaledb'))
 );
+-- The lock of a refresh: two at once would meet in the same rows.
+--
+-- Whoever refreshes holds it by LOCK TABLE (db/lock.py). Readers have no right on it, so they
+-- cannot take it, as they could take an advisory lock. It is a view because nothing ever has to
+-- vacuum a view: a table that is locked for weeks could not be frozen.
+
+CREATE VIEW job.refresh_lock AS
+SELECT TRUE AS is_lock;
+-- The lock of `python -m jobs run`, held as long as it runs (see job.refresh_lock).
+
+CREATE VIEW job.scheduler_lock AS
+SELECT TRUE AS is_lock;
 -- Where each contract stands: what the next quote of it is derived from.
 --
 -- One row per (symbol, expiry, strike), both legs. quote_time is the newest quote of all,
@@ -452,12 +465,14 @@ VALUES
 -- Written in the transaction that changed the source, deleted in the one that announces the
 -- refresh: a refresh that dies in between is done again. Only ever appended to, so that no
 -- writer waits for a refresh; the same bucket may stand here many times.
+-- noted_at is when it was appended, by the wall clock.
 
 CREATE TABLE job.stale_bucket (
     id bigint GENERATED ALWAYS AS IDENTITY,
     rollup text NOT NULL,
     symbol text NOT NULL,
     bucket_time timestamptz NOT NULL,
+    noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT stale_bucket_pkey PRIMARY KEY (id)
 );
 -- 5-minute bars of the underlying, from the 1-minute bars.
@@ -1451,3 +1466,14 @@ CREATE TABLE job.api_key (
     CHECK (topics <@ '{chain,snapshot,rollup,metrics,task,ops}'),
     CONSTRAINT api_key_streams_check CHECK (streams >= 0)
 );
+-- How the last run of each scheduled job ended; code and error are NULL where it went well.
+--
+-- A row is only ever updated, and its page has room for that: a full disk can still be noted.
+
+CREATE TABLE job.last_run (
+    job text NOT NULL,
+    ended_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    code text,
+    error text,
+    CONSTRAINT last_run_pkey PRIMARY KEY (job)
+) WITH (fillfactor = 10);

@@ -15,8 +15,8 @@ BEGIN
     LOOP
         v_name := 'option_quote_' || to_char(v_day, 'YYYYMMDD');
         CONTINUE WHEN to_regclass('fo.' || v_name) IS NOT NULL;
-        -- Two writers may meet the same new day.
-        PERFORM pg_advisory_xact_lock(hashtext('fo.option_quote'));
+        -- Two writers may meet the same new day. ATTACH PARTITION takes this lock in any case.
+        LOCK TABLE fo.option_quote IN SHARE UPDATE EXCLUSIVE MODE;
         CONTINUE WHEN to_regclass('fo.' || v_name) IS NOT NULL;
         EXECUTE format('CREATE TABLE fo.%I (LIKE fo.option_quote INCLUDING ALL)', v_name);
         EXECUTE format(

@@ -2,6 +2,8 @@
 --
 -- Rows that come out as they are stay untouched; those that nothing stands behind any more go.
 -- The function ops.<rollup> holds the rollup's SELECT (see db/render.py, ops.expiry_metrics).
+-- Windows of one rollup are computed one after the other: who waited looks at the quotes again, so
+-- the older figures of a refresh that lost its lock never replace newer ones.
 -- EXCEPT hashes or sorts, whatever the planner believes of the rows; NOT EXISTS may compare all
 -- with all, which took 10 s for a window of an hour.
 CREATE FUNCTION ops.refresh_window(
@@ -19,6 +21,10 @@ DECLARE
     v_names text[];
     v_changed bigint;
 BEGIN
+    PERFORM
+    FROM job.rollup AS rollup
+    WHERE rollup.rollup = p_rollup
+    FOR NO KEY UPDATE;
     SELECT array_agg(quote_ident(attribute.attname)) INTO v_names
     FROM pg_catalog.pg_attribute AS attribute
     WHERE attribute.attrelid = format('fo.%I', p_rollup)::regclass AND attribute.attnum > 0

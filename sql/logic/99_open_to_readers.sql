@@ -52,7 +52,7 @@ BEGIN
     GRANT USAGE ON SCHEMA job TO pgstrike_server;
     GRANT SELECT ON job.installation, job.event_counter TO pgstrike_server;
     GRANT EXECUTE ON FUNCTION
-    ops.api_keys(), ops.live_row(text), ops.bar_row(text, text), ops.bar_columns(),
+    ops.health(), ops.api_keys(), ops.live_row(text), ops.bar_row(text, text), ops.bar_columns(),
     ops.chain_head(fo.option_quote, timestamptz)
     TO pgstrike_server;
 END;

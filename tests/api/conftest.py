@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from api.addresses import TrustedProxies
 from api.app import serving
 from api.settings import ApiSettings
 from db.settings import DatabaseSettings
@@ -34,6 +35,12 @@ def settings(**changes: Any) -> ApiSettings:
         requests_per_second=0,
         interval_least_ms=0,
         listeners=16,
+        connections=None,
+        address_connections=64,
+        header_seconds=10,
+        idle_seconds=75,
+        trusted_proxies=TrustedProxies(),
+        late_seconds=30,
     )
     if changes.get("key", KEY) is None:
         changes["insecure"] = True
@@ -43,8 +50,9 @@ def settings(**changes: Any) -> ApiSettings:
 class Client:
     """A reader with the key."""
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    def __init__(self, session: aiohttp.ClientSession, address: str) -> None:
         self.session = session
+        self.address = address
 
     async def get(self, path: str, **headers: str) -> tuple[int, Any]:
         async with self.session.get(path, headers=headers) as response:
@@ -76,7 +84,7 @@ def serve(dsn: str) -> Serve:
                 address, headers=headers, timeout=aiohttp.ClientTimeout(30)
             ) as session,
         ):
-            yield Client(session)
+            yield Client(session, address)
 
     return started
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from db.server import give_to_server_user, run_as_server_user
+from db.folders import own_folder, run_as_server_user
 
 PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin:/bin")
 CONFIG = """
@@ -33,7 +33,7 @@ async def pgbouncer(dsn: str, *, pool_mode: str, ignored: str) -> AsyncIterator[
     given = {"port": "5432", **conninfo_to_dict(dsn)}
     with tempfile.TemporaryDirectory(dir="/var/tmp") as made:
         here = Path(made)
-        give_to_server_user(here)
+        own_folder(here, for_server=True)
         config = here / "pgbouncer.ini"
         config.write_text(
             CONFIG.format(here=here, pool_mode=pool_mode, ignored=ignored, **given)

@@ -12,7 +12,7 @@ import aiohttp
 import psycopg
 import pytest
 
-from api.client import Timing, stream
+from pgstrike_client import Client, Timing
 from tests.api.market import append, epoch
 from tests.api.test_start import KEY, address, start
 
@@ -21,7 +21,6 @@ LISTENERS = (
     " WHERE application_name = 'pgstrike api listener' AND datname = current_database()"
 )
 PATIENCE = 60
-HEADERS = {"Authorization": f"Bearer {KEY['PGSTRIKE_API_KEY']}"}
 
 
 @contextmanager
@@ -73,15 +72,16 @@ class Writer(threading.Thread):
                 self.count += 1
 
 
-async def read_all(session: aiohttp.ClientSession, after: str, last: int) -> list[int]:
-    """The ids that a client is handed, however often it has to come back."""
+async def read_all(where: str, after: str, last: int) -> list[int]:
+    """The ids that a client yields, however often it has to come back."""
     ids: list[int] = []
-    timing = Timing(first_wait=0.05)
-    async for message in stream(session, after=after, timing=timing):
-        assert message.type == "ops"
-        ids.append(int(message.id.partition(":")[2]))
-        if ids[-1] >= last:
-            return ids
+    key, timing = KEY["PGSTRIKE_API_KEY"], Timing(first_wait=0.05)
+    async with Client(where, key=key, timing=timing) as client:
+        async for event in client.stream(after=after):
+            assert event.type == "ops"
+            ids.append(int(event.id.partition(":")[2]))
+            if ids[-1] >= last:
+                return ids
     raise AssertionError
 
 
@@ -105,13 +105,8 @@ async def test_workers_are_replaced_one_after_the_other(
     with workers(dsn, 2) as (supervisor, where):
         before = children(supervisor)
         writer.start()
-        async with (
-            asyncio.timeout(2 * PATIENCE),
-            aiohttp.ClientSession(where, headers=HEADERS) as session,
-        ):
-            reading = asyncio.gather(
-                *(read_all(session, start, last) for _ in range(6))
-            )
+        async with asyncio.timeout(2 * PATIENCE):
+            reading = asyncio.gather(*(read_all(where, start, last) for _ in range(6)))
             supervisor.send_signal(signal.SIGHUP)
             while children(supervisor) & before:
                 async with aiohttp.ClientSession(where) as other:
@@ -132,13 +127,8 @@ async def test_worker_that_dies_is_started_anew(
         for pid in before:
             os.kill(pid, signal.SIGKILL)
         # What comes meanwhile waits in the sockets, which are not closed.
-        async with (
-            asyncio.timeout(PATIENCE),
-            aiohttp.ClientSession(where, headers=HEADERS) as session,
-        ):
-            reading = asyncio.create_task(
-                read_all(session, f"{epoch(connection)}:0", 3)
-            )
+        async with asyncio.timeout(PATIENCE):
+            reading = asyncio.create_task(read_all(where, f"{epoch(connection)}:0", 3))
             append(connection, 1, 2, 3)
             assert await reading == [1, 2, 3]
         await until(lambda: len(children(supervisor) - before) == 2)

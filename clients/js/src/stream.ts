@@ -1,0 +1,239 @@
+import type { Answer } from "./answer.js";
+import { FrameTooLongError, UnavailableError } from "./errors.js";
+import { type Access, Request, sleep } from "./http.js";
+import { MAX_FRAME_BYTES, Parser, type StreamEvent } from "./sse.js";
+
+const NEVER_STREAMED = 3; // attempts in a row without a frame, before polling
+const REMEMBERED_IDS = 1000; // an event that comes again within so many is left out
+const PANEL_PARAMETERS = ["strikes", "fields", "interval", "timeframe"];
+
+export type Mode = "connecting" | "streaming" | "waiting" | "polling";
+
+/** How long to wait for what, in ms. */
+export interface Timing {
+  /** Before the first retry, until the server sends `retry:`. */
+  firstWait: number;
+  /** Between retries, which double. */
+  longestWait: number;
+  /** The most that `retry:` and `Retry-After` may ask for. */
+  longestRetry: number;
+  /** Silence after which a connection is given up: three heartbeats. */
+  stall: number;
+  /** Between two polls. */
+  poll: number;
+  /** How long to poll before streaming is tried again. */
+  tryStream: number;
+}
+
+const TIMING: Timing = {
+  firstWait: 1000, longestWait: 30_000, longestRetry: 3_600_000,
+  stall: 45_000, poll: 5000, tryStream: 60_000,
+};
+
+export interface StreamOptions extends Access {
+  /** Reads an answer, which comes first, after each reset, and while polling. */
+  snapshot?: (options: { signal?: AbortSignal }) => Promise<Answer>;
+  /** The id to go on from; without it the stream begins now. */
+  after?: string;
+  /** Ends the iteration once it is aborted. */
+  signal?: AbortSignal;
+  onMode?: (mode: Mode) => void;
+  timing?: Partial<Timing>;
+  maxFrameBytes?: number;
+}
+
+class Reread extends Error {}
+class NoStreamError extends Error {}
+
+/**
+ * A stream of events that goes on, whatever happens to the connection. Iterate over it once:
+ * for await (const event of stream).
+ *
+ * It resumes after the last event, waits as long as the server asks, reads a snapshot again
+ * after a reset, and polls that snapshot where streaming is impossible; `mode` says which.
+ * Without a `snapshot` a reset comes as an event of type `reset`. A RequestError is thrown
+ * where the server refuses the request.
+ */
+export class Stream implements AsyncIterable<StreamEvent> {
+  mode: Mode = "connecting";
+  position: string;
+  readonly #url: string;
+  readonly #options: StreamOptions;
+  readonly #timing: Timing;
+  readonly #isPanel: boolean;
+  readonly #recent = new Set<string>(); // ids of events that were handed on
+  #retry: number;
+  #failures = 0;
+  #unstreamed = 0;
+  #wasTooLong = false;
+
+  constructor(url: string, options: StreamOptions = {}) {
+    const { searchParams } = new URL(url, globalThis.location?.href);
+    this.#isPanel = PANEL_PARAMETERS.some((name) => searchParams.has(name));
+    if (this.#isPanel && options.snapshot) {
+      throw new TypeError("a panel's stream brings its state; leave snapshot out");
+    }
+    this.position = options.after ?? "";
+    this.#url = url;
+    this.#options = options;
+    this.#timing = { ...TIMING, ...options.timing };
+    this.#retry = this.#timing.firstWait;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<StreamEvent, void, undefined> {
+    const { snapshot, signal } = this.#options;
+    let mustRead = snapshot !== undefined && this.position === "";
+    while (!signal?.aborted) {
+      let asked: number | null = null;
+      try {
+        if (mustRead) {
+          yield await this.#readSnapshot();
+          mustRead = false;
+        }
+        yield* this.#readStream();
+      } catch (error) {
+        if (signal?.aborted) return;
+        if (error instanceof Reread) mustRead = true;
+        else if (error instanceof UnavailableError) asked = error.retryAfter;
+        else if (error instanceof NoStreamError) this.#unstreamed = NEVER_STREAMED;
+        else if (error instanceof FrameTooLongError && !this.#wasTooLong) {
+          this.#wasTooLong = true;
+        } else throw error;
+      }
+      if (snapshot && this.#unstreamed >= NEVER_STREAMED) {
+        yield* this.#poll();
+        this.#unstreamed = 0;
+      } else {
+        await this.#wait(asked);
+      }
+    }
+  }
+
+  #setMode(mode: Mode): void {
+    if (mode === this.mode) return;
+    this.mode = mode;
+    this.#options.onMode?.(mode);
+  }
+
+  async #wait(asked: number | null): Promise<void> {
+    this.#setMode("waiting");
+    const { longestRetry, longestWait } = this.#timing;
+    const first = Math.min(this.#retry, longestRetry);
+    const most = Math.max(longestWait, first);
+    const backoff = Math.min(most, first * 2 ** Math.min(this.#failures, 20));
+    this.#failures += 1;
+    const ms = asked === null ? backoff : Math.min(asked, longestRetry);
+    // Jitter only lengthens what the server asked for.
+    await sleep(ms + Math.random() * backoff / 2, this.#options.signal);
+  }
+
+  async #readSnapshot(): Promise<StreamEvent> {
+    const { snapshot, signal } = this.#options;
+    const { event: id, text } = await snapshot!(signal ? { signal } : {});
+    this.#startAt(id);
+    return { type: "snapshot", data: text, id };
+  }
+
+  async *#readStream(): AsyncGenerator<StreamEvent, void, undefined> {
+    this.#setMode("connecting");
+    this.#unstreamed += 1;
+    const headers: Record<string, string> = { Accept: "text/event-stream" };
+    if (this.position) headers["Last-Event-ID"] = this.position;
+    const request = new Request(this.#timing.stall, this.#options.signal);
+    try {
+      const response = await request.send(this.#url, this.#options, { headers });
+      const error = await request.errorOf(response);
+      if (error instanceof UnavailableError) this.#unstreamed -= 1; // says nothing of streaming
+      if (error !== null) throw error;
+      const type = response.headers.get("Content-Type") ?? "";
+      if (response.status !== 200 || !/^text\/event-stream\s*(;|$)/i.test(type)) {
+        throw new NoStreamError();
+      }
+      yield* this.#events(response.body!.getReader(), request);
+    } finally {
+      request.close();
+    }
+  }
+
+  async *#events(
+    reader: ReadableStreamDefaultReader<Uint8Array>, request: Request,
+  ): AsyncGenerator<StreamEvent, void, undefined> {
+    const parser = new Parser(this.position, this.#options.maxFrameBytes ?? MAX_FRAME_BYTES);
+    for (;;) {
+      const { done, value } = await request.heard(reader.read());
+      if (done) return;
+      const events = parser.feed(value);
+      if (parser.hasId) {
+        this.#unstreamed = 0;
+        this.#setMode("streaming");
+      }
+      for (const event of events) if (this.#take(event)) yield event;
+      this.#standAt(parser.lastId);
+      if (parser.retry !== null) this.#retry = parser.retry;
+    }
+  }
+
+  // Whether to hand an event on; one that was handed on before is left out.
+  #take({ type, id }: StreamEvent): boolean {
+    if (type === "reset") {
+      if (this.#options.snapshot) throw new Reread();
+      this.#startAt(id);
+      return true;
+    }
+    if (this.#isPanel && type === "snapshot") {
+      // The whole state: it counts even where its id is no new one.
+      this.#startAt(id);
+      this.#progress();
+      return true;
+    }
+    if (this.#recent.has(id) || id === this.position) return false;
+    this.#recent.add(id);
+    if (this.#recent.size > REMEMBERED_IDS) {
+      const [oldest] = this.#recent;
+      this.#recent.delete(oldest!);
+    }
+    this.#standAt(id);
+    return true;
+  }
+
+  // Go on after an id, whatever came before it.
+  #startAt(id: string): void {
+    this.position = id;
+    this.#recent.clear();
+  }
+
+  #standAt(id: string): void {
+    if (id === this.position) return;
+    this.position = id;
+    this.#progress();
+  }
+
+  #progress(): void {
+    this.#failures = 0;
+    this.#wasTooLong = false;
+  }
+
+  // Poll for a while. A poll that fails is tried again at the next one's time.
+  async *#poll(): AsyncGenerator<StreamEvent, void, undefined> {
+    this.#setMode("polling");
+    const { signal } = this.#options;
+    const end = performance.now() + this.#timing.tryStream;
+    let seen = this.position;
+    while (performance.now() < end && !signal?.aborted) {
+      let wait = this.#timing.poll;
+      try {
+        const event = await this.#readSnapshot();
+        if (event.id !== seen) {
+          seen = event.id;
+          yield event;
+        }
+      } catch (error) {
+        if (signal?.aborted) return;
+        if (!(error instanceof UnavailableError)) throw error;
+        const asked = Math.min(error.retryAfter ?? 0, this.#timing.longestRetry);
+        wait = Math.max(wait, asked);
+      }
+      await sleep(wait * (1 + Math.random() / 5), signal);
+    }
+  }
+}

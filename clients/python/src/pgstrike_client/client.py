@@ -1,0 +1,251 @@
+"""The client: one server, one key, any number of streams and requests."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from types import TracebackType
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+
+from pgstrike_client.answer import Answer, Metric, parse_metrics
+from pgstrike_client.closing import Closing
+from pgstrike_client.panel import PanelStream
+from pgstrike_client.query import (
+    Expiries,
+    Expiry,
+    Pairs,
+    Values,
+    Words,
+    dates,
+    listed,
+    pairs,
+)
+from pgstrike_client.responses import LOST, error_of, lost
+from pgstrike_client.sse import MAX_FRAME_BYTES, Event
+from pgstrike_client.stream import Stream, Timing
+
+PREFIX = "/fo"  # of every path
+ANSWER_SECONDS = 60  # for a whole answer: the server ends a query after 30
+
+
+class Client:
+    """Use it as `async with Client(url, key=...) as client:`.
+
+    `url` is the server's address, for example http://127.0.0.1:8765, or that of a proxy's
+    folder. The key is sent in a header. `connector` is aiohttp's, for TLS settings of your
+    own. `max_frame_bytes` bounds what a stream keeps of one event.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: str | None = None,
+        connector: aiohttp.BaseConnector | None = None,
+        timing: Timing | None = None,
+        max_frame_bytes: int = MAX_FRAME_BYTES,
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("url is no address; give it as https://HOST:PORT")
+        if parts.query or parts.fragment or parts.username is not None:
+            raise ValueError("url has more than an address; give the key as key=...")
+        self._url = url.rstrip("/") + PREFIX
+        self._headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        self._connector = connector
+        self._timing = timing
+        self._max_frame_bytes = max_frame_bytes
+        self._closing = Closing()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> "Client":
+        # Each stream holds a connection: aiohttp's limit of 100 would make the next one wait.
+        connector = self._connector or aiohttp.TCPConnector(limit=0)
+        self._session = aiohttp.ClientSession(connector=connector)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection. Streams that are being read end."""
+        self._closing.close()
+        if self._session is not None:
+            await self._session.close()
+
+    def stream(
+        self,
+        *,
+        symbol: Words = None,
+        topic: Words = None,
+        expiry: Expiries = None,
+        after: str | None = None,
+        snapshot: Callable[[], Awaitable[Answer]] | None = None,
+        on_mode: Callable[[str], None] | None = None,
+    ) -> Stream:
+        """The events as the server's log has them, each once and in order.
+
+        None means all. Topics are chain, snapshot, rollup, metrics, task and ops. `after` is
+        the id of an event or answer to go on from; without it the stream begins now.
+
+        `snapshot` reads an answer, for example `lambda: client.metric("chain",
+        symbol="NIFTY")`. That answer comes first, again after each reset, and while streaming
+        is impossible, as an event of type `snapshot`. Without it a reset comes as an event
+        of type `reset`: what was kept is then to be read again.
+        """
+        query = pairs(symbol=symbol, topic=topic, expiry=dates(expiry))
+        return self._stream(query, after=after, snapshot=snapshot, on_mode=on_mode)
+
+    def panel(
+        self,
+        symbols: str | Iterable[str],
+        *,
+        expiry: Expiries = None,
+        strikes: str | None = None,
+        fields: Words = None,
+        interval: int | None = None,
+        timeframe: str = "live",
+        topic: Words = None,
+        on_event: Callable[[Event], None] | None = None,
+        on_mode: Callable[[str], None] | None = None,
+    ) -> PanelStream:
+        """A part of the chains, kept up to date: `async for panel in client.panel(...)`.
+
+        `expiry` takes dates, "front" and "next"; None is every live expiry. `strikes` is
+        "atm:10" (10 levels each side of the money) or "24000..25000". `fields` are columns
+        of the chain, for example ["ltp", "call_oi"]; a name without its leg is both legs.
+        `interval` is in ms: changes come at most so often, and 0 is each event. `timeframe`
+        is "live", or the newest bars: "1min", "5min", "15min".
+
+        `on_event` is called with the events of other topics that `topic` asks for, and with
+        each reset. A reset needs no action: the new state follows it.
+        """
+        query = pairs(
+            symbol=symbols,
+            topic=topic,
+            expiry=dates(expiry),
+            strikes=strikes,
+            fields=listed(fields),
+            interval=interval,
+            timeframe=timeframe,
+        )
+        return PanelStream(self._stream(query, on_mode=on_mode), on_event)
+
+    async def metric(
+        self,
+        name: str,
+        *,
+        symbol: str,
+        expiry: Expiry | None = None,
+        at: datetime | None = None,
+        **others: Values,
+    ) -> Answer:
+        """A metric's rows. `metrics()` lists the names, their parameters and columns.
+
+        `at` is an instant with a time zone; None is now. `others` are parameters of that
+        metric alone, for example `over=timedelta(minutes=15)` of oi_change.
+        """
+        query = pairs(symbol=symbol, expiry=dates(expiry), at=at, **others)
+        return await self._answer(f"/metrics/{quote(name, safe='')}", query)
+
+    async def metrics(self) -> list[Metric]:
+        """Which metrics there are, what they take and what they answer."""
+        return parse_metrics(await self._get("/metrics"))
+
+    async def strike_distribution(
+        self,
+        symbol: str,
+        *,
+        expiry: Expiries = None,
+        indicator: str = "oi",
+        strikes: str | None = None,
+        timeframe: str = "live",
+    ) -> Answer:
+        """One indicator by strike. One row per expiry and strike, with call and put.
+
+        Indicators are oi, ltp, iv, volume and other columns of the chain without their leg.
+        `strikes` is "atm:10". `timeframe` is live, 1min, 5min or 15min.
+        """
+        query = pairs(
+            symbol=symbol,
+            expiry=dates(expiry),
+            indicator=indicator,
+            strikes=strikes,
+            timeframe=timeframe,
+        )
+        return await self._answer("/strike-distribution", query)
+
+    async def moneyness_series(
+        self,
+        symbol: str,
+        *,
+        expiry: Expiries = None,
+        indicator: str = "oi",
+        strikes: str | None = None,
+        timeframe: str = "5min",
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> Answer:
+        """One indicator over time, by moneyness level: 0 stays at the money.
+
+        One row per expiry, level and bucket, from `start` (included) to `end` (not).
+        """
+        query = pairs(
+            symbol=symbol,
+            expiry=dates(expiry),
+            indicator=indicator,
+            strikes=strikes,
+            timeframe=timeframe,
+            **{"from": start, "to": end},
+        )
+        return await self._answer("/moneyness-series", query)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("the client is not open; use `async with Client(...)`")
+        return self._session
+
+    def _stream(
+        self,
+        query: Pairs,
+        *,
+        after: str | None = None,
+        snapshot: Callable[[], Awaitable[Answer]] | None = None,
+        on_mode: Callable[[str], None] | None = None,
+    ) -> Stream:
+        return Stream(
+            self._opened(),
+            f"{self._url}/stream",
+            query=query,
+            headers=self._headers,
+            snapshot=snapshot,
+            after=after,
+            on_mode=on_mode,
+            timing=self._timing,
+            max_frame_bytes=self._max_frame_bytes,
+            closing=self._closing,
+        )
+
+    async def _answer(self, path: str, query: Pairs) -> Answer:
+        return Answer.parse(await self._get(path, query))
+
+    async def _get(self, path: str, query: Pairs = ()) -> str:
+        timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
+        try:
+            async with self._opened().get(
+                self._url + path,
+                params=list(query),
+                headers=self._headers,
+                timeout=timeout,
+            ) as response:
+                with self._closing.reading(response):
+                    if error := await error_of(response):
+                        raise error
+                    return await response.text(errors="replace")
+        except LOST as error:
+            raise lost(error) from error

@@ -1,0 +1,232 @@
+"""A stream of events that goes on, whatever happens to the connection.
+
+It resumes after the last event, waits as long as the server asks, reads a snapshot again after
+a reset, and polls that snapshot where streaming is impossible. `Stream.mode` says which.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import NamedTuple
+
+import aiohttp
+
+from pgstrike_client.answer import Answer
+from pgstrike_client.closing import Closing
+from pgstrike_client.errors import FrameTooLongError, UnavailableError
+from pgstrike_client.query import Pairs
+from pgstrike_client.responses import LOST, error_of
+from pgstrike_client.sse import MAX_FRAME_BYTES, Event, Parser
+
+NEVER_STREAMED = 3  # attempts in a row without a frame, before polling
+REMEMBERED_IDS = 1000  # an event that comes again within so many is left out
+PANEL_PARAMETERS = frozenset({"strikes", "fields", "interval", "timeframe"})
+
+
+class Reread(Exception):
+    """The stream was reset, and there is a snapshot to read."""
+
+
+class NoStreamError(Exception):
+    """The response is no stream: a proxy's page, for example."""
+
+
+class Timing(NamedTuple):
+    """How long to wait for what, in seconds."""
+
+    first_wait: float = 1  # before the first retry, until the server sends `retry:`
+    longest_wait: float = 30  # between retries, which double
+    longest_retry: float = 3600  # the most that `retry:` and `Retry-After` may ask for
+    stall: float = 45  # silence after which a connection is given up: three heartbeats
+    poll: float = 5  # between two polls
+    try_stream: float = 60  # how long to poll before streaming is tried again
+
+
+class Stream:
+    """Iterate over it once: `async for event in stream`.
+
+    `mode` is connecting, streaming, waiting or polling. `position` is the id to resume from.
+    The iteration ends when the client is closed, and raises RequestError where the server
+    refuses the request.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        *,
+        query: Pairs = (),
+        headers: Mapping[str, str] | None = None,
+        snapshot: Callable[[], Awaitable[Answer]] | None = None,
+        after: str | None = None,
+        on_mode: Callable[[str], None] | None = None,
+        timing: Timing | None = None,
+        max_frame_bytes: int = MAX_FRAME_BYTES,
+        closing: Closing | None = None,
+    ) -> None:
+        self._is_panel = any(name in PANEL_PARAMETERS for name, _ in query)
+        if self._is_panel and snapshot is not None:
+            raise ValueError("a panel's stream brings its state; leave snapshot out")
+        self.mode = "connecting"
+        self.position = after or ""
+        self._session = session
+        self._url = url
+        self._query = list(query)
+        self._headers = dict(headers or {})
+        self._snapshot = snapshot
+        self._on_mode = on_mode
+        self._timing = timing or Timing()
+        self._max_frame_bytes = max_frame_bytes
+        self._closing = closing or Closing()
+        self._retry = self._timing.first_wait
+        self._recent: dict[str, None] = {}  # ids of events that were handed on
+        self._failures = 0
+        self._unstreamed = 0
+        self._was_too_long = False
+
+    async def __aiter__(self) -> AsyncGenerator[Event]:
+        must_read = self._snapshot is not None and not self.position
+        while not self._closing.is_closed:
+            wait: float | None = None
+            try:
+                if must_read:
+                    yield await self._read_snapshot()
+                    must_read = False
+                async with contextlib.aclosing(self._read_stream()) as events:
+                    async for event in events:
+                        yield event
+            except Reread:
+                must_read = True
+            except UnavailableError as error:
+                wait = error.retry_after
+            except NoStreamError:
+                self._unstreamed = NEVER_STREAMED
+            except FrameTooLongError:
+                if self._was_too_long:  # and nothing came in between
+                    raise
+                self._was_too_long = True
+            except LOST:
+                pass  # `mode` tells
+            if self._snapshot is not None and self._unstreamed >= NEVER_STREAMED:
+                async with contextlib.aclosing(self._poll()) as events:
+                    async for event in events:
+                        yield event
+                self._unstreamed = 0
+            else:
+                await self._wait(wait)
+
+    def _set_mode(self, mode: str) -> None:
+        if mode != self.mode:
+            self.mode = mode
+            if self._on_mode is not None:
+                self._on_mode(mode)
+
+    async def _wait(self, asked: float | None) -> None:
+        self._set_mode("waiting")
+        first = min(self._retry, self._timing.longest_retry)
+        most = max(self._timing.longest_wait, first)
+        backoff = min(most, first * 2 ** min(self._failures, 20))
+        self._failures += 1
+        seconds = backoff if asked is None else min(asked, self._timing.longest_retry)
+        # Jitter only lengthens what the server asked for.
+        await self._closing.sleep(seconds + random.uniform(0, backoff / 2))
+
+    async def _read_snapshot(self) -> Event:
+        assert self._snapshot is not None
+        answer = await self._snapshot()
+        self._start_at(answer.event)
+        return Event("snapshot", answer.text, answer.event)
+
+    async def _read_stream(self) -> AsyncGenerator[Event]:
+        self._set_mode("connecting")
+        self._unstreamed += 1
+        headers = {
+            **self._headers,
+            "Accept": "text/event-stream",
+            "Cache-Control": "no-store",
+        }
+        if self.position:
+            headers["Last-Event-ID"] = self.position
+        stall = self._timing.stall
+        timeout = aiohttp.ClientTimeout(
+            total=None, connect=stall, sock_connect=stall, sock_read=stall
+        )
+        async with self._session.get(
+            self._url, params=self._query, headers=headers, timeout=timeout
+        ) as response:
+            if error := await error_of(response):
+                if isinstance(error, UnavailableError):
+                    self._unstreamed -= 1  # it says nothing about streaming
+                raise error
+            if response.status != 200 or response.content_type != "text/event-stream":
+                raise NoStreamError
+            with self._closing.reading(response):
+                async with contextlib.aclosing(self._events(response)) as events:
+                    async for event in events:
+                        yield event
+
+    async def _events(self, response: aiohttp.ClientResponse) -> AsyncGenerator[Event]:
+        parser = Parser(self.position, max_frame_bytes=self._max_frame_bytes)
+        async for chunk in response.content.iter_any():
+            events = parser.feed(chunk)
+            if parser.has_id:
+                self._unstreamed = 0
+                self._set_mode("streaming")
+            for event in events:
+                if self._take(event):
+                    yield event
+            self._stand_at(parser.last_id)
+            if parser.retry is not None:
+                self._retry = parser.retry / 1000
+
+    def _take(self, event: Event) -> bool:
+        """Whether to hand an event on; one that was handed on before is left out."""
+        if event.type == "reset":
+            if self._snapshot is not None:
+                raise Reread
+            self._start_at(event.id)
+            return True
+        if self._is_panel and event.type == "snapshot":
+            # The whole state: it counts even where its id is no new one.
+            self._start_at(event.id)
+            self._progress()
+            return True
+        if event.id in self._recent or event.id == self.position:
+            return False
+        self._recent[event.id] = None
+        if len(self._recent) > REMEMBERED_IDS:
+            del self._recent[next(iter(self._recent))]
+        self._stand_at(event.id)
+        return True
+
+    def _start_at(self, id: str) -> None:
+        """Go on after an id, whatever came before it."""
+        self.position = id
+        self._recent.clear()
+
+    def _stand_at(self, id: str) -> None:
+        if id != self.position:
+            self.position = id
+            self._progress()
+
+    def _progress(self) -> None:
+        self._failures = 0
+        self._was_too_long = False
+
+    async def _poll(self) -> AsyncGenerator[Event]:
+        """Poll for a while. A poll that fails is tried again at the next one's time."""
+        self._set_mode("polling")
+        end = asyncio.get_running_loop().time() + self._timing.try_stream
+        seen = self.position
+        while asyncio.get_running_loop().time() < end and not self._closing.is_closed:
+            wait = self._timing.poll
+            try:
+                event = await self._read_snapshot()
+                if event.id != seen:
+                    seen = event.id
+                    yield event
+            except UnavailableError as error:
+                asked = min(error.retry_after or 0, self._timing.longest_retry)
+                wait = max(wait, asked)
+            await self._closing.sleep(wait * random.uniform(1, 1.2))

@@ -1,0 +1,4 @@
+SELECT
+    littered.schema,
+    littered.name
+FROM ops.littered_tables() AS littered;

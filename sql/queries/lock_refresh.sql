@@ -1,0 +1,1 @@
+LOCK TABLE job.refresh_lock IN EXCLUSIVE MODE;

@@ -1,0 +1,1 @@
+LOCK TABLE job.scheduler_lock IN EXCLUSIVE MODE;

@@ -1,0 +1,1 @@
+SELECT ops.snapshot_is_bloated();

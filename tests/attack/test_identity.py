@@ -1,0 +1,204 @@
+"""A reader never gets what another reader may read, wherever a request is interrupted."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable
+from typing import NamedTuple
+
+import aiohttp
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+from yarl import URL
+
+from api.app import SESSION, serving
+from db.listen import Channel
+from db.pool import Pool, Source, ask, open_pool
+from db.session import EVERYTHING
+from tests.api.conftest import KEY, settings
+from tests.api.grants import SYMBOLS, add_key, add_market
+from tests.attack.cancelling import cancelled_at
+
+MAY = {
+    "nifty": ["NIFTY"],
+    "banknifty": ["BANKNIFTY"],
+    "*": sorted(SYMBOLS),
+    None: [],
+}
+SENT = {"nifty": "key-of-nifty", "banknifty": "key-of-banknifty", "*": KEY}
+WAITS = 13  # two more than it waits where psycopg never finds a socket ready
+PATHS = ("metrics/pcr", "strike-distribution", "moneyness-series")
+Times = Callable[[int, int], int]
+Measured = Callable[[str], None]
+
+
+class Symbols(NamedTuple):
+    """What sql/queries/event_head.sql says."""
+
+    epoch: str
+    oldest: int
+    newest: int
+    symbols: list[str]
+
+
+@pytest.fixture
+def market(connection: psycopg.Connection) -> psycopg.Connection:
+    add_market(connection)
+    for name, symbols in (("nifty", ["NIFTY"]), ("banknifty", ["BANKNIFTY"])):
+        add_key(connection, name, SENT[name], symbols=symbols)
+    return connection
+
+
+def pool_of(market: psycopg.Connection, dsn: str, size: int) -> "PoolContext":
+    return open_pool(dsn, size=size, application_name="test", settings=SESSION)
+
+
+PoolContext = contextlib.AbstractAsyncContextManager[Pool]
+
+
+async def symbols_of(source: Source, reader: str | None) -> list[str]:
+    [head] = await ask(source, "event_head", {}, Symbols, reader=reader)
+    return [symbol for symbol in head.symbols if symbol in SYMBOLS]
+
+
+async def expect_rights(source: Source, last: str | None) -> None:
+    """Each has the rights of its own; the first that asks after `last` is another."""
+    for reader in (*(other for other in MAY if other != last), last):
+        assert await symbols_of(source, reader) == MAY[reader], (last, reader)
+
+
+@pytest.fixture
+def waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have psycopg wait wherever it may, as it does in a process that is busy."""
+    monkeypatch.setattr("psycopg.waiting.MAX_BUSY_TIME", -1)
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize("reader", ["nifty", EVERYTHING])
+async def test_nothing_of_a_reader_is_left_where_the_answer_was_not_waited_for(
+    market: psycopg.Connection, dsn: str, reader: str | None
+) -> None:
+    """Cancelled at its n-th wait, for every n, and once more while that is cleared up."""
+    cut = 0
+    async with pool_of(market, dsn, 1) as pool:
+        for place in range(1, WAITS):
+            for again in range(place, WAITS):
+                waited = await cancelled_at(symbols_of(pool, reader), place, again)
+                cut += waited >= place
+                await expect_rights(pool, reader)
+    assert cut
+
+
+@pytest.mark.usefixtures("waiting")
+async def test_listening_connection_has_no_reader_of_its_own(
+    market: psycopg.Connection, dsn: str
+) -> None:
+    own = make_conninfo(dsn, options="-c role=pgstrike_server")
+    channel = Channel(own, "c", application_name="test", probe_seconds=5)
+    cut = 0
+    async with contextlib.aclosing(channel.signals()) as signals:
+        await anext(signals)
+        for place in range(1, WAITS):
+            waited = await cancelled_at(symbols_of(channel, EVERYTHING), place)
+            cut += waited >= place
+            await expect_rights(channel, EVERYTHING)
+    assert cut
+
+
+@pytest.mark.parametrize("size", [1, 3])
+async def test_rights_hold_while_others_are_cancelled_at_random(
+    market: psycopg.Connection, dsn: str, size: int, times: Times, measured: Measured
+) -> None:
+    chance, wrong, cancelled = random.Random(size), 0, 0
+
+    async def one(pool: Pool) -> None:
+        nonlocal wrong, cancelled
+        reader = chance.choice([*MAY])
+        places = sorted(chance.sample(range(1, 12), chance.randint(1, 2)))
+        waited = await cancelled_at(symbols_of(pool, reader), *places)
+        cancelled += waited >= places[0]
+        reader = chance.choice([*MAY])
+        wrong += await symbols_of(pool, reader) != MAY[reader]
+
+    async with pool_of(market, dsn, size) as pool:
+        for _ in range(times(30, 500)):
+            await asyncio.gather(*(one(pool) for _ in range(2 * size + 3)))
+        await expect_rights(pool, None)
+    measured(f"identity: pool of {size}, {cancelled} cancelled, {wrong} wrong answers")
+    assert cancelled and not wrong
+
+
+class Asked(NamedTuple):
+    """A request, and the status that it is to have."""
+
+    reader: str
+    path: str
+    status: int
+
+
+def any_request(chance: random.Random) -> Asked:
+    reader, symbol = chance.choice([*SENT]), chance.choice(SYMBOLS)
+    path = f"/fo/{chance.choice(PATHS)}?symbol={symbol}"
+    return Asked(reader, path, 200 if symbol in MAY[reader] else 400)
+
+
+async def abort(address: URL, chance: random.Random) -> None:
+    """Send a request and end the socket while it is answered."""
+    asked = any_request(chance)
+    path = chance.choice([asked.path, "/health"])
+    _, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(
+        f"GET {path} HTTP/1.1\r\nHost: {address.host}\r\n"
+        f"Authorization: Bearer {SENT[asked.reader]}\r\n\r\n".encode()
+    )
+    # The server answers in a few milliseconds: each place of its work is reached.
+    await asyncio.sleep(chance.choice([0, 0.002, 0.005]) * chance.random())
+    writer.transport.abort()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
+@contextlib.asynccontextmanager
+async def served(
+    dsn: str, size: int
+) -> AsyncIterator[tuple[URL, aiohttp.ClientSession]]:
+    made, before = settings(), asyncio.all_tasks()
+    database = made.database._replace(pool_size=size)
+    async with (
+        serving(made._replace(database=database), dsn) as address,
+        aiohttp.ClientSession(address, timeout=aiohttp.ClientTimeout(30)) as session,
+    ):
+        yield URL(address), session
+    # What was aborted last may be cleared up yet.
+    rest = asyncio.all_tasks() - before
+    await asyncio.wait_for(asyncio.gather(*rest, return_exceptions=True), 20)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+async def test_rights_hold_while_sockets_are_aborted(
+    market: psycopg.Connection, dsn: str, size: int, times: Times, measured: Measured
+) -> None:
+    chance, wrong, asked, aborted = random.Random(size), 0, 0, 0
+
+    async def verify(session: aiohttp.ClientSession) -> None:
+        nonlocal wrong, asked
+        wish = any_request(chance)
+        headers = {"Authorization": f"Bearer {SENT[wish.reader]}"}
+        async with session.get(wish.path, headers=headers) as answer:
+            asked += 1
+            wrong += answer.status != wish.status
+            assert answer.status in (200, 400), await answer.text()
+
+    async with served(dsn, size) as (address, session):
+        for _ in range(times(40, 1250)):
+            await asyncio.gather(
+                *(abort(address, chance) for _ in range(8)),
+                *(verify(session) for _ in range(4)),
+            )
+            aborted += 8
+    measured(
+        f"identity: pool of {size}, {aborted} aborted requests, {asked} answers, "
+        f"{wrong} wrong"
+    )
+    assert not wrong

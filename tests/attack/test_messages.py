@@ -1,0 +1,182 @@
+"""Settings and arguments that cannot be used end in one line that says what to do."""
+
+import itertools
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import psycopg
+import pytest
+
+import api.__main__ as api_command
+import db.__main__ as db_command
+import jobs.__main__ as jobs_command
+from api.settings import ApiSettings
+from db.errors import SettingError
+from jobs.settings import JobsSettings
+
+NOWHERE = "host=127.0.0.1 port=1 user=u password=secret dbname=nothing"
+ABSURD = (
+    "-1", "-999999999999", "999999999999", "1" + "0" * 400, "9" * 5000, "nan", "-nan",
+    "inf", "-inf", "1e400", "-1e400", "1e-400", "1e308", "5e-324", "abc", " ", "\t", "1 2",
+    "0x10", "1_000", "٣", "１２", "½", "1,5", "--", "1\n2", "\udcff", "💥", "None", "true",
+    "' OR 1=1", "%s", "{}", "\x1b[2J",
+)  # fmt: skip
+NUMBERS = (
+    "PGSTRIKE_POOL_SIZE", "PGSTRIKE_RATE", "PGSTRIKE_HORIZON_DAYS",
+    "PGSTRIKE_PRICING_SECONDS", "PGSTRIKE_ROLLUP_SECONDS", "PGSTRIKE_SNAPSHOT_SECONDS",
+    "PGSTRIKE_API_PORT", "PGSTRIKE_HEARTBEAT_SECONDS", "PGSTRIKE_PROBE_SECONDS",
+    "PGSTRIKE_POLL_SECONDS", "PGSTRIKE_QUEUE_EVENTS", "PGSTRIKE_STREAMS",
+    "PGSTRIKE_KEY_STREAMS", "PGSTRIKE_REQUESTS_PER_SECOND", "PGSTRIKE_LISTENERS",
+    "PGSTRIKE_LATE_SECONDS", "PGSTRIKE_INTERVAL_LEAST_MS",
+)  # fmt: skip
+TEXTS = {
+    "PGSTRIKE_DSN": (
+        "nonsense", "postgresql://", "host=127.0.0.1 port=99999", "port=abc", "\udcff",
+        "host=127.0.0.1 port=1 connect_timeout=abc", "service=nothing", "host=",
+        "postgresql://u@127.0.0.1:1/%00", "host=127.0.0.1 port=1 sslmode=none",
+        "host=127.0.0.1 port=1 options=-cx", "host=" + "a" * 5000, "host=/nowhere",
+        "postgresql://[::1", "host=127.0.0.1 port=1 dbname=\udcff", "host=..", "%",
+        "host=127.0.0.1 port=1 user='", "postgresql://127.0.0.1:1/x?bogus=1",
+    ),
+    "PGSTRIKE_ENGINE": ("mysql", " ", "\udcff", "POSTGRES"),
+    "PGSTRIKE_API_HOST": ("..", "a" * 300, "\udcff", "256.1.1.1", "nowhere.invalid",
+                          "192.0.2.1", "::zz", "fe80::1%nothing", "💥"),
+    "PGSTRIKE_API_KEY": ("a b", "\n", "é", "\udcff"),
+}  # fmt: skip
+JOBS_ARGUMENTS: tuple[list[str], ...] = (
+    [], ["--"], ["nothing"], ["ingest"], ["ingest", "/nowhere"], ["ingest", "/"],
+    ["ingest", "\udcff"], ["ingest", ""], ["ingest", "a" * 5000], ["ingest", "a\x00b"],
+    *(["ingest", "-", "--speed", each] for each in ABSURD),
+    *(["ingest", "-", "--lot", each] for each in ABSURD),
+    *(["ingest", "-", "--lot", f"NIFTY={each}"] for each in ABSURD),
+    *(["simulate", "--speed", each] for each in ABSURD),
+    *(["simulate", "--seed", each] for each in ABSURD if each != "999999999999"),
+    *(["simulate", "--symbol", each] for each in ("", " ", "NOTHING", "\udcff", "a" * 999)),
+    *(["demo", "--duration", each] for each in ABSURD if each != "999999999999"),
+    *(["demo", "--feed", each] for each in ("", "/nowhere", "\udcff", "a" * 5000, "a\x00")),
+)  # fmt: skip
+API_ARGUMENTS: tuple[list[str], ...] = (
+    ["nothing"], ["key"], ["key", "nothing"], ["key", "create"], ["key", "revoke", "x"],
+    *(["--workers", each] for each in ABSURD),
+    *(["--serve-descriptor", each] for each in ("-1", "9999", "x", "9" * 30)),
+    *(["key", action, each] for action in ("create", "revoke", "login")
+      for each in ("", " ", "\udcff", "A", "a" * 100, "a\nb", "💥", "a\x00")),
+    *(["key", "create", "k", "--streams", each] for each in ABSURD
+      if each not in ("٣", "1_000", "１２")),
+    *(["key", "create", "k", "--topics", each] for each in ("x", "\udcff", "chain,,x")),
+    *(["key", "create", "k", "--symbols", each] for each in ("x", "\udcff", "a" * 9999)),
+)  # fmt: skip
+DB_ARGUMENTS: tuple[list[str], ...] = ([], ["nothing"], ["dsn", "x"], ["dsn"])
+
+Main = Callable[[list[str]], object]
+
+
+def api_main(arguments: list[str]) -> None:
+    before, sys.argv = sys.argv, ["api", *arguments]
+    try:
+        api_command.main()
+    finally:
+        sys.argv = before
+
+
+def ended(main: Main, arguments: list[str]) -> object:
+    """What a command ends with; a traceback is raised."""
+    try:
+        return main(arguments)
+    except SystemExit as left:
+        return left.code
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of ours, no signal handler, no log handler."""
+    for name in list(os.environ):
+        if name.startswith("PGSTRIKE_"):
+            monkeypatch.delenv(name)
+    for command in (api_command, jobs_command):
+        monkeypatch.setattr(command.signal, "signal", lambda *_: None)
+        monkeypatch.setattr(command.logging, "basicConfig", lambda **_: None)
+
+
+def one_line(said: object, shown: str) -> str:
+    """The refusal: a line of ours, or the usage that argparse prints with its line."""
+    text = said if isinstance(said, str) else shown
+    lines = [line for line in text.splitlines() if line.strip()]
+    assert lines and "Traceback" not in text, text
+    assert lines[0].startswith(("pgstrike: ", "usage: ")), text
+    if lines[0].startswith("pgstrike: "):
+        assert len(lines) == 1, text
+        assert len(lines[0]) < 1000, text
+    assert "secret" not in text
+    return lines[0]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_absurd_numbers_are_refused_or_bounded(name: str) -> None:
+    taken = 0
+    for text in ABSURD:
+        environ = {name: text, "PGSTRIKE_API_KEY": "k"}
+        try:
+            JobsSettings.from_env(environ)
+            ApiSettings.from_env(environ, insecure=False)
+        except SettingError as error:
+            assert str(error).startswith(f"{name} is ") and "set it to" in str(error)
+            assert len(str(error).splitlines()) == 1 and len(str(error)) < 300
+            assert str(error).isprintable() or "\\" in ascii(str(error))
+        else:
+            taken += 1
+    assert taken <= 4, "an absurd number was taken"
+
+
+def test_upper_bounds_work(quiet: None, dsn: str) -> None:
+    """What is just allowed can be used: nothing overflows later."""
+    most = {
+        "PGSTRIKE_HORIZON_DAYS": "36500", "PGSTRIKE_RATE": "1",
+        "PGSTRIKE_PRICING_SECONDS": "86400",
+    }  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**most, "PGSTRIKE_DSN": dsn}.items():
+            patch.setenv(name, value)
+        assert jobs_command.main(["refresh"]) == 0
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_absurd_texts_are_refused_in_one_line(
+    name: str, quiet: None, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("PGSTRIKE_DSN", NOWHERE)
+    monkeypatch.setenv("PGSTRIKE_API_KEY", "k")
+    for text in TEXTS[name]:
+        monkeypatch.setenv(name, text)
+        for main, arguments in ((jobs_command.main, ["refresh"]), (api_main, [])):
+            said = ended(main, arguments)
+            assert said not in (0, None), (name, text)
+            one_line(said, capsys.readouterr().err)
+
+
+def test_absurd_arguments_are_refused_in_one_line(
+    quiet: None, dsn: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str], measured: Callable[[str], None],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("PGSTRIKE_DSN", dsn)
+    monkeypatch.setenv("PGSTRIKE_API_KEY", "k")
+    monkeypatch.setattr(sys, "stdin", open(os.devnull))
+    tried = 0
+    for main, table in (
+        (jobs_command.main, JOBS_ARGUMENTS),
+        (api_main, API_ARGUMENTS),
+        (db_command.main, DB_ARGUMENTS[:-1]),
+    ):
+        for arguments in table:
+            tried += 1
+            try:
+                said = ended(main, arguments)
+            except BaseException as error:
+                raise AssertionError(f"{arguments}: {error!r}") from error
+            shown = capsys.readouterr().err
+            if said not in (0, None):
+                one_line(said, shown)
+    measured(f"messages: {tried} command lines, 0 tracebacks")

@@ -1,0 +1,89 @@
+// Reads with the client for browsers, and prints as JSON what came.
+import { Client, Parser } from "../../api/static/pgstrike.js";
+
+const [kind, text] = process.argv.slice(2);
+const given = JSON.parse(text);
+const print = (found) => console.log(JSON.stringify(found));
+
+const seconds = (timing) => Object.fromEntries(Object.entries(timing).map(
+  ([name, value]) => [name.replace(/_(.)/g, (_, letter) => letter.toUpperCase()), value * 1000]));
+
+async function read({ url, key, headers, ...wish }) {
+  const found = { got: [], modes: [], error: null };
+  const abort = new AbortController();
+  const { signal } = abort;
+  const onMode = (mode) => {
+    found.modes.push(mode);
+    if (mode === wish.stop_in) setImmediate(() => abort.abort());
+  };
+  const client = new Client(url, {
+    key, headers, timing: seconds(wish.timing), maxFrameBytes: wish.max_frame_bytes,
+  });
+  const query = { symbol: "NIFTY" };
+  const note = ({ type, id }) => { found.got.push([type, id]); };
+  try {
+    if (wish.is_panel) {
+      for await (const { event } of client.panel(query, { onMode, signal, onEvent: note })) {
+        note(event);
+        if (found.got.length >= wish.count) break;
+      }
+    } else {
+      const snapshot = wish.with_snapshot && ((options) => client.metric("chain", query, options));
+      const options = {
+        onMode, signal, ...(wish.after && { after: wish.after }), ...(snapshot && { snapshot }),
+      };
+      for await (const event of client.stream(query, options)) {
+        note(event);
+        if (found.got.length >= wish.count) break;
+        await new Promise((resolve) => { setTimeout(resolve, wish.pause * 1000); });
+      }
+    }
+  } catch (error) {
+    found.error = [error.name, error.code ?? null, error.message];
+  }
+  print(found);
+}
+
+// What each call asks fetch for, without a server.
+async function asked(calls) {
+  const requests = [];
+  globalThis.fetch = async (url, init) => {
+    const { method = "GET", headers, credentials, cache } = init;
+    requests.push({ url: String(url), method, headers, credentials, cache });
+    return new Response('{"columns":[],"rows":[],"event":"a:1","clock":null,"metrics":[]}');
+  };
+  for (const { url, options, call, args } of calls) {
+    await new Client(url, options)[call](...args);
+  }
+  print(requests);
+}
+
+function parse(cases) {
+  print(cases.map((pieces) => {
+    const parser = new Parser();
+    return pieces.flatMap((hex) => parser.feed(Buffer.from(hex, "hex")))
+      .map(({ type, data, id }) => [type, data, id]);
+  }));
+}
+
+// Says when the panel has begun; then holds it up to an id that comes by stdin.
+async function panel({ url, key, query }) {
+  let [last, seen] = [null, -1];
+  const kinds = [];
+  const stream = new Client(url, { key }).panel(query, { onEvent: ({ type }) => kinds.push(type) });
+  const finish = () => {
+    if (last === null || seen < last) return;
+    const { clock, chains } = stream.panel;
+    const found = [...chains.values()].map(({ rows, ...chain }) => ({ ...chain, rows: [...rows] }));
+    print({ clock, kinds, chains: found });
+    process.exit();
+  };
+  process.stdin.on("data", (text) => { last = Number(text); finish(); });
+  for await (const { event } of stream) {
+    if (seen === -1) console.log("begun");
+    seen = Number(event.id.split(":")[1]);
+    finish();
+  }
+}
+
+await { read, asked, parse, panel }[kind](given);

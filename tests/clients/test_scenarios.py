@@ -1,0 +1,28 @@
+"""Both clients against a server that misbehaves on purpose."""
+
+import pytest
+
+from tests.clients.misbehaving import Misbehaving
+from tests.clients.reading import Read, both_clients
+from tests.clients.scenarios import SCENARIOS, Scenario
+
+
+@both_clients
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+async def test_client_makes_the_best_of_it(read: Read, scenario: Scenario) -> None:
+    server = Misbehaving(scenario.acts, scenario.metrics)
+    async with server.running() as url:
+        found = await read(url, scenario.wish)
+    assert found.got == scenario.yields
+    if scenario.resumes_from is not None:
+        assert server.resumed_from == scenario.resumes_from
+    if scenario.modes is not None:
+        assert found.modes == scenario.modes
+    if scenario.error is None:
+        assert found.error is None
+    else:
+        assert found.error is not None and found.error[:2] == scenario.error[:2]
+        assert found.error[2].startswith(scenario.error[2])
+    if scenario.least_wait:
+        first, second = server.streams[:2]
+        assert second.time - first.time >= scenario.least_wait
