@@ -11,6 +11,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from api.key_command import hash_of
+from api.sessions import Sessions
 from api.subscription import Rights
 from db.errors import DatabaseError, one_line
 from db.pool import Pool, ask
@@ -30,6 +31,10 @@ class Key(NamedTuple):
     rights: Rights
     is_admin: bool
     streams: int | None  # at once; None: no cap of its own
+    session: bytes | None = None  # the hash of its id, for who came with a cookie
+
+    def __repr__(self) -> str:
+        return f"<the key {self.name}>"  # its hash is for no log
 
 
 class Row(NamedTuple):
@@ -49,11 +54,14 @@ def owners_key(key: str) -> Key:
 
 
 class Keys:
-    """The keys in force, as of the last look."""
+    """The keys in force, as of the last look, and the sessions signed in with them."""
 
-    def __init__(self, pool: Pool, owners: Key | None, *, key_streams: int) -> None:
+    def __init__(
+        self, pool: Pool, owners: Key | None, sessions: Sessions, *, key_streams: int
+    ) -> None:
         self.pool = pool
         self.owners = owners
+        self.sessions = sessions
         self.key_streams = key_streams
         self.by_name: dict[str, Key] = {}
         self.by_hash: dict[bytes, Key] = {}
@@ -73,34 +81,48 @@ class Keys:
         return monotonic() - self._looked
 
     async def watch(self, changed: Callable[[], None]) -> None:
-        """Look every few seconds, until cancelled; say when keys are not what they were."""
-        told = self._changes
+        """Look every few seconds, until cancelled; say when some are not what they were."""
+        told = self.changes()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 await self.look()
+                await self.sessions.look()
             except DatabaseError as error:
                 # What was in force stays so: readers go on while the database is away.
                 logger.warning("keys_unread cause=%s", one_line(error))
-            if told != self._changes:
-                told = self._changes
+            if told != (told := self.changes()):
                 changed()
 
+    def changes(self) -> int:
+        """How often keys changed, or sessions ended."""
+        return self._changes + self.sessions.ended
+
     def in_force(self, key: Key) -> bool:
-        """Whether a key still is what it was when somebody came with it."""
-        return key.name == EVERYTHING or self.by_name.get(key.name) == key
+        """Whether a key, and its session, still is what it was when somebody came with it."""
+        if key.session is not None and not self.sessions.holds(key.session):
+            return False
+        own = key._replace(session=None)
+        return key.name == EVERYTHING or self.by_name.get(key.name) == own
 
     async def find(self, sent: str) -> Key | None:
         """The key that was sent, also one that was made a moment ago."""
         key_hash = hash_of(sent)
-        if key_hash not in self.by_hash and monotonic() - self._looked > MISS_SECONDS:
-            await self.look()
+        if key_hash not in self.by_hash:
+            await self._look_again()
         return self.by_hash.get(key_hash)
 
-    def named(self, name: str) -> Key | None:
-        if self.owners is not None and name == self.owners.name:
+    async def named(self, name: str) -> Key | None:
+        """The key of a name, also one that was made a moment ago."""
+        if name == EVERYTHING:
             return self.owners
+        if name not in self.by_name:
+            await self._look_again()
         return self.by_name.get(name)
+
+    async def _look_again(self) -> None:
+        if monotonic() - self._looked > MISS_SECONDS:
+            await self.look()
 
     def _key(self, row: Row) -> Key:
         return Key(

@@ -10,13 +10,15 @@ from typing import NamedTuple
 from aiohttp import web
 
 from api.access import Keys, owners_key
-from api.auth import limit_rate, require_key
+from api.auth import limit_rate, renew_cookie, require_key, wrong_key_rates
 from api.connections import Connection, Connections, Limits, occupy, recognize
+from api.cookie import Cookies
 from api.door import Door, bound
 from api.errors import Handler, json_errors
 from api.events import Position
 from api.fanout import Fanout
 from api.health import health, live, open_health, ready
+from api.hosts import loopback_hosts
 from api.hub import RING, Hub
 from api.keys import (
     DSN,
@@ -28,6 +30,7 @@ from api.keys import (
     RATES,
     SETTINGS,
     STREAMS,
+    WRONG_KEYS,
 )
 from api.limits import Room, raise_open_files, room
 from api.listener import Listener
@@ -40,8 +43,10 @@ from api.routes import (
     metrics,
     moneyness_series,
     open_session,
+    show_session,
     strike_distribution,
 )
+from api.sessions import Sessions
 from api.settings import ApiSettings
 from api.stream import stream
 from api.streams import Streams
@@ -71,12 +76,30 @@ class Told(NamedTuple):
     channel: str
 
 
+class Installed(NamedTuple):
+    """What cookies are signed with."""
+
+    cookie_secret: str
+
+    def __repr__(self) -> str:
+        return "<the secret of cookies>"
+
+
 def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     app = web.Application(
-        middlewares=[occupy, json_errors, require_key, recognize, limit_rate]
+        middlewares=[
+            occupy,
+            json_errors,
+            loopback_hosts,
+            require_key,
+            recognize,
+            limit_rate,
+            serve_known_files,
+        ]
     )
     app[SETTINGS] = settings
     app[DSN] = dsn
+    app[WRONG_KEYS] = wrong_key_rates()
     if settings.requests_per_second:
         app[RATES] = Rates(settings.requests_per_second)
     app.router.add_get("/fo/strike-distribution", strike_distribution)
@@ -84,6 +107,7 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     app.router.add_get("/fo/metrics", metrics)
     app.router.add_get("/fo/metrics/{metric}", metric)
     app.router.add_get("/fo/stream", stream, allow_head=False)
+    app.router.add_get("/session", show_session, allow_head=False)
     app.router.add_post("/session", open_session)
     app.router.add_delete("/session", close_session)
     app.router.add_get("/health", health)
@@ -93,6 +117,7 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     app.cleanup_ctx.extend(
         [open_database, open_hub, open_streams, open_keys, open_health]
     )
+    app.on_response_prepare.append(renew_cookie)
     app.on_shutdown.append(drain)
     return app
 
@@ -144,8 +169,11 @@ async def open_hub(app: web.Application) -> AsyncIterator[None]:
 async def open_keys(app: web.Application) -> AsyncIterator[None]:
     settings = app[SETTINGS]
     own = None if settings.key is None else owners_key(settings.key)
-    keys = app[KEYS] = Keys(app[POOL], own, key_streams=settings.key_streams)
+    [installed] = await ask(app[POOL], "cookie_secret", {}, Installed, reader=None)
+    sessions = Sessions(app[POOL], Cookies(installed.cookie_secret))
+    keys = app[KEYS] = Keys(app[POOL], own, sessions, key_streams=settings.key_streams)
     await keys.look()
+    await sessions.look()
     streams = app[STREAMS]
     async with running(keys.watch(lambda: streams.end(keys.in_force)), "keys"):
         yield

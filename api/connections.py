@@ -6,7 +6,6 @@ waited longest without a request. A whole head must come in time, however slowly
 """
 
 import asyncio
-import ipaddress
 import logging
 from collections import defaultdict
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from typing import Any, NamedTuple
 from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import LineTooLong
 
-from api.addresses import TrustedProxies, parse_address
+from api.addresses import TrustedProxies, source
 from api.auth import HOLDER
 from api.errors import ApiError, Handler, failed, in_json, raw_answer, response
 
@@ -71,14 +70,6 @@ def drop_first(
             connection.drop()
             return True
     return False
-
-
-def source(address: str) -> str:
-    """What counts as one address: of IPv6, everybody has 2^64 of them."""
-    found = parse_address(address)
-    if found is None or found.version == 4:
-        return str(found or address)
-    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 class Connection(web.RequestHandler):

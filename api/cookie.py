@@ -1,44 +1,67 @@
 """A cookie in place of a key, for browsers: their EventSource sends no header.
 
-It says whose key it was got with, and until when it holds, signed with that key's hash: so it
-ends with the key, and no worker has to remember it.
+It is the random id of a session, signed with a secret of the database: what is no cookie of
+ours is known without a look into the database, and no row of the database makes a cookie.
 """
 
+import hashlib
 import hmac
 import re
-from time import time
+import secrets
 
 from aiohttp import web
-
-from api.access import Key, Keys
+from itsdangerous import BadSignature, Signer
 
 NAME = "pgstrike"
-SECONDS = 12 * 3600
-FORM = re.compile(r"([^|]{1,64})\|([0-9]{1,12})\|([0-9a-f]{64})")
+FORM = re.compile(r"[\w-]{43}\.[\w-]{43}", re.ASCII)
 
 
-def give_cookie(response: web.Response, key: Key, *, secure: bool) -> None:
-    until = str(int(time()) + SECONDS)
+class Cookies:
+    """Signs the ids of sessions, and knows those that it signed."""
+
+    def __init__(self, secret: str) -> None:
+        self._signer = Signer(
+            secret,
+            salt="pgstrike session",
+            key_derivation="hmac",
+            digest_method=hashlib.sha256,
+        )
+
+    def value(self, session_id: str) -> str:
+        return self._signer.sign(session_id).decode()
+
+    def session_id(self, value: str) -> str | None:
+        """The id in a cookie; None where it was not signed with the secret."""
+        if FORM.fullmatch(value) is None:
+            return None
+        try:
+            return self._signer.unsign(value).decode()
+        except BadSignature:
+            return None
+
+
+def new_id() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def hash_of_id(session_id: str) -> bytes:
+    """What the database knows a session by."""
+    return hashlib.sha256(session_id.encode()).digest()
+
+
+def digest_of_key(session_id: str, key_hash: bytes) -> bytes:
+    """Says whether a session was signed in with a key, to those who know its id only."""
+    return hmac.digest(session_id.encode(), key_hash, "sha256")
+
+
+def set_cookie(
+    response: web.StreamResponse, value: str, seconds: float, *, secure: bool
+) -> None:
     response.set_cookie(
         NAME,
-        "|".join((key.name, until, signature(key, until))),
-        max_age=SECONDS,
+        value,
+        max_age=int(seconds),
         httponly=True,
         secure=secure,
         samesite="Strict",
     )
-
-
-def read_cookie(sent: str, keys: Keys) -> Key | None:
-    """The key it was got with, if that is in force and the cookie is."""
-    form = FORM.fullmatch(sent)
-    if form is None or int(form[2]) < time():
-        return None
-    key = keys.named(form[1])
-    if key is None or not hmac.compare_digest(signature(key, form[2]), form[3]):
-        return None
-    return key
-
-
-def signature(key: Key, until: str) -> str:
-    return hmac.new(key.key_hash, f"{key.name}|{until}".encode(), "sha256").hexdigest()

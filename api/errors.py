@@ -54,7 +54,8 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     except ApiError as error:
         return response(error)
     except RefusedError as error:
-        return response(bad_request(error.code, str(error)))
+        status = 403 if error.code == "topic_not_allowed" else 400
+        return response(ApiError(status, error.code, str(error)))
     except DatabaseError as error:
         logger.warning(
             "database_failed path=%s cause=%s", request.path, one_line(error)

@@ -11,12 +11,13 @@ from typing import Any
 
 from aiohttp import web
 
-from api.auth import is_admins
+from api.auth import is_admins, key_of
 from api.checks import Check, Waits, database_checks, stale_keys
 from api.database_state import Answer, DatabaseState, DatabaseWatch
 from api.events import Position
 from api.hub import Hub
 from api.keys import DATABASE, HUB, KEYS, LISTENER, POOL, SETTINGS, STREAMS
+from api.subscription import Rights
 from db.listen import Channel
 
 PATIENCE_SECONDS = 1.0  # a notification may be on its way
@@ -49,7 +50,9 @@ async def health(request: web.Request) -> web.Response:
     checks = [check async for check in checks_of(app, answer)]
     is_good = all(check.says is None for check in checks)
     status = "ok" if is_good else "down" if answer.state is None else "degraded"
-    details = report(app, answer.state, checks) if is_told else {}
+    details = (
+        report(app, answer.state, checks, key_of(request).rights) if is_told else {}
+    )
     return answered(status, is_ready=is_good, **details)
 
 
@@ -98,7 +101,10 @@ async def missing(hub: Hub, newest: Position) -> str | None:
 
 
 def report(
-    app: web.Application, state: DatabaseState | None, checks: list[Check]
+    app: web.Application,
+    state: DatabaseState | None,
+    checks: list[Check],
+    rights: Rights,
 ) -> dict[str, Any]:
     hub, channel, streams = app[HUB], app[LISTENER].channel, app[STREAMS]
     heard_at = channel.heard_at
@@ -122,5 +128,8 @@ def report(
             "event": f"{state.epoch}:{state.event_id}",
             "refreshed_at": state.refreshed_at,
         }
-        body["symbols"] = state.symbols
+        shown = rights.shown(frozenset(state.symbols))
+        body["symbols"] = {
+            symbol: told for symbol, told in state.symbols.items() if symbol in shown
+        }
     return body

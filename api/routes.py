@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 from aiohttp import hdrs, web
 
-from api.auth import key_of
-from api.cookie import NAME, give_cookie
-from api.keys import POOL
+from api.access import Key
+from api.auth import SESSION, give_cookie, key_of
+from api.cookie import NAME
+from api.errors import bad_request
+from api.keys import KEYS, POOL, SETTINGS
 from api.parameters import Parameters
 from db.pool import ask
 
@@ -88,13 +90,47 @@ async def answer(
 
 async def open_session(request: web.Request) -> web.Response:
     """Give a browser a cookie for the key that it sends."""
-    response = web.json_response({"name": key_of(request).name})
-    forwarded = request.headers.get("X-Forwarded-Proto", request.scheme)
-    give_cookie(response, key_of(request), secure=forwarded == "https")
+    key = key_of(request)
+    if key.session is not None:
+        raise bad_request(
+            "key_needed",
+            "A cookie gets no other one; send the header `Authorization: Bearer KEY`.",
+        )
+    if request.app[SETTINGS].insecure:
+        return described(key, None)
+    sessions = request.app[KEYS].sessions
+    cookie, session = await sessions.sign_in(key.name, key.key_hash)
+    response = described(key, session.held_until)
+    give_cookie(request, response, cookie, session)
     return response
+
+
+async def show_session(request: web.Request) -> web.Response:
+    """Whose key it is, what it may have, and until when the cookie holds, if it is one."""
+    session = request.get(SESSION)
+    return described(key_of(request), session and session.held_until)
 
 
 async def close_session(request: web.Request) -> web.Response:
+    """End the session of a cookie, wherever it is used."""
+    sessions = request.app[KEYS].sessions
+    session_id = sessions.cookies.session_id(request.cookies.get(NAME, ""))
+    if session_id is not None:
+        await sessions.sign_out(session_id)
     response = web.json_response({})
-    response.del_cookie(NAME)
+    response.del_cookie(NAME, httponly=True, samesite="Strict")
     return response
+
+
+def described(key: Key, until: str | None) -> web.Response:
+    rights = key.rights
+    return web.json_response(
+        {
+            "name": key.name,
+            "symbols": None if rights.symbols is None else sorted(rights.symbols),
+            "topics": None if rights.topics is None else sorted(rights.topics),
+            "is_admin": key.is_admin,
+            "until": until,
+        },
+        headers={hdrs.CACHE_CONTROL: "no-store"},
+    )

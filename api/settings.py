@@ -41,6 +41,9 @@ class ApiSettings(NamedTuple):
     trusted_proxies: TrustedProxies
     late_seconds: float  # a change may wait for a refresh before /health says so
 
+    def __repr__(self) -> str:
+        return "<the settings of the api>"  # the key and the DSN are for no log
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, insecure: bool) -> "ApiSettings":
         host = environ.get("PGSTRIKE_API_HOST") or "127.0.0.1"

@@ -101,11 +101,9 @@ class Channel:
                             delays = backoff()
             except (psycopg.Error, SilenceError) as error:
                 delay = next(delays)
+                # The channel is a secret of the owner's, and the log is not.
                 logger.warning(
-                    "listen_lost channel=%s retry_in=%.1fs cause=%s",
-                    self.channel,
-                    delay,
-                    one_line(error),
+                    "listen_lost retry_in=%.1fs cause=%s", delay, one_line(error)
                 )
             await asyncio.sleep(delay)
 

@@ -1,5 +1,6 @@
 """A pool of connections, and the one way to ask it a named query."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -11,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 from db.connection import describe, session_conninfo
 from db.errors import database_errors
 from db.queries import query
-from db.session import Row, Session, cancelled_once, read_for
+from db.session import Row, Session, cancelled_once, read_for, write
 
 Pool: TypeAlias = AsyncConnectionPool[Session]
 
@@ -80,6 +81,17 @@ async def ask(
 
     with database_errors(source.name):
         return await cancelled_once(answer())
+
+
+async def change(pool: Pool, name: str, parameters: Mapping[str, Any]) -> None:
+    """Run the query in sql/queries/<name>.sql, which writes; to its end, once it has begun."""
+
+    async def done() -> None:
+        async with pool.connection() as session:
+            await write(session, name, parameters)
+
+    with database_errors(pool.name):
+        await asyncio.shield(asyncio.create_task(done()))
 
 
 async def notify(pool: Pool, channel: str, payload: str) -> None:

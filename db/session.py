@@ -40,6 +40,17 @@ async def read_for(
         close_unless_idle(session)
 
 
+async def write(session: Session, name: str, parameters: Mapping[str, Any]) -> None:
+    """Run a query that writes, in a session whose transactions only read otherwise."""
+    try:
+        async with session.pipeline():
+            await session.execute("BEGIN READ WRITE")
+            await session.execute(query(name), parameters)
+            await session.execute("COMMIT")
+    finally:
+        close_unless_idle(session)
+
+
 def close_unless_idle(session: Session) -> None:
     """Close a session that still owes answers: the next reader would get them."""
     state = session.pgconn

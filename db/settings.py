@@ -18,6 +18,9 @@ class DatabaseSettings(NamedTuple):
     engine: str | None  # None: chosen from what the server offers
     pool_size: int
 
+    def __repr__(self) -> str:
+        return "<the settings of the database>"  # a password in the DSN is for no log
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "DatabaseSettings":
         engine = environ.get("PGSTRIKE_ENGINE") or None

@@ -92,6 +92,7 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
         ("rollups", partial(refresh_rollups, only_due=True), settings.rollup_seconds),
         ("snapshot", refresh_snapshot, settings.snapshot_seconds),
         ("pruning", prune_events, PRUNE_SECONDS),
+        ("sessions", lambda job: job.execute(query("prune_sessions")), PRUNE_SECONDS),
         ("upkeep", keep_small, PRUNE_SECONDS),
     ]
     # They share one worker: both need the one refresh lock, and one processor at most.

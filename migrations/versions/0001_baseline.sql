@@ -7,13 +7,16 @@ CREATE SCHEMA job;
 -- What this database was built for. One row, written by the upgrade.
 --
 -- channel is what events are notified on: Postgres lets everybody listen to anything, so it is the
--- owner's secret. state_hash is that of the state text that the database was built from, and
+-- owner's secret. cookie_secret is what the api signs cookies with, the same for all its processes:
+-- 244 random bits. state_hash is that of the state text that the database was built from, and
 -- logic_hash that of the logic text as it was last built; NULL while logic is absent.
 
 CREATE TABLE job.installation (
     engine text NOT NULL,
     made_extension boolean NOT NULL,
     channel text NOT NULL DEFAULT 'pgstrike_' || substr(md5(gen_random_uuid()::text), 1, 16),
+    cookie_secret text NOT NULL
+    DEFAULT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
     state_hash text NOT NULL,
     logic_hash text,
     singleton boolean NOT NULL DEFAULT TRUE,
@@ -1477,3 +1480,20 @@ CREATE TABLE job.last_run (
     error text,
     CONSTRAINT last_run_pkey PRIMARY KEY (job)
 ) WITH (fillfactor = 10);
+-- Who is signed in with a cookie: one row per session of a browser.
+--
+-- Only the hash of the session's random id is kept, so that no row makes a cookie. key_digest is
+-- made of that id and of the key it was got with: it says whether the key still is the same, and
+-- nothing about the key. key_name '*' is the key of the api's settings. It holds until held_until.
+
+CREATE TABLE job.session (
+    id_hash bytea NOT NULL,
+    key_name text NOT NULL,
+    key_digest bytea NOT NULL,
+    signed_in_at timestamptz NOT NULL,
+    renewed_at timestamptz NOT NULL,
+    held_until timestamptz NOT NULL,
+    CONSTRAINT session_pkey PRIMARY KEY (id_hash)
+);
+
+CREATE INDEX session_key_name_idx ON job.session (key_name, renewed_at);

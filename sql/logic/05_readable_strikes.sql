@@ -10,5 +10,5 @@ SELECT
             AND contract.expiry = p_expiry
         ORDER BY contract.strike
     )
-FROM ops.symbols_asked(p_symbol) AS asked (symbols);
+FROM ops.symbols_asked(p_symbol, '{chain}') AS asked (symbols);
 $$;

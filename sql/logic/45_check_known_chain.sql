@@ -11,6 +11,7 @@ CREATE FUNCTION ops.check_known_chain(
 ) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
+    PERFORM ops.check_readable_topic('chain');
     PERFORM ops.check_known('symbol', p_symbol, ops.readable_symbols());
     PERFORM ops.check_known('timeframe', p_timeframe, p_timeframes);
     PERFORM ops.check_known('indicator', p_indicator, p_indicators);

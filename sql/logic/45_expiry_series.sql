@@ -13,7 +13,7 @@ CREATE FUNCTION analytics.expiry_series(
 )
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    PERFORM ops.check_known_expiry(p_symbol, NULL, FALSE);
+    PERFORM ops.check_known_expiry(p_symbol, NULL, FALSE, 'metrics');
     PERFORM ops.check_known(
         'indicator', p_indicator,
         ARRAY(

@@ -15,6 +15,7 @@ DECLARE
     v_session timestamptz := ops.session_at(p_symbol, p_at);
     v_since timestamptz;
 BEGIN
+    PERFORM ops.check_readable_topic('metrics');
     PERFORM ops.check_known_expiry(p_symbol, NULL, FALSE);
     PERFORM ops.check_count('sessions', p_sessions, 1, 2520);
     v_since := (

@@ -8,7 +8,7 @@ CREATE FUNCTION ops.metrics_series(
 ) RETURNS SETOF fo.expiry_metrics
 LANGUAGE plpgsql STABLE SET random_page_cost = 0 SET seq_page_cost = 0 AS $$
 BEGIN
-    PERFORM ops.check_known_expiry(p_symbol, NULL, FALSE);
+    PERFORM ops.check_known_expiry(p_symbol, NULL, FALSE, 'metrics');
     PERFORM ops.check_known_expiries(p_symbol, p_expiries, FALSE);
     PERFORM ops.check_known('timeframe', p_timeframe, '{1min,5min,15min,1h,1d}');
     RETURN QUERY EXECUTE format(

@@ -18,6 +18,7 @@ DECLARE
     c_sessions_per_year constant double precision := 252;
     v_session timestamptz := ops.session_at(p_symbol, p_at);
 BEGIN
+    PERFORM ops.check_readable_topic('metrics');
     PERFORM ops.check_known_expiry(p_symbol, NULL, FALSE);
     PERFORM ops.check_count('sessions', p_sessions, 2, 2520);
     RETURN QUERY

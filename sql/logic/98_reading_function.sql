@@ -4,6 +4,7 @@
 -- that indexes have, and p_from <= time < p_to. Each call is planned for the arguments that it has;
 -- but the plan for one contract is kept, because a view asks for one after the other. Rows without
 -- a symbol, and relations without one, are for readers of every symbol; c_open are for everybody.
+-- Which topic they need is as in ops.check_readable_topic; c_open and instrument need none.
 CREATE FUNCTION ops.reading_function(p_relation regclass) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -19,6 +20,11 @@ DECLARE
         LIMIT 1
     );
     v_has_symbol boolean := 'symbol' = ANY(v_columns);
+    v_topics text := CASE
+        WHEN v_name LIKE 'expiry\_metrics%' THEN '''{metrics}'''
+        WHEN v_name = ANY(c_open || '{instrument}') THEN 'NULL'
+        ELSE '''{chain}'''
+    END;
     v_parameters text;
     v_conditions text;
     v_values text;
@@ -67,8 +73,10 @@ BEGIN
         ' LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 AS %L',
         'read_' || v_name, v_parameters, v_name,
         format(
-            'DECLARE v_symbols text[] DEFAULT ops.symbols_asked(%s); BEGIN %sRETURN QUERY %s; END',
+            'DECLARE v_symbols text[] DEFAULT ops.symbols_asked(%s, %s);'
+            ' BEGIN %sRETURN QUERY %s; END',
             CASE WHEN v_has_symbol THEN 'p_symbol' ELSE 'NULL' END,
+            v_topics,
             v_first,
             CASE
                 WHEN v_values IS NULL THEN v_query || 'TRUE'

@@ -53,7 +53,8 @@ BEGIN
     GRANT SELECT ON job.installation, job.event_counter TO pgstrike_server;
     GRANT EXECUTE ON FUNCTION
     ops.health(), ops.api_keys(), ops.live_row(text), ops.bar_row(text, text), ops.bar_columns(),
-    ops.chain_head(fo.option_quote, timestamptz)
+    ops.chain_head(fo.option_quote, timestamptz), ops.sessions(),
+    ops.open_session(bytea, text, bytea), ops.renew_session(bytea), ops.end_session(bytea)
     TO pgstrike_server;
 END;
 $$;

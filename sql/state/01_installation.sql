@@ -1,13 +1,16 @@
 -- What this database was built for. One row, written by the upgrade.
 --
 -- channel is what events are notified on: Postgres lets everybody listen to anything, so it is the
--- owner's secret. state_hash is that of the state text that the database was built from, and
+-- owner's secret. cookie_secret is what the api signs cookies with, the same for all its processes:
+-- 244 random bits. state_hash is that of the state text that the database was built from, and
 -- logic_hash that of the logic text as it was last built; NULL while logic is absent.
 
 CREATE TABLE job.installation (
     engine text NOT NULL,
     made_extension boolean NOT NULL,
     channel text NOT NULL DEFAULT 'pgstrike_' || substr(md5(gen_random_uuid()::text), 1, 16),
+    cookie_secret text NOT NULL
+    DEFAULT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
     state_hash text NOT NULL,
     logic_hash text,
     singleton boolean NOT NULL DEFAULT TRUE,

@@ -12,11 +12,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from api.key_command import hash_of
 from api.start import start_of
 from db.paths import ROOT
 from tests.api.conftest import KEY, Client, Serve
-from tests.api.market import append, open_store, quote, refresh
+from tests.api.grants import add_key, add_market
+from tests.api.market import append
 
 SENT = "pgs_of-a-test"
 PANEL = "?symbol=NIFTY&fields=ltp&interval=0"
@@ -26,11 +26,7 @@ Grant = Callable[..., None]
 
 @pytest.fixture
 def market(connection: psycopg.Connection) -> psycopg.Connection:
-    """Two symbols, quoted and refreshed."""
-    store = open_store(connection)
-    for symbol in ("NIFTY", "BANKNIFTY"):
-        quote(store, 0, symbol=symbol)
-    refresh(connection)
+    add_market(connection)
     return connection
 
 
@@ -39,12 +35,7 @@ def grant(market: psycopg.Connection) -> Grant:
     """Make a key with some rights."""
 
     def made(name: str = "reader", sent: str = SENT, **rights: Any) -> None:
-        values = {"name": name, "key_hash": hash_of(sent), **rights}
-        marks = ", ".join(f"%({name})s" for name in values)
-        market.execute(
-            f"INSERT INTO job.api_key ({', '.join(values)}) VALUES ({marks})".encode(),
-            values,
-        )
+        add_key(market, name, sent, **rights)
 
     return made
 
@@ -246,43 +237,17 @@ async def test_streams_of_a_key_are_capped(
 
 
 async def test_requests_of_a_key_are_limited(serve: Serve, grant: Grant) -> None:
+    """Also to less than one in a second; the first one always passes."""
     grant()
-    async with holding(serve, requests_per_second=0.001) as client:
+    async with holding(serve, requests_per_second=0.01) as client:
         path = "/fo/metrics/pcr?symbol=NIFTY"
+        assert (await client.get(path))[0] == 200
         async with client.session.get(path) as refused:
             assert refused.status == 429
-            assert int(refused.headers["Retry-After"]) > 900
+            assert 90 < int(refused.headers["Retry-After"]) <= 100
         async with client.stream() as stream:
             await stream.opened()
         assert (await client.get("/health"))[0] == 429
-
-
-async def test_cookie_stands_for_the_key_and_ends_with_it(
-    serve: Serve, grant: Grant, market: psycopg.Connection
-) -> None:
-    grant(symbols=["NIFTY"])
-    async with serve() as client:
-        session = client.session
-        del session.headers["Authorization"]
-        key = {"Authorization": f"Bearer {SENT}"}
-        async with session.post("/session", headers=key) as answer:
-            cookie = answer.headers["Set-Cookie"]
-        assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
-        assert SENT not in cookie
-        name, _, sent = cookie.partition(";")[0].partition("=")
-        for value, status in ((sent, 200), (sent[:-1] + "0", 401), ("x", 401)):
-            cookies = {"Cookie": f"{name}={value}"}
-            async with session.get(
-                "/fo/metrics/pcr?symbol=NIFTY", headers=cookies
-            ) as answer:
-                assert answer.status == (status if value != sent else 200)
-        market.execute("UPDATE job.api_key SET revoked_at = clock_timestamp()")
-        cookies = {"Cookie": f"{name}={sent}"}
-        async with asyncio.timeout(ENDS_SECONDS):
-            while True:
-                async with session.get("/fo/metrics", headers=cookies) as answer:
-                    if answer.status == 401:
-                        return
 
 
 async def test_health_tells_an_administrator_more(serve: Serve, grant: Grant) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ MAY = {
 }
 SENT = {"nifty": "key-of-nifty", "banknifty": "key-of-banknifty", "*": KEY}
 WAITS = 13  # two more than it waits where psycopg never finds a socket ready
+ANSWER_SECONDS = 0.006  # about: within them each place of the server's work is reached
 PATHS = ("metrics/pcr", "strike-distribution", "moneyness-series")
 Times = Callable[[int, int], int]
 Measured = Callable[[str], None]
@@ -62,10 +64,10 @@ async def symbols_of(source: Source, reader: str | None) -> list[str]:
     return [symbol for symbol in head.symbols if symbol in SYMBOLS]
 
 
-async def expect_rights(source: Source, last: str | None) -> None:
-    """Each has the rights of its own; the first that asks after `last` is another."""
-    for reader in (*(other for other in MAY if other != last), last):
-        assert await symbols_of(source, reader) == MAY[reader], (last, reader)
+async def expect_rights(source: Source, first: str | None) -> None:
+    """Each has the rights of its own, whoever asks first."""
+    for reader in (first, *(other for other in MAY if other != first), first):
+        assert await symbols_of(source, reader) == MAY[reader], (first, reader)
 
 
 @pytest.fixture
@@ -75,18 +77,22 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("waiting")
-@pytest.mark.parametrize("reader", ["nifty", EVERYTHING])
+@pytest.mark.parametrize(
+    ("before", "reader"),
+    [("nifty", "*"), ("*", "nifty"), ("banknifty", "nifty"), ("nifty", None)],
+)
 async def test_nothing_of_a_reader_is_left_where_the_answer_was_not_waited_for(
-    market: psycopg.Connection, dsn: str, reader: str | None
+    market: psycopg.Connection, dsn: str, before: str, reader: str | None
 ) -> None:
     """Cancelled at its n-th wait, for every n, and once more while that is cleared up."""
     cut = 0
     async with pool_of(market, dsn, 1) as pool:
+        await expect_rights(pool, before)
         for place in range(1, WAITS):
             for again in range(place, WAITS):
                 waited = await cancelled_at(symbols_of(pool, reader), place, again)
                 cut += waited >= place
-                await expect_rights(pool, reader)
+                await expect_rights(pool, before)
     assert cut
 
 
@@ -99,61 +105,54 @@ async def test_listening_connection_has_no_reader_of_its_own(
     cut = 0
     async with contextlib.aclosing(channel.signals()) as signals:
         await anext(signals)
+        await expect_rights(channel, "nifty")
         for place in range(1, WAITS):
             waited = await cancelled_at(symbols_of(channel, EVERYTHING), place)
             cut += waited >= place
-            await expect_rights(channel, EVERYTHING)
+            await expect_rights(channel, "nifty")
     assert cut
 
 
+@pytest.mark.usefixtures("waiting")
 @pytest.mark.parametrize("size", [1, 3])
 async def test_rights_hold_while_others_are_cancelled_at_random(
     market: psycopg.Connection, dsn: str, size: int, times: Times, measured: Measured
 ) -> None:
-    chance, wrong, cancelled = random.Random(size), 0, 0
+    chance, counts = random.Random(size), Counter[str]()
 
     async def one(pool: Pool) -> None:
-        nonlocal wrong, cancelled
         reader = chance.choice([*MAY])
-        places = sorted(chance.sample(range(1, 12), chance.randint(1, 2)))
+        places = chance.sample(range(1, WAITS), chance.randint(1, 2))
         waited = await cancelled_at(symbols_of(pool, reader), *places)
-        cancelled += waited >= places[0]
-        reader = chance.choice([*MAY])
-        wrong += await symbols_of(pool, reader) != MAY[reader]
+        counts["cancelled"] += waited >= min(places)
+        for reader in chance.sample([*MAY], 2):
+            symbols = await symbols_of(pool, reader)
+            counts["wrong"] += symbols != MAY[reader]
 
     async with pool_of(market, dsn, size) as pool:
         for _ in range(times(30, 500)):
             await asyncio.gather(*(one(pool) for _ in range(2 * size + 3)))
-        await expect_rights(pool, None)
+    cancelled, wrong = counts["cancelled"], counts["wrong"]
     measured(f"identity: pool of {size}, {cancelled} cancelled, {wrong} wrong answers")
     assert cancelled and not wrong
 
 
-class Asked(NamedTuple):
-    """A request, and the status that it is to have."""
-
-    reader: str
-    path: str
-    status: int
+def request_of(reader: str, symbol: str, path: str) -> tuple[str, dict[str, str]]:
+    headers = {"Authorization": f"Bearer {SENT[reader]}"}
+    return f"/fo/{path}?symbol={symbol}", headers
 
 
-def any_request(chance: random.Random) -> Asked:
-    reader, symbol = chance.choice([*SENT]), chance.choice(SYMBOLS)
-    path = f"/fo/{chance.choice(PATHS)}?symbol={symbol}"
-    return Asked(reader, path, 200 if symbol in MAY[reader] else 400)
-
-
-async def abort(address: URL, chance: random.Random) -> None:
-    """Send a request and end the socket while it is answered."""
-    asked = any_request(chance)
-    path = chance.choice([asked.path, "/health"])
+async def abort(address: URL, chance: random.Random, seconds: float) -> None:
+    """Send a request, for health or with some key, and end the socket meanwhile."""
+    path, headers = request_of(
+        chance.choice([*SENT]), chance.choice(SYMBOLS), chance.choice(PATHS)
+    )
     _, writer = await asyncio.open_connection(address.host, address.port)
     writer.write(
-        f"GET {path} HTTP/1.1\r\nHost: {address.host}\r\n"
-        f"Authorization: Bearer {SENT[asked.reader]}\r\n\r\n".encode()
+        f"GET {chance.choice([path, '/health'])} HTTP/1.1\r\nHost: {address.host}\r\n"
+        f"Authorization: {headers['Authorization']}\r\n\r\n".encode()
     )
-    # The server answers in a few milliseconds: each place of its work is reached.
-    await asyncio.sleep(chance.choice([0, 0.002, 0.005]) * chance.random())
+    await asyncio.sleep(seconds * chance.random())
     writer.transport.abort()
     with contextlib.suppress(OSError):
         await writer.wait_closed()
@@ -179,26 +178,29 @@ async def served(
 async def test_rights_hold_while_sockets_are_aborted(
     market: psycopg.Connection, dsn: str, size: int, times: Times, measured: Measured
 ) -> None:
-    chance, wrong, asked, aborted = random.Random(size), 0, 0, 0
+    chance, counts = random.Random(size), Counter[str]()
 
-    async def verify(session: aiohttp.ClientSession) -> None:
-        nonlocal wrong, asked
-        wish = any_request(chance)
-        headers = {"Authorization": f"Bearer {SENT[wish.reader]}"}
-        async with session.get(wish.path, headers=headers) as answer:
-            asked += 1
-            wrong += answer.status != wish.status
-            assert answer.status in (200, 400), await answer.text()
+    async def verify(session: aiohttp.ClientSession, reader: str) -> None:
+        symbol = chance.choice(SYMBOLS)
+        path, headers = request_of(reader, symbol, chance.choice(PATHS))
+        async with session.get(path, headers=headers) as answer:
+            counts["answers"] += 1
+            counts["wrong"] += answer.status != (200 if symbol in MAY[reader] else 400)
+
+    async def lane(address: URL, session: aiohttp.ClientSession) -> None:
+        """One reader asks, and asks again after others were cut off."""
+        for _ in range(times(80, 2500) // size):
+            reader = chance.choice([*SENT])
+            await verify(session, reader)
+            for _ in range(2):
+                await abort(address, chance, ANSWER_SECONDS * size)
+                counts["aborted"] += 1
+            await verify(session, reader)
 
     async with served(dsn, size) as (address, session):
-        for _ in range(times(40, 1250)):
-            await asyncio.gather(
-                *(abort(address, chance) for _ in range(8)),
-                *(verify(session) for _ in range(4)),
-            )
-            aborted += 8
+        await asyncio.gather(*(lane(address, session) for _ in range(size)))
     measured(
-        f"identity: pool of {size}, {aborted} aborted requests, {asked} answers, "
-        f"{wrong} wrong"
+        f"identity: pool of {size}, {counts['aborted']} aborted requests, "
+        f"{counts['answers']} answers, {counts['wrong']} wrong"
     )
-    assert not wrong
+    assert not counts["wrong"]

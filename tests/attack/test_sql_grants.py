@@ -95,6 +95,7 @@ class Shape(NamedTuple):
 SHAPES = {
     "all": Shape({}, {OWN, HIDDEN}, TOPICS, True),
     "one symbol": Shape({"symbols": [OWN]}, {OWN}, TOPICS, False),
+    "metrics": Shape({"topics": ["metrics"]}, {OWN, HIDDEN}, {"metrics"}, True),
     "one topic": Shape({"topics": ["rollup"]}, {OWN, HIDDEN}, {"rollup"}, True),
     "both": Shape({"symbols": [OWN], "topics": ["chain"]}, {OWN}, {"chain"}, False),
     "no symbol": Shape({"symbols": []}, set(), TOPICS, False),
@@ -172,14 +173,15 @@ def test_nothing_that_readers_reach_has_a_plan_over_tables(market: str) -> None:
 
 
 def rows_of(reader: psycopg.Connection, source: str) -> list[Row]:
-    """The rows of a relation or call as JSON objects; none where it refuses the symbol."""
+    """The rows of a relation or call as JSON; none where it refuses the symbol or topic."""
     try:
         statement = (
             f"SELECT to_jsonb(row) AS row, row::text AS text FROM {source} AS row"
         )
         return select(reader, statement)
     except psycopg.errors.InvalidParameterValue as refused:
-        assert refused.diag.constraint_name == "unknown_symbol", source
+        known = ("unknown_symbol", "topic_not_allowed")
+        assert refused.diag.constraint_name in known, source
         return []
 
 
@@ -225,12 +227,24 @@ def check_row(may: Shape, source: str, row: Row) -> None:
 
 
 def check_seen(may: Shape, seen: dict[str, int]) -> None:
-    """Whoever may see nothing sees what is about no symbol; the others see their own."""
+    """Whoever may see nothing sees what is about no symbol; the others see their own.
+
+    Data need a topic: what is of fo.expiry_metrics metrics, and everything else chain.
+    """
     for source, rows in seen.items():
         schema, name = source.partition("(")[0].split(".")
         relation = name.removeprefix("read_")
-        shows_rows = schema == "analytics" or name.startswith("read_")
-        if shows_rows and not may.symbols and relation not in FOR_ALL | {"event"}:
-            assert rows == 0, source
-    assert bool(seen["analytics.option_quote"]) == bool(may.symbols)
+        if schema == "analytics" or name.startswith("read_"):
+            if relation in FOR_ALL | {"event"}:
+                continue
+            if not may.symbols or not may.topics & {"chain", "metrics"}:
+                assert rows == 0 or (relation == "instrument" and may.symbols), source
+    has_chain = "chain" in may.topics
+    assert seen["analytics.quote_reject"] == (2 if may.is_whole and has_chain else 0)
+    reads_chain = bool(may.symbols) and has_chain
+    assert bool(seen["analytics.option_quote"]) == reads_chain
+    assert bool(seen["analytics.option_strike_bars_5min"]) == reads_chain
+    reads_metrics = bool(may.symbols) and "metrics" in may.topics
+    assert bool(seen["analytics.expiry_metrics_5min"]) == reads_metrics
+    assert bool(seen["analytics.instrument"]) == bool(may.symbols)
     assert bool(seen["analytics.event"]) == bool(may.topics)

@@ -1,0 +1,1 @@
+SELECT ops.renew_session(%(id_hash)s);

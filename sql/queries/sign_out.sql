@@ -1,0 +1,1 @@
+SELECT ops.end_session(%(id_hash)s);
