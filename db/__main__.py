@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 
-from db.errors import PgstrikeError
+from db.errors import PgstrikeError, last_line
 from db.paths import SQL
 from db.server import embedded_server, reach_database
 from db.settings import DatabaseSettings
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
                     sys.stdout.write(f"{dsn}\n")
                 return 0
     except PgstrikeError as error:
-        sys.stderr.write(f"pgstrike: {error}\n")
+        sys.stderr.write(last_line(error))
         return 1
     sys.stderr.write(USAGE)
     return 2

@@ -13,6 +13,8 @@ import psycopg
 
 from db.causes import UNREACHABLE, Cause, cause_of
 
+MOST_SHOWN = 600  # characters of a refusal
+
 
 class PgstrikeError(Exception):
     """Something a user can act on; its text says what to do, in one line."""
@@ -46,6 +48,15 @@ def one_line(error: BaseException) -> str:
     """The first line of what an error says, or its type where it says nothing."""
     text = str(error).strip()
     return text.splitlines()[0] if text else type(error).__name__
+
+
+def last_line(error: BaseException) -> str:
+    """What a command that cannot go on says: one line, however its arguments looked."""
+    text = str(error) if isinstance(error, PgstrikeError) else explain(error)
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text.strip())
+    if len(shown) > MOST_SHOWN:  # its end says what to do
+        shown = f"{shown[: MOST_SHOWN // 2]} ... {shown[-MOST_SHOWN // 2 :]}"
+    return f"pgstrike: {shown}\n"
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from db.errors import DatabaseError, one_line
+from db.errors import DatabaseError, explain, one_line
 
 DATABASE = "pgstrike"
 START_SECONDS = 60
@@ -220,8 +220,13 @@ def reach_database(dsn: str | None, data_dir: Path) -> Iterator[str]:
         if dsn is None:
             try:
                 dsn = stack.enter_context(running_server(data_dir))
-            except (OSError, psycopg.Error) as error:
+            except OSError as error:
                 raise DatabaseError(
-                    f"the embedded server: {one_line(error)}"
+                    f"the embedded server cannot use {data_dir} ({one_line(error)}); set "
+                    "PGSTRIKE_DATA_DIR to a directory that can be written, or PGSTRIKE_DSN"
+                ) from error
+            except psycopg.Error as error:
+                raise DatabaseError(
+                    f"the embedded server in {data_dir}: {explain(error)}"
                 ) from error
         yield dsn
