@@ -52,7 +52,10 @@ def one_line(error: BaseException) -> str:
 
 def last_line(error: BaseException) -> str:
     """What a command that cannot go on says: one line, however its arguments looked."""
-    text = str(error) if isinstance(error, PgstrikeError) else explain(error)
+    if isinstance(error, PgstrikeError):
+        text = str(error)
+    else:
+        text = f"the database refused: {explain(error)}"
     shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text.strip())
     if len(shown) > MOST_SHOWN:  # its end says what to do
         shown = f"{shown[: MOST_SHOWN // 2]} ... {shown[-MOST_SHOWN // 2 :]}"

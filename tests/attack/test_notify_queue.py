@@ -170,6 +170,26 @@ def test_foreign_listener_is_named_and_left_alone(
     room.make(lambda: append_big(writer))
 
 
+def test_owner_without_rights_is_told_what_to_grant(
+    dsn: str, writer: psycopg.Connection
+) -> None:
+    for statement in (
+        "CREATE ROLE plain_owner LOGIN",
+        "GRANT USAGE ON SCHEMA ops TO plain_owner",
+        "GRANT SELECT ON ops.queue_holder TO plain_owner",
+    ):
+        writer.execute(statement.encode())
+    with deaf(dsn) as frozen, connect(f"{dsn} user=plain_owner", "test") as plain:
+        pid = frozen.info.backend_pid
+        fill(writer, upto=0.3)
+        with pytest.raises(QueueError) as refused:
+            watch_queue(plain)
+        assert f"pid {pid} (postgres, not to be seen)" in str(refused.value)
+        assert "GRANT pg_read_all_stats, pg_signal_backend" in str(refused.value)
+        assert is_open(writer, pid)
+    writer.execute("DROP OWNED BY plain_owner; DROP ROLE plain_owner")
+
+
 def test_writer_is_warned_with_the_process_that_holds_the_queue(
     dsn: str, writer: psycopg.Connection, caplog: pytest.LogCaptureFixture
 ) -> None:
