@@ -38,7 +38,7 @@ BEGIN
     ORDER BY stale.noted_at + rollup.pause
     LIMIT 1;
     is_scheduled := EXISTS (
-        SELECT FROM pg_stat_activity AS session
+        SELECT FROM pg_catalog.pg_stat_activity AS session
         WHERE session.application_name = 'pgstrike scheduler'
             AND session.datname = current_database()
     );
