@@ -10,7 +10,7 @@ from psycopg import sql
 
 from api.events import TOPICS
 from db.errors import SettingError
-from db.options import text_option, whole_option
+from db.options import text_option
 from db.queries import query
 from db.session import STATEMENT_TIMEOUT
 
@@ -31,11 +31,7 @@ def add_parsers(
     create.add_argument("name", type=text_option, metavar="NAME")
     create.add_argument("--symbols", type=words, help="NIFTY,BANKNIFTY (default: all)")
     create.add_argument("--topics", type=words, help="chain,metrics (default: all)")
-    create.add_argument(
-        "--streams",
-        type=whole_option(0, 1_000_000),
-        help="how many may be open at once",
-    )
+    create.add_argument("--streams", type=int, help="how many may be open at once")
     create.add_argument("--admin", action="store_true", help="may see the server too")
     revoke = actions.add_parser("revoke", help="end a key, and its streams")
     revoke.add_argument("name", type=text_option, metavar="NAME")
