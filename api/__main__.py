@@ -18,7 +18,8 @@ from api.settings import NO_KEY, ApiSettings
 from api.supervisor import bind, supervise
 from api.worker import Worker
 from db.connection import connect, describe
-from db.errors import PgstrikeError, SettingError, database_errors, one_line
+from db.errors import PgstrikeError, SettingError, database_errors, last_line
+from db.options import whole_option
 from db.queries import query
 from db.schema import require_built
 from db.server import reach_database
@@ -39,10 +40,8 @@ def main() -> None:
                 return see_to_keys(dsn, arguments)
             settings = ApiSettings.from_env(os.environ, insecure=arguments.insecure)
             start(settings, dsn, arguments)
-    except PgstrikeError as error:
-        sys.exit(f"pgstrike: {error}")
-    except psycopg.Error as error:
-        sys.exit(f"pgstrike: the database refused: {one_line(error)}")
+    except (PgstrikeError, psycopg.Error) as error:
+        sys.exit(last_line(error).rstrip())
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,18 +52,16 @@ def parser() -> argparse.ArgumentParser:
         help="serve without a key, on a loopback address only",
     )
     made.add_argument(
-        "--workers", type=count, metavar="N", help="processes that share the port"
+        "--workers",
+        type=whole_option(1, 1024),
+        metavar="N",
+        help="processes that share the port",
     )
-    made.add_argument("--serve-descriptor", type=int, help=argparse.SUPPRESS)
+    made.add_argument(
+        "--serve-descriptor", type=whole_option(0, 2**31 - 1), help=argparse.SUPPRESS
+    )
     key_command.add_parsers(made.add_subparsers(dest="command", metavar="COMMAND"))
     return made
-
-
-def count(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 1024:
-        raise argparse.ArgumentTypeError("give 1 to 1024")
-    return value
 
 
 def see_to_keys(dsn: str, arguments: argparse.Namespace) -> None:
@@ -75,7 +72,7 @@ def see_to_keys(dsn: str, arguments: argparse.Namespace) -> None:
 
 def start(settings: ApiSettings, dsn: str, arguments: argparse.Namespace) -> None:
     if arguments.serve_descriptor is not None:  # the supervisor has looked
-        with socket.socket(fileno=arguments.serve_descriptor) as own:
+        with inherited(arguments.serve_descriptor) as own:
             return asyncio.run(serve(settings, dsn, own))
     refuse_to_start(dsn, settings, arguments.workers or 1)
     if arguments.workers is None:
@@ -90,6 +87,15 @@ def start(settings: ApiSettings, dsn: str, arguments: argparse.Namespace) -> Non
         ]
         asyncio.run(supervise(workers, announce))
     return None
+
+
+def inherited(descriptor: int) -> socket.socket:
+    try:
+        return socket.socket(fileno=descriptor)
+    except OSError:
+        raise SettingError(
+            f"--serve-descriptor {descriptor} is no socket; leave it to --workers"
+        ) from None
 
 
 def refuse_to_start(dsn: str, settings: ApiSettings, wanted: int) -> None:

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from api.events import TOPICS
 from db.errors import SettingError
+from db.options import text_option
 from db.queries import query
 from db.session import STATEMENT_TIMEOUT
 
@@ -27,15 +28,15 @@ def add_parsers(
     key = commands.add_parser("key", help="create, list and revoke readers' keys")
     actions = key.add_subparsers(dest="action", required=True, metavar="ACTION")
     create = actions.add_parser("create", help="print a new key, once")
-    create.add_argument("name", metavar="NAME")
+    create.add_argument("name", type=text_option, metavar="NAME")
     create.add_argument("--symbols", type=words, help="NIFTY,BANKNIFTY (default: all)")
     create.add_argument("--topics", type=words, help="chain,metrics (default: all)")
     create.add_argument("--streams", type=int, help="how many may be open at once")
     create.add_argument("--admin", action="store_true", help="may see the server too")
     revoke = actions.add_parser("revoke", help="end a key, and its streams")
-    revoke.add_argument("name", metavar="NAME")
+    revoke.add_argument("name", type=text_option, metavar="NAME")
     login = actions.add_parser("login", help="let a key's name into psql, once")
-    login.add_argument("name", metavar="NAME")
+    login.add_argument("name", type=text_option, metavar="NAME")
     actions.add_parser("list", help="the keys, without what they are")
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from db.connection import connect, describe
-from db.errors import PgstrikeError, database_errors
+from db.errors import PgstrikeError, database_errors, last_line
 from db.paths import SQL
 from db.queries import query
 from db.server import embedded_server, reach_database
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
                     export(dsn)
                 return 0
     except PgstrikeError as error:
-        sys.stderr.write(f"pgstrike: {error}\n")
+        sys.stderr.write(last_line(error))
         return 1
     sys.stderr.write(USAGE)
     return 2

@@ -58,9 +58,13 @@ def describe(dsn: str) -> str:
 
 def parse(dsn: str) -> dict[str, Any]:
     try:
-        return dict(conninfo_to_dict(dsn))
-    except psycopg.ProgrammingError as error:
+        given = dict(conninfo_to_dict(dsn))
+        for host in str(given.get("host") or "").split(","):
+            if not host.startswith(("/", "@")):
+                host.encode("idna")  # as it is looked up, where it would fail otherwise
+    except (psycopg.ProgrammingError, UnicodeError) as error:
         raise SettingError(
             f"PGSTRIKE_DSN is no connection string ({one_line(error)}); "
             "set it to postgresql://user@host:port/database"
         ) from error
+    return given

@@ -182,7 +182,10 @@ def test_data_directory_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     """In words, not as a traceback."""
     (tmp_path / "file").touch()
     with (
-        pytest.raises(DatabaseError, match=r"the embedded server: .*file"),
+        pytest.raises(
+            DatabaseError,
+            match=r"embedded server cannot use .*file.*set PGSTRIKE_DATA_DIR",
+        ),
         reach_database(None, tmp_path / "file" / "data"),
     ):
         pass
