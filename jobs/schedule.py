@@ -69,6 +69,8 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
                 f"{holders(guard, SCHEDULER)}; stop it first"
             )
         scheduler = make_scheduler(dsn, settings)
+        watchdog = Watchdog(dsn, settings.reader_seconds)
+        add_watchdog(scheduler, watchdog)
         scheduler.start()
         logger.info("refreshing every %s s", settings.snapshot_seconds)
         try:
@@ -76,6 +78,7 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
                 guard.execute("SELECT 1")  # with it the lock would be gone
         finally:
             scheduler.shutdown(wait=True)
+            watchdog.close()
 
 
 def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
@@ -95,17 +98,25 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
         scheduler.add_job(
             attempt, "interval", args=[dsn, name, job], id=name, seconds=seconds
         )
-    # Its own worker: what it ends may be what the others wait for.
+    return scheduler
+
+
+def add_watchdog(scheduler: BackgroundScheduler, watchdog: Watchdog) -> None:
+    """On a worker of its own: what it ends may be what the others wait for."""
     scheduler.add_executor("threadpool", "watch", max_workers=1)
     scheduler.add_job(
-        attempt_unlocked,
+        watch,
         "interval",
-        args=[dsn, "watchdog", Watchdog(settings.reader_seconds)],
+        args=[watchdog],
         id="watchdog",
         seconds=WATCH_SECONDS,
         executor="watch",
     )
-    return scheduler
+
+
+def watch(watchdog: Watchdog) -> None:
+    with logged("watchdog"):
+        watchdog.look()
 
 
 def prune_events(connection: psycopg.Connection) -> int:
@@ -126,12 +137,6 @@ def attempt(dsn: str, name: str, job: Job) -> None:
         if mine:
             with connect(dsn, name) as connection:
                 job(connection)
-
-
-def attempt_unlocked(dsn: str, name: str, job: Job) -> None:
-    """Run a job once that disturbs no other."""
-    with logged(name), connect(dsn, name) as connection:
-        job(connection)
 
 
 @contextlib.contextmanager

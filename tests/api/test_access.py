@@ -360,7 +360,7 @@ def test_login_reads_what_its_key_may_and_not_for_ever(
             assert reader.execute("SHOW statement_timeout").fetchall() == [("30s",)]
             seen = reader.execute("SELECT symbol FROM analytics.instrument").fetchall()
             assert seen == [("NIFTY",)]
-        assert "drop it first" in key_command(dsn, "login", name).stderr
+        assert "with DROP ROLE" in key_command(dsn, "login", name).stderr
     finally:
         market.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
 
