@@ -43,6 +43,8 @@ HARMFUL = (
     "SELECT lo_from_bytea(0, 'x')",
     "SELECT pg_logical_emit_message(FALSE, 'x', 'y')",
     "CREATE TABLE public.mine ()",
+    "SELECT ops.lock_market('{NIFTY}')",
+    "SELECT ops.ensure_partitions()",
 )
 
 
@@ -123,7 +125,7 @@ def test_no_relation_is_locked_by_more_than_a_look(
 
 
 @pytest.mark.parametrize("statement", HARMFUL)
-def test_what_harms_others_is_taken_from_everybody(
+def test_what_holds_others_up_is_refused(
     reader: psycopg.Connection, statement: str
 ) -> None:
     """The tests' server was upgraded by a superuser, who may."""
