@@ -61,7 +61,7 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
     """Refresh until told to stop, or until the connection that holds the lock is lost."""
     with (
         connect(dsn, "scheduler") as guard,
-        held(guard, SCHEDULER, seconds=0) as alone,
+        held(guard, SCHEDULER, seconds=RETRY_SECONDS) as alone,
     ):
         if not alone:
             raise AnotherSchedulerError(

@@ -148,9 +148,12 @@ def test_lock_is_held_without_a_snapshot(
 
 def test_lock_outlives_timeouts_of_its_role(dsn: str) -> None:
     with connect(dsn, "lock") as holder, connect(dsn, "other") as other:
-        for timeout in ("idle_in_transaction_session_timeout", "statement_timeout"):
-            holder.execute(f"SET {timeout} = '10ms'".encode())
-        with held(holder, REFRESH) as mine, held(other, REFRESH, seconds=0.2) as theirs:
+        timeouts = ["idle_in_transaction_session_timeout", "statement_timeout"]
+        if holder.info.server_version >= 170000:
+            timeouts.append("transaction_timeout")
+        for timeout in timeouts:
+            holder.execute(f"SET {timeout} = '500ms'".encode())
+        with held(holder, REFRESH) as mine, held(other, REFRESH, seconds=1) as theirs:
             assert (mine, theirs) == (True, False)
             assert value(holder, "SELECT 1") == 1
         with held(other, REFRESH, seconds=0) as theirs:
@@ -293,20 +296,28 @@ def test_old_transaction_of_a_reader_is_ended(
 def test_transactions_of_the_product_are_never_ended(
     dsn: str, connection: psycopg.Connection, watchdog: MakeWatchdog
 ) -> None:
-    """The owner's, and those of logins that act for readers."""
-    name = f"server_of_{connection.info.dbname}"
-    connection.execute(f"CREATE ROLE {name} LOGIN IN ROLE pgstrike_server".encode())
+    """A superuser's, the owner's who may watch a login, and those of the api's logins."""
+    name = connection.info.dbname
+    roles = [f"owner_of_{name}", f"server_of_{name}"]
+    connection.execute(f"CREATE ROLE {roles[0]} LOGIN".encode())
+    connection.execute(f"CREATE ROLE {roles[1]} LOGIN IN ROLE pgstrike_server".encode())
+    connection.execute(f"ALTER DATABASE {name} OWNER TO {roles[0]}".encode())
     try:
         with (
-            psycopg.connect(dsn) as owner,
-            psycopg.connect(dsn, user=name) as server,
+            reader_login(connection),
+            psycopg.connect(dsn) as superuser,
+            psycopg.connect(dsn, user=roles[0]) as owner,
+            psycopg.connect(dsn, user=roles[1]) as server,
         ):
-            for session in (owner, server):
+            sessions = (superuser, owner, server)
+            for session in sessions:
                 session.execute("SELECT 1")
             watchdog(0)
-            assert [value(session, "SELECT 2") for session in (owner, server)] == [2, 2]
+            assert [value(session, "SELECT 2") for session in sessions] == [2, 2, 2]
     finally:
-        connection.execute(f"DROP ROLE {name}".encode())
+        connection.execute(f"ALTER DATABASE {name} OWNER TO postgres".encode())
+        for role in roles:
+            connection.execute(f"DROP ROLE {role}".encode())
 
 
 def test_reader_that_blocks_an_upgrade_is_ended(
