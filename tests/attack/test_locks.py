@@ -132,6 +132,13 @@ def test_what_holds_others_up_is_refused(
     assert is_refused(reader, statement)
 
 
+@pytest.mark.parametrize("cluster", ["timescaledb"], indirect=True)
+def test_no_job_of_a_reader_outlives_its_session(reader: psycopg.Connection) -> None:
+    """TimescaleDB would run it as the reader, every second, for ever."""
+    policy = "_timescaledb_functions.policy_refresh_continuous_aggregate"
+    assert is_refused(reader, f"SELECT public.add_job('{policy}', '1 second')")
+
+
 def test_lock_is_held_without_a_snapshot(
     dsn: str, connection: psycopg.Connection
 ) -> None:

@@ -21,7 +21,13 @@ RESTORE = {
     "postgres": "Restore on plain PostgreSQL",
     "timescaledb": "Restore on TimescaleDB",
 }
-STEPS = ["Prepare a server", "Back up", *RESTORE.values(), "After a restore"]
+STEPS = [
+    "Prepare a server",
+    "What a reader's login can hold up",  # by test_plain_owner.py
+    "Back up",
+    *RESTORE.values(),
+    "After a restore",
+]
 TABLES = """
 SELECT relnamespace::regnamespace || '.' || relname FROM pg_class
 WHERE relkind IN ('r', 'p', 'm', 'v') AND NOT relispartition
