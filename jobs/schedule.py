@@ -65,7 +65,7 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
     """Refresh until told to stop, or until the connection that holds the lock is lost."""
     with (
         connect(dsn, "scheduler") as guard,
-        held(guard, SCHEDULER, seconds=0) as alone,
+        held(guard, SCHEDULER, seconds=RETRY_SECONDS) as alone,
     ):
         if not alone:
             raise AnotherSchedulerError(
@@ -73,6 +73,8 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
                 f"{holders(guard, SCHEDULER)}; stop it first"
             )
         scheduler = make_scheduler(dsn, settings)
+        watchdog = Watchdog(dsn, settings.reader_seconds)
+        add_watchdog(scheduler, watchdog, LastRuns(dsn))
         scheduler.start()
         logger.info("refreshing every %s s", settings.snapshot_seconds)
         try:
@@ -80,6 +82,7 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
                 guard.execute("SELECT 1")  # with it the lock would be gone
         finally:
             scheduler.shutdown(wait=True)
+            watchdog.close()
 
 
 def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
@@ -104,20 +107,34 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
         scheduler.add_job(
             attempt, "interval", args=[dsn, name, job, runs], id=name, seconds=seconds
         )
-    watches: list[tuple[str, Job, float]] = [
-        ("watchdog", Watchdog(settings.reader_seconds), WATCH_SECONDS),
-        ("notify queue", watch_queue, QUEUE_SECONDS),
-    ]
-    for name, job, seconds in watches:
-        scheduler.add_job(
-            watch,
-            "interval",
-            args=[dsn, name, job, runs],
-            id=name,
-            seconds=seconds,
-            executor="watch",
-        )
+    scheduler.add_job(
+        watch,
+        "interval",
+        args=[dsn, "notify queue", watch_queue, runs],
+        id="notify queue",
+        seconds=QUEUE_SECONDS,
+        executor="watch",
+    )
     return scheduler
+
+
+def add_watchdog(
+    scheduler: BackgroundScheduler, watchdog: Watchdog, runs: LastRuns
+) -> None:
+    """On a worker of its own: what it ends may be what the others wait for."""
+    scheduler.add_job(
+        watch_readers,
+        "interval",
+        args=[watchdog, runs],
+        id="watchdog",
+        seconds=WATCH_SECONDS,
+        executor="watch",
+    )
+
+
+def watch_readers(watchdog: Watchdog, runs: LastRuns) -> None:
+    with noted("watchdog", runs):
+        watchdog.look()
 
 
 def prune_events(connection: psycopg.Connection) -> int:

@@ -134,6 +134,9 @@ def clone(server: Server, template: str, name: str) -> Iterator[str]:
     own, source = sql.Identifier(name), sql.Identifier(template)
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(own, source)
     command(server, create)
+    if template != "template0":  # a database's rights are not cloned
+        revoke = sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC")
+        command(server, revoke.format(own))
     try:
         yield server.dsn(name)
     finally:

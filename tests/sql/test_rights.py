@@ -113,9 +113,13 @@ def test_events_are_those_of_ones_own_topics(reading: Reader) -> None:
     assert row["topics"] == ["rollup"]
 
 
-def test_condition_of_a_reader_sees_no_other_row(reading: Reader) -> None:
+def test_condition_of_a_reader_sees_no_other_row(
+    reading: Reader, market: psycopg.Connection
+) -> None:
     """However cheap it says it is: the rows come out of functions that run as the owner."""
     reader = reading(symbols=["NIFTY"])
+    own = sql.Identifier(market.info.dbname)
+    market.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {} TO PUBLIC").format(own))
     seen = []
     reader.add_notice_handler(lambda notice: seen.append(notice.message_primary))
     reader.execute(
