@@ -75,7 +75,11 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
     )
     jobs: list[tuple[str, Job, float]] = [
         ("rollups", partial(refresh_rollups, only_due=True), settings.rollup_seconds),
-        ("snapshot", refresh_snapshot, settings.snapshot_seconds),
+        (
+            "snapshot",
+            partial(refresh_snapshot, can_wait=True),
+            settings.snapshot_seconds,
+        ),
         ("pruning", prune_events, PRUNE_SECONDS),
         ("upkeep", keep_small, PRUNE_SECONDS),
     ]
@@ -89,7 +93,8 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
 
 
 def prune_events(connection: psycopg.Connection) -> int:
-    """Drop the events that no reader need resume from, some at a time. Returns how many."""
+    """Drop rejects, and the events that no reader need resume from. Returns how many events."""
+    connection.execute(query("prune_rejects"))
     pruned = 0
     while (row := connection.execute(query("prune_events")).fetchone()) and row[0]:
         pruned += row[0]

@@ -53,7 +53,8 @@ class Market:
             quote(self.store, self.second / 60, strikes=STRIKES, seed=self.second)
             if self.second % ROLLUPS == 0:
                 refresh_rollups(self.refresher, only_due=True)
-            assert refresh_snapshot(self.refresher)
+            while not refresh_snapshot(self.refresher, can_wait=True):
+                pass  # somebody still sees what it would free
             if self.second % MINUTE == 0:
                 keep_small(self.refresher)
             self.look()
