@@ -9,7 +9,9 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
+from time import monotonic
 
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -57,14 +59,42 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
             raise PgstrikeError(
                 "another `python -m jobs run` refreshes this database; stop it first"
             )
-        scheduler = make_scheduler(dsn, settings)
+        scheduler, clock = make_scheduler(dsn, settings), WallClock()
         scheduler.start()
         logger.info("refreshing every %s s", settings.snapshot_seconds)
         try:
             while not stop.wait(RETRY_SECONDS):
                 guard.execute("SELECT 1")  # with it the lock would be gone
+                if clock.jumped():
+                    make_due(scheduler)
         finally:
             scheduler.shutdown(wait=True)
+
+
+class WallClock:
+    """Notices that the wall clock was set, by the monotonic one."""
+
+    def __init__(self) -> None:
+        self._ahead = self._measure()
+
+    def jumped(self) -> bool:
+        """Whether it was set since this was asked last, by more than a second."""
+        before, self._ahead = self._ahead, self._measure()
+        return abs(self._ahead - before) > 1
+
+    def _measure(self) -> float:
+        return wall_time().timestamp() - monotonic()
+
+
+def wall_time() -> datetime:
+    return datetime.now(UTC)
+
+
+def make_due(scheduler: BackgroundScheduler) -> None:
+    """Run every job now: APScheduler waits until the wall clock is where it was."""
+    logger.warning("the wall clock was set; everything is refreshed now")
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=wall_time())
 
 
 def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:

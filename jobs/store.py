@@ -1,8 +1,10 @@
 """Storing a batch: one COPY and one function call, in one transaction."""
 
 import contextlib
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from time import monotonic
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +18,8 @@ from jobs.pricer import Pricer
 from jobs.pricing import PRICE, price_quotes
 from jobs.quote import QUOTE, QuoteBatch, Reject, SourceKind
 
+logger = logging.getLogger(__name__)
+
 REASONS = {
     "unknown_symbol": "the symbol is not in fo.instrument",
     "expired": "the contract had expired before the quote",
@@ -28,6 +32,7 @@ REASONS = {
 # other, which may be of a market that is simulated.
 LIVE_AHEAD, RECORDED_AHEAD = timedelta(seconds=60), timedelta(days=366)
 
+SAY_SECONDS = 60.0
 PRUNE_REJECTS = 10_000  # that were added: a feed that is never right fills no disk
 
 
@@ -66,6 +71,7 @@ class Store:
         self.ahead = LIVE_AHEAD if is_live else RECORDED_AHEAD
         self.declares = declares
         self.unpruned = PRUNE_REJECTS
+        self.say_ahead_at = 0.0
         self.open(connection)
 
     def open(self, connection: psycopg.Connection) -> None:
@@ -94,6 +100,7 @@ class Store:
             event_id = cursor.execute(query("store_batch")).fetchone()
             assert event_id is not None
         self._prune_rejects(len(rejects))
+        self._say_ahead(rejects)
         return Stored(*counts, *event_id), rejects
 
     def arguments(self, batch: QuoteBatch) -> tuple[object, ...]:
@@ -162,6 +169,16 @@ class Store:
         if added and self.unpruned >= PRUNE_REJECTS:
             self.connection.execute(query("prune_rejects"))
             self.unpruned = 0
+
+    def _say_ahead(self, rejects: list[Reject]) -> None:
+        """Each minute at most: where a clock is wrong, a feed is rejected whole."""
+        ahead = sum(reject.reason == "ahead_of_clock" for reject in rejects)
+        if ahead and monotonic() >= self.say_ahead_at:
+            self.say_ahead_at = monotonic() + SAY_SECONDS
+            logger.warning(
+                "%s rows are ahead of the database's clock; look at both clocks",
+                f"{ahead:,}",
+            )
 
     def _declare_symbols(self, batch: QuoteBatch) -> None:
         """Whoever names the lot of a symbol means it to be known."""

@@ -206,6 +206,15 @@ def test_no_line_is_lost_while_the_server_is_away(
     measured(f"outage: {outages} outages, {written} lines written, 0 lost, 0 twice")
 
 
+def test_silent_network_is_noticed(database: str) -> None:
+    """By the kernel, within a minute, unless the DSN says otherwise."""
+    with connect(database, "test") as usual:
+        assert usual.info.get_parameters()["tcp_user_timeout"] == "60000"
+    with connect(f"{database} tcp_user_timeout=5000", "test") as own:
+        found = own.info.get_parameters()
+        assert (found["tcp_user_timeout"], found["keepalives_idle"]) == ("5000", "30")
+
+
 def test_interrupted_while_waiting_says_what_was_not_stored(
     server: Server, database: str
 ) -> None:
