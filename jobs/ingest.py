@@ -44,9 +44,12 @@ def store_feed(
     """
     tally, due = Tally(), monotonic() + settings.snapshot_seconds
     outage = Outage(lambda: rows_read(held) - tally.read)
-    with closing(Reconnecting(dsn, "refresh")) as refresher:
+    with (
+        closing(Reconnecting(dsn, "refresh")) as refresher,
+        connect(dsn, "ingest") as connection,
+    ):
         store = Store(
-            connect(dsn, "ingest"),
+            connection,
             source=source,
             source_kind=source_kind,
             rate=settings.rate,
@@ -73,7 +76,7 @@ def store_feed(
                 refresher.attempt(refresh_all)
             raise
         finally:
-            store.connection.close()
+            store.connection.close()  # it may be a later one
 
 
 def rows_read(held: Iterable[Held]) -> int:

@@ -16,9 +16,9 @@ from db.errors import one_line
 
 logger = logging.getLogger(__name__)
 
-# Lost connections, servers that shut down or start, full disks and memory, deadlocks, and a
-# server that has become a standby.
-AWAY = ("08", "57P", "53", "40", "25006")
+# Lost connections, servers that shut down or start, full disks and memory, deadlocks, sessions
+# that were ended for their age, and a server that has become a standby.
+AWAY = ("08", "57P", "53", "40", "25P03", "25P04", "25006")
 FIRST_SECONDS, LONGEST_SECONDS = 0.1, 5.0
 SAY_SECONDS = 60.0
 
