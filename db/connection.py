@@ -9,12 +9,21 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from db.errors import SettingError, one_line
 
 CONNECT_SECONDS = 10
+# A network that went silent is noticed after a minute, not after hours.
+LIVELINESS: dict[str, Any] = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 
 
 def connect(dsn: str, name: str) -> psycopg.Connection:
     """A connection in autocommit; `name` is what pg_stat_activity shows of it."""
     conninfo = session_conninfo(dsn, f"pgstrike {name}", {})
-    return psycopg.connect(conninfo, autocommit=True)
+    return psycopg.connect(
+        make_conninfo(conninfo, **{**LIVELINESS, **parse(conninfo)}), autocommit=True
+    )
 
 
 def beside(connection: psycopg.Connection, name: str) -> psycopg.Connection:

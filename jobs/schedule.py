@@ -10,7 +10,9 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
+from time import monotonic
 
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -72,7 +74,7 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
                 "another `python -m jobs run` refreshes this database, "
                 f"{holders(guard, SCHEDULER)}; stop it first"
             )
-        scheduler = make_scheduler(dsn, settings)
+        scheduler, clock = make_scheduler(dsn, settings), WallClock()
         watchdog = Watchdog(dsn, settings.reader_seconds)
         add_watchdog(scheduler, watchdog, LastRuns(dsn))
         scheduler.start()
@@ -80,9 +82,37 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
         try:
             while not stop.wait(RETRY_SECONDS):
                 guard.execute("SELECT 1")  # with it the lock would be gone
+                if clock.jumped():
+                    make_due(scheduler)
         finally:
             scheduler.shutdown(wait=True)
             watchdog.close()
+
+
+class WallClock:
+    """Notices that the wall clock was set, by the monotonic one."""
+
+    def __init__(self) -> None:
+        self._ahead = self._measure()
+
+    def jumped(self) -> bool:
+        """Whether it was set since this was asked last, by more than a second."""
+        before, self._ahead = self._ahead, self._measure()
+        return abs(self._ahead - before) > 1
+
+    def _measure(self) -> float:
+        return wall_time().timestamp() - monotonic()
+
+
+def wall_time() -> datetime:
+    return datetime.now(UTC)
+
+
+def make_due(scheduler: BackgroundScheduler) -> None:
+    """Run every job now: APScheduler waits until the wall clock is where it was."""
+    logger.warning("the wall clock was set; everything is refreshed now")
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=wall_time())
 
 
 def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
@@ -93,7 +123,11 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
     )
     jobs: list[tuple[str, Job, float]] = [
         ("rollups", partial(refresh_rollups, only_due=True), settings.rollup_seconds),
-        ("snapshot", refresh_snapshot, settings.snapshot_seconds),
+        (
+            "snapshot",
+            partial(refresh_snapshot, can_wait=True),
+            settings.snapshot_seconds,
+        ),
         ("pruning", prune_events, PRUNE_SECONDS),
         ("sessions", lambda job: job.execute(query("prune_sessions")), PRUNE_SECONDS),
         ("upkeep", keep_small, PRUNE_SECONDS),
@@ -138,7 +172,8 @@ def watch_readers(watchdog: Watchdog, runs: LastRuns) -> None:
 
 
 def prune_events(connection: psycopg.Connection) -> int:
-    """Drop the events that no reader need resume from, some at a time. Returns how many."""
+    """Drop rejects, and the events that no reader need resume from. Returns how many events."""
+    connection.execute(query("prune_rejects"))
     pruned = 0
     while (row := connection.execute(query("prune_events")).fetchone()) and row[0]:
         pruned += row[0]
