@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from db.connection import connect
 from db.errors import PgstrikeError, one_line
 from db.queries import query
+from db.signals import ending_signals
 from jobs.refresh import (
     REFRESH_LOCK,
     SCHEDULER_LOCK,
@@ -36,7 +37,7 @@ PRUNE_SECONDS = 60.0
 def run(dsn: str, settings: JobsSettings) -> None:
     """Refresh until a signal ends it, also after the server has been away."""
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         signal.signal(number, lambda *_: stop.set())
     while not stop.is_set():
         try:

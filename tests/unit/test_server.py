@@ -7,9 +7,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
 
 import psycopg
 import pytest
@@ -22,6 +21,7 @@ from db.server import (
     reach_database,
     running_server,
 )
+from tests.guards import SECONDS, guards, wait_for
 
 USER = """
 import sys
@@ -31,8 +31,6 @@ with running_server(Path(sys.argv[1])) as dsn:
     print(dsn, flush=True)
     sys.stdin.read()
 """
-SECONDS = 60
-
 Process = subprocess.Popen[str]
 
 
@@ -223,27 +221,5 @@ def reachable(dsn: str) -> bool:
         return False
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = monotonic() + SECONDS
-    while not condition():
-        assert monotonic() < deadline
-        sleep(0.02)
-
-
 def postmaster(server: Server) -> int:
     return int((server.data / "postmaster.pid").read_text().split()[0])
-
-
-def guards(base: Path) -> list[int]:
-    return [
-        int(process.parent.name)
-        for process in Path("/proc").glob("[0-9]*/cmdline")
-        if [b"db.guard", bytes(base)] == words(process)[-2:]
-    ]
-
-
-def words(cmdline: Path) -> list[bytes]:
-    try:
-        return cmdline.read_bytes().split(b"\0")[:-1]
-    except OSError:
-        return []
