@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from db.paths import ROOT
-from tests.guards import guards, wait_for
+from tests.embedded import guards, wait_for
 
 PATIENCE = 60
 FIGURES = "strikes  underlying"

@@ -1,12 +1,7 @@
 """The server of our own: how it starts, who shares it, and who stops it."""
 
-import contextlib
 import os
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,35 +9,29 @@ import psycopg
 import pytest
 
 from db.errors import DatabaseError
-from db.paths import ROOT
 from db.server import (
-    Server,
     embedded_server,
     reach_database,
     running_server,
 )
-from tests.guards import SECONDS, guards, wait_for
-
-USER = """
-import sys
-from pathlib import Path
-from db.server import running_server
-with running_server(Path(sys.argv[1])) as dsn:
-    print(dsn, flush=True)
-    sys.stdin.read()
-"""
-Process = subprocess.Popen[str]
+from tests.embedded import (
+    SECONDS,
+    folder,
+    guards,
+    leave,
+    postmaster,
+    reachable,
+    read_dsn,
+    user,
+    wait_for,
+)
 
 
 @pytest.fixture
 def base() -> Iterator[Path]:
     """A directory that the server's user may enter; nothing runs in it afterwards."""
-    path = Path(tempfile.mkdtemp(prefix="pgstrike-test-", dir="/var/tmp"))
-    yield path
-    server = embedded_server(path)
-    server.stop("immediate")
-    for directory in (server.base, server.sockets):
-        shutil.rmtree(directory, ignore_errors=True)
+    with folder() as found:
+        yield found
 
 
 def test_server_that_never_was_is_not_running(tmp_path: Path) -> None:
@@ -184,42 +173,3 @@ def test_data_directory_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
         reach_database(None, tmp_path / "file" / "data"),
     ):
         pass
-
-
-@contextlib.contextmanager
-def user(base: Path) -> Iterator[Process]:
-    """A process that uses the embedded server until its input ends."""
-    with subprocess.Popen(
-        [sys.executable, "-c", USER, str(base)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def read_dsn(process: Process) -> str:
-    assert process.stdout is not None
-    return process.stdout.readline().strip()
-
-
-def leave(process: Process) -> None:
-    assert process.stdin is not None
-    process.stdin.close()
-    assert process.wait(SECONDS) == 0
-
-
-def reachable(dsn: str) -> bool:
-    try:
-        with psycopg.connect(dsn) as connection:
-            return connection.execute("SELECT 1").fetchone() == (1,)
-    except psycopg.OperationalError:
-        return False
-
-
-def postmaster(server: Server) -> int:
-    return int((server.data / "postmaster.pid").read_text().split()[0])
