@@ -50,9 +50,9 @@ def enter(
     """Become a user of the server until the stack is closed."""
     server = embedded_server(base)
     own_base(server.base)
-    start = stack.enter_context(opened_lock(server.base / "start.lock"))
-    if seat is None:
+    if seat is None:  # the first file of all: it marks the folder as ours
         seat = stack.enter_context(opened_lock(server.base / "users.lock"))
+    start = stack.enter_context(opened_lock(server.base / "start.lock"))
     with locked(start):
         fcntl.flock(seat, fcntl.LOCK_SH)
     stack.callback(leave, server, seat, start, order)
