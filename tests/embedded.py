@@ -36,8 +36,7 @@ def folder() -> Iterator[Path]:
     try:
         yield path
     finally:
-        for guard in guards(path):
-            os.kill(guard, signal.SIGKILL)
+        kill_guards(path)
         embedded_server(path).remove()
         shutil.rmtree(path, ignore_errors=True)
 
@@ -94,6 +93,12 @@ def guards(base: Path) -> list[int]:
         for process in Path("/proc").glob("[0-9]*/cmdline")
         if [b"db.guard", bytes(base)] == words(process)[-2:]
     ]
+
+
+def kill_guards(base: Path) -> None:
+    for guard in guards(base):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(guard, signal.SIGKILL)
 
 
 def words(cmdline: Path) -> list[bytes]:

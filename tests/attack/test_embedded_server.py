@@ -22,6 +22,7 @@ from tests.embedded import (
     Process,
     folder,
     guards,
+    kill_guards,
     leave,
     postmaster,
     reachable,
@@ -72,8 +73,7 @@ class Users:
             os.kill(postmaster(self.server), signal.SIGKILL)
 
     def kill_guard(self) -> None:
-        for guard in guards(self.base):
-            os.kill(guard, signal.SIGKILL)
+        kill_guards(self.base)
 
     def commit(self) -> None:
         """Against a server that may be away: as a user of ours does, again and again."""

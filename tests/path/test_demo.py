@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from db.paths import ROOT
-from tests.embedded import guards, wait_for
+from tests.embedded import kill_guards, wait_for
 
 PATIENCE = 60
 FIGURES = "strikes  underlying"
@@ -94,10 +94,9 @@ def test_demos_side_by_side_leave_each_other_alone(place: Path) -> None:
     killed = start(place)
     read_until(killed, FIGURES)
     [leftover] = place.iterdir()
-    for pid in [killed.pid, *guards(leftover)]:
-        os.kill(pid, signal.SIGSTOP)  # or it would start another guard
-    for pid in [*guards(leftover), killed.pid]:
-        os.kill(pid, signal.SIGKILL)
+    killed.send_signal(signal.SIGSTOP)  # or it would start another guard
+    kill_guards(leftover)
+    killed.kill()
     killed.communicate(timeout=PATIENCE)
     first, second = start(place), start(place)
     read_until(first, FIGURES)

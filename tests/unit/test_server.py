@@ -142,10 +142,9 @@ def test_server_of_a_killed_user_and_guard_is_taken_over(base: Path) -> None:
     with user(base) as first:
         dsn = read_dsn(first)
         [guard] = guards(base)
+        first.send_signal(signal.SIGSTOP)  # or it would start another guard
+        os.kill(guard, signal.SIGKILL)
         first.kill()
-        os.kill(
-            guard, signal.SIGKILL
-        )  # either order: the other is dead within a moment
         first.wait(SECONDS)
     server = embedded_server(base)
     wait_for(lambda: guards(base) == [])

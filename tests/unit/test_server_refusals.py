@@ -11,7 +11,7 @@ import pytest
 
 from db.errors import DatabaseError
 from db.server import embedded_server, reach_database, running_server
-from tests.embedded import folder, guards, postmaster, reachable, wait_for
+from tests.embedded import folder, guards, kill_guards, postmaster, reachable, wait_for
 
 
 @pytest.fixture
@@ -32,8 +32,7 @@ def small_disk(base: Path) -> Iterator[Path]:
     try:
         yield disk
     finally:
-        for guard in guards(disk / "data"):
-            os.kill(guard, 9)
+        kill_guards(disk / "data")
         embedded_server(disk / "data").remove()
         subprocess.run(["umount", "--lazy", disk], check=True)
 
