@@ -15,7 +15,7 @@ import psycopg
 
 from db.binaries import embedded_server
 from db.errors import DatabaseError
-from db.failures import why_refused
+from db.failures import no_space, why_refused
 from db.folders import opened_lock, own_base, try_lock
 from db.guard import Order, ensure_guard, problem_of
 from db.postmaster import Server
@@ -86,7 +86,7 @@ def join(server: Server, order: Order) -> None:
             if "FATAL" in says and "the database system is" not in says:
                 raise
         with contextlib.suppress(FileNotFoundError):
-            raise DatabaseError(problem_of(server).read_text())
+            raise DatabaseError(problem_of(server).read_text() or no_space(server.base))
         if monotonic() > patience:
             patience = float("inf")
             sys.stderr.write(
