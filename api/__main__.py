@@ -24,15 +24,19 @@ from db.queries import query
 from db.schema import require_built
 from db.server import reach_database
 from db.settings import DatabaseSettings
-
-STOPPING = (signal.SIGINT, signal.SIGTERM)
+from db.signals import end_with_input, ending_signals
 
 
 def main() -> None:
     arguments = parser().parse_args()
     start_logging()
-    for number in STOPPING:
+    if arguments.workers or arguments.serve_descriptor is not None:
+        # It replaces the workers, once they are there; it is for their supervisor.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in ending_signals():
         signal.signal(number, leave)
+    if arguments.end_with_input:
+        end_with_input()
     try:
         database = DatabaseSettings.from_env(os.environ)
         with reach_database(database.dsn, database.data_dir) as dsn:
@@ -60,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--serve-descriptor", type=whole_option(0, 2**31 - 1), help=argparse.SUPPRESS
     )
+    made.add_argument("--end-with-input", action="store_true", help=argparse.SUPPRESS)
     key_command.add_parsers(made.add_subparsers(dest="command", metavar="COMMAND"))
     return made
 
@@ -79,7 +84,7 @@ def start(settings: ApiSettings, dsn: str, arguments: argparse.Namespace) -> Non
         return asyncio.run(serve(settings, dsn))
     sockets = bind(settings.host, settings.port, arguments.workers)
     insecure = ["--insecure"] if arguments.insecure else []
-    command = [sys.executable, "-m", "api", *insecure]
+    command = [sys.executable, "-m", "api", "--end-with-input", *insecure]
     environ = {**os.environ, "PGSTRIKE_DSN": dsn}
     with contextlib.ExitStack() as stack:
         workers = [
@@ -123,21 +128,12 @@ async def serve(
     task = asyncio.current_task()
     assert task is not None
     loop = asyncio.get_running_loop()
-    for number in STOPPING:
+    for number in ending_signals():
         loop.add_signal_handler(number, task.cancel)
-    if own is not None:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it is for the supervisor
-        loop.add_reader(sys.stdin, end_of_input, loop, task)
     with contextlib.suppress(asyncio.CancelledError):
         async with serving(settings, dsn, own) as address:
             announce(address)
             await asyncio.Event().wait()
-
-
-def end_of_input(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
-    """The supervisor has gone: nothing else is ever written to a worker."""
-    loop.remove_reader(sys.stdin)
-    task.cancel()
 
 
 def announce(address: str) -> None:

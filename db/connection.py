@@ -65,6 +65,17 @@ def describe(dsn: str) -> str:
     return f"{given.get('dbname') or given.get('user') or ''} on {place}{port}".strip()
 
 
+def without_password(dsn: str) -> tuple[str, dict[str, str]]:
+    """The DSN to be shown, or given to a program; and what that needs in its environment.
+
+    The arguments of a program can be read by every user of the machine.
+    """
+    given = parse(dsn)
+    given.pop("sslpassword", None)  # no variable has it: the program asks
+    password = given.pop("password", None)
+    return make_conninfo(**given), {} if password is None else {"PGPASSWORD": password}
+
+
 def parse(dsn: str) -> dict[str, Any]:
     try:
         given = dict(conninfo_to_dict(dsn))

@@ -15,6 +15,7 @@ from db.errors import PgstrikeError, SettingError, database_errors, last_line
 from db.options import number_option, text_option, whole_option
 from db.schema import require_built
 from db.server import reach_database
+from db.signals import end_with_input, ending_signals
 from jobs import demo, schedule
 from jobs.ingest import ingest_files, ingest_simulated
 from jobs.refresh import refresh_now
@@ -25,8 +26,11 @@ UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
 
 def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
-    # Whoever ends us politely gets the same clean end as Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGTERM and a closed terminal bring the same clean end as Ctrl-C.
+    for number in ending_signals():
+        signal.signal(number, signal.default_int_handler)
+    if options.end_with_input:
+        end_with_input()
     logging.basicConfig(
         format="%(asctime)s %(name)s: %(message)s",
         level=logging.INFO,
@@ -80,6 +84,7 @@ def command(options: argparse.Namespace, settings: JobsSettings) -> None:
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m jobs", description=__doc__)
+    top.add_argument("--end-with-input", action="store_true", help=argparse.SUPPRESS)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     ingest = commands.add_parser(
         "ingest", help="store recorded sessions (NSE CSV, NDJSON; plain or .gz)"

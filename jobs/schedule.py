@@ -21,6 +21,7 @@ from db.connection import connect
 from db.errors import PgstrikeError, explain
 from db.lock import REFRESH, SCHEDULER, held, holders
 from db.queries import query
+from db.signals import ending_signals
 from jobs.last_run import LastRuns
 from jobs.notify_watch import WATCH_SECONDS as QUEUE_SECONDS
 from jobs.notify_watch import watch_queue
@@ -41,7 +42,7 @@ LOCK_SECONDS = 10.0  # that a job waits for the refresh lock at its turn
 def run(dsn: str, settings: JobsSettings) -> None:
     """Refresh until a signal ends it, also after the server has been away."""
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         signal.signal(number, lambda *_: stop.set())
     is_first = True
     while not stop.is_set():
