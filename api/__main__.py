@@ -18,20 +18,25 @@ from api.settings import NO_KEY, ApiSettings
 from api.supervisor import bind, supervise
 from api.worker import Worker
 from db.connection import connect, describe
-from db.errors import PgstrikeError, SettingError, database_errors, one_line
+from db.errors import PgstrikeError, SettingError, database_errors, last_line
+from db.options import whole_option
 from db.queries import query
 from db.schema import require_built
 from db.server import reach_database
 from db.settings import DatabaseSettings
-
-STOPPING = (signal.SIGINT, signal.SIGTERM)
+from db.signals import end_with_input, ending_signals
 
 
 def main() -> None:
     arguments = parser().parse_args()
     start_logging()
-    for number in STOPPING:
+    if arguments.workers or arguments.serve_descriptor is not None:
+        # It replaces the workers, once they are there; it is for their supervisor.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in ending_signals():
         signal.signal(number, leave)
+    if arguments.end_with_input:
+        end_with_input()
     try:
         database = DatabaseSettings.from_env(os.environ)
         with reach_database(database.dsn, database.data_dir) as dsn:
@@ -39,10 +44,8 @@ def main() -> None:
                 return see_to_keys(dsn, arguments)
             settings = ApiSettings.from_env(os.environ, insecure=arguments.insecure)
             start(settings, dsn, arguments)
-    except PgstrikeError as error:
-        sys.exit(f"pgstrike: {error}")
-    except psycopg.Error as error:
-        sys.exit(f"pgstrike: the database refused: {one_line(error)}")
+    except (PgstrikeError, psycopg.Error) as error:
+        sys.exit(last_line(error).rstrip())
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,18 +56,17 @@ def parser() -> argparse.ArgumentParser:
         help="serve without a key, on a loopback address only",
     )
     made.add_argument(
-        "--workers", type=count, metavar="N", help="processes that share the port"
+        "--workers",
+        type=whole_option(1, 1024),
+        metavar="N",
+        help="processes that share the port",
     )
-    made.add_argument("--serve-descriptor", type=int, help=argparse.SUPPRESS)
+    made.add_argument(
+        "--serve-descriptor", type=whole_option(0, 2**31 - 1), help=argparse.SUPPRESS
+    )
+    made.add_argument("--end-with-input", action="store_true", help=argparse.SUPPRESS)
     key_command.add_parsers(made.add_subparsers(dest="command", metavar="COMMAND"))
     return made
-
-
-def count(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 1024:
-        raise argparse.ArgumentTypeError("give 1 to 1024")
-    return value
 
 
 def see_to_keys(dsn: str, arguments: argparse.Namespace) -> None:
@@ -75,14 +77,14 @@ def see_to_keys(dsn: str, arguments: argparse.Namespace) -> None:
 
 def start(settings: ApiSettings, dsn: str, arguments: argparse.Namespace) -> None:
     if arguments.serve_descriptor is not None:  # the supervisor has looked
-        with socket.socket(fileno=arguments.serve_descriptor) as own:
+        with inherited(arguments.serve_descriptor) as own:
             return asyncio.run(serve(settings, dsn, own))
     refuse_to_start(dsn, settings, arguments.workers or 1)
     if arguments.workers is None:
         return asyncio.run(serve(settings, dsn))
     sockets = bind(settings.host, settings.port, arguments.workers)
     insecure = ["--insecure"] if arguments.insecure else []
-    command = [sys.executable, "-m", "api", *insecure]
+    command = [sys.executable, "-m", "api", "--end-with-input", *insecure]
     environ = {**os.environ, "PGSTRIKE_DSN": dsn}
     with contextlib.ExitStack() as stack:
         workers = [
@@ -90,6 +92,15 @@ def start(settings: ApiSettings, dsn: str, arguments: argparse.Namespace) -> Non
         ]
         asyncio.run(supervise(workers, announce))
     return None
+
+
+def inherited(descriptor: int) -> socket.socket:
+    try:
+        return socket.socket(fileno=descriptor)
+    except OSError:
+        raise SettingError(
+            f"--serve-descriptor {descriptor} is no socket; leave it to --workers"
+        ) from None
 
 
 def refuse_to_start(dsn: str, settings: ApiSettings, wanted: int) -> None:
@@ -117,21 +128,12 @@ async def serve(
     task = asyncio.current_task()
     assert task is not None
     loop = asyncio.get_running_loop()
-    for number in STOPPING:
+    for number in ending_signals():
         loop.add_signal_handler(number, task.cancel)
-    if own is not None:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it is for the supervisor
-        loop.add_reader(sys.stdin, end_of_input, loop, task)
     with contextlib.suppress(asyncio.CancelledError):
         async with serving(settings, dsn, own) as address:
             announce(address)
             await asyncio.Event().wait()
-
-
-def end_of_input(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
-    """The supervisor has gone: nothing else is ever written to a worker."""
-    loop.remove_reader(sys.stdin)
-    task.cancel()
 
 
 def announce(address: str) -> None:

@@ -6,12 +6,12 @@ import secrets
 import sys
 
 import psycopg
-from psycopg import sql
 
 from api.events import TOPICS
+from api.logins import end_login, make_login
 from db.errors import SettingError
+from db.options import text_option
 from db.queries import query
-from db.session import STATEMENT_TIMEOUT
 
 PREFIX = "pgs_"  # so that a key is known for one where it should not be
 
@@ -27,15 +27,18 @@ def add_parsers(
     key = commands.add_parser("key", help="create, list and revoke readers' keys")
     actions = key.add_subparsers(dest="action", required=True, metavar="ACTION")
     create = actions.add_parser("create", help="print a new key, once")
-    create.add_argument("name", metavar="NAME")
+    create.add_argument("name", type=text_option, metavar="NAME")
     create.add_argument("--symbols", type=words, help="NIFTY,BANKNIFTY (default: all)")
     create.add_argument("--topics", type=words, help="chain,metrics (default: all)")
     create.add_argument("--streams", type=int, help="how many may be open at once")
     create.add_argument("--admin", action="store_true", help="may see the server too")
-    revoke = actions.add_parser("revoke", help="end a key, and its streams")
-    revoke.add_argument("name", metavar="NAME")
+    revoke = actions.add_parser("revoke", help="end a key, its streams and login")
+    revoke.add_argument("name", type=text_option, metavar="NAME")
     login = actions.add_parser("login", help="let a key's name into psql, once")
-    login.add_argument("name", metavar="NAME")
+    login.add_argument("name", type=text_option, metavar="NAME")
+    login.add_argument(
+        "--connections", type=int, default=10, help="how many at once (default: 10)"
+    )
     actions.add_parser("list", help="the keys, without what they are")
 
 
@@ -50,7 +53,7 @@ def run(options: argparse.Namespace, connection: psycopg.Connection) -> None:
         case "revoke":
             revoke(options.name, connection)
         case "login":
-            login(options.name, connection)
+            login(options, connection)
         case "list":
             for row in connection.execute(query("list_api_keys")):
                 sys.stdout.write("  ".join(row).rstrip() + "\n")
@@ -94,27 +97,16 @@ def refuse_unknown(
 
 
 def revoke(name: str, connection: psycopg.Connection) -> None:
-    if not connection.execute(query("revoke_api_key"), [name]).rowcount:
+    """End the key, and its login: also one that an earlier try could not end."""
+    is_revoked = connection.execute(query("revoke_api_key"), [name]).rowcount
+    if connection.execute(query("has_api_key"), [name]).rowcount:
+        end_login(name, connection)
+    if not is_revoked:
         raise SettingError(f"no key {name} is in force; see `python -m api key list`")
 
 
-def login(name: str, connection: psycopg.Connection) -> None:
-    """Make the role that has the rights of the key of its name, and print its password."""
+def login(options: argparse.Namespace, connection: psycopg.Connection) -> None:
+    name = options.name
     if name not in [row[0] for row in connection.execute(query("api_keys"))]:
         raise SettingError(f"no key {name} is in force; `python -m api key create` it")
-    password, role = secrets.token_urlsafe(32), sql.Identifier(name)
-    # What the server's log shows of it is worth nothing to whoever reads that.
-    kept = connection.pgconn.encrypt_password(
-        password.encode(), name.encode(), b"scram-sha-256"
-    )
-    create = "CREATE ROLE {} LOGIN PASSWORD {} IN ROLE pgstrike_reader"
-    limit = "ALTER ROLE {} SET statement_timeout = {}"
-    try:
-        with connection.transaction():
-            connection.execute(sql.SQL(create).format(role, kept.decode()))
-            connection.execute(sql.SQL(limit).format(role, STATEMENT_TIMEOUT))
-    except psycopg.errors.DuplicateObject:
-        raise SettingError(
-            f"the server has a role {name}; drop it first if it may be made anew"
-        ) from None
-    sys.stdout.write(f"{password}\n")
+    sys.stdout.write(f"{make_login(name, options.connections, connection)}\n")

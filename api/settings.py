@@ -46,7 +46,7 @@ class ApiSettings(NamedTuple):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, insecure: bool) -> "ApiSettings":
-        host = environ.get("PGSTRIKE_API_HOST") or "127.0.0.1"
+        host = api_host(environ)
         key = environ.get("PGSTRIKE_API_KEY") or None
         refuse_open_door(host, key, insecure)
         return cls(
@@ -94,6 +94,19 @@ class ApiSettings(NamedTuple):
                 environ, "PGSTRIKE_LATE_SECONDS", 30, least=1, most=86_400
             ),
         )
+
+
+def api_host(environ: Mapping[str, str]) -> str:
+    host = environ.get("PGSTRIKE_API_HOST") or "127.0.0.1"
+    try:
+        host.encode(
+            "idna"
+        )  # as it is looked up; what cannot be raises no OSError there
+    except UnicodeError:
+        raise SettingError(
+            f"PGSTRIKE_API_HOST is {host[:80]!r}; set it to an address or a host name"
+        ) from None
+    return host
 
 
 def refuse_open_door(host: str, key: str | None, insecure: bool) -> None:

@@ -6,10 +6,8 @@ own; 3 expiries x 21 strikes asked for. Needs about 4 GB of disk and 10 minutes.
 
 import gzip
 import os
-import shutil
 import statistics
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -27,7 +25,7 @@ from bench.touched import rows_touched
 from db.connection import connect
 from db.paths import ROOT
 from db.queries import query
-from db.server import running_server
+from db.throwaway import throwaway_server
 from jobs.feed.nse_csv import read_nse_csv
 from jobs.ingest import store_feed
 from jobs.play import read_ahead
@@ -61,15 +59,11 @@ def main() -> int:
 @contextmanager
 def database() -> Iterator[str]:
     """A fresh, migrated database on the embedded server, with its default settings."""
-    base = Path(tempfile.mkdtemp(prefix="pgstrike-bench-", dir="/var/tmp"))
-    try:
-        with running_server(base) as dsn:
-            built = alembic(dsn, "upgrade", "head")
-            if built.returncode != 0:
-                raise SystemExit(built.stderr)
-            yield dsn
-    finally:
-        shutil.rmtree(base, ignore_errors=True)
+    with throwaway_server(Path("/var/tmp"), "pgstrike-bench-") as dsn:
+        built = alembic(dsn, "upgrade", "head")
+        if built.returncode != 0:
+            raise SystemExit(built.stderr)
+        yield dsn
 
 
 def ingest_figure(dsn: str, settings: JobsSettings) -> Figure:

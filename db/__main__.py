@@ -2,20 +2,24 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
-from db.connection import connect, describe
-from db.errors import PgstrikeError, database_errors
+from db.connection import connect, describe, without_password
+from db.errors import PgstrikeError, database_errors, last_line
 from db.paths import SQL
 from db.queries import query
 from db.server import embedded_server, reach_database
 from db.settings import DatabaseSettings
+from db.signals import ending_signals
 
 USAGE = "usage: python -m db psql [ARGUMENT...] | dsn | export > QUOTES.ndjson\n"
 
 
 def main(arguments: list[str]) -> int:
+    for number in ending_signals():
+        signal.signal(number, signal.default_int_handler)
     try:
         settings = DatabaseSettings.from_env(os.environ)
         match arguments:
@@ -23,15 +27,17 @@ def main(arguments: list[str]) -> int:
                 return psql(settings, rest)
             case ["dsn"]:
                 with reach_database(settings.dsn, settings.data_dir) as dsn:
-                    sys.stdout.write(f"{dsn}\n")
+                    sys.stdout.write(f"{without_password(dsn)[0]}\n")
                 return 0
             case ["export"]:
                 with reach_database(settings.dsn, settings.data_dir) as dsn:
                     export(dsn)
                 return 0
     except PgstrikeError as error:
-        sys.stderr.write(f"pgstrike: {error}\n")
+        sys.stderr.write(last_line(error))
         return 1
+    except KeyboardInterrupt:
+        return 130
     sys.stderr.write(USAGE)
     return 2
 
@@ -48,8 +54,10 @@ def psql(settings: DatabaseSettings, arguments: list[str]) -> int:
         welcome = (
             {} if arguments else {"PSQLRC": str(SQL / "analysis" / "welcome.psql")}
         )
+        shown, password = without_password(dsn)
+        signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is for psql: end a query
         return subprocess.run(
-            [program, dsn, *arguments], env={**os.environ, **welcome}
+            [program, shown, *arguments], env={**os.environ, **welcome, **password}
         ).returncode
 
 

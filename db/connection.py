@@ -13,12 +13,21 @@ NO_DSN = (
     "PGSTRIKE_DSN is no connection string (in a URL, write a sign of the password that is "
     "no letter or digit as % and its code); set it to postgresql://user@host:port/database"
 )
+# A network that went silent is noticed after a minute, not after hours.
+LIVELINESS: dict[str, Any] = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 
 
 def connect(dsn: str, name: str) -> psycopg.Connection:
     """A connection in autocommit; `name` is what pg_stat_activity shows of it."""
     conninfo = session_conninfo(dsn, f"pgstrike {name}", {})
-    return psycopg.connect(conninfo, autocommit=True)
+    return psycopg.connect(
+        make_conninfo(conninfo, **{**LIVELINESS, **parse(conninfo)}), autocommit=True
+    )
 
 
 def beside(connection: psycopg.Connection, name: str) -> psycopg.Connection:
@@ -60,11 +69,25 @@ def describe(dsn: str) -> str:
     return f"{given.get('dbname') or given.get('user') or ''} on {place}{port}".strip()
 
 
+def without_password(dsn: str) -> tuple[str, dict[str, str]]:
+    """The DSN to be shown, or given to a program; and what that needs in its environment.
+
+    The arguments of a program can be read by every user of the machine.
+    """
+    given = parse(dsn)
+    given.pop("sslpassword", None)  # no variable has it: the program asks
+    password = given.pop("password", None)
+    return make_conninfo(**given), {} if password is None else {"PGPASSWORD": password}
+
+
 def parse(dsn: str) -> dict[str, Any]:
     """Its parts; what is wrong with it is not repeated, for that may be in its password."""
     try:
         given = dict(conninfo_to_dict(dsn))
-    except psycopg.ProgrammingError:
+        for host in str(given.get("host") or "").split(","):
+            if not host.startswith(("/", "@")):
+                host.encode("idna")  # as it is looked up, where it would fail otherwise
+    except (psycopg.ProgrammingError, UnicodeError):
         raise SettingError(NO_DSN) from None
     # So a URL is read whose password has a sign that is one of URLs.
     host = str(given.get("host") or "").removeprefix("@")  # of an abstract socket

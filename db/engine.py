@@ -58,13 +58,15 @@ def choose_engine(connection: psycopg.Connection, wanted: str | None) -> EngineC
 
 
 def why_no_timescaledb(connection: psycopg.Connection) -> str | None:
+    # Only a superuser may read shared_preload_libraries; what a library defines, everybody.
     row = connection.execute(
-        "SELECT current_setting('shared_preload_libraries') FROM"
-        " pg_catalog.pg_available_extensions WHERE name = 'timescaledb'"
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_settings"
+        " WHERE name = 'timescaledb.disable_load')"
+        " FROM pg_catalog.pg_available_extensions WHERE name = 'timescaledb'"
     ).fetchone()
     if row is None:
         return "the server does not have TimescaleDB"
-    if "timescaledb" not in row[0]:
+    if not row[0]:
         return "TimescaleDB is not in the server's shared_preload_libraries"
     return None
 

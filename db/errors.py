@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from db.causes import Cause
 
+MOST_SHOWN = 600  # characters of a refusal
+
 
 class PgstrikeError(Exception):
     """Something a user can act on; its text says what to do, in one line."""
@@ -46,6 +48,18 @@ def one_line(error: BaseException) -> str:
     """The first line of what an error says, or its type where it says nothing."""
     text = str(error).strip()
     return text.splitlines()[0] if text else type(error).__name__
+
+
+def last_line(error: BaseException) -> str:
+    """What a command that cannot go on says: one line, however its arguments looked."""
+    if isinstance(error, PgstrikeError):
+        text = str(error)
+    else:
+        text = f"the database refused: {explain(error)}"
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text.strip())
+    if len(shown) > MOST_SHOWN:  # its end says what to do
+        shown = f"{shown[: MOST_SHOWN // 2]} ... {shown[-MOST_SHOWN // 2 :]}"
+    return f"pgstrike: {shown}\n"
 
 
 @contextlib.contextmanager

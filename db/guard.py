@@ -83,6 +83,17 @@ def problem_of(server: Server) -> Path:
     return server.base / "problem"
 
 
+def note_problem(server: Server, text: str) -> None:
+    problem = problem_of(server)
+    fresh = problem.with_suffix(".new")
+    with contextlib.suppress(OSError):
+        try:
+            fresh.write_text(text)
+            fresh.replace(problem)
+        except OSError:
+            problem.touch()  # empty where the disk is full
+
+
 class Guard:
     """The guard of one server."""
 
@@ -107,17 +118,17 @@ class Guard:
         select.select([self.unused], [], [])
 
     def start(self) -> int | None:
-        problem = problem_of(self.server)
         try:
             self.server.launch()
         except (DatabaseError, OSError) as error:
             # pg_ctl gives up after a minute; recovery from a crash may take longer.
             if not self.server.running():
                 say(f"cannot start the server: {error}")
-                with contextlib.suppress(OSError):
-                    problem.write_text(str(error))
+                note_problem(self.server, str(error))
                 return None
-        problem.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            problem_of(self.server).unlink()
+            say("the server runs again")
         return self.server.pid()
 
     def outlives(self, pid: int) -> bool:
@@ -146,11 +157,11 @@ class Guard:
     def end(self, *, is_unused: bool) -> None:
         if self.order.removes and is_unused:
             return self.server.remove()
-        try:
-            self.server.stop(self.order.mode)
-        except DatabaseError as error:
-            say(f"{error}; the server is stopped at once")
-            self.server.stop("immediate")
+        for mode in (self.order.mode, "immediate"):
+            try:
+                return self.server.stop(mode)
+            except (DatabaseError, OSError) as error:
+                say(f"cannot stop the server: {error}")
         return None
 
 
@@ -195,8 +206,9 @@ def wait_for_users(users: int, unused: int) -> None:
 
 
 def say(text: str) -> None:
-    sys.stderr.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC guard: {text}\n")
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # a full disk stops nothing
+        sys.stderr.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC guard: {text}\n")
+        sys.stderr.flush()
 
 
 def main(base: Path) -> None:

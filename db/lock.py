@@ -7,7 +7,7 @@ for it. The lock ends with the session, whatever ends that.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
 from typing import NamedTuple
@@ -35,7 +35,7 @@ class Lock(NamedTuple):
 
 
 class Holder(NamedTuple):
-    """A session that holds a lock (sql/queries/lock_holders.sql)."""
+    """A session that holds what another one waits for."""
 
     pid: int
     role: str
@@ -102,6 +102,13 @@ def take_within(holder: psycopg.Connection, lock: Lock, seconds: float) -> bool:
 
 def holders(connection: psycopg.Connection, lock: Lock) -> str:
     """Who holds a lock, for a message."""
+    return sessions(connection, "lock_holders", {"view": lock.view})
+
+
+def sessions(
+    connection: psycopg.Connection, name: str, parameters: Mapping[str, str | None]
+) -> str:
+    """The sessions that a query finds, for a message."""
     with connection.cursor(row_factory=class_row(Holder)) as cursor:
-        found = cursor.execute(query("lock_holders"), {"view": lock.view}).fetchall()
+        found = cursor.execute(query(name), parameters).fetchall()
     return " and ".join(map(str, found)) or "a session that has just ended"

@@ -108,16 +108,15 @@ class Server(NamedTuple):
 
     def _initdb(self) -> None:
         """Into another folder, which is renamed when whole: half a cluster never counts."""
+        if self.data.exists() and any(self.data.iterdir()):
+            raise DatabaseError(
+                f"{self.data} is not empty and no database cluster; remove it"
+            )
         fresh = Path(tempfile.mkdtemp(prefix="initdb-", dir=self.base))
         own_folder(fresh, for_server=True)
         self._run("initdb", "-D", fresh, "-U", "postgres", "-A", "trust",
                   "-E", "UTF8", "--locale=C")  # fmt: skip
-        try:
-            fresh.rename(self.data)
-        except OSError as error:
-            raise DatabaseError(
-                f"{self.data} is not empty and no database cluster; remove it"
-            ) from error
+        fresh.rename(self.data)
 
     def launch(self) -> None:
         """Start the server on the folders that `make` made."""

@@ -10,9 +10,13 @@ from pathlib import Path
 import psycopg
 
 from db.engine import installed_engine
-from db.errors import DatabaseError
+from db.errors import DatabaseError, one_line
 from db.paths import SQL
+from db.queries import query
 from db.render import Engine, read, render, rollup_function, rollups
+from db.roles import READER, SERVER, grants
+
+AFTER_A_RESTORE = "after a restore run `alembic upgrade head` as the owner"
 
 LOGIC_SCHEMAS = ("ops", "analytics", "compat")
 
@@ -60,30 +64,9 @@ FROM pg_catalog.pg_proc AS function
 INNER JOIN pg_catalog.pg_language AS language ON function.prolang = language.oid
 WHERE function.pronamespace::regnamespace::text IN ('ops', 'analytics', 'compat');
 """
-# Roles belong to the whole server: another database of ours may have made them. The api takes
-# on pgstrike_server, which may act for any key; a reader's own login joins pgstrike_reader.
-OPEN_TO_READERS = """
-DO $$ BEGIN
-    LOOP
-        BEGIN
-            IF to_regrole('pgstrike_reader') IS NULL THEN
-                CREATE ROLE pgstrike_reader NOLOGIN;
-            END IF;
-            IF to_regrole('pgstrike_server') IS NULL THEN
-                CREATE ROLE pgstrike_server NOLOGIN IN ROLE pgstrike_reader;
-            END IF;
-            IF NOT pg_has_role('pgstrike_server', 'MEMBER') THEN
-                GRANT pgstrike_server TO CURRENT_USER;
-            END IF;
-            EXIT;
-        EXCEPTION
-            -- Another database's upgrade made it at this moment: look again.
-            WHEN duplicate_object OR unique_violation THEN NULL;
-        END;
-    END LOOP;
-END $$;
-SELECT ops.open_to_readers();
-"""
+# The api takes on pgstrike_server, which may act for any key; a reader's own login joins
+# pgstrike_reader. db/roles.py has made both.
+OPEN_TO_READERS = "SELECT ops.open_to_readers();\n"
 
 
 def files(kind: str) -> list[Path]:
@@ -138,16 +121,39 @@ def built_logic(connection: psycopg.Connection) -> str | None:
     return None if row is None else row[0]
 
 
+def has_grants(connection: psycopg.Connection) -> bool:
+    """Whether our roles still have what the upgrade granted: a restore may lose it."""
+    row = connection.execute("SELECT grants_hash FROM job.installation").fetchone()
+    return row is not None and row[0] == grants(connection)
+
+
 def require_built(connection: psycopg.Connection) -> None:
     """Refuse a database that this pgstrike was not made for, saying what to do."""
-    engine = installed_engine(connection)
+    try:
+        engine = installed_engine(connection)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise DatabaseError(
+            f"{connection.info.user} may not read the database ({one_line(error)}); "
+            f"connect as its owner or a member of {SERVER}; {AFTER_A_RESTORE}"
+        ) from error
     if engine is None:
         raise DatabaseError("the database is empty; run `alembic upgrade head` first")
     refuse_other_state(connection, engine)
+    require_roles(connection)
     if built_logic(connection) != logic_hash(engine):
         raise DatabaseError(
             "the database was built by another version of pgstrike; run `alembic upgrade"
             " head`, or use the version that upgraded it last"
+        )
+
+
+def require_roles(connection: psycopg.Connection) -> None:
+    """Refuse a server without our roles, or roles without what they were granted."""
+    row = connection.execute(query("has_roles")).fetchone()
+    if not (row and row[0]):
+        raise DatabaseError(
+            f"the server lacks the roles {READER} and {SERVER}, or they lack their "
+            f"rights; {AFTER_A_RESTORE}"
         )
 
 
@@ -167,5 +173,6 @@ def build_logic(connection: psycopg.Connection, engine: Engine) -> None:
     """Build all logic, and note which text it was built from."""
     connection.execute(logic_text(engine).encode())
     connection.execute(
-        "UPDATE job.installation SET logic_hash = %s", [logic_hash(engine)]
+        "UPDATE job.installation SET logic_hash = %s, grants_hash = %s",
+        [logic_hash(engine), grants(connection)],
     )

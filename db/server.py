@@ -15,7 +15,7 @@ import psycopg
 
 from db.binaries import embedded_server
 from db.errors import DatabaseError
-from db.failures import why_refused
+from db.failures import no_space, why_refused
 from db.folders import opened_lock, own_base, try_lock
 from db.guard import Order, ensure_guard, problem_of
 from db.postmaster import Server
@@ -36,19 +36,30 @@ def running_server(
     Every user holds a shared lock on `users.lock`; `seat` is a descriptor that holds it
     already. Who comes and who leaves does so alone, under `start.lock`.
     """
-    server, order = embedded_server(base), Order(removes=removes)
-    own_base(server.base)
     with contextlib.ExitStack() as stack:
-        start = stack.enter_context(opened_lock(server.base / "start.lock"))
-        if seat is None:
-            seat = stack.enter_context(opened_lock(server.base / "users.lock"))
-        with locked(start):
-            fcntl.flock(seat, fcntl.LOCK_SH)
-        stack.callback(leave, server, seat, start, order)
-        with locked(start):
-            join(server, order)
-        stack.enter_context(guarded(server, order))
+        try:
+            server = enter(stack, base, seat, Order(removes=removes))
+        except (OSError, psycopg.Error) as error:
+            raise DatabaseError(why_refused(error, base)) from error
         yield server.dsn()
+
+
+def enter(
+    stack: contextlib.ExitStack, base: Path, seat: int | None, order: Order
+) -> Server:
+    """Become a user of the server until the stack is closed."""
+    server = embedded_server(base)
+    own_base(server.base)
+    if seat is None:  # the first file of all: it marks the folder as ours
+        seat = stack.enter_context(opened_lock(server.base / "users.lock"))
+    start = stack.enter_context(opened_lock(server.base / "start.lock"))
+    with locked(start):
+        fcntl.flock(seat, fcntl.LOCK_SH)
+    stack.callback(leave, server, seat, start, order)
+    with locked(start):
+        join(server, order)
+    stack.enter_context(guarded(server, order))
+    return server
 
 
 @contextlib.contextmanager
@@ -75,7 +86,7 @@ def join(server: Server, order: Order) -> None:
             if "FATAL" in says and "the database system is" not in says:
                 raise
         with contextlib.suppress(FileNotFoundError):
-            raise DatabaseError(problem_of(server).read_text())
+            raise DatabaseError(problem_of(server).read_text() or no_space(server.base))
         if monotonic() > patience:
             patience = float("inf")
             sys.stderr.write(
@@ -119,9 +130,4 @@ def leave(server: Server, seat: int, start: int, order: Order) -> None:
 def reach_database(dsn: str | None, data_dir: Path) -> Iterator[str]:
     """The DSN as it is given, or that of the embedded server, started when needed."""
     with contextlib.ExitStack() as stack:
-        if dsn is None:
-            try:
-                dsn = stack.enter_context(running_server(data_dir))
-            except (OSError, psycopg.Error) as error:
-                raise DatabaseError(why_refused(error, data_dir)) from error
-        yield dsn
+        yield stack.enter_context(running_server(data_dir)) if dsn is None else dsn

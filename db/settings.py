@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from db.errors import SettingError
+from db.options import parse
 from db.paths import ROOT, ROOT_PLACE
 
 
@@ -31,10 +32,22 @@ class DatabaseSettings(NamedTuple):
             )
         return cls(
             dsn=environ.get("PGSTRIKE_DSN") or None,
-            data_dir=Path(environ.get("PGSTRIKE_DATA_DIR") or default_data_dir()),
+            data_dir=data_dir(environ),
             engine=engine,
             pool_size=whole(environ, "PGSTRIKE_POOL_SIZE", 4, least=1, most=1000),
         )
+
+
+def data_dir(environ: Mapping[str, str]) -> Path:
+    text = environ.get("PGSTRIKE_DATA_DIR")
+    if not text:
+        return default_data_dir()
+    path = Path(text).absolute()
+    if not path.name:
+        raise SettingError(
+            f"PGSTRIKE_DATA_DIR is {text}; set it to a directory of its own"
+        )
+    return path
 
 
 def default_data_dir() -> Path:
@@ -61,21 +74,12 @@ def number(
     most: float,
     whole: bool = False,
 ) -> float:
-    """A number within its bounds, or a SettingError that says so.
-
-    Each has an upper bound too: what is far too great fails later, and elsewhere.
-    """
+    """A number within its bounds, or a SettingError that says so."""
     text = environ.get(name)
     if not text:
         return default
-    kind = f"a {'whole ' if whole else ''}number from {least} to {most}"
     try:
-        value = int(text) if whole else float(text)
-    except ValueError:
-        value = float("nan")
-    if not text.isascii() or "_" in text:  # Python would take both for numbers
-        value = float("nan")
-    if not least <= value <= most:
+        return parse(text, least=least, most=most, whole=whole)
+    except ValueError as error:
         shown = text.strip() if len(text) < 40 else f"{text[:40].strip()}..."
-        raise SettingError(f"{name} is {shown!r}; set it to {kind}")
-    return value
+        raise SettingError(f"{name} is {shown!r}; set it to {error}") from None

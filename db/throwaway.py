@@ -6,14 +6,19 @@ where that was killed too, the next process that makes such a folder does.
 
 import contextlib
 import fcntl
+import glob
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from db.binaries import embedded_server
+from db.errors import DatabaseError
+from db.failures import why_refused
 from db.folders import open_lock, opened_lock, try_lock
+from db.server import running_server
 
 
 class Claim(NamedTuple):
@@ -27,10 +32,24 @@ class Claim(NamedTuple):
         os.close(self.seat)
 
 
+@contextlib.contextmanager
+def throwaway_server(parent: Path, prefix: str) -> Iterator[str]:
+    """The DSN of an embedded server in a new folder; nothing is left of it afterwards."""
+    try:
+        claim = claim_folder(parent, prefix)
+    except OSError as error:
+        raise DatabaseError(why_refused(error, parent)) from error
+    try:
+        with running_server(claim.base, seat=claim.seat, removes=True) as dsn:
+            yield dsn
+    finally:
+        claim.give_up()
+
+
 def claim_folder(parent: Path, prefix: str) -> Claim:
     """A new folder. What killed processes left of such folders is removed first."""
     parent.mkdir(parents=True, exist_ok=True)
-    for leftover in parent.glob(f"{prefix}*"):
+    for leftover in parent.glob(f"{glob.escape(prefix)}*"):
         remove_unless_used(leftover)
     return make_folder(parent, prefix)
 

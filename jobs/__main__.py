@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -10,19 +11,26 @@ from collections.abc import Sequence
 import psycopg
 
 from db.connection import connect, describe
-from db.errors import PgstrikeError, SettingError, database_errors, one_line
+from db.errors import PgstrikeError, SettingError, database_errors, last_line
+from db.options import number_option, text_option, whole_option
 from db.schema import require_built
 from db.server import reach_database
+from db.signals import end_with_input, ending_signals
 from jobs import demo, schedule
 from jobs.ingest import ingest_files, ingest_simulated
 from jobs.refresh import refresh_now
 from jobs.settings import JobsSettings
 
+UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
+
 
 def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
-    # Whoever ends us politely gets the same clean end as Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGTERM and a closed terminal bring the same clean end as Ctrl-C.
+    for number in ending_signals():
+        signal.signal(number, signal.default_int_handler)
+    if options.end_with_input:
+        end_with_input()
     logging.basicConfig(
         format="%(asctime)s %(name)s: %(message)s",
         level=logging.INFO,
@@ -32,11 +40,8 @@ def main(arguments: Sequence[str]) -> int:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     try:
         command(options, JobsSettings.from_env(os.environ))
-    except PgstrikeError as error:
-        sys.stderr.write(f"pgstrike: {error}\n")
-        return 1
-    except psycopg.Error as error:
-        sys.stderr.write(f"pgstrike: the database refused: {one_line(error)}\n")
+    except (PgstrikeError, psycopg.Error) as error:
+        sys.stderr.write(last_line(error))
         return 1
     except KeyboardInterrupt:
         return 130
@@ -79,6 +84,7 @@ def command(options: argparse.Namespace, settings: JobsSettings) -> None:
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m jobs", description=__doc__)
+    top.add_argument("--end-with-input", action="store_true", help=argparse.SUPPRESS)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     ingest = commands.add_parser(
         "ingest", help="store recorded sessions (NSE CSV, NDJSON; plain or .gz)"
@@ -90,11 +96,16 @@ def parser() -> argparse.ArgumentParser:
     )
     ingest.add_argument("--speed", type=speed, default=0, help="0: as fast as it can")
     simulate = commands.add_parser("simulate", help="store what the simulator makes up")
-    simulate.add_argument("--symbol", action="append", help="NIFTY (may be repeated)")
+    simulate.add_argument(
+        "--symbol",
+        type=text_option,
+        action="append",
+        help="NIFTY (may be repeated)",
+    )
     simulate.add_argument(
         "--speed", type=speed, default=60, help="0: without end, fast"
     )
-    simulate.add_argument("--seed", type=int, default=0)
+    simulate.add_argument("--seed", type=whole_option(0, 2**63 - 1), default=0)
     commands.add_parser("run", help="refresh rollups and snapshot until stopped")
     commands.add_parser("refresh", help="refresh rollups and snapshot once")
     play = commands.add_parser(
@@ -103,7 +114,11 @@ def parser() -> argparse.ArgumentParser:
     play.add_argument("--feed", action="append", default=[], metavar="FILE")
     add_feed_options(play)
     play.add_argument("--speed", type=speed, default=60)
-    play.add_argument("--duration", type=float, help="seconds after which it ends")
+    play.add_argument(
+        "--duration",
+        type=number_option(0.1, 10_000_000),
+        help="seconds after which it ends",
+    )
     return top
 
 
@@ -127,9 +142,9 @@ def demo_options(options: argparse.Namespace) -> demo.Options:
 
 
 def speed(text: str) -> float:
-    value = float(text)
-    if value != 0 and not 1 <= value <= 1e6:
-        raise argparse.ArgumentTypeError("give 0, or 1 to 1,000,000")
+    value = number_option(0, 1_000_000)(text)
+    if 0 < value < 1:
+        raise argparse.ArgumentTypeError("give 0, or a number from 1 to 1000000")
     return value
 
 
@@ -138,7 +153,7 @@ def lots_of(options: Sequence[str]) -> dict[str, int] | int:
     lots: dict[str, int] = {}
     for option in options:
         symbol, _, number = option.rpartition("=")
-        if not number.isdecimal() or not 1 <= int(number) <= 10**9:
+        if not UNITS.fullmatch(number):
             raise SettingError(f"--lot {option}: give a number of units, or SYMBOL=N")
         if not symbol and len(options) > 1:
             raise SettingError(f"--lot {option}: with several, name each: SYMBOL=N")

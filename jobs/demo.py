@@ -6,7 +6,7 @@ production; and a line of live figures every few seconds, read as any client wou
 
 import os
 import secrets
-import shutil
+import shlex
 import signal
 import socket
 import subprocess
@@ -23,11 +23,20 @@ from db.connection import connect
 from db.errors import PgstrikeError
 from db.paths import ROOT
 from db.queries import query
-from db.server import reach_database
+from db.signals import STOP_SECONDS, ending_signals
+from db.throwaway import throwaway_server
 from jobs.settings import JobsSettings
 
 LINE_SECONDS = 3.0
-STOP_SECONDS = 20.0
+# What would lead its processes elsewhere; the demo sets its own, or none.
+REDIRECTING = {
+    "PGSTRIKE_DSN",
+    "PGSTRIKE_DATA_DIR",
+    "PGSTRIKE_ENGINE",
+    "PGSTRIKE_API_HOST",
+    "PGSTRIKE_API_PORT",
+    "PGSTRIKE_API_KEY",
+}
 
 
 class Options(NamedTuple):
@@ -53,45 +62,42 @@ def run(options: Options, settings: JobsSettings) -> None:
             raise PgstrikeError(
                 f"no such file: {path}; give FEED=PATH of a recorded feed"
             )
-    base = settings.database.data_dir.with_name(
-        settings.database.data_dir.name + "-demo"
-    )
-    shutil.rmtree(base, ignore_errors=True)
+    if settings.database.dsn is not None:
+        say("PGSTRIKE_DSN is ignored: the demo has a database of its own")
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         signal.signal(number, lambda *_: stop.set())
-    with ExitStack() as stack:
-        stack.callback(shutil.rmtree, base, ignore_errors=True)
-        dsn = stack.enter_context(reach_database(settings.database.dsn, base))
+    place = settings.database.data_dir.absolute()
+    with throwaway_server(place.parent, f"{place.name}-demo-") as dsn:
         play(dsn, options, stop)
 
 
 def play(dsn: str, options: Options, stop: threading.Event) -> None:
     key, port = secrets.token_urlsafe(16), free_port()
     environ = {
-        **os.environ,
+        **{name: x for name, x in os.environ.items() if name not in REDIRECTING},
         "PGSTRIKE_DSN": dsn,
         "PGSTRIKE_API_KEY": key,
         "PGSTRIKE_API_PORT": str(port),
     }
     migrate(environ)
+    if stop.is_set():
+        return
     with ExitStack() as stack:
         service = [
-            stack.enter_context(process(name, arguments, environ))
-            for name, arguments in (
-                ("jobs", ["-m", "jobs", "run"]),
-                ("api", ["-m", "api"]),
-            )
+            stack.enter_context(process("jobs", "jobs", ["run"], environ)),
+            stack.enter_context(process("api", "api", [], environ)),
         ]
-        feed = stack.enter_context(process("feed", feed_arguments(options), environ))
+        feed = stack.enter_context(
+            process("feed", "jobs", feed_arguments(options), environ)
+        )
         announce(dsn, key, port)
         follow(dsn, service, feed, options.duration, stop)
 
 
 def migrate(environ: dict[str, str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "alembic", "upgrade", "head"], cwd=ROOT, env=environ
-    )
+    command = [sys.executable, "-m", "alembic", "upgrade", "head"]
+    done = subprocess.run(command, cwd=ROOT, env=environ, start_new_session=True)
     if done.returncode != 0:
         raise PgstrikeError("`alembic upgrade head` failed; see above")
 
@@ -101,31 +107,33 @@ def feed_arguments(options: Options) -> list[str]:
     speed = ["--speed", f"{options.speed:g}"]
     if options.feeds:
         files = [os.path.abspath(path) for path in options.feeds]
-        return ["-m", "jobs", "ingest", *files, *lots, *speed]
-    return ["-m", "jobs", "simulate", *speed]
+        return ["ingest", *files, *lots, *speed]
+    return ["simulate", *speed]
 
 
 @contextmanager
 def process(
-    name: str, arguments: list[str], environ: dict[str, str]
+    name: str, module: str, arguments: list[str], environ: dict[str, str]
 ) -> Iterator[Process]:
-    """A child of ours, in a session of its own: Ctrl-C reaches it through us, in order."""
-    child = subprocess.Popen(
-        [sys.executable, *arguments],
+    """A child of ours, in a session of its own: Ctrl-C reaches it through us, in order.
+
+    It ends when its input does, so that it does not outlive us where we are killed.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-m", module, "--end-with-input", *arguments],
         cwd=ROOT,
         env=environ,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         start_new_session=True,
-    )
-    try:
-        yield Process(name, child)
-    finally:
-        child.terminate()
+    ) as child:
         try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+            yield Process(name, child)
+        finally:
+            child.terminate()
+            try:
+                child.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
 
 
 def free_port() -> int:
@@ -137,7 +145,7 @@ def free_port() -> int:
 
 def announce(dsn: str, key: str, port: int) -> None:
     address = f"http://127.0.0.1:{port}"
-    say(f"psql    psql '{dsn}'")
+    say(f"psql    psql {shlex.quote(dsn)}")
     say(f"api     {address}/health")
     say(f"stream  curl -N -H 'Authorization: Bearer {key}' {address}/fo/stream")
 

@@ -3,55 +3,25 @@
 import contextlib
 import sys
 import threading
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from time import monotonic
 
 from db.connection import connect
+from db.errors import PgstrikeError
 from db.queries import query
 from jobs.feed.files import STDIN, FeedFile
 from jobs.feed.simulator import simulate
-from jobs.notify_watch import QueueRoom
-from jobs.play import merged, paced, read_ahead
-from jobs.quote import QuoteBatch
+from jobs.outage import Outage
+from jobs.play import Held, is_empty, merged, paced, read_ahead
+from jobs.quote import QuoteBatch, SourceKind
+from jobs.reconnect import Reconnecting, add_again
 from jobs.refresh import refresh_all, refresh_unless_scheduled
 from jobs.settings import JobsSettings
 from jobs.store import Store
-
-COUNTS = {
-    "stored": "stored",
-    "corrected": "corrected",
-    "unchanged": "unchanged",
-    "late": "late",
-    "outside_session": "outside the session",
-    "dropouts": "drop-outs",
-}
-
-
-class Tally:
-    """What came of the rows that were read."""
-
-    def __init__(self) -> None:
-        self.read = 0
-        self.counts: Counter[str] = Counter()
-        self.rejected: Counter[str] = Counter()
-
-    def add(self, store: Store, batch: QuoteBatch) -> None:
-        """Store a batch and count it."""
-        stored, rejects = store.add(batch)
-        self.read += len(batch.rows) + len(batch.rejects)
-        self.counts.update({name: getattr(stored, name) for name in COUNTS})
-        self.rejected.update(reject.reason for reject in rejects)
-
-    def summary(self) -> str:
-        """A line for each count, and one for each reason of a reject."""
-        lines = [("rows read", self.read)]
-        lines += [(label, self.counts[name]) for name, label in COUNTS.items()]
-        lines += [("rejected", self.rejected.total())]
-        lines += [(f"  {reason}", n) for reason, n in sorted(self.rejected.items())]
-        return "\n".join(f"{label:20}{number:>12,}" for label, number in lines)
+from jobs.tally import Tally
 
 
 def store_feed(
@@ -60,40 +30,58 @@ def store_feed(
     batches: Iterable[QuoteBatch],
     *,
     source: str,
+    source_kind: SourceKind = "real",
     is_live: bool = False,
     declares: bool = False,
     is_watched: bool = True,
+    held: Sequence[Held] = (),
 ) -> Iterator[Tally]:
     """Store batch after batch, and refresh what follows at the end.
 
     Yields the tally after each batch. What is watched while it comes is refreshed now and
-    then as well, unless `python -m jobs run` is there to do it.
+    then as well, unless `python -m jobs run` is there to do it. A database that goes away
+    meanwhile is waited for.
     """
     tally, due = Tally(), monotonic() + settings.snapshot_seconds
-    with connect(dsn, "ingest") as connection, connect(dsn, "refresh") as refresher:
+    outage = Outage(lambda: rows_read(held) - tally.read)
+    with (
+        closing(Reconnecting(dsn, "refresh")) as refresher,
+        connect(dsn, "ingest") as connection,
+    ):
         store = Store(
             connection,
             source=source,
+            source_kind=source_kind,
             rate=settings.rate,
             horizon=settings.horizon,
             pricing_seconds=settings.pricing_seconds,
             is_live=is_live,
             declares=declares,
         )
-        room = QueueRoom(connection)
         try:
             for batch in batches:
-                room.make(partial(tally.add, store, batch))
+                if not is_empty(batch):
+                    stored = outage.endure(partial(add_again, dsn, store, batch))
+                    tally.add(batch, *stored)
                 yield tally
                 if is_watched and (began := monotonic()) >= due:
-                    room.make(partial(refresh_unless_scheduled, refresher))
+                    refresher.attempt(refresh_unless_scheduled)
                     # A tenth of the time at most: late quotes make whole days stale.
                     spent = monotonic() - began
                     due = began + max(settings.snapshot_seconds, 10 * spent)
+            outage.endure(partial(refresher.use, refresh_all))
+        except BaseException:
+            # What the feed gave until then is stored, and shall be seen.
+            if not outage.lasts:
+                refresher.attempt(refresh_all)
+            raise
         finally:
-            # Also after a feed that failed: what it gave is stored, and shall be seen.
-            if not refresher.broken:
-                room.make(partial(refresh_all, refresher))
+            store.connection.close()  # it may be a later one
+
+
+def rows_read(held: Iterable[Held]) -> int:
+    """How many rows were read of some feeds, stored or not."""
+    return sum(each.rows_read for each in held)
 
 
 def ingest_files(
@@ -114,10 +102,13 @@ def ingest_files(
         for feed in feeds:
             stack.callback(feed.close)
         if speed > 0:
-            batches = merged([read_ahead(feed.batches()) for feed in feeds])
-            batches = paced(batches, speed, threading.Event().wait)
+            held = [held_of([path]) for path in paths]
+            read = map(read_ahead, (feed.batches() for feed in feeds), held)
+            batches = paced(merged(read), speed, threading.Event().wait)
         else:
-            batches = read_ahead(batch for feed in feeds for batch in feed.batches())
+            held = [held_of(paths)]
+            read_on = (batch for feed in feeds for batch in feed.batches())
+            batches = read_ahead(read_on, held[0])
         stored = store_feed(
             dsn,
             settings,
@@ -126,8 +117,13 @@ def ingest_files(
             is_live=is_live,
             declares=bool(lots),
             is_watched=speed > 0 or STDIN in paths,
+            held=held,
         )
-        show(stored, Progress(feeds))
+        show(stored, Progress(feeds), held)
+
+
+def held_of(paths: list[str]) -> Held:
+    return Held.of_pipe() if STDIN in paths else Held()
 
 
 def ingest_simulated(
@@ -139,10 +135,33 @@ def ingest_simulated(
     seed: int,
 ) -> None:
     """Store what the simulator makes up, from the day after the newest stored, without end."""
-    batches = read_ahead(simulate(symbols, first_day(dsn), seed))
+    refuse_real(dsn, symbols)
+    held = Held()
+    batches = read_ahead(simulate(symbols, first_day(dsn), seed), held)
     if speed > 0:
         batches = paced(batches, speed, threading.Event().wait)
-    show(store_feed(dsn, settings, batches, source="simulator"), Progress([]))
+    stored = store_feed(
+        dsn,
+        settings,
+        batches,
+        source="simulator",
+        source_kind="simulated",
+        held=[held],
+    )
+    show(stored, Progress([]), [held])
+
+
+def refuse_real(dsn: str, symbols: list[str]) -> None:
+    """Refuse symbols that have real quotes: simulated ones would pass for real."""
+    with connect(dsn, "simulator") as connection:
+        found = connection.execute(query("source_kinds"), [symbols]).fetchall()
+    real = [symbol for symbol, kind in found if kind == "real"]
+    if real:
+        have = "has" if len(real) == 1 else "have"
+        raise PgstrikeError(
+            f"{', '.join(real)} {have} real quotes; simulate another symbol, or set "
+            "PGSTRIKE_DSN to another database"
+        )
 
 
 def first_day(dsn: str) -> date:
@@ -155,7 +174,7 @@ def first_day(dsn: str) -> date:
     return newest.date() + timedelta(days=1)
 
 
-def show(stored: Iterator[Tally], progress: "Progress") -> None:
+def show(stored: Iterator[Tally], progress: "Progress", held: Sequence[Held]) -> None:
     """Run to the end, showing the progress, and the summary however it ends."""
     tally = Tally()
     try:
@@ -163,8 +182,9 @@ def show(stored: Iterator[Tally], progress: "Progress") -> None:
             progress.show(tally.read)
     finally:
         progress.end()
-        if tally.read:
-            sys.stdout.write(tally.summary() + "\n")
+        unstored = rows_read(held) - tally.read
+        if tally.read or unstored:
+            sys.stdout.write(tally.summary(unstored) + "\n")
         if tally.rejected:
             sys.stderr.write("pgstrike: see fo.quote_reject for the rejected rows\n")
 

@@ -148,15 +148,14 @@ def holders(connection: psycopg.Connection, quiet: timedelta) -> list[Holder]:
 
 def advice(found: list[Holder]) -> str:
     """What to do about the sessions that may hold the queue."""
-    if not found:
-        return (
-            "no session is seen to hold it; `GRANT pg_read_all_stats, pg_signal_backend`"
-            " to the role of PGSTRIKE_DSN"
-        )
     named = ", ".join(
-        f"{holder.pid} ({holder.role}, {holder.state or 'not to be seen'})"
+        f"pid {holder.pid} ({holder.role}, {holder.state or 'not to be seen'})"
         for holder in found
     )
+    end = f"end the session that holds it with pg_terminate_backend: {named}"
+    if found and all(holder.state for holder in found):
+        return end
+    grant = "GRANT pg_read_all_stats, pg_signal_backend to the role of PGSTRIKE_DSN"
     return (
-        f"end the session that holds it with pg_terminate_backend, one of pid {named}"
+        f"{end}; or {grant}" if found else f"{grant}, for no session is seen to hold it"
     )

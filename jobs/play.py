@@ -13,34 +13,87 @@ from time import monotonic
 
 import numpy as np
 
+from jobs.feed.lines import RawLines
 from jobs.quote import QuoteBatch
 
 AHEAD = 2  # batches that may wait for the database
 DAY = 86_400_000_000  # microseconds
 
+# What may be held of a pipe while the database is away, and what one more batch of it takes.
+HELD_BYTES, BATCH_BYTES = 1 << 26, 1 << 25
+TEXT_BYTES = 60  # of a text, besides its characters
 
-def read_ahead(batches: Iterable[QuoteBatch]) -> Iterator[QuoteBatch]:
+
+class Held:
+    """What was read of a feed and waits to be stored; no more is read until there is room."""
+
+    def __init__(
+        self, most_bytes: int = HELD_BYTES - BATCH_BYTES, most_batches: int = AHEAD
+    ) -> None:
+        self.rows_read = 0
+        self._most_bytes = most_bytes
+        self._most_batches = most_batches
+        self._bytes = self._batches = 0
+        self._changed = threading.Condition()
+
+    @classmethod
+    def of_pipe(cls) -> "Held":
+        """Whoever writes into a pipe cannot wait, and gives little at a time."""
+        return cls(most_batches=1 << 20)
+
+    def add(self, batch: QuoteBatch, left: threading.Event) -> None:
+        """A batch was read; return once there is room for another, or nobody wants one."""
+        with self._changed:
+            self.rows_read += len(batch.rows) + len(batch.rejects)
+            self._bytes += bytes_of(batch)
+            self._batches += 1
+            while not (self._has_room() or left.is_set()):
+                self._changed.wait(0.2)
+
+    def remove(self, batch: QuoteBatch) -> None:
+        """It is stored."""
+        with self._changed:
+            self._bytes -= bytes_of(batch)
+            self._batches -= 1
+            self._changed.notify()
+
+    def _has_room(self) -> bool:
+        return self._bytes <= self._most_bytes and self._batches <= self._most_batches
+
+
+def bytes_of(batch: QuoteBatch) -> int:
+    """What a batch takes in memory; lines that are written only when asked for take none."""
+    raw = batch.raw
+    if isinstance(raw, RawLines):
+        text = raw.held_bytes
+    else:
+        text = sum(map(len, raw)) if isinstance(raw, list) else 0
+    rejected = sum(len(reject.row) + len(reject.detail) for reject in batch.rejects)
+    texts = len(batch.rows) + 3 * len(batch.rejects) + 10
+    return batch.rows.nbytes + text + rejected + TEXT_BYTES * texts
+
+
+def read_ahead(
+    batches: Iterable[QuoteBatch], held: Held | None = None
+) -> Iterator[QuoteBatch]:
     """The same batches, read in a thread; an error of the feed comes after what it read."""
-    waiting: queue.Queue[QuoteBatch | BaseException | None] = queue.Queue(AHEAD)
+    held = held or Held()
+    waiting: queue.SimpleQueue[QuoteBatch | BaseException | None] = queue.SimpleQueue()
     left = threading.Event()
-
-    def put(item: QuoteBatch | BaseException | None) -> None:
-        while not left.is_set():
-            try:
-                return waiting.put(item, timeout=0.2)
-            except queue.Full:
-                continue
 
     def read() -> None:
         try:
             for batch in batches:
-                put(batch)
+                if is_empty(batch) and not waiting.empty():
+                    continue  # an idle source; nothing is waited for more
+                waiting.put(batch)
+                held.add(batch, left)
                 if left.is_set():
                     return
         except BaseException as error:
-            put(error)
+            waiting.put(error)
         else:
-            put(None)
+            waiting.put(None)
 
     # A daemon: a feed that blocks on its source cannot be woken.
     thread = threading.Thread(target=read, name="feed", daemon=True)
@@ -50,8 +103,13 @@ def read_ahead(batches: Iterable[QuoteBatch]) -> Iterator[QuoteBatch]:
             if isinstance(item, BaseException):
                 raise item
             yield item
+            held.remove(item)
     finally:
         left.set()
+
+
+def is_empty(batch: QuoteBatch) -> bool:
+    return not len(batch.rows) and not batch.rejects
 
 
 def snapshots(batches: Iterable[QuoteBatch]) -> Iterator[QuoteBatch]:

@@ -6,7 +6,7 @@ rows is converted and sent without a Python object per figure.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,11 +36,19 @@ QUOTE = np.dtype(
 
 
 class Reject(NamedTuple):
-    """A row that cannot be right: the reason's code, what is wrong with it, and the row."""
+    """A row that cannot be right: the reason's code, what is wrong with it, and the row.
+
+    symbol is what the row is of, None where that cannot be read.
+    """
 
     reason: str
     detail: str
     row: str
+    symbol: str | None = None
+
+
+# What the quotes of a symbol are. The two never mix.
+SourceKind = Literal["real", "simulated"]
 
 
 class QuoteBatch(NamedTuple):

@@ -72,16 +72,18 @@ def finish_window(
         connection.execute(query("finish_window"), (*span, window.ids))
 
 
-def refresh_snapshot(connection: psycopg.Connection) -> bool:
+def refresh_snapshot(connection: psycopg.Connection, *, can_wait: bool = False) -> bool:
     """Refresh fo.latest_snapshot where anything changed, and announce it.
 
-    Returns whether it was refreshed. The connection is in autocommit.
+    Where it can wait, it is left to the next turn as long as the last refresh left more than
+    it should. Returns whether it was refreshed. The connection is in autocommit.
     """
-    row = connection.execute(query("refresh_is_due")).fetchone()
-    due = bool(row and row[0])
+    due = is_true(connection, "refresh_is_due")
     if due:
-        # Here and not afterwards: by now all who could see the rows it frees have ended.
+        # Here and not afterwards: by now most who could see the rows it frees have ended.
         connection.execute(query("vacuum_snapshot"))
+        due = not (can_wait and is_true(connection, "refresh_can_wait"))
+    if due:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         try:
             with connection.transaction():
@@ -94,6 +96,12 @@ def refresh_snapshot(connection: psycopg.Connection) -> bool:
     return due
 
 
+def is_true(connection: psycopg.Connection, name: str) -> bool:
+    """The answer of a query that answers yes or no."""
+    row = connection.execute(query(name)).fetchone()
+    return bool(row and row[0])
+
+
 def refresh_all(connection: psycopg.Connection) -> None:
     """Bring rollups and snapshot up to date, after whoever else is at it."""
     with beside(connection, "refresh lock") as holder, held(holder, REFRESH):
@@ -102,10 +110,9 @@ def refresh_all(connection: psycopg.Connection) -> None:
 
 def refresh_unless_scheduled(connection: psycopg.Connection) -> None:
     """The same, but left to `python -m jobs run` where it is there."""
-    with (
-        beside(connection, "refresh lock") as holder,
-        held(holder, SCHEDULER, seconds=0) as unscheduled,
-    ):
+    with beside(connection, "refresh lock") as holder:
+        with held(holder, SCHEDULER, seconds=0) as unscheduled:
+            pass  # not for longer: one that starts now would be refused
         if unscheduled:
             with held(holder, REFRESH):
                 refresh_once(connection)

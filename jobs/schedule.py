@@ -10,7 +10,9 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
+from time import monotonic
 
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -19,6 +21,7 @@ from db.connection import connect
 from db.errors import PgstrikeError, explain
 from db.lock import REFRESH, SCHEDULER, held, holders
 from db.queries import query
+from db.signals import ending_signals
 from jobs.last_run import LastRuns
 from jobs.notify_watch import WATCH_SECONDS as QUEUE_SECONDS
 from jobs.notify_watch import watch_queue
@@ -39,7 +42,7 @@ LOCK_SECONDS = 10.0  # that a job waits for the refresh lock at its turn
 def run(dsn: str, settings: JobsSettings) -> None:
     """Refresh until a signal ends it, also after the server has been away."""
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         signal.signal(number, lambda *_: stop.set())
     is_first = True
     while not stop.is_set():
@@ -65,21 +68,52 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
     """Refresh until told to stop, or until the connection that holds the lock is lost."""
     with (
         connect(dsn, "scheduler") as guard,
-        held(guard, SCHEDULER, seconds=0) as alone,
+        held(guard, SCHEDULER, seconds=RETRY_SECONDS) as alone,
     ):
         if not alone:
             raise AnotherSchedulerError(
                 "another `python -m jobs run` refreshes this database, "
                 f"{holders(guard, SCHEDULER)}; stop it first"
             )
-        scheduler = make_scheduler(dsn, settings)
+        scheduler, clock = make_scheduler(dsn, settings), WallClock()
+        watchdog = Watchdog(dsn, settings.reader_seconds)
+        add_watchdog(scheduler, watchdog, LastRuns(dsn))
         scheduler.start()
         logger.info("refreshing every %s s", settings.snapshot_seconds)
         try:
             while not stop.wait(RETRY_SECONDS):
                 guard.execute("SELECT 1")  # with it the lock would be gone
+                if clock.jumped():
+                    make_due(scheduler)
         finally:
             scheduler.shutdown(wait=True)
+            watchdog.close()
+
+
+class WallClock:
+    """Notices that the wall clock was set, by the monotonic one."""
+
+    def __init__(self) -> None:
+        self._ahead = self._measure()
+
+    def jumped(self) -> bool:
+        """Whether it was set since this was asked last, by more than a second."""
+        before, self._ahead = self._ahead, self._measure()
+        return abs(self._ahead - before) > 1
+
+    def _measure(self) -> float:
+        return wall_time().timestamp() - monotonic()
+
+
+def wall_time() -> datetime:
+    return datetime.now(UTC)
+
+
+def make_due(scheduler: BackgroundScheduler) -> None:
+    """Run every job now: APScheduler waits until the wall clock is where it was."""
+    logger.warning("the wall clock was set; everything is refreshed now")
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=wall_time())
 
 
 def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
@@ -90,7 +124,11 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
     )
     jobs: list[tuple[str, Job, float]] = [
         ("rollups", partial(refresh_rollups, only_due=True), settings.rollup_seconds),
-        ("snapshot", refresh_snapshot, settings.snapshot_seconds),
+        (
+            "snapshot",
+            partial(refresh_snapshot, can_wait=True),
+            settings.snapshot_seconds,
+        ),
         ("pruning", prune_events, PRUNE_SECONDS),
         ("sessions", lambda job: job.execute(query("prune_sessions")), PRUNE_SECONDS),
         ("upkeep", keep_small, PRUNE_SECONDS),
@@ -104,24 +142,39 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
         scheduler.add_job(
             attempt, "interval", args=[dsn, name, job, runs], id=name, seconds=seconds
         )
-    watches: list[tuple[str, Job, float]] = [
-        ("watchdog", Watchdog(settings.reader_seconds), WATCH_SECONDS),
-        ("notify queue", watch_queue, QUEUE_SECONDS),
-    ]
-    for name, job, seconds in watches:
-        scheduler.add_job(
-            watch,
-            "interval",
-            args=[dsn, name, job, runs],
-            id=name,
-            seconds=seconds,
-            executor="watch",
-        )
+    scheduler.add_job(
+        watch,
+        "interval",
+        args=[dsn, "notify queue", watch_queue, runs],
+        id="notify queue",
+        seconds=QUEUE_SECONDS,
+        executor="watch",
+    )
     return scheduler
 
 
+def add_watchdog(
+    scheduler: BackgroundScheduler, watchdog: Watchdog, runs: LastRuns
+) -> None:
+    """On a worker of its own: what it ends may be what the others wait for."""
+    scheduler.add_job(
+        watch_readers,
+        "interval",
+        args=[watchdog, runs],
+        id="watchdog",
+        seconds=WATCH_SECONDS,
+        executor="watch",
+    )
+
+
+def watch_readers(watchdog: Watchdog, runs: LastRuns) -> None:
+    with noted("watchdog", runs):
+        watchdog.look()
+
+
 def prune_events(connection: psycopg.Connection) -> int:
-    """Drop the events that no reader need resume from, some at a time. Returns how many."""
+    """Drop rejects, and the events that no reader need resume from. Returns how many events."""
+    connection.execute(query("prune_rejects"))
     pruned = 0
     while (row := connection.execute(query("prune_events")).fetchone()) and row[0]:
         pruned += row[0]

@@ -1,8 +1,10 @@
 """Storing a batch: one COPY and one function call, in one transaction."""
 
 import contextlib
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from time import monotonic
 from typing import NamedTuple
 
 import numpy as np
@@ -10,22 +12,29 @@ import numpy.typing as npt
 import psycopg
 
 from db.queries import query
+from jobs.notify_watch import QueueRoom
 from jobs.calendar import holidays_of
 from jobs.copy_binary import copy_binary, read_binary
 from jobs.pricer import Pricer
 from jobs.pricing import PRICE, price_quotes
-from jobs.quote import QUOTE, QuoteBatch, Reject
+from jobs.quote import QUOTE, QuoteBatch, Reject, SourceKind
+
+logger = logging.getLogger(__name__)
 
 REASONS = {
     "unknown_symbol": "the symbol is not in fo.instrument",
     "expired": "the contract had expired before the quote",
     "too_old": "older than the raw-data horizon",
     "ahead_of_clock": "ahead of the wall clock",
+    "other_source": "the symbol has quotes of the other kind, real or simulated",
 }
 
 # How far ahead of the wall clock a quote may be: of a live feed, as clocks differ, and of any
 # other, which may be of a market that is simulated.
 LIVE_AHEAD, RECORDED_AHEAD = timedelta(seconds=60), timedelta(days=366)
+
+SAY_SECONDS = 60.0
+PRUNE_REJECTS = 10_000  # that were added: a feed that is never right fills no disk
 
 
 class Stored(NamedTuple):
@@ -48,19 +57,28 @@ class Store:
         connection: psycopg.Connection,
         *,
         source: str,
+        source_kind: SourceKind = "real",
         rate: float,
         horizon: timedelta,
         pricing_seconds: float = 1,
         is_live: bool = False,
         declares: bool = False,
     ) -> None:
-        self.connection = connection
         self.source = source
+        self.source_kind = source_kind
         self.rate = rate
         self.pricer = Pricer(rate, pricing_seconds)
         self.horizon = horizon
         self.ahead = LIVE_AHEAD if is_live else RECORDED_AHEAD
         self.declares = declares
+        self.unpruned = PRUNE_REJECTS
+        self.say_ahead_at = 0.0
+        self.open(connection)
+
+    def open(self, connection: psycopg.Connection) -> None:
+        """Store through this connection from now on."""
+        self.connection = connection
+        self.room = QueueRoom(connection)
         self.known_years: set[int] = set()
         self.declared: set[int] = set()
         connection.execute(query("create_batch_tables"))
@@ -75,17 +93,27 @@ class Store:
             self._copy("copy_quotes", batch.rows)
             counts = cursor.execute(
                 query("derive_batch"),
-                (list(batch.symbols), self.rate, self.horizon, self.ahead),
+                self.arguments(batch),
             ).fetchone()
             assert counts is not None
+            rejects = [*batch.rejects, *self._rejected(batch)]
+            self._keep_rejects(rejects)
             self._copy("copy_prices", self.prices(batch))
             event_id = cursor.execute(query("store_batch")).fetchone()
             assert event_id is not None
-            rejects = [*batch.rejects, *self._rejected(batch)]
-            cursor.executemany(
-                query("add_reject"), [(self.source, *reject) for reject in rejects]
-            )
+        self._prune_rejects(len(rejects))
+        self._say_ahead(rejects)
         return Stored(*counts, *event_id), rejects
+
+    def arguments(self, batch: QuoteBatch) -> tuple[object, ...]:
+        """Those of ops.derive_batch."""
+        return (
+            list(batch.symbols),
+            self.rate,
+            self.horizon,
+            self.ahead,
+            self.source_kind,
+        )
 
     def _copy(self, name: str, rows: npt.NDArray[np.void]) -> None:
         with self.connection.cursor().copy(query(name)) as copy:
@@ -120,9 +148,39 @@ class Store:
     def _rejected(self, batch: QuoteBatch) -> list[Reject]:
         found = self.connection.execute(query("batch_rejects"))
         return [
-            Reject(reason, REASONS[reason], batch.raw[row_no])
+            Reject(
+                reason,
+                REASONS[reason],
+                batch.raw[row_no],
+                batch.symbols[batch.rows["symbol"][row_no]],
+            )
             for row_no, reason in found
         ]
+
+    def _keep_rejects(self, rejects: list[Reject]) -> None:
+        if rejects:
+            reasons, details, rows, symbols = map(list, zip(*rejects, strict=True))
+            self.connection.execute(
+                query("add_rejects"),
+                (self.source, self.source_kind, reasons, details, symbols, rows),
+            )
+
+    def _prune_rejects(self, added: int) -> None:
+        """Now and then, also where no job does it."""
+        self.unpruned += added
+        if added and self.unpruned >= PRUNE_REJECTS:
+            self.connection.execute(query("prune_rejects"))
+            self.unpruned = 0
+
+    def _say_ahead(self, rejects: list[Reject]) -> None:
+        """Each minute at most: where a clock is wrong, a feed is rejected whole."""
+        ahead = sum(reject.reason == "ahead_of_clock" for reject in rejects)
+        if ahead and monotonic() >= self.say_ahead_at:
+            self.say_ahead_at = monotonic() + SAY_SECONDS
+            logger.warning(
+                "%s rows are ahead of the database's clock; look at both clocks",
+                f"{ahead:,}",
+            )
 
     def _declare_symbols(self, batch: QuoteBatch) -> None:
         """Whoever names the lot of a symbol means it to be known."""

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from db.queries import query
+from jobs.refresh import is_true
 
 # Those who read the snapshot queue behind us meanwhile.
 LOCK_TIMEOUT = "100ms"
@@ -23,8 +24,7 @@ def keep_small(connection: psycopg.Connection) -> None:
     for schema, name in connection.execute(query("littered_tables")).fetchall():
         vacuum = sql.SQL("VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF, SKIP_LOCKED) {}")
         connection.execute(vacuum.format(sql.Identifier(schema, name)))
-    row = connection.execute(query("snapshot_is_bloated")).fetchone()
-    if row and row[0]:
+    if is_true(connection, "snapshot_is_bloated"):
         rebuild_snapshot(connection)
 
 

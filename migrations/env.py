@@ -17,25 +17,26 @@ from psycopg import errors
 from sqlalchemy import create_engine, pool
 from sqlalchemy.exc import DBAPIError
 
-from db.connection import describe
+from db.connection import connect, describe
 from db.engine import EngineChoice, choose_engine, installed_engine
 from db.errors import PgstrikeError, SettingError, database_errors, one_line
+from db.lock import held, holders, sessions, upgrade_lock
 from db.render import Engine
+from db.roles import close_doors, make_roles, open_doors
 from db.schema import (
     build_logic,
     built_logic,
     drop_logic,
+    has_grants,
     logic_hash,
     refuse_other_state,
 )
 from db.server import reach_database
 from db.settings import DatabaseSettings
 
-# Two upgrades at once would both find nothing built. Any constant serves as the lock's name.
-UPGRADE_LOCK = 7_164_523_190
+UPGRADE_SECONDS = 600  # that one upgrade waits for another
 
 ADVICE: dict[type[BaseException], str] = {
-    errors.LockNotAvailable: "somebody works in the database; try again",
     errors.DuplicateSchema: "give pgstrike a database of its own",
     errors.InsufficientPrivilege: "upgrade as the owner of the database",
 }
@@ -65,9 +66,39 @@ def advice() -> Iterator[None]:
         raise PgstrikeError(f"{one_line(cause)}; {ADVICE[type(cause)]}") from error
 
 
+@contextlib.contextmanager
+def alone(dsn: str) -> Iterator[None]:
+    """Nobody else upgrades meanwhile: two would both find nothing built."""
+    if not is_moving():
+        yield
+        return
+    with connect(dsn, "upgrade lock") as holder:
+        lock = upgrade_lock(holder.info.dbname)
+        with held(holder, lock, seconds=UPGRADE_SECONDS, say=say) as mine:
+            if not mine:
+                raise PgstrikeError(
+                    f"another upgrade goes on, {holders(holder, lock)}; end it first"
+                )
+            yield
+
+
+@contextlib.contextmanager
+def named_obstacles(connection: psycopg.Connection) -> Iterator[None]:
+    """Say who works in the database where an upgrade cannot have it for itself."""
+    try:
+        yield
+    except (errors.LockNotAvailable, DBAPIError) as error:
+        cause = getattr(error, "orig", error)
+        if not isinstance(cause, errors.LockNotAvailable):
+            raise
+        raise PgstrikeError(
+            f"the database is in use by {sessions(connection, 'logic_users', {})}; "
+            "try again when that is over, or end it with pg_terminate_backend"
+        ) from error
+
+
 def migrate(dsn: str, settings: DatabaseSettings) -> None:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [UPGRADE_LOCK])
+    with alone(dsn), psycopg.connect(dsn, autocommit=True) as connection:
         refuse_unknown_revision(connection)
         engine, choice = installed_engine(connection), None
         if engine is not None:
@@ -80,7 +111,8 @@ def migrate(dsn: str, settings: DatabaseSettings) -> None:
             say(f"engine: {engine} ({choice.reason})")
         made_extension = has_made_extension(connection, choice)
         try:
-            run(dsn, engine or "postgres", choice)
+            with named_obstacles(connection):
+                run(dsn, engine or "postgres", choice)
         finally:
             if is_moving() and installed_engine(connection) is None:
                 sweep(connection, made_extension)
@@ -93,10 +125,13 @@ def run(dsn: str, engine: Engine, choice: EngineChoice | None) -> None:
         creator=lambda: psycopg.connect(dsn),
         poolclass=pool.NullPool,
     )
+    done: list[str] = []
     with lender.begin() as lent:
         context.configure(connection=lent, version_table_schema="public")
         raw = lent.connection.driver_connection
         assert raw is not None
+        if wanted_revisions():
+            done += repair(raw)
         rebuild = is_moving() and changes(raw, engine)
         # Before the first upgrade a schema of that name is somebody else's.
         if rebuild and installed_engine(raw) is not None:
@@ -105,16 +140,31 @@ def run(dsn: str, engine: Engine, choice: EngineChoice | None) -> None:
             context.run_migrations(engine=engine, choice=choice)
         if rebuild and current_heads(raw) == all_heads():
             build_logic(raw, engine)
-            say("logic: rebuilt")
-        elif is_moving() and not rebuild:
-            say("nothing to do")
+            done.append("logic: rebuilt")
+        elif is_moving() and not rebuild and not done:
+            done.append("nothing to do")
+    for line in done:
+        say(line)
+
+
+def repair(raw: psycopg.Connection) -> list[str]:
+    """Make what is missing of our roles and their rights. Returns what is to be said.
+
+    Another server has other roles, and a restore may bring no rights.
+    """
+    done = [*make_roles(raw), *close_doors(raw)]
+    if installed_engine(raw) is None:
+        return []
+    if built_logic(raw) is not None and not has_grants(raw):
+        done.append("the rights of our roles")
+    return [f"repaired: {each}" for each in done]
 
 
 def changes(raw: psycopg.Connection, engine: Engine) -> bool:
-    """Whether revisions are pending or the text of the logic changed."""
+    """Whether revisions are pending, the logic's text changed, or rights were lost."""
     if installed_engine(raw) is None or built_logic(raw) != logic_hash(engine):
         return True
-    return current_heads(raw) != wanted_revisions()
+    return current_heads(raw) != wanted_revisions() or not has_grants(raw)
 
 
 def refuse_unknown_revision(connection: psycopg.Connection) -> None:
@@ -150,6 +200,7 @@ def has_made_extension(
 def sweep(connection: psycopg.Connection, made_extension: bool) -> None:
     """After `downgrade base`: what stands outside the revisions goes as well."""
     connection.execute("DROP TABLE IF EXISTS public.alembic_version")
+    open_doors(connection)
     if made_extension:
         connection.execute("DROP EXTENSION IF EXISTS timescaledb CASCADE")
 

@@ -29,7 +29,7 @@ TIMESCALEDB = {
 MEMORY, DISK = "/dev/shm", "/var/tmp"  # every user can reach both
 ROOM_BYTES = 4_000_000_000
 GUARD = Order(starts=False, removes=True, mode="immediate")
-CLAIMS: dict[Path, Claim] = {}  # while this process lives, no folder is a leftover
+CLAIMS: dict[Path, Claim] = {}
 WANTED = "a PostgreSQL 16+ whose pkglibdir holds timescaledb-tsl-*.so"
 
 
@@ -64,11 +64,17 @@ def make_server(engine: Engine, speed: Mapping[str, str] = FAST) -> Server | Non
     bin_dir = timescaledb_bin() if engine == "timescaledb" else None
     if engine == "timescaledb" and bin_dir is None:
         return None
-    claim = claim_folder(Path(place(speed)), f"pgstrike-test-{engine}-")
-    CLAIMS[claim.base] = claim
+    base = claimed(place(speed), f"pgstrike-test-{engine}-")
     if bin_dir is None:
-        return embedded_server(claim.base)._replace(settings=speed)
-    return Server(bin_dir, claim.base, {**speed, **TIMESCALEDB})
+        return embedded_server(base)._replace(settings=speed)
+    return Server(bin_dir, base, {**speed, **TIMESCALEDB})
+
+
+def claimed(parent: str, prefix: str) -> Path:
+    """A new folder, which another process takes for no leftover while this one lives."""
+    claim = claim_folder(Path(parent), prefix)
+    CLAIMS[claim.base] = claim
+    return claim.base
 
 
 def place(speed: Mapping[str, str]) -> str:
@@ -134,6 +140,9 @@ def clone(server: Server, template: str, name: str) -> Iterator[str]:
     own, source = sql.Identifier(name), sql.Identifier(template)
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(own, source)
     command(server, create)
+    if template != "template0":  # a database's rights are not cloned
+        revoke = sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC")
+        command(server, revoke.format(own))
     try:
         yield server.dsn(name)
     finally:

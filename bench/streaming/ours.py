@@ -1,11 +1,8 @@
 """Ours: `python -m api` on an embedded server, driven by commits, and when those were."""
 
 import contextlib
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 
@@ -20,7 +17,7 @@ from bench.streaming.steady import Contender, Nanoseconds, Server
 from bench.streaming.subscriptions import KEY
 from db.connection import connect
 from db.server import embedded_server
-from tests.engines import alembic
+from tests.engines import alembic, claimed, running
 
 COMMITS = (
     "SELECT id, (extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1e9)::bigint"
@@ -31,18 +28,14 @@ COMMITS = (
 @contextlib.contextmanager
 def database() -> Iterator[str]:
     """A fresh, migrated database on the embedded server, which notes the time of commits."""
-    base = Path(tempfile.mkdtemp(prefix="pgstrike-bench-", dir="/var/tmp"))
-    server = embedded_server(base)._replace(settings={"track_commit_timestamp": "on"})
-    try:
-        server.start()
+    base = claimed("/var/tmp", "pgstrike-bench-")
+    settings = {"track_commit_timestamp": "on"}
+    with running(embedded_server(base)._replace(settings=settings)) as server:
         server.create_database()
         built = alembic(server.dsn(), "upgrade", "head")
         if built.returncode != 0:
             raise SystemExit(built.stderr)
         yield server.dsn()
-    finally:
-        server.stop()
-        shutil.rmtree(base, ignore_errors=True)
 
 
 @contextlib.contextmanager

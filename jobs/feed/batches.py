@@ -24,9 +24,14 @@ class BadRow(ValueError):
         self.reason = reason
         self.detail = detail
 
-    def reject(self, line: bytes) -> Reject:
-        """The reject of the row that this line is."""
-        return Reject(self.reason, self.detail, line_text(line))
+    def reject(self, line: bytes, symbol: object = None) -> Reject:
+        """The reject of the row that this line is, and what it says of its symbol."""
+        return Reject(
+            self.reason,
+            self.detail,
+            line_text(line),
+            symbol if isinstance(symbol, str) and can_be_symbol(symbol) else None,
+        )
 
 
 class Parsed(NamedTuple):
@@ -41,11 +46,15 @@ class SymbolCodes(dict[str, int]):
     """The code of each symbol of a feed, given in the order they appear."""
 
     def __missing__(self, symbol: str) -> int:
-        if not (symbol and symbol.isprintable() and len(symbol) <= MAX_SYMBOL_LENGTH):
+        if not can_be_symbol(symbol):
             raise BadRow("malformed", f"not a symbol: {symbol[:MAX_SYMBOL_LENGTH]!r}")
         if len(self) == MAX_SYMBOLS:
             raise BadRow("malformed", f"more than {MAX_SYMBOLS:,} symbols in one feed")
         return self.setdefault(symbol, len(self))
+
+
+def can_be_symbol(text: str) -> bool:
+    return 0 < len(text) <= MAX_SYMBOL_LENGTH and text.isprintable()
 
 
 def read_batches(

@@ -40,7 +40,8 @@ def check(batch: QuoteBatch) -> QuoteBatch:
             figure = batch.rows[field][index]
             shown = calendar_day(int(figure)) if field == "expiry" else figure
             detail = f"{field} is {shown}"
-            wrong.setdefault(index, Reject(reason, detail, batch.raw[index]))
+            symbol = batch.symbols[batch.rows["symbol"][index]]
+            wrong.setdefault(index, Reject(reason, detail, batch.raw[index], symbol))
     if not wrong:
         return batch
     right = [index for index in range(len(batch.rows)) if index not in wrong]

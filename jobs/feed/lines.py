@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol, overload
 
 MAX_LINE = 1 << 20
-MAX_SHOWN = 1_000  # characters of a longer line that are kept to show
+MAX_SHOWN = (
+    2_000  # characters of a line that are kept to show, as fo.quote_reject holds
+)
 BLOCK = 1 << 18
-CHUNK_BYTES = 1 << 26
+CHUNK_BYTES = 1 << 24
 
 
 class Stream(Protocol):
@@ -38,6 +40,11 @@ class RawLines(Sequence[str]):
     def __len__(self) -> int:
         return len(self._lines)
 
+    @property
+    def held_bytes(self) -> int:
+        """What they take in memory."""
+        return sum(map(len, self._lines))
+
     @overload
     def __getitem__(self, index: int) -> str: ...
     @overload
@@ -49,10 +56,9 @@ class RawLines(Sequence[str]):
 
 
 def line_text(line: bytes) -> str:
-    """A line as text that Postgres can store, whatever its bytes are."""
-    shown = line if len(line) <= MAX_LINE else line[: 4 * MAX_SHOWN]
-    text = shown.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
-    return text.rstrip("\r\n") if shown is line else text[:MAX_SHOWN]
+    """The beginning of a line as text that Postgres can store, whatever its bytes are."""
+    text = line[: 4 * MAX_SHOWN].decode("utf-8", "backslashreplace")
+    return text.replace("\0", "\\x00").rstrip("\r\n")[:MAX_SHOWN]
 
 
 def read_lines(

@@ -43,11 +43,13 @@ def parse_lines(codes: SymbolCodes, lines: list[bytes]) -> Parsed:
     kept: list[bytes] = []
     rejects: list[Reject] = []
     for line in lines:
+        quote: Figures = {}
         try:
-            records.append(record(decoded(line), codes))
+            quote = decoded(line)
+            records.append(record(quote, codes))
             kept.append(line)
         except BadRow as bad:
-            rejects.append(bad.reject(line))
+            rejects.append(bad.reject(line, quote.get("symbol")))
     return Parsed(np.array(records, QUOTE), kept, rejects)
 
 

@@ -1,5 +1,6 @@
 """NSE's website option chain, recorded as CSV: a row is a strike, both legs."""
 
+import contextlib
 import csv
 import itertools
 from collections.abc import Callable, Iterator, Mapping
@@ -116,8 +117,16 @@ class Parser:
                 records.append(self._record(line))
                 kept.append(line)
             except BadRow as bad:
-                rejects.append(bad.reject(line))
+                rejects.append(bad.reject(line, self._symbol(line)))
         return Parsed(self._quotes(np.array(records, WANTED)), kept, rejects)
+
+    def _symbol(self, line: bytes) -> str | None:
+        """What a line says of its symbol, if it can be read."""
+        with contextlib.suppress(BadRow):
+            cells = cells_of(line)
+            if len(cells) == len(self._columns):
+                return cells[self._columns.index("Symbol")]
+        return None
 
     def _record(self, line: bytes) -> tuple[str | float, ...]:
         """One row of WANTED that will convert; BadRow says why it would not."""

@@ -9,7 +9,8 @@ CREATE SCHEMA job;
 -- channel is what events are notified on: Postgres lets everybody listen to anything, so it is the
 -- owner's secret. cookie_secret is what the api signs cookies with, the same for all its processes:
 -- 244 random bits. state_hash is that of the state text that the database was built from, and
--- logic_hash that of the logic text as it was last built; NULL while logic is absent.
+-- logic_hash that of the logic text as it was last built; NULL while logic is absent. grants_hash is
+-- that of what our roles were granted then (sql/queries/grants.sql).
 
 CREATE TABLE job.installation (
     engine text NOT NULL,
@@ -19,6 +20,7 @@ CREATE TABLE job.installation (
     DEFAULT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
     state_hash text NOT NULL,
     logic_hash text,
+    grants_hash text,
     singleton boolean NOT NULL DEFAULT TRUE,
     CONSTRAINT installation_pkey PRIMARY KEY (singleton),
     CONSTRAINT installation_singleton_check CHECK (singleton),
@@ -85,15 +87,18 @@ CREATE TABLE fo.holiday (
 --
 -- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
 -- before the first. rate is the interest rate, continuously compounded, per year, that its newest
--- quotes were priced with. The row is locked by whoever stores quotes of the symbol.
+-- quotes were priced with. source_kind is what its quotes are, real or simulated, once it has
+-- any: the two never mix. The row is locked by whoever stores quotes of the symbol.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
     exchange text NOT NULL,
     clock timestamptz,
     rate double precision,
+    source_kind text,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
+    CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
     CONSTRAINT instrument_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)
 );
 
@@ -207,16 +212,31 @@ CREATE TABLE fo.quote_dropout (
     CONSTRAINT quote_dropout_pkey PRIMARY KEY (symbol, expiry, strike, quote_time, leg)
 );
 -- A row that cannot be right, as it came, and why.
+--
+-- The same row that is rejected again is counted: rejected_at is the first time, last_rejected_at
+-- the newest, times how often. symbol is what the row is of, NULL where that cannot be read. row
+-- has 2,000 characters at most. fingerprint is that of what makes a reject the same (see
+-- ops.add_rejects); ops.prune_rejects bounds how many there are.
 
 CREATE TABLE fo.quote_reject (
     id bigint GENERATED ALWAYS AS IDENTITY,
     rejected_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    last_rejected_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    times bigint NOT NULL,
     source text NOT NULL,
+    source_kind text NOT NULL,
     reason text NOT NULL,
     detail text NOT NULL,
+    symbol text,
     row text NOT NULL,
-    CONSTRAINT quote_reject_pkey PRIMARY KEY (id)
+    fingerprint bytea NOT NULL,
+    CONSTRAINT quote_reject_pkey PRIMARY KEY (id),
+    CONSTRAINT quote_reject_fingerprint_key UNIQUE (fingerprint),
+    CONSTRAINT quote_reject_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
+    CONSTRAINT quote_reject_row_check CHECK (char_length(row) <= 2000)
 );
+
+CREATE INDEX quote_reject_last_rejected_at_idx ON fo.quote_reject (last_rejected_at);
 -- What a symbol's underlying was at each instant that was quoted.
 --
 -- One row per (symbol, quote_time) of fo.option_quote. underlying is what the feed brought, else

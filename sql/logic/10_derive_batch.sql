@@ -6,12 +6,14 @@
 -- Rejected rows are left in pg_temp.batch_reject for the caller, who has them as they came.
 -- p_rate is the interest rate, continuously compounded, per year; quotes older than p_horizon
 -- by the market clock are rejected, and so are those more than p_ahead ahead of the wall
--- clock: the market clock would not come back.
+-- clock: the market clock would not come back. p_source_kind is real or simulated; quotes of a
+-- symbol that has the other kind are rejected.
 CREATE FUNCTION ops.derive_batch(
     p_symbols text[],
     p_rate double precision,
     p_horizon interval,
     p_ahead interval,
+    p_source_kind text,
     OUT stored bigint,
     OUT corrected bigint,
     OUT unchanged bigint,
@@ -24,10 +26,13 @@ DECLARE
     v_superseded bigint;
     v_repairs boolean;
 BEGIN
-    PERFORM ops.lock_market(p_symbols);
+    PERFORM ops.lock_market(p_symbols, p_source_kind);
     UPDATE fo.instrument AS instrument
     SET rate = p_rate
-    WHERE instrument.symbol = ANY(p_symbols) AND instrument.rate IS DISTINCT FROM p_rate;
+    FROM pg_temp.batch_market AS market
+    WHERE instrument.symbol = market.symbol
+        AND NOT market.is_other
+        AND instrument.rate IS DISTINCT FROM p_rate;
     PERFORM ops.list_chains(p_horizon, p_ahead);
     PERFORM ops.list_contracts();
     PERFORM ops.accept_batch();

@@ -1,18 +1,20 @@
--- Keep other writers of these symbols out until the transaction ends, and note the clocks.
+-- Keep other writers of these symbols out until the transaction ends, and note how they stand.
 --
 -- In the order of the symbols, so that two writers never wait for each other. A quote's symbol
 -- is its place in p_symbols, counted from 0; one that is not in fo.instrument gets no row.
-CREATE FUNCTION ops.lock_market(p_symbols text[]) RETURNS void
+-- p_source_kind is what the quotes are; is_other where those that the symbol has are not.
+CREATE FUNCTION ops.lock_market(p_symbols text[], p_source_kind text) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     INSERT INTO pg_temp.batch_market (
-        symbol_no, symbol, clock, exchange, time_zone, opens_at, closes_at
+        symbol_no, symbol, clock, source_kind, is_other, exchange, time_zone, opens_at, closes_at
     )
     SELECT
         array_position(p_symbols, locked.symbol) - 1, locked.symbol, locked.clock,
+        p_source_kind, coalesce(locked.source_kind <> p_source_kind, FALSE),
         exchange.exchange, exchange.time_zone, exchange.opens_at, exchange.closes_at
     FROM (
-        SELECT instrument.symbol, instrument.clock, instrument.exchange
+        SELECT instrument.symbol, instrument.clock, instrument.source_kind, instrument.exchange
         FROM fo.instrument AS instrument
         WHERE instrument.symbol = ANY(p_symbols)
         ORDER BY instrument.symbol

@@ -2,7 +2,8 @@
 --
 -- One row per (rollup, symbol, window); to_time is not included. ids are the rows of
 -- job.stale_bucket that this view saw: only those may be deleted when the window is done,
--- because a writer may commit a lower id later. is_due is false while the rollup's pause lasts.
+-- because a writer may commit a lower id later. is_due is false while the rollup's pause lasts; a
+-- refresh that seems to be of the future, because the server's clock was ahead, has no pause.
 CREATE VIEW ops.stale_window AS
 WITH bucket AS (
     SELECT
@@ -11,7 +12,11 @@ WITH bucket AS (
         stale.bucket_time,
         rollup.width,
         rollup.place,
-        coalesce(rollup.refreshed_at + rollup.pause <= clock_timestamp(), TRUE) AS is_due,
+        coalesce(
+            clock_timestamp()
+            NOT BETWEEN rollup.refreshed_at AND rollup.refreshed_at + rollup.pause,
+            TRUE
+        ) AS is_due,
         array_agg(stale.id) AS ids
     FROM job.stale_bucket AS stale
     INNER JOIN job.rollup AS rollup ON stale.rollup = rollup.rollup

@@ -1,8 +1,8 @@
 -- The tables of this database, catalogs included, that hold more dead rows than live ones.
 --
 -- Each refresh of fo.latest_snapshot makes a temporary table, which leaves rows in the catalogs;
--- rollups and counters are rewritten as often. Autovacuum comes once a minute at most, and has three
--- workers for all databases of a server.
+-- rollups and counters are rewritten as often. Autovacuum comes once a minute at most, and has
+-- three workers for all databases of a server.
 CREATE FUNCTION ops.littered_tables(OUT schema text, OUT name text) RETURNS SETOF record
 LANGUAGE sql VOLATILE AS $$
 SELECT littered.schemaname, littered.relname

@@ -4,7 +4,8 @@
 -- long the oldest change waits that the snapshot does not show; stale_seconds how long, beyond the
 -- rollup's pause, the oldest stale bucket waits; both are NULL where nothing waits, and wrong where
 -- the wall clock jumped. blockers and queue_holders are looked for only where there is a cause.
--- events_behind, by symbol, counts 10,000 events at most.
+-- events_behind, by symbol, counts 10,000 events at most. A plan made while little waits is
+-- kept, and would read all that waits later: so none reads a table whole.
 CREATE FUNCTION ops.health(
     OUT epoch text, OUT newest bigint, OUT version bigint, OUT event_id bigint,
     OUT refreshed_at text, OUT symbols json,
@@ -14,7 +15,9 @@ CREATE FUNCTION ops.health(
     OUT blockers text[], OUT queue_usage float8, OUT queue_holders text[],
     OUT data_directory text
 )
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off AS $$
 DECLARE
     v_change bigint;
 BEGIN
@@ -38,7 +41,7 @@ BEGIN
     ORDER BY stale.noted_at + rollup.pause
     LIMIT 1;
     is_scheduled := EXISTS (
-        SELECT FROM pg_stat_activity AS session
+        SELECT FROM pg_catalog.pg_stat_activity AS session
         WHERE session.application_name = 'pgstrike scheduler'
             AND session.datname = current_database()
     );

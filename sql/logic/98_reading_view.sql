@@ -28,7 +28,9 @@ SELECT
         (
             SELECT
                 string_agg(
-                    format('unnest(%s) AS %2$I (%2$I) CROSS JOIN LATERAL ', known.source, known.name),
+                    format(
+                        'unnest(%1$s) AS %2$s (%2$s) CROSS JOIN LATERAL ', known.source, known.name
+                    ),
                     '' ORDER BY known.place
                 )
             FROM (

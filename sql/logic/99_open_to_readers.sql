@@ -11,7 +11,7 @@ DECLARE
     'readable_strikes,epoch,event_position,metric_names,metric_rows}';
     -- TimescaleDB prints about plans at a level that every client hears.
     v_quiet text := (
-        SELECT coalesce(string_agg(format(' SET %s = %L', name, boot_val), ''), '')
+        SELECT coalesce(string_agg(format(' SET %s = %L', name, boot_val), '' ORDER BY name), '')
         FROM pg_catalog.pg_settings
         WHERE name ~ '^timescaledb.*debug' AND context = 'user'
     );

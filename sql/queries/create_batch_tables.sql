@@ -47,6 +47,8 @@ CREATE TEMPORARY TABLE batch_market (
     symbol_no smallint NOT NULL,
     symbol text NOT NULL,
     clock timestamptz,
+    source_kind text NOT NULL,
+    is_other boolean NOT NULL,
     exchange text NOT NULL,
     time_zone text NOT NULL,
     opens_at time NOT NULL,

@@ -1,4 +1,4 @@
--- End a session, unless its number is somebody else's by now.
+-- End a session, unless its number is another role's by now.
 SELECT pg_terminate_backend(session.pid)
-FROM pg_catalog.pg_stat_activity AS session
-WHERE session.pid = %s AND session.usename = %s;
+FROM pg_catalog.pg_stat_get_activity(%s) AS session
+WHERE session.usesysid::bigint = %s;

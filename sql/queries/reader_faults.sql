@@ -1,28 +1,24 @@
--- Sessions of readers' logins that hold what others need, or of which we may not see it.
+-- The sessions of some roles that hold what others need, and what is wrong with each.
 --
--- In every database of the server: they share its lock table. A login that may act for others
--- (pgstrike_server) is no reader.
-WITH reader AS (
-    SELECT
-        role.oid,
-        role.rolname,
-        pg_has_role(role.oid, 'USAGE') OR pg_has_role('pg_read_all_stats', 'USAGE') AS is_seen
-    FROM pg_catalog.pg_roles AS role
-    WHERE
-        role.rolcanlogin
-        AND pg_has_role(role.oid, 'pgstrike_reader', 'MEMBER')
-        AND NOT pg_has_role(role.oid, 'pgstrike_server', 'MEMBER')
-),
-
-session AS (
+-- In every database of the server: they share its lock table. It reads functions, not views: where
+-- the lock table is full, no relation that all databases share can be opened.
+WITH session AS (
     SELECT
         activity.pid,
-        reader.rolname,
-        activity.application_name,
-        reader.is_seen,
-        extract(EPOCH FROM clock_timestamp() - activity.xact_start)::bigint AS seconds
-    FROM pg_catalog.pg_stat_activity AS activity
-    INNER JOIN reader ON activity.usesysid = reader.oid
+        activity.usesysid::bigint AS role,
+        activity.application_name AS application,
+        extract(EPOCH FROM clock_timestamp() - activity.xact_start) AS seconds
+    FROM pg_catalog.pg_stat_get_activity(NULL) AS activity
+    WHERE activity.usesysid::bigint = ANY(%(roles)s)
+),
+
+entry AS MATERIALIZED (
+    SELECT
+        entry.pid,
+        entry.locktype,
+        entry.granted,
+        entry.waitstart
+    FROM pg_catalog.pg_lock_status() AS entry
 ),
 
 held AS (
@@ -30,29 +26,29 @@ held AS (
         entry.pid,
         count(*) AS locks,
         count(*) FILTER (WHERE entry.locktype = 'advisory') AS advisory
-    FROM pg_catalog.pg_locks AS entry
+    FROM entry
     WHERE entry.granted
     GROUP BY entry.pid
 ),
 
 blocking AS (
-    SELECT DISTINCT unnest(pg_blocking_pids(waiting.pid)) AS pid
-    FROM pg_catalog.pg_locks AS waiting
+    SELECT DISTINCT unnest(pg_blocking_pids(entry.pid)) AS pid
+    FROM entry
     WHERE
-        NOT waiting.granted
-        AND waiting.waitstart < clock_timestamp() - interval '1 second'
-        AND waiting.pid NOT IN (SELECT session.pid FROM session)
+        NOT entry.granted
+        AND entry.waitstart < clock_timestamp() - interval '1 second'
+        AND entry.pid NOT IN (SELECT session.pid FROM session)
 ),
 
 judged AS (
     SELECT
         session.pid,
-        session.rolname,
-        session.application_name,
-        session.is_seen,
+        session.role,
+        session.application,
         CASE
+            WHEN session.role = ANY(%(ended)s) THEN 'its login has ended'
             WHEN session.seconds > %(seconds)s
-                THEN format('its transaction is %%s s old', session.seconds)
+                THEN format('its transaction is %%s s old', round(session.seconds))
             WHEN session.pid IN (SELECT blocking.pid FROM blocking)
                 THEN 'it blocks others'
             WHEN held.advisory > %(most_advisory)s OR held.locks > %(most_locks)s
@@ -64,9 +60,9 @@ judged AS (
 
 SELECT
     judged.pid,
-    judged.rolname AS role,
-    judged.application_name AS application,
+    judged.role,
+    coalesce(judged.application, '') AS application,
     judged.fault
 FROM judged
-WHERE judged.fault IS NOT NULL OR NOT judged.is_seen
+WHERE judged.fault IS NOT NULL
 ORDER BY judged.pid;

@@ -1,1 +1,3 @@
-SELECT ops.snapshot_is_bloated();
+-- Bloated, and nobody holds on to what would be given back.
+SELECT size.is_bloated AND size.dead_rows <= size.rows
+FROM ops.snapshot_size() AS size;

@@ -2,15 +2,18 @@
 --
 -- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
 -- before the first. rate is the interest rate, continuously compounded, per year, that its newest
--- quotes were priced with. The row is locked by whoever stores quotes of the symbol.
+-- quotes were priced with. source_kind is what its quotes are, real or simulated, once it has
+-- any: the two never mix. The row is locked by whoever stores quotes of the symbol.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
     exchange text NOT NULL,
     clock timestamptz,
     rate double precision,
+    source_kind text,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
+    CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
     CONSTRAINT instrument_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)
 );
 

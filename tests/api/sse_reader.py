@@ -1,10 +1,17 @@
-"""A small parser of event streams, written from the WHATWG text and from nothing of ours."""
+"""What a stream says, taken block by block as the WHATWG text describes it.
+
+It is written without a look at the clients, so that their mistakes are not repeated here. It
+expects UTF-8 without a BOM, as our server sends it.
+"""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
 import aiohttp
+
+FIELD = re.compile(rb"(?P<name>[^:]*)(?::[ ]?(?P<text>.*))?", re.DOTALL)
 
 
 class Dispatched(NamedTuple):
@@ -16,59 +23,46 @@ class Dispatched(NamedTuple):
 
 
 class Parser:
-    """Feed it bytes; it returns what they dispatch."""
+    """Feed it bytes; it returns the events of the blocks that are complete."""
 
-    def __init__(self) -> None:
-        self.rest = b""
-        self.last_id = ""
+    def __init__(self, last_id: str = "") -> None:
+        self.rest = b""  # of a line that has not ended
+        self.last_id = last_id
         self.retry: int | None = None
         self.comments: list[str] = []
-        self._data: list[str] = []
-        self._type = ""
-        self._id = ""
+        self._block: list[tuple[str, str]] = []
 
     def feed(self, chunk: bytes) -> list[Dispatched]:
-        self.rest += chunk
-        dispatched = []
-        while True:
-            # A CR at the very end may be the first half of a CRLF.
-            ends = [
-                at for at in (self.rest.find(b"\n"), self.rest.find(b"\r")) if at >= 0
-            ]
-            if not ends or (
-                self.rest[min(ends)] == 13 and min(ends) + 1 == len(self.rest)
-            ):
-                return dispatched
-            end = min(ends)
-            width = 2 if self.rest[end : end + 2] == b"\r\n" else 1
-            line, self.rest = self.rest[:end], self.rest[end + width :]
-            event = self._line(line.decode())
-            if event is not None:
-                dispatched.append(event)
+        # For bytes, splitlines() knows the three line ends of event streams and no other.
+        lines = (self.rest + chunk).splitlines(keepends=True)
+        # A CR at the very end may be the first half of a CRLF.
+        self.rest = lines.pop() if lines and lines[-1][-1:] != b"\n" else b""
+        found: list[Dispatched] = []
+        for line in lines:
+            if bare := line.rstrip(b"\r\n"):
+                match = FIELD.fullmatch(bare)
+                assert match is not None
+                name, text = match["name"].decode(), (match["text"] or b"").decode()
+                self._block.append((name, text))
+            else:
+                found += self.end_block()
+        return found
 
-    def _line(self, line: str) -> Dispatched | None:
-        if line == "":
-            return self._dispatch()
-        if line.startswith(":"):
-            self.comments.append(line[1:].strip())
-            return None
-        field, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        if field == "data":
-            self._data.append(value)
-        elif field == "event":
-            self._type = value
-        elif field == "id" and "\0" not in value:
-            self._id = value
-        elif field == "retry" and value.isascii() and value.isdigit():
-            self.retry = int(value)
-        return None
-
-    def _dispatch(self) -> Dispatched | None:
-        self.last_id = self._id
-        data, self._data = self._data, []
-        kind, self._type = self._type or "message", ""
-        return Dispatched(kind, "\n".join(data), self.last_id) if data else None
+    def end_block(self) -> list[Dispatched]:
+        """What the empty line after a block dispatches: one event, or nothing."""
+        block, self._block = self._block, []
+        self.comments += [text.strip() for name, text in block if not name]
+        for name, text in block:
+            if name == "id" and "\0" not in text:
+                self.last_id = text
+            if name == "retry" and re.fullmatch("[0-9]+", text):
+                self.retry = int(text)
+        lines = [text for name, text in block if name == "data"]
+        types = [text for name, text in block if name == "event"]
+        if not lines:
+            return []
+        kind = (types and types[-1]) or "message"
+        return [Dispatched(kind, "\n".join(lines), self.last_id)]
 
 
 class Stream:

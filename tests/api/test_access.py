@@ -10,7 +10,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from api.start import start_of
 from db.paths import ROOT
@@ -306,28 +305,6 @@ def test_useless_command_is_one_line(dsn: str, arguments: list[str], says: str) 
     done = key_command(dsn, *arguments)
     [line] = done.stderr.splitlines()
     assert done.returncode == 1 and says in line
-
-
-def test_login_reads_what_its_key_may_and_not_for_ever(
-    dsn: str, market: psycopg.Connection
-) -> None:
-    """A role is the whole server's: its name is this database's."""
-    name = market.info.dbname
-    assert key_command(dsn, "create", name, "--symbols", "NIFTY").returncode == 0
-    made = key_command(dsn, "login", name)
-    try:
-        assert (made.returncode, made.stderr) == (0, "")
-        [kept] = market.execute(
-            "SELECT rolpassword FROM pg_authid WHERE rolname = %s", [name]
-        )
-        assert kept[0].startswith("SCRAM-SHA-256$")
-        with psycopg.connect(dsn, user=name, password=made.stdout.strip()) as reader:
-            assert reader.execute("SHOW statement_timeout").fetchall() == [("30s",)]
-            seen = reader.execute("SELECT symbol FROM analytics.instrument").fetchall()
-            assert seen == [("NIFTY",)]
-        assert "drop it first" in key_command(dsn, "login", name).stderr
-    finally:
-        market.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def test_name_is_given_once(dsn: str) -> None:

@@ -1,5 +1,7 @@
 """What a request that cannot be answered is answered with."""
 
+import json
+
 import psycopg
 import pytest
 
@@ -83,6 +85,35 @@ async def test_lost_database_is_503(
             assert answer.status == 503
             assert answer.headers["Retry-After"] == "2"
             assert (await answer.json())["error"]["code"] == "database_unavailable"
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "code"),
+    [
+        ("57014", "too_slow"),
+        ("53300", "database_busy"),
+        ("53100", "database_unavailable"),
+        ("25006", "database_unavailable"),
+        ("42501", "database_unavailable"),
+        ("57P01", "database_unavailable"),
+    ],
+)
+async def test_failing_database_is_told_as_far_as_a_reader_can_act(
+    serve: Serve, connection: psycopg.Connection, caplog: pytest.LogCaptureFixture,
+    sqlstate: str, code: str,
+) -> None:  # fmt: skip
+    async with serve() as client:
+        connection.execute(
+            "CREATE OR REPLACE FUNCTION ops.epoch() RETURNS text LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'the secret of the server' USING ERRCODE ="
+            f" '{sqlstate}'; END $$".encode()
+        )
+        async with client.session.get(CHAIN) as answer:
+            assert answer.status == 503
+            assert int(answer.headers["Retry-After"]) > 0
+            text = await answer.text()
+    assert json.loads(text)["error"]["code"] == code
+    assert "secret" not in text and "the secret of the server" in caplog.text
 
 
 async def test_failure_is_500(

@@ -8,7 +8,16 @@ import psycopg
 from psycopg import sql
 
 from jobs.refresh import refresh_all
-from tests.sql.market import LATER, Leg, Quote, add, open_store, select
+from tests.sql.market import (
+    LATER,
+    THURSDAY,
+    Leg,
+    Quote,
+    add,
+    batch_of,
+    open_store,
+    select,
+)
 
 OWN, HIDDEN, NOWHERE = "NIFTY", "BANKNIFTY", "NOSUCH"
 STRIKES = range(24_500, 24_750, 50)
@@ -17,15 +26,12 @@ FIGURE = re.compile(r"\d[\d.]{6,}\d")
 
 def build(dsn: str, scale: float) -> None:
     """The hidden symbol's figures go by a scale, of which nothing else depends."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for symbol, size in ((OWN, 1.0), (HIDDEN, scale)):
-            connection.execute(
-                "INSERT INTO fo.quote_reject (source, reason, detail, row)"
-                " VALUES ('test', 'bad_price', '', %s)",
-                [f" {symbol} {leg(size * 1.0625)}"],
-            )
     store = open_store(dsn)
     with store.connection:
+        for symbol, size in ((OWN, 1.0), (HIDDEN, scale)):
+            rejected = quote(symbol, 0, 24_500, size * 1.0625)._replace(expiry=THURSDAY)
+            _, rejects = store.add(batch_of([rejected]))
+            assert len(rejects) == 1
         for minute in range(4):
             for symbol, size in ((OWN, 1.0), (HIDDEN, scale)):
                 quotes = [quote(symbol, minute, strike, size) for strike in STRIKES]
@@ -101,7 +107,7 @@ def secrets(owner: psycopg.Connection, symbol: str = HIDDEN) -> set[str]:
         )
         for found, text in rows:
             if relation == "quote_reject":  # the symbol stands in the text, at least
-                found = next(word for word in (OWN, HIDDEN) if f" {word} " in text)
+                found = next(word for word in (OWN, HIDDEN) if f"'{word}'" in text)
             (its if found == symbol else others).update(FIGURE.findall(text))
     assert len(its - others) > 100
     return its - others

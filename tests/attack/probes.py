@@ -53,8 +53,6 @@ STATISTICS = (
     "SELECT sequencename, last_value FROM pg_sequences",
     "SELECT query FROM pg_stat_activity WHERE usename <> current_user ORDER BY query",
     "SELECT name, setting FROM pg_settings WHERE name LIKE 'pgstrike%'",
-    "SELECT schemaname, relname, n_live_tup, n_dead_tup FROM pg_stat_user_tables"
-    " WHERE schemaname IN ('fo', 'job') AND relname !~ '^option_quote' ORDER BY relname",
 )  # fmt: skip
 
 
@@ -127,8 +125,8 @@ def calls(spy: psycopg.Connection, symbol: str) -> Iterator[str]:
 
 
 def on_call(call: str) -> Iterator[tuple[str, ...]]:
+    """The first tell most."""
     rows = f"SELECT * FROM {call}"
-    yield (rows,)
-    yield from ((f"{explain} {rows}",) for explain in EXPLAIN)
-    yield (f"EXPLAIN (ANALYZE, {QUIET}) SELECT {call}",)
     yield rows, READ_SO_FAR
+    yield (f"EXPLAIN (ANALYZE, {QUIET}) SELECT {call}",)
+    yield from ((f"{explain} {rows}",) for explain in EXPLAIN)

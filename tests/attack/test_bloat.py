@@ -9,7 +9,13 @@ import pytest
 from psycopg import sql
 
 from db.connection import connect
-from jobs.refresh import refresh_rollups, refresh_snapshot
+from jobs.refresh import (
+    REFRESH_LOCK,
+    SCHEDULER_LOCK,
+    refresh_rollups,
+    refresh_snapshot,
+    sole_holder,
+)
 from jobs.upkeep import keep_small
 from tests.api.market import open_store, quote
 from tests.sql.market import value
@@ -51,12 +57,18 @@ class Market:
         for _ in range(count):
             self.second += 1
             quote(self.store, self.second / 60, strikes=STRIKES, seed=self.second)
-            if self.second % ROLLUPS == 0:
-                refresh_rollups(self.refresher, only_due=True)
-            assert refresh_snapshot(self.refresher)
-            if self.second % MINUTE == 0:
-                keep_small(self.refresher)
+            with sole_holder(self.refresher, REFRESH_LOCK) as mine:
+                assert mine
+                self.refresh()
             self.look()
+
+    def refresh(self) -> None:
+        if self.second % ROLLUPS == 0:
+            refresh_rollups(self.refresher, only_due=True)
+        while not refresh_snapshot(self.refresher, can_wait=True):
+            pass  # somebody still sees what it would free
+        if self.second % MINUTE == 0:
+            keep_small(self.refresher)
 
     def look(self) -> None:
         for relation in (SNAPSHOT, KEY, *HOT):
@@ -79,8 +91,14 @@ class Market:
 
 @pytest.fixture
 def market(dsn: str, connection: psycopg.Connection) -> Iterator[Market]:
+    """With the scheduler's lock held, as long as the scheduler would: it must hold no row."""
     moving = Market(dsn, connection)
-    with moving.refresher:
+    with (
+        moving.refresher,
+        connect(dsn, "scheduler") as guard,
+        sole_holder(guard, SCHEDULER_LOCK) as mine,
+    ):
+        assert mine
         yield moving
 
 

@@ -2,16 +2,13 @@
 
 import asyncio
 import contextlib
-import os
 import signal
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from time import sleep
 
 import aiohttp
 import psycopg
 import pytest
-from psycopg import sql
 
 from api.app import serving
 from db.connection import connect
@@ -26,11 +23,10 @@ from tests.api.market import append, epoch, open_store, quote
 from tests.api.test_start import KEY as API_KEY
 from tests.api.test_start import address, start
 from tests.api.test_workers import read_all
+from tests.attack.listeners import append_big, deaf, dozing, fill, is_open
 from tests.engines import WANTED, clone, make_server, make_template, running
 
 PAGES = "64"  # of 8 kB: the least there is
-LISTENER = "pgstrike api listener"
-BIG = "x" * 7000
 PATIENCE = 60
 
 Measured = Callable[[str], None]
@@ -60,51 +56,6 @@ def dsn(narrow: tuple, request: pytest.FixtureRequest) -> Iterator[str]:
 def writer(dsn: str) -> Iterator[psycopg.Connection]:
     with connect(dsn, "ingest") as connection:
         yield connection
-
-
-def fill(connection: psycopg.Connection, upto: float = 1.0) -> int:
-    """Notify until the queue is that full, or refuses. Returns how many events there are."""
-    count = 0
-    with contextlib.suppress(psycopg.errors.ProgramLimitExceeded):
-        while usage(connection) < upto:
-            append_big(connection)
-            count += 1
-    return count
-
-
-def append_big(connection: psycopg.Connection) -> None:
-    body = f'{{"topic":"ops","n":"{BIG}"}}'
-    connection.execute(
-        "SELECT ops.append_events(ARRAY['ops'], ARRAY[NULL], ARRAY[NULL::date], ARRAY[%s])",
-        [body],
-    )
-
-
-@contextlib.contextmanager
-def deaf(dsn: str, name: str = LISTENER) -> Iterator[psycopg.Connection]:
-    """A session that listens, and whose client takes nothing."""
-    with psycopg.connect(dsn, autocommit=True, application_name=name) as session:
-        row = session.execute("SELECT channel FROM job.installation").fetchone()
-        assert row is not None
-        with socket.socket(fileno=os.dup(session.fileno())) as own:
-            own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        session.execute(sql.SQL("LISTEN {}").format(sql.Identifier(row[0])))
-        yield session
-
-
-@contextlib.contextmanager
-def dozing(dsn: str) -> Iterator[psycopg.Connection]:
-    """Somebody's psql that listens, and was left in the middle of a transaction."""
-    with psycopg.connect(dsn, application_name="psql") as session:
-        session.execute("LISTEN anything")
-        session.commit()
-        session.execute("SELECT 1")
-        yield session
-
-
-def is_open(connection: psycopg.Connection, pid: int) -> bool:
-    found = "SELECT FROM pg_stat_activity WHERE pid = %s"
-    return connection.execute(found, [pid]).rowcount == 1
 
 
 def test_ingest_frees_the_queue_that_a_frozen_listener_holds(
@@ -168,6 +119,26 @@ def test_foreign_listener_is_named_and_left_alone(
         assert said.value.code == "notify_queue_full"
         assert is_open(writer, pid)
     room.make(lambda: append_big(writer))
+
+
+def test_owner_without_rights_is_told_what_to_grant(
+    dsn: str, writer: psycopg.Connection
+) -> None:
+    for statement in (
+        "CREATE ROLE plain_owner LOGIN",
+        "GRANT USAGE ON SCHEMA ops TO plain_owner",
+        "GRANT SELECT ON ops.queue_holder TO plain_owner",
+    ):
+        writer.execute(statement.encode())
+    with deaf(dsn) as frozen, connect(f"{dsn} user=plain_owner", "test") as plain:
+        pid = frozen.info.backend_pid
+        fill(writer, upto=0.3)
+        with pytest.raises(QueueError) as refused:
+            watch_queue(plain)
+        assert f"pid {pid} (postgres, not to be seen)" in str(refused.value)
+        assert "GRANT pg_read_all_stats, pg_signal_backend" in str(refused.value)
+        assert is_open(writer, pid)
+    writer.execute("DROP OWNED BY plain_owner; DROP ROLE plain_owner")
 
 
 def test_writer_is_warned_with_the_process_that_holds_the_queue(

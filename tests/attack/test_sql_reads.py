@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import NamedTuple
 
 import psycopg
@@ -18,6 +19,7 @@ from tests.attack.hidden_market import (
     secrets,
 )
 from tests.attack.probes import (
+    READ_SO_FAR,
     STATISTICS,
     Suspicion,
     calls,
@@ -47,7 +49,7 @@ READABLE = """
     ORDER BY name
 """
 # When it was stored differs between two databases, and is no figure.
-WALL_CLOCK = ("created_at", "rejected_at", "refreshed_at", "epoch")
+WALL_CLOCK = ("created_at", "rejected_at", "last_rejected_at", "refreshed_at", "epoch")
 FIRST = ("call_oi", "call_ltp", "call_close", "oi", "close", "underlying", "row")
 
 
@@ -137,7 +139,7 @@ def test_hidden_figures_cannot_be_seen_in_relations(
 ) -> None:
     """By conditions, plans, statistics of the transaction, cursors, copies or errors."""
     tried = 0
-    found = suspicions(twins, times(2, 1000))
+    found = suspicions(twins, times(1, 1000))
     with both(twins) as spies:
         reached = {*reachable(spies[0].connection)}
         for suspicion in found:
@@ -150,17 +152,17 @@ def test_hidden_figures_cannot_be_seen_in_relations(
 
 
 def test_hidden_figures_cannot_be_seen_through_functions(
-    twins: Twins, measured: Measured
+    twins: Twins, times: Times, measured: Measured
 ) -> None:
     """Nor whether there is such a symbol: about it and about none they answer the same."""
     tried = 0
     with both(twins) as spies:
         for symbol in (OWN, HIDDEN):
             for call in calls(spies[0].connection, symbol):
-                for statements in on_call(call):
+                for statements in islice(on_call(call), times(2, 10)):
                     seen = same(spies, *statements)
                     tried += 1
-                    if symbol == HIDDEN:
+                    if symbol == HIDDEN and READ_SO_FAR not in statements:
                         none = [each.replace(HIDDEN, NOWHERE) for each in statements]
                         assert seen.replace(HIDDEN, NOWHERE) == spies[0].see(*none)
     measured(f"sql reads: {tried} statements on functions, none told")

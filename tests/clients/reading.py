@@ -39,7 +39,9 @@ class Wish:
     max_frame_bytes: int = 2**20
     pause: float = 0  # seconds after each event
     stop_in: str | None = None  # cancel (or abort) once it is in this mode
-    headers: Mapping[str, str] = field(default_factory=dict)  # of the one in JavaScript
+    # Of the one in JavaScript alone:
+    stop_late: bool = False  # not while the mode is told, but after it
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass

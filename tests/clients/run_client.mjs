@@ -1,5 +1,5 @@
 // Reads with the client for browsers, and prints as JSON what came.
-import { Client, Parser } from "../../api/static/pgstrike.js";
+import { Client, Panel, Parser } from "../../api/static/pgstrike.js";
 
 const [kind, text] = process.argv.slice(2);
 const given = JSON.parse(text);
@@ -14,7 +14,9 @@ async function read({ url, key, headers, ...wish }) {
   const { signal } = abort;
   const onMode = (mode) => {
     found.modes.push(mode);
-    if (mode === wish.stop_in) setImmediate(() => abort.abort());
+    if (mode !== wish.stop_in) return;
+    if (wish.stop_late) setImmediate(() => abort.abort());
+    else abort.abort();
   };
   const client = new Client(url, {
     key, headers, timing: seconds(wish.timing), maxFrameBytes: wish.max_frame_bytes,
@@ -58,6 +60,22 @@ async function asked(calls) {
   print(requests);
 }
 
+// What is raised where a request is aborted that has no answer.
+async function abort(url) {
+  const signal = AbortSignal.timeout(50);
+  const error = await new Client(url).metrics({ signal }).catch((raised) => raised);
+  print([error.name, error === signal.reason]);
+}
+
+// What the frames of a panel add up to.
+function apply(events) {
+  const panel = new Panel();
+  const changed = events.map((event) => panel.apply(event));
+  const chains = [...panel.chains].map(([name, { rows, ...chain }]) =>
+    [name, { ...chain, rows: [...rows.values()] }]);
+  print({ changed, clock: panel.clock, chains });
+}
+
 function parse(cases) {
   print(cases.map((pieces) => {
     const parser = new Parser();
@@ -86,4 +104,4 @@ async function panel({ url, key, query }) {
   }
 }
 
-await { read, asked, parse, panel }[kind](given);
+await { read, asked, abort, apply, parse, panel }[kind](given);

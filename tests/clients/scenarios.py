@@ -25,7 +25,8 @@ class Scenario:
     resumes_from: list[str | None] | None = None
     modes: list[str] | None = None
     error: tuple[str, str, str] | None = None
-    least_wait: float = 0  # seconds between the first two connections
+    least_waits: tuple[float, ...] = ()  # seconds between connections
+    least_poll_waits: tuple[float, ...] = ()  # seconds between polls
 
     def __str__(self) -> str:
         return self.name.replace(" ", "_")
@@ -56,14 +57,19 @@ def later(status: int) -> Scenario:
         (Reply(status, headers={"Retry-After": "1"}), Send(event(1))),
         chain("a:1"),
         modes=["waiting", "connecting", "streaming"],
-        least_wait=1,
+        least_waits=(1,),
     )
 
 
 def capped(name: str, *acts: Act) -> Scenario:
     """A wait of years is cut to the longest that is allowed."""
-    wish = Wish(count=2, timing={"longest_retry": 0.05})
-    return Scenario(name, (Send(event(1)), *acts), chain("a:1", "a:2"), wish=wish)
+    return Scenario(
+        name,
+        (Send(event(1)), *acts, Send(event(2))),
+        chain("a:1", "a:2"),
+        wish=Wish(count=2, timing={"longest_retry": 0.1}),
+        least_waits=(0, 0.1),
+    )
 
 
 CUT = [
@@ -86,6 +92,15 @@ CUT = [
         ),
         chain("a:1", "a:2", "a:3"),
         wish=Wish(count=3),
+    ),
+    Scenario(
+        "only the newest 1000 ids are remembered",
+        (
+            Send("".join(map(event, range(1002)))),
+            Send(event(2) + event(1) + event(9999)),
+        ),
+        chain(*(f"a:{id}" for id in range(1002)), "a:1", "a:9999"),
+        wish=Wish(count=1004),
     ),
     Scenario(
         "ids are opaque",
@@ -159,6 +174,13 @@ LONG = [
         for begin in ("data: ", ": ", "id: ", "")
     ),
     Scenario(
+        "frames that have ended are not held",
+        (Send("".join(map(event, range(100)))),),
+        chain(*(f"a:{id}" for id in range(100))),
+        wish=Wish(count=100, max_frame_bytes=200),
+        resumes_from=[None],
+    ),
+    Scenario(
         "a stream of comments holds nothing",
         (Send((": " + "x" * 1000 + "\n") * 2000 + "\n" + event(1)),),
         chain("a:1"),
@@ -175,32 +197,46 @@ WAIT = [
         (Send("retry: 500\n\n" + event(1)), Send(event(2))),
         chain("a:1", "a:2"),
         wish=Wish(count=2),
-        least_wait=0.5,
+        least_waits=(0.5,),
     ),
     capped(
         "a retry field of a week is not waited",
         Send("retry: 604800000\n\n"),
-        Send(event(2)),
     ),
-    capped(
-        "a retry field of 5000 digits is not waited",
-        Send(f"retry: {'9' * 5000}\n\n"),
-        Send(event(2)),
+    Scenario(
+        "a retry field of 5000 digits is ignored",
+        (Send(f"retry: {'9' * 5000}\n\n" + event(1)), Send(event(2))),
+        chain("a:1", "a:2"),
+        wish=Wish(count=2),
     ),
     capped(
         "a Retry-After of 400 digits is not waited",
         Reply(503, headers={"Retry-After": "9" * 400}),
-        Send(event(2)),
     ),
     capped(
         "a Retry-After in a far year is not waited",
         Reply(503, headers={"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}),
-        Send(event(2)),
     ),
-    capped(
-        "a Retry-After that is no date is not waited",
-        Reply(503, headers={"Retry-After": "Fri, 99 Dec 99999 99:59:59 +99999999"}),
-        Send(event(2)),
+    Scenario(
+        "a Retry-After that is no date is ignored",
+        (
+            Reply(503, headers={"Retry-After": "Fri, 99 Dec 99999 99:59:59 +99999999"}),
+            Send(event(1)),
+        ),
+        chain("a:1"),
+    ),
+    Scenario(
+        "waits double",
+        (Send(""),) * 3 + (Send(event(1)),),
+        chain("a:1"),
+        wish=Wish(timing={"first_wait": 0.1, "longest_wait": 10}),
+        least_waits=(0.1, 0.2, 0.4),
+    ),
+    Scenario(
+        "waits begin again after an event",
+        tuple(Send(event(id)) for id in range(20)),
+        chain(*(f"a:{id}" for id in range(20))),
+        wish=Wish(count=20, timing={"first_wait": 0.001, "longest_wait": 1000}),
     ),
 ]
 
@@ -271,6 +307,11 @@ POLLS = [
             ("a page", (PAGE,), ["polling"]),
             ("no content", (Reply(204),), ["polling"]),
             (
+                "a stream with another status",
+                (Reply(203, event(1), {"Content-Type": "text/event-stream"}),),
+                ["polling"],
+            ),
+            (
                 "nothing comes",
                 (Send("", "stay silent"),) * 3,
                 ["waiting", "connecting"] * 2 + ["polling"],
@@ -289,6 +330,38 @@ POLLS = [
         ),
         wish=Wish(count=2, with_snapshot=True),
         modes=["polling"],
+    ),
+    Scenario(
+        "heartbeats alone are no stream",
+        (Send(": heartbeat\n\n", "stay silent"),) * 3,
+        [("snapshot", "b:100")],
+        wish=Wish(after="a:1", with_snapshot=True),
+        modes=[*["waiting", "connecting"] * 2, "polling"],
+    ),
+    Scenario(
+        "a server that is too busy may stream later",
+        (Reply(503),) * 4 + (Send(event(2)),),
+        chain("a:2"),
+        wish=Wish(after="a:1", with_snapshot=True),
+        modes=[*["waiting", "connecting"] * 4, "streaming"],
+    ),
+    Scenario(
+        "a stream that is cut often is a stream",
+        tuple(Send(event(id)) for id in range(2, 7)),
+        chain(*(f"a:{id}" for id in range(2, 7))),
+        wish=Wish(count=5, after="a:1", with_snapshot=True),
+    ),
+    Scenario(
+        "Retry-After is waited between polls",
+        (PAGE,),
+        [("snapshot", "b:1"), ("snapshot", "b:2")],
+        metrics=(
+            answer("b:1"),
+            Reply(503, headers={"Retry-After": "1"}),
+            answer("b:2"),
+        ),
+        wish=Wish(count=2, with_snapshot=True),
+        least_poll_waits=(0, 1),
     ),
     Scenario(
         "streaming is tried again after polling",

@@ -14,7 +14,7 @@ from tests.api.conftest import KEY
 from tests.api.conftest import Client as Served
 from tests.api.market import EXPIRIES, open_store, quote
 from tests.api.test_panel import DEATH, said
-from tests.clients.reading import NODE, SCRIPT, needs_node
+from tests.clients.reading import NODE, SCRIPT, needs_node, node
 
 CLOCK = datetime(2025, 9, 3, 10, tzinfo=UTC)
 
@@ -95,6 +95,56 @@ async def test_panel_in_javascript_holds_what_sql_says(
     [chain] = body["chains"]
     assert datetime.fromisoformat(body["clock"]) == CLOCK
     assert (chain["quoteTime"], chain["underlying"]) == (body["clock"], 24510)
+
+
+TIME = "2025-08-29T09:57:52+00:00"
+
+
+def frame(type: str, **chains: dict[str, Any]) -> Event:
+    """An event of a panel, with chains by expiry."""
+    sent = [
+        {"symbol": "NIFTY", "expiry": expiry, "quote_time": TIME, **chain}
+        for expiry, chain in chains.items()
+    ]
+    return Event(type, json.dumps({"clock": TIME, "chains": sent}), "a:1")
+
+
+def rows(*rows: dict[str, Any], **about: Any) -> dict[str, Any]:
+    return {"underlying": 24510.5, "rows": rows, **about}
+
+
+TWO = rows(
+    {"strike": 24400, "oi": 1, "iv": 0.1}, {"strike": 24450, "oi": 2, "iv": None}
+)
+FRAMES = [
+    frame("snapshot", old=TWO),
+    frame("snapshot", near=TWO, far=TWO, next=TWO),
+    frame("ops"),
+    frame("chain", near=rows({"strike": 24400, "oi": 7}, {"strike": 24500, "oi": 3})),
+    frame("chain", near=rows(gone=[24450, 1])),
+    frame("chain", far=rows(gone=[24400, 24450], left=True), other=rows(left=True)),
+    frame("chain", next={"expired": True}),
+]
+HELD = [{"strike": 24400, "oi": 7, "iv": 0.1}, {"strike": 24500, "oi": 3}]
+CHANGED = [True, True, False, True, True, True, True]
+
+
+def test_frames_add_up() -> None:
+    panel = Panel()
+    assert [panel.apply(event) for event in FRAMES] == CHANGED
+    [(key, chain)] = panel.chains.items()
+    assert key == (chain.symbol, chain.expiry) == ("NIFTY", "near")
+    assert panel.clock == chain.quote_time == datetime.fromisoformat(TIME)
+    assert chain.underlying == 24510.5
+    assert [*chain.rows.values()] == HELD and [*chain.rows] == [24400, 24500]
+
+
+@needs_node
+async def test_frames_add_up_in_javascript() -> None:
+    found = await node("apply", [event._asdict() for event in FRAMES])
+    about = {"symbol": "NIFTY", "expiry": "near", "quoteTime": TIME, "rows": HELD}
+    chains = [["NIFTY near", {**about, "underlying": 24510.5}]]
+    assert found == {"changed": CHANGED, "clock": TIME, "chains": chains}
 
 
 @pytest.mark.parametrize(

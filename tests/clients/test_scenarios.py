@@ -1,8 +1,10 @@
 """Both clients against a server that misbehaves on purpose."""
 
+from itertools import pairwise
+
 import pytest
 
-from tests.clients.misbehaving import Misbehaving
+from tests.clients.misbehaving import Asked, Misbehaving
 from tests.clients.reading import Read, both_clients
 from tests.clients.scenarios import SCENARIOS, Scenario
 
@@ -23,6 +25,12 @@ async def test_client_makes_the_best_of_it(read: Read, scenario: Scenario) -> No
     else:
         assert found.error is not None and found.error[:2] == scenario.error[:2]
         assert found.error[2].startswith(scenario.error[2])
-    if scenario.least_wait:
-        first, second = server.streams[:2]
-        assert second.time - first.time >= scenario.least_wait
+    assert_waits(server.streams, scenario.least_waits)
+    assert_waits(server.others, scenario.least_poll_waits)
+
+
+def assert_waits(asked: list[Asked], least: tuple[float, ...]) -> None:
+    waits = [after.time - before.time for before, after in pairwise(asked)]
+    assert len(waits) >= len(least)
+    for wait, seconds in zip(waits, least, strict=False):
+        assert wait >= seconds

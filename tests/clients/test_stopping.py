@@ -3,10 +3,13 @@
 import asyncio
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from pgstrike_client import Client, Timing
+from pgstrike_client.client import PREFIX
 from tests.clients.misbehaving import SILENCE, Misbehaving, Reply, Send, event
-from tests.clients.reading import KEY, QUICK, Read, Wish, both_clients
+from tests.clients.reading import KEY, QUICK, Read, Wish, both_clients, needs_node, node
 
 PAGE = Reply(200, "<html>", {"Content-Type": "text/html"})
 LONG = {"first_wait": 3000.0, "longest_wait": 3000.0, "poll": 3000.0, "stall": 3000.0}
@@ -14,7 +17,10 @@ LONG = {"first_wait": 3000.0, "longest_wait": 3000.0, "poll": 3000.0, "stall": 3
 
 @both_clients
 @pytest.mark.parametrize("mode", ["streaming", "waiting", "polling"])
-async def test_stopped_in_any_mode_it_ends_at_once(read: Read, mode: str) -> None:
+@pytest.mark.parametrize("late", [False, True])
+async def test_stopped_in_any_mode_it_ends_at_once(
+    read: Read, mode: str, late: bool
+) -> None:
     first = {
         "streaming": Send("id: a:1\n\n", "stay silent"),
         "waiting": Reply(503),
@@ -22,7 +28,12 @@ async def test_stopped_in_any_mode_it_ends_at_once(read: Read, mode: str) -> Non
     }[mode]
     server = Misbehaving([first])
     wish = Wish(
-        count=9, timing=LONG, with_snapshot=mode == "polling", after="a:1", stop_in=mode
+        count=9,
+        timing=LONG,
+        with_snapshot=mode == "polling",
+        after="a:1",
+        stop_in=mode,
+        stop_late=late,
     )
     async with server.running() as url:
         found = await read(url, wish)
@@ -85,3 +96,14 @@ async def test_one_client_holds_more_streams_than_aiohttp_allows() -> None:
         assert [each.id for each in events] == ["a:1"] * count
         for stream in streams:
             await stream.aclose()
+
+
+@needs_node
+async def test_request_that_is_aborted_raises_the_reason_of_the_signal() -> None:
+    async def hang(_: web.Request) -> web.Response:
+        return await asyncio.Future()
+
+    app = web.Application()
+    app.router.add_get(f"{PREFIX}/metrics", hang)
+    async with TestServer(app) as server:
+        assert await node("abort", str(server.make_url(""))) == ["TimeoutError", True]

@@ -119,6 +119,21 @@ def test_lot_of_a_new_symbol_makes_it_known(
     assert counts(done.stdout)["stored"] == 1, done.stderr
 
 
+def test_simulator_refuses_a_symbol_with_real_quotes(dsn: str, tmp_path: Path) -> None:
+    jobs(dsn, "ingest", csv_file(tmp_path / "a.csv", csv_row()), "--lot", "75")
+    said = refused(jobs(dsn, "simulate", "--symbol", "BANKNIFTY", "--symbol", "NIFTY"))
+    assert "NIFTY has real quotes" in said and "BANKNIFTY" not in said
+
+
+def test_real_quotes_of_a_simulated_symbol_are_rejected(
+    dsn: str, connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    connection.execute("UPDATE fo.instrument SET source_kind = 'simulated'")
+    done = jobs(dsn, "ingest", csv_file(tmp_path / "a.csv", csv_row()), "--lot", "75")
+    found = counts(done.stdout)
+    assert (found["stored"], found["other_source"], found["NIFTY"]) == (0, 1, 1)
+
+
 def test_truncated_gzip_keeps_what_came_before(dsn: str, tmp_path: Path) -> None:
     rows = [csv_row({"Strike_Price": str(10_000 + n)}) for n in range(4_000)]
     text = "\n".join([HEADER, *rows]).encode()

@@ -11,13 +11,16 @@ from datetime import timedelta
 from time import monotonic
 
 import psycopg
+import pytest
 
 from db.connection import connect
+from db.lock import REFRESH, held
 from db.paths import ROOT
 from jobs.feed.nse_csv import read_nse_csv
 from jobs.schedule import make_scheduler
 from jobs.settings import JobsSettings
 from jobs.store import Store
+from tests.attack.logins import reader_login
 from tests.jobs.cli import jobs, refused
 from tests.sql.market import listen
 from tests.unit.feeds import HEADER, csv_row
@@ -32,12 +35,12 @@ FAILED = (
 
 
 @contextmanager
-def running(dsn: str) -> Iterator["subprocess.Popen[str]"]:
+def running(dsn: str, **environ: str) -> Iterator["subprocess.Popen[str]"]:
     """The scheduler, once it has begun."""
     child = subprocess.Popen(
         [sys.executable, "-m", "jobs", "run"],
         cwd=ROOT,
-        env={**os.environ, "PGSTRIKE_DSN": dsn, **FAST},
+        env={**os.environ, "PGSTRIKE_DSN": dsn, **FAST, **environ},
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -128,7 +131,42 @@ def test_sigterm_ends_it_cleanly(dsn: str) -> None:
 
 def test_second_scheduler_is_refused(dsn: str) -> None:
     with running(dsn):
-        assert "another `python -m jobs run`" in refused(jobs(dsn, "run"))
+        said = refused(jobs(dsn, "run"))
+    assert "another `python -m jobs run` refreshes this database, pid " in said
+    assert "(role postgres, pgstrike scheduler, since 2" in said
+
+
+def test_who_holds_a_refresh_up_is_logged(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    """And it goes on as soon as it can."""
+    listen(connection)
+    with running(dsn) as child:
+        assert child.stderr is not None
+        with connect(dsn, "obstacle") as holder, held(holder, REFRESH):
+            store_one(dsn)
+            line = child.stderr.readline()
+            assert "waiting for the refresh lock, held by pid " in line
+            assert (
+                f"{holder.info.backend_pid} (role postgres, pgstrike obstacle" in line
+            )
+        wait_for_events(connection, LAST_ROLLUP, "snapshot")
+
+
+def test_reader_is_ended_while_it_runs(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    with (
+        reader_login(connection) as login,
+        running(dsn, PGSTRIKE_READER_SECONDS="1") as child,
+        psycopg.connect(login) as reader,
+    ):
+        assert child.stderr is not None
+        reader.execute("SELECT count(*) FROM analytics.event")
+        line = child.stderr.readline()
+        assert f"ended the session of reader {reader.info.user}" in line
+        with pytest.raises(psycopg.OperationalError):
+            reader.execute("SELECT pg_sleep(20)")
 
 
 def test_it_goes_on_after_the_server_was_away(

@@ -160,9 +160,7 @@ def test_two_upgrades_at_once_build_once(
             own, "SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"
         )
         second = start(empty, "upgrade", "head")
-        wait_for(
-            own, "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-        )
+        wait_for(own, "SELECT FROM pg_locks WHERE locktype = 'object' AND NOT granted")
         obstacle.rollback()
         said = [command.communicate(timeout=SECONDS)[1] for command in (first, second)]
     assert [command.returncode for command in (first, second)] == [0, 0]

@@ -8,22 +8,22 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from db.paths import ROOT
-from db.server import embedded_server
+from tests.embedded import kill_guards, wait_for
 
 PATIENCE = 60
+FIGURES = "strikes  underlying"
 
 
-def start(place: Path, *arguments: str) -> "subprocess.Popen[str]":
-    environ = {
-        name: value for name, value in os.environ.items() if name != "PGSTRIKE_DSN"
-    }
+def start(place: Path, *arguments: str, **environ: str) -> "subprocess.Popen[str]":
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
     return subprocess.Popen(
         [sys.executable, "-m", "jobs", "demo", *arguments],
         cwd=ROOT,
-        env={**environ, "PGSTRIKE_DATA_DIR": str(place / "demo")},
+        env={**clean, "PGSTRIKE_DATA_DIR": str(place / "demo"), **environ},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -59,24 +59,83 @@ def test_demo_shows_figures_and_leaves_nothing_behind(place: Path) -> None:
     demo = start(place, "--duration", "8", "--speed", "60")
     out, err = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 0, err
-    assert "http://127.0.0.1:" in out and "strikes  underlying" in out
+    assert "http://127.0.0.1:" in out and FIGURES in out
     assert "Traceback" not in err
+    assert "ignored" not in out and "password" not in out
+    assert list(place.iterdir()) == []
     assert left_behind(str(place)) == []
-    assert not embedded_server(place / "demo-demo").data.exists()
 
 
-def test_interrupt_stops_it_cleanly(place: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_signal_stops_it_cleanly(place: Path, number: signal.Signals) -> None:
+    """SIGHUP is a closed terminal."""
     demo = start(place)
-    assert demo.stdout is not None
-    line = ""
-    while "strikes  underlying" not in line:
-        line = demo.stdout.readline()
-        assert line, demo.communicate()[1]
-    demo.send_signal(signal.SIGINT)
+    read_until(demo, FIGURES)
+    demo.send_signal(number)
     _, err = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 0, err
     assert "Traceback" not in err
+    assert list(place.iterdir()) == []
     assert left_behind(str(place)) == []
+
+
+def test_killed_demo_leaves_nothing_behind(place: Path) -> None:
+    """Its processes see their input end, and the guard of its server that it is unused."""
+    demo = start(place)
+    read_until(demo, FIGURES)
+    demo.kill()
+    demo.communicate(timeout=PATIENCE)
+    wait_for(lambda: not list(place.iterdir()))
+    wait_for(lambda: not left_behind(str(place)))
+
+
+def test_demos_side_by_side_leave_each_other_alone(place: Path) -> None:
+    """Each has its own data; that of one that was killed, guard and all, is removed."""
+    killed = start(place)
+    read_until(killed, FIGURES)
+    [leftover] = place.iterdir()
+    killed.send_signal(signal.SIGSTOP)  # or it would start another guard
+    kill_guards(leftover)
+    killed.kill()
+    killed.communicate(timeout=PATIENCE)
+    first, second = start(place), start(place)
+    read_until(first, FIGURES)
+    read_until(second, FIGURES)
+    assert not leftover.exists()
+    assert len(list(place.iterdir())) == 2
+    second.terminate()
+    second.communicate(timeout=PATIENCE)
+    read_until(first, FIGURES)
+    assert first.poll() is None
+    first.terminate()
+    _, err = first.communicate(timeout=PATIENCE)
+    assert (first.returncode, second.returncode) == (0, 0), err
+    assert list(place.iterdir()) == []
+    assert left_behind(str(place)) == []
+
+
+def test_database_of_the_user_is_left_alone(
+    place: Path, dsn: str, connection: psycopg.Connection
+) -> None:
+    """Also where the settings name it, with its password, which nobody is shown."""
+    named = f"{dsn} password=correct-horse"
+    demo = start(place, "--duration", "4", PGSTRIKE_DSN=named, PGSTRIKE_ENGINE="")
+    out, err = demo.communicate(timeout=PATIENCE)
+    assert demo.returncode == 0, err
+    assert "PGSTRIKE_DSN is ignored" in out
+    assert "correct-horse" not in out + err
+    row = connection.execute(
+        "SELECT count(*) FROM fo.instrument WHERE clock IS NOT NULL"
+    )
+    assert row.fetchone() == (0,)
+
+
+def read_until(demo: "subprocess.Popen[str]", text: str) -> None:
+    assert demo.stdout is not None
+    line = ""
+    while text not in line:
+        line = demo.stdout.readline()
+        assert line, demo.communicate()[1]
 
 
 def test_missing_feed_is_refused_before_anything_starts(place: Path) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from db.paths import SQL
 from db.render import Engine
+from tests.attack.hidden_market import login
 from tests.conftest import ENGINES, Cluster
 from tests.engines import WANTED, clone
 from tests.path.recordings import (
@@ -206,7 +207,10 @@ def test_order_of_the_quotes_does_not_matter(loaded: Loaded) -> None:
 def test_analysis_answers(
     clusters: dict[Engine, Cluster | None], loaded: Loaded, engine: Engine, path: Path
 ) -> None:
-    """Each of the worked analyses runs with `psql -f`, and every query of it finds rows."""
+    """Each of the worked analyses runs with `psql -f`, and every query of it finds rows.
+
+    A login that may read this symbol alone is answered the same as the owner.
+    """
     dsn, cluster = loaded(engine, "in_order"), clusters[engine]
     if dsn is None or cluster is None:
         pytest.skip(f"engine {engine} is not here: {WANTED}")
@@ -214,6 +218,10 @@ def test_analysis_answers(
     assert (done.returncode, done.stderr) == (0, "")
     found = re.findall(r"^\((\d+) rows?\)$", done.stdout, re.MULTILINE)
     assert found and all(int(rows) > 0 for rows in found), done.stdout
+    with login([dsn], f"desk_{path.stem}", {"symbols": ["NIFTY"]}) as name:
+        desk = f"{dsn} user={name}"
+        theirs = psql(cluster, desk, "-v", "symbol=NIFTY", "-f", str(path))
+    assert (theirs.stdout, theirs.stderr) == (done.stdout, "")
 
 
 def test_there_are_a_dozen_analyses() -> None:

@@ -31,23 +31,12 @@ class Stretch:
 class PositionParser(Parser):
     """Dispatches ids without data as well, and keeps the id of the connection before."""
 
-    def __init__(self, last_id: str) -> None:
-        super().__init__()
-        self.last_id = self._id = last_id
-
-    def feed(self, chunk: bytes) -> list[Dispatched]:
-        if b"\r" in chunk or b"\r" in self.rest:
-            return super().feed(chunk)
-        *lines, self.rest = (self.rest + chunk).split(b"\n")
-        events = (self._line(line.decode()) for line in lines)
-        return [event for event in events if event is not None]
-
-    def _dispatch(self) -> Dispatched | None:
+    def end_block(self) -> list[Dispatched]:
         before = self.last_id
-        event = super()._dispatch()
-        if event is None and self.last_id != before:
-            return Dispatched(STANDS, "", self.last_id)
-        return event
+        found = super().end_block()
+        if not found and self.last_id != before:
+            return [Dispatched(STANDS, "", self.last_id)]
+        return found
 
 
 class Journal:

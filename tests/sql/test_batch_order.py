@@ -33,8 +33,9 @@ def store_plans(store: Store, quotes: list[Quote]) -> list[dict[str, Any]]:
     with store.connection.transaction(), store.connection.cursor() as cursor:
         with cursor.copy(query("copy_quotes")) as copy:
             copy.write(copy_binary(batch.rows))
-        arguments = (list(batch.symbols), store.rate, store.horizon, store.ahead)
-        nodes = plan_nodes(store.connection, query("derive_batch"), arguments)
+        nodes = plan_nodes(
+            store.connection, query("derive_batch"), store.arguments(batch)
+        )
         prices = copy_binary(store.prices(batch))
         with cursor.copy(query("copy_prices")) as copy:
             copy.write(prices)

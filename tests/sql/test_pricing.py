@@ -164,6 +164,5 @@ def test_batch_that_was_not_priced_is_refused(store: Store) -> None:
     ):
         with cursor.copy(query("copy_quotes")) as copy:
             copy.write(copy_binary(batch.rows))
-        arguments = (list(batch.symbols), RATE, timedelta(days=30), timedelta(days=1))
-        cursor.execute(query("derive_batch"), arguments)
+        cursor.execute(query("derive_batch"), store.arguments(batch))
         cursor.execute(query("store_batch"))

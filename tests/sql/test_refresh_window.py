@@ -1,5 +1,6 @@
 """Refreshing rollups, window by window: what bars hold, and which of them are computed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -9,6 +10,7 @@ from psycopg import sql
 from jobs.refresh import refresh_all, refresh_rollups
 from jobs.store import Store
 from tests.plans import most_rows, plan_nodes
+from tests.sql.locks import wait_until_blocked
 from tests.sql.market import (
     FRIDAY,
     MONDAY,
@@ -418,3 +420,23 @@ def test_cost_goes_with_the_rows_of_the_window(
         [ist("10:00:00"), ist("11:00:00")],
     )
     assert len(quotes) <= most_rows(nodes) <= 3 * len(quotes)
+
+
+def test_windows_of_a_rollup_are_computed_one_after_the_other(
+    dsn: str,
+    connection: psycopg.Connection,
+    store: Store,
+    refresher: psycopg.Connection,
+) -> None:
+    """A refresh that lost its lock never puts older figures over newer ones."""
+    add(store, *ladder("09:20:00", 24_610.0))
+    refresh_all(store.connection)
+    window = ("expiry_metrics", "NIFTY", ist("09:20:00"), ist("09:21:00"))
+    call = "SELECT ops.refresh_window(%s, %s, %s, %s)"
+    with psycopg.connect(dsn) as first, ThreadPoolExecutor(1) as pool:
+        assert value(first, call, *window) == 0
+        waiting = pool.submit(value, refresher, call, *window)
+        wait_until_blocked(connection, refresher, waiting)
+        add(store, Quote("09:20:30", STRIKE, {"ltp": 120.0, "oi": 9000.0}))
+        first.rollback()
+        assert waiting.result() > 0  # it sees what was stored while it waited

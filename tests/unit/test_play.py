@@ -1,11 +1,12 @@
 """jobs.play: pace, order, and reading ahead."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from db.errors import FeedError
-from jobs.play import DAY, merged, paced, read_ahead, snapshots
+from jobs.play import DAY, Held, bytes_of, merged, paced, read_ahead, snapshots
 from jobs.quote import QuoteBatch, Reject, unknown_quotes
 
 SECOND = 1_000_000
@@ -76,3 +77,42 @@ def test_reading_ahead_gives_what_was_read_before_the_error() -> None:
     assert next(found).rows["quote_time"].tolist() == [1]
     with pytest.raises(FeedError, match="broken"):
         next(found)
+
+
+def test_no_more_is_read_than_may_be_held() -> None:
+    """The next batch is read once there is room for it."""
+    one, reading = bytes_of(batch(1)), threading.Condition()
+    read: list[int] = []
+
+    def feed() -> Iterator[QuoteBatch]:
+        for time in range(9):
+            with reading:
+                read.append(time)
+                reading.notify_all()
+            yield batch(time)
+
+    def wait_for(count: int) -> None:
+        with reading:
+            assert reading.wait_for(lambda: len(read) == count, 60)
+
+    held = Held(most_bytes=3 * one, most_batches=99)
+    found = read_ahead(feed(), held)
+    next(found)
+    wait_for(4)  # three are held, and one more is there already
+    assert held.rows_read == 4
+    next(found)
+    wait_for(5)
+    assert times(found) == [[time] for time in range(2, 9)]
+
+
+def test_idle_pipe_takes_no_room_while_it_waits() -> None:
+    """A silent source gives empty batches, and a day of them is no news."""
+
+    def feed() -> Iterator[QuoteBatch]:
+        yield batch(1)
+        yield from (batch() for _ in range(100_000))
+        yield batch(2)
+
+    held = Held(most_bytes=1, most_batches=2)
+    found = [each for each in times(read_ahead(feed(), held)) if each]
+    assert found == [[1], [2]]

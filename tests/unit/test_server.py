@@ -1,50 +1,37 @@
 """The server of our own: how it starts, who shares it, and who stops it."""
 
-import contextlib
 import os
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
 
 import psycopg
 import pytest
 
 from db.errors import DatabaseError
-from db.paths import ROOT
 from db.server import (
-    Server,
     embedded_server,
     reach_database,
     running_server,
 )
-
-USER = """
-import sys
-from pathlib import Path
-from db.server import running_server
-with running_server(Path(sys.argv[1])) as dsn:
-    print(dsn, flush=True)
-    sys.stdin.read()
-"""
-SECONDS = 60
-
-Process = subprocess.Popen[str]
+from tests.embedded import (
+    SECONDS,
+    folder,
+    guards,
+    leave,
+    postmaster,
+    reachable,
+    read_dsn,
+    user,
+    wait_for,
+)
 
 
 @pytest.fixture
 def base() -> Iterator[Path]:
     """A directory that the server's user may enter; nothing runs in it afterwards."""
-    path = Path(tempfile.mkdtemp(prefix="pgstrike-test-", dir="/var/tmp"))
-    yield path
-    server = embedded_server(path)
-    server.stop("immediate")
-    for directory in (server.base, server.sockets):
-        shutil.rmtree(directory, ignore_errors=True)
+    with folder() as found:
+        yield found
 
 
 def test_server_that_never_was_is_not_running(tmp_path: Path) -> None:
@@ -155,10 +142,9 @@ def test_server_of_a_killed_user_and_guard_is_taken_over(base: Path) -> None:
     with user(base) as first:
         dsn = read_dsn(first)
         [guard] = guards(base)
+        first.send_signal(signal.SIGSTOP)  # or it would start another guard
+        os.kill(guard, signal.SIGKILL)
         first.kill()
-        os.kill(
-            guard, signal.SIGKILL
-        )  # either order: the other is dead within a moment
         first.wait(SECONDS)
     server = embedded_server(base)
     wait_for(lambda: guards(base) == [])
@@ -182,68 +168,10 @@ def test_data_directory_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     """In words, not as a traceback."""
     (tmp_path / "file").touch()
     with (
-        pytest.raises(DatabaseError, match=r"the embedded server: .*file"),
+        pytest.raises(
+            DatabaseError,
+            match=r"embedded server cannot use .*file.*set PGSTRIKE_DATA_DIR",
+        ),
         reach_database(None, tmp_path / "file" / "data"),
     ):
         pass
-
-
-@contextlib.contextmanager
-def user(base: Path) -> Iterator[Process]:
-    """A process that uses the embedded server until its input ends."""
-    with subprocess.Popen(
-        [sys.executable, "-c", USER, str(base)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def read_dsn(process: Process) -> str:
-    assert process.stdout is not None
-    return process.stdout.readline().strip()
-
-
-def leave(process: Process) -> None:
-    assert process.stdin is not None
-    process.stdin.close()
-    assert process.wait(SECONDS) == 0
-
-
-def reachable(dsn: str) -> bool:
-    try:
-        with psycopg.connect(dsn) as connection:
-            return connection.execute("SELECT 1").fetchone() == (1,)
-    except psycopg.OperationalError:
-        return False
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = monotonic() + SECONDS
-    while not condition():
-        assert monotonic() < deadline
-        sleep(0.02)
-
-
-def postmaster(server: Server) -> int:
-    return int((server.data / "postmaster.pid").read_text().split()[0])
-
-
-def guards(base: Path) -> list[int]:
-    return [
-        int(process.parent.name)
-        for process in Path("/proc").glob("[0-9]*/cmdline")
-        if [b"db.guard", bytes(base)] == words(process)[-2:]
-    ]
-
-
-def words(cmdline: Path) -> list[bytes]:
-    try:
-        return cmdline.read_bytes().split(b"\0")[:-1]
-    except OSError:
-        return []

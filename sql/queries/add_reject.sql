@@ -1,2 +1,0 @@
-INSERT INTO fo.quote_reject (source, reason, detail, row)
-VALUES (%s, %s, %s, %s);

@@ -1,0 +1,1 @@
+SELECT ops.add_rejects(%s, %s, %s::text[], %s::text[], %s::text[], %s::text[]);

@@ -1,0 +1,1 @@
+SELECT ops.refresh_can_wait();

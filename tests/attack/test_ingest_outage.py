@@ -1,0 +1,300 @@
+"""Postgres goes away while a feed is stored: nothing that was read is lost, or stored twice."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from db.connection import connect
+from db.paths import ROOT
+from db.server import Server
+from jobs.outage import Outage
+from jobs.reconnect import add_again
+from jobs.store import Store
+from tests.engines import WANTED, clone, make_server, make_template, running
+from tests.jobs.cli import counts
+from tests.sql.market import listen, value
+from tests.unit.feeds import QUOTE, read_json
+
+PATIENCE = 60  # seconds
+NOISE = b"not json\n"
+
+
+@pytest.fixture(params=("postgres", "timescaledb"), scope="module")
+def own(request: pytest.FixtureRequest) -> Iterator[tuple[Server, str]]:
+    """A server that may be killed, which loses no commit, and its template."""
+    server = make_server(request.param, {})
+    if server is None:
+        pytest.skip(f"engine {request.param} is not here: {WANTED}")
+    with running(server):
+        yield server, make_template(server)
+
+
+@pytest.fixture
+def server(own: tuple[Server, str]) -> Server:
+    return own[0]
+
+
+@pytest.fixture
+def database(own: tuple[Server, str], request: pytest.FixtureRequest) -> Iterator[str]:
+    server, template = own
+    with ExitStack() as stack:
+        # However the test ends, the database is dropped on a server that runs.
+        dsn = stack.enter_context(clone(server, template, "outage"))
+        stack.callback(server.start)
+        yield dsn
+
+
+class Ingest:
+    """`python -m jobs ingest -` with a pipe into it, and what it logs."""
+
+    def __init__(self, child: "subprocess.Popen[bytes]") -> None:
+        self.child = child
+        self.lines: list[str] = []
+        self._logged = threading.Condition()
+        self._ended = False
+        self._reading = threading.Thread(target=self._read_log)
+        self._reading.start()
+
+    def close(self) -> None:
+        """Leave nothing open of a child that ends."""
+        self.child.wait()
+        self._reading.join()
+        for pipe in (self.child.stdin, self.child.stdout, self.child.stderr):
+            assert pipe is not None
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+
+    def write(self, *lines: bytes) -> None:
+        assert self.child.stdin is not None
+        self.child.stdin.write(b"".join(lines))
+        self.child.stdin.flush()
+
+    def wait_for(self, text: str, times: int = 1) -> None:
+        """Return once it has logged so many lines with a text."""
+        with self._logged:
+            found = self._logged.wait_for(
+                lambda: self._ended or self.said(text) >= times, PATIENCE
+            )
+        assert found and self.said(text) >= times, (text, self.lines)
+
+    def said(self, text: str) -> int:
+        return sum(text in line for line in self.lines)
+
+    def end(self) -> dict[str, int]:
+        """The summary, after the end of its input."""
+        assert self.child.stdin is not None and self.child.stdout is not None
+        self.child.stdin.close()
+        summary = self.child.stdout.read().decode()
+        assert self.child.wait(PATIENCE) == 0, self.lines
+        return counts(summary)
+
+    def interrupt(self) -> dict[str, int]:
+        """The summary, after Ctrl-C."""
+        assert self.child.stdout is not None
+        self.child.send_signal(signal.SIGINT)
+        summary = self.child.stdout.read().decode()
+        assert self.child.wait(PATIENCE) == 130, self.lines
+        return counts(summary)
+
+    def _read_log(self) -> None:
+        assert self.child.stderr is not None
+        for line in self.child.stderr:
+            with self._logged:
+                self.lines.append(line.decode().rstrip())
+                self._logged.notify_all()
+        with self._logged:
+            self._ended = True
+            self._logged.notify_all()
+
+
+@contextmanager
+def ingesting(dsn: str) -> Iterator[Ingest]:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "jobs", "ingest", "-"],
+        cwd=ROOT,
+        env={**os.environ, "PGSTRIKE_DSN": dsn},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    ingest = Ingest(child)
+    try:
+        yield ingest
+    finally:
+        child.kill()
+        ingest.close()
+
+
+def quote(second: int, **changes: Any) -> bytes:
+    """One strike, so many seconds into a session."""
+    hour, rest = divmod(4 * 3600 + second, 3600)
+    time = f"2025-08-29T{hour:02}:{rest // 60:02}:{rest % 60:02}Z"
+    figures = {**QUOTE, "quote_time": time, "exchange_time": None, **changes}
+    return json.dumps(figures).encode() + b"\n"
+
+
+def wait_until_stored(dsn: str, count: int) -> None:
+    """By listening, as any client would."""
+    with (
+        psycopg.connect(dsn, autocommit=True) as connection,
+        psycopg.connect(dsn, autocommit=True) as listener,
+    ):
+        listen(listener)
+        with closing(listener.notifies(timeout=PATIENCE)) as heard:
+            while stored(connection) < count:
+                assert next(heard, None), f"{stored(connection)} of {count} stored"
+
+
+def stored(connection: psycopg.Connection) -> int:
+    found: int = value(connection, "SELECT count(*) FROM fo.option_quote")
+    return found
+
+
+def test_no_line_is_lost_while_the_server_is_away(
+    server: Server,
+    database: str,
+    times: Callable[[int, int], int],
+    measured: Callable[[str], None],
+) -> None:
+    """It is stopped or killed, lines go on coming, and it comes back; then again."""
+    outages = times(2, 20)
+    written = 0
+    with ingesting(database) as ingest:
+        for outage in range(1, outages + 1):
+            ingest.write(quote(written), NOISE)
+            written += 1
+            wait_until_stored(database, written)
+            server.stop("immediate" if outage % 2 else "fast")
+            ingest.write(*map(quote, range(written, written + 25)), NOISE)
+            written += 25
+            ingest.wait_for("the database is away", outage)
+            server.start()
+            ingest.wait_for("the database is back after", outage)
+        summary = ingest.end()
+    assert summary["rows read"] == written + 2 * outages
+    assert summary["malformed"] == 2 * outages
+    assert "read, not stored" not in summary
+    assert ingest.said("Traceback") == 0
+    with psycopg.connect(database, autocommit=True) as connection:
+        assert stored(connection) == written
+        rejects = connection.execute(
+            "SELECT times, row FROM fo.quote_reject"
+        ).fetchall()
+        assert rejects == [(2 * outages, "not json")]
+        twice = "SELECT count(*) FROM fo.event WHERE topic = 'chain'"
+        assert value(connection, twice) == value(
+            connection,
+            "SELECT count(DISTINCT payload::jsonb - 'id') FROM fo.event"
+            " WHERE topic = 'chain'",
+        )
+        shown = (
+            "SELECT max(quote_time) FROM fo.latest_snapshot WHERE timeframe = 'live'"
+        )
+        clock = "SELECT clock FROM fo.instrument WHERE symbol = 'NIFTY'"
+        assert value(connection, shown) == value(connection, clock)
+    measured(f"outage: {outages} outages, {written} lines written, 0 lost, 0 twice")
+
+
+def test_silent_network_is_noticed(database: str) -> None:
+    """By the kernel, within a minute, unless the DSN says otherwise."""
+    with connect(database, "test") as usual:
+        assert usual.info.get_parameters()["tcp_user_timeout"] == "60000"
+    with connect(f"{database} tcp_user_timeout=5000", "test") as own:
+        found = own.info.get_parameters()
+        assert (found["tcp_user_timeout"], found["keepalives_idle"]) == ("5000", "30")
+
+
+def test_interrupted_while_waiting_says_what_was_not_stored(
+    server: Server, database: str
+) -> None:
+    with ingesting(database) as ingest:
+        ingest.write(quote(0))
+        wait_until_stored(database, 1)
+        server.stop("immediate")
+        ingest.write(quote(1))
+        ingest.wait_for("the database is away")
+        summary = ingest.interrupt()
+    assert (summary["rows read"], summary["read, not stored"]) == (1, 1)
+    assert ingest.said("Traceback") == 0
+
+
+def test_refused_statement_ends_it_in_one_line(database: str) -> None:
+    """It would be refused again, for ever."""
+    with ingesting(database) as ingest, psycopg.connect(database) as owner:
+        ingest.write(quote(0))
+        wait_until_stored(database, 1)
+        owner.execute("ALTER TABLE fo.contract ADD CHECK (strike < 20000) NOT VALID")
+        owner.commit()
+        ingest.write(quote(1))
+        assert ingest.child.wait(PATIENCE) == 1
+        ingest.wait_for("pgstrike: the database refused")
+        assert ingest.child.stdout is not None
+        summary = counts(ingest.child.stdout.read().decode())
+    assert summary["read, not stored"] == 1
+    assert ingest.said("the database is away") == 0
+
+
+def test_full_disk_is_waited_for(database: str) -> None:
+    """As PostgreSQL says it: the statement fails and the connection stays."""
+    with (
+        ingesting(database) as ingest,
+        psycopg.connect(database, autocommit=True) as owner,
+    ):
+        ingest.write(quote(0))
+        wait_until_stored(database, 1)
+        owner.execute(
+            "CREATE FUNCTION fo.full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " RAISE EXCEPTION 'could not extend file: No space left on device'"
+            " USING ERRCODE = 'disk_full'; END $$;"
+            "CREATE TRIGGER full_disk BEFORE UPDATE ON fo.contract"
+            " FOR EACH ROW EXECUTE FUNCTION fo.full_disk()"
+        )
+        ingest.write(quote(1))
+        ingest.wait_for("No space left on device")
+        owner.execute("DROP FUNCTION fo.full_disk CASCADE")
+        ingest.wait_for("the database is back after")
+        assert ingest.end()["stored"] == 2
+
+
+def test_lost_answer_to_a_commit_doubles_nothing(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batch is committed, and its connection ends before that is known."""
+    batch = read_json(quote(0).decode(), "not json")
+    store = Store(
+        connect(database, "ingest"),
+        source="test",
+        rate=0.065,
+        horizon=timedelta(days=30),
+    )
+    lost = iter([True, False])
+    add = store.add
+
+    def add_and_lose(found: Any) -> Any:
+        came_to = add(found)
+        if next(lost):
+            store.connection.close()
+            raise psycopg.OperationalError("the connection is lost")
+        return came_to
+
+    monkeypatch.setattr(store, "add", add_and_lose)
+    said, rejects = Outage(lambda: 0, lambda _: None).endure(
+        lambda: add_again(database, store, batch)
+    )
+    store.connection.close()
+    assert (said.stored, said.unchanged, len(rejects)) == (0, 1, 1)
+    with psycopg.connect(database) as connection:
+        assert stored(connection) == 1
+        assert value(connection, "SELECT count(*) FROM fo.event") == 1
+        assert value(connection, "SELECT count(*) FROM fo.quote_reject") == 1
