@@ -84,15 +84,15 @@ def parse(dsn: str) -> dict[str, Any]:
     """Its parts; what is wrong with it is not repeated, for that may be in its password."""
     try:
         given = dict(conninfo_to_dict(dsn))
-        for host in str(given.get("host") or "").split(","):
+        hosts = str(given.get("host") or "").split(",")
+        for host in hosts:
             if not host.startswith(("/", "@")):
                 host.encode("idna")  # as it is looked up, where it would fail otherwise
     except (psycopg.ProgrammingError, UnicodeError):
         raise SettingError(NO_DSN) from None
-    # So a URL is read whose password has a sign that is one of URLs.
-    host = str(given.get("host") or "").removeprefix("@")  # of an abstract socket
-    places = f"{host}{given.get('dbname') or ''}"
+    # A URL is read so whose password has a sign that is one of URLs.
+    names = [*(host.removeprefix("@") for host in hosts), str(given.get("dbname"))]
     ports = str(given.get("port") or "").replace(",", "")
-    if "@" in places or not (ports.isdigit() or not ports):
+    if "@" in "".join(names) or not (ports.isdigit() or not ports):
         raise SettingError(NO_DSN)
     return given
