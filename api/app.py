@@ -73,7 +73,14 @@ class Told(NamedTuple):
 
 def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     app = web.Application(
-        middlewares=[occupy, json_errors, require_key, recognize, limit_rate]
+        middlewares=[
+            occupy,
+            json_errors,
+            require_key,
+            recognize,
+            limit_rate,
+            serve_known_files,
+        ]
     )
     app[SETTINGS] = settings
     app[DSN] = dsn
