@@ -12,9 +12,9 @@ import numpy.typing as npt
 import psycopg
 
 from db.queries import query
-from jobs.notify_watch import QueueRoom
 from jobs.calendar import holidays_of
 from jobs.copy_binary import copy_binary, read_binary
+from jobs.notify_watch import QueueRoom
 from jobs.pricer import Pricer
 from jobs.pricing import PRICE, price_quotes
 from jobs.quote import QUOTE, QuoteBatch, Reject, SourceKind

@@ -3,8 +3,8 @@
 -- channel is what events are notified on: Postgres lets everybody listen to anything, so it is the
 -- owner's secret. cookie_secret is what the api signs cookies with, the same for all its processes:
 -- 244 random bits. state_hash is that of the state text that the database was built from, and
--- logic_hash that of the logic text as it was last built; NULL while logic is absent. grants_hash is
--- that of what our roles were granted then (sql/queries/grants.sql).
+-- logic_hash that of the logic text as it was last built; NULL while logic is absent.
+-- grants_hash is that of what our roles were granted then (sql/queries/grants.sql).
 
 CREATE TABLE job.installation (
     engine text NOT NULL,

@@ -29,8 +29,7 @@ PATHS = [
     "/fo/metrics/%ED%A0%80", "/fo/metrics/%FF", "/fo/metrics/a%2Fb", "/fo/metrics/%zz",
     "/fo/metrics/..%2f..%2fhealth", "/fo/metrics/pg_sleep", "/fo/metrics/%",
     "/fo/metrics/" + "x" * 5000, "/session", "/health", "/live", "/ready", "/static",
-    "/static/",
-    "/static/pgstrike.js", "/static/%00", "/static/..%2f..%2f..%2fetc%2fpasswd",
+    "/static/", "/static/pgstrike.js", "/static/%00", "/static/..%2f..%2f..%2fetc%2fpasswd",
     "/static/../app.py", "/static/%ff", "/static/" + "y" * 3000, "/static/.%00.",
     "http://other/fo/metrics", "/%u1234", "/\x7f", "/fo/metrics/\u00e9", "/fo/metrics?",
     "/fo/metrics#x", "/fo/stream;x=1", "//fo//metrics",
@@ -95,14 +94,8 @@ LINES = [
     "X",
 ]
 BODIES = [
-    b"",
-    b"hello",
-    b"{}",
-    b"5\r\nhello\r\n0\r\n\r\n",
-    b"zz\r\n",
-    b"\x1f\x8b\0\0",
-    b"x" * 9000,
-]
+    b"", b"hello", b"{}", b"5\r\nhello\r\n0\r\n\r\n", b"zz\r\n", b"\x1f\x8b\0\0", b"x" * 9000,
+]  # fmt: skip
 # What a static file or a condition of HTTP itself is answered with has no body.
 BARE = {304, 412, 416}
 
