@@ -6,9 +6,13 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from db.errors import SettingError, one_line
+from db.errors import SettingError
 
 CONNECT_SECONDS = 10
+NO_DSN = (
+    "PGSTRIKE_DSN is no connection string (in a URL, write a sign of the password that is "
+    "no letter or digit as % and its code); set it to postgresql://user@host:port/database"
+)
 # A network that went silent is noticed after a minute, not after hours.
 LIVELINESS: dict[str, Any] = {
     "keepalives_idle": 30,
@@ -77,14 +81,18 @@ def without_password(dsn: str) -> tuple[str, dict[str, str]]:
 
 
 def parse(dsn: str) -> dict[str, Any]:
+    """Its parts; what is wrong with it is not repeated, for that may be in its password."""
     try:
         given = dict(conninfo_to_dict(dsn))
         for host in str(given.get("host") or "").split(","):
             if not host.startswith(("/", "@")):
                 host.encode("idna")  # as it is looked up, where it would fail otherwise
-    except (psycopg.ProgrammingError, UnicodeError) as error:
-        raise SettingError(
-            f"PGSTRIKE_DSN is no connection string ({one_line(error)}); "
-            "set it to postgresql://user@host:port/database"
-        ) from error
+    except (psycopg.ProgrammingError, UnicodeError):
+        raise SettingError(NO_DSN) from None
+    # So a URL is read whose password has a sign that is one of URLs.
+    host = str(given.get("host") or "").removeprefix("@")  # of an abstract socket
+    places = f"{host}{given.get('dbname') or ''}"
+    ports = str(given.get("port") or "").replace(",", "")
+    if "@" in places or not (ports.isdigit() or not ports):
+        raise SettingError(NO_DSN)
     return given

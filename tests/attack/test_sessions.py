@@ -252,6 +252,7 @@ async def test_session_is_renewed_by_use_up_to_thirty_days(
         status, given = await ask(client, cookie, path)
         if holds is None:
             assert (status, given) == (401, None)
+            assert not market.execute("SELECT FROM ops.sessions()").fetchall()
             market.execute("SELECT ops.renew_session(id_hash) FROM job.session")
             assert held_seconds(market)[0] < 0
             return

@@ -19,6 +19,29 @@ def test_message_holds_no_password(dsn: str, said: str) -> None:
     assert describe(dsn) == said
 
 
+@pytest.mark.parametrize("sign", ["", "/", "@", "%", "#", "?", ":", " ", "&", "=", "'"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "me:{}@db.example/market",
+        "postgresql://me:{}@db.example/market",
+        "host=db.example password={} dbname=market",
+        "host=db.example password='{}",
+    ],
+)
+def test_message_holds_no_part_of_a_password_that_is_written_wrongly(
+    form: str, sign: str
+) -> None:
+    dsn = form.format(f"s3cret{sign}t0ken")
+    try:
+        said = describe(dsn)
+    except SettingError as error:
+        said = str(error)
+        assert error.__cause__ is None
+        assert error.__suppress_context__ or error.__context__ is None
+    assert "s3cret" not in said and "t0ken" not in said
+
+
 def test_options_of_the_dsn_are_kept() -> None:
     made = conninfo_to_dict(
         session_conninfo("host=x options='-c work_mem=64MB'", "me", {"a.b": "c"})
