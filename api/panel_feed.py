@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from api import sse
+from api.allowance import Allowance
 from api.events import Event, Position, Reset
 from api.feed import FRESH, RESTARTED, Feed, heartbeat_at
 from api.frames import Burst, Frame
@@ -37,14 +38,17 @@ class PanelFeed(Feed):
         pace: Pace | None,
         bounds: Bounds,
         stir: Callable[[Feed], None],
+        allowance: Allowance,
     ) -> None:
         super().__init__(panel, stir)
         self.panel = panel
         self.market = market
-        self.pace = pace  # None: each event
+        self.pace = pace  # None: each event, while there is time for that
+        self.allowance = allowance
         self.text = PanelText(panel, market)
         self._is_waiting = False  # for its pace
         self._is_due = False
+        self._is_merging = False  # what is pending, for want of time, is one delta
         self._sent = self._looked = (
             market.at
         )  # what readers in step have; what was looked at
@@ -82,10 +86,22 @@ class PanelFeed(Feed):
 
     def changed(self) -> None:
         if self.pace is None:
-            self.flush()
+            if self._is_prompt():
+                with self.allowance.spending():
+                    self.flush()
+            else:
+                self._put_off()
         elif not self._is_waiting:
             self._is_waiting = True
             self.pace.want(self)
+
+    def _is_prompt(self) -> bool:
+        return not self._is_due and self.allowance.is_left()
+
+    def _put_off(self) -> None:
+        """Leave it to the next turn, which tells everything that has come until then."""
+        self._is_waiting = True
+        self.due()
 
     def due(self) -> None:
         self._is_due = True
@@ -97,12 +113,16 @@ class PanelFeed(Feed):
 
     def _flush(self, upto: int) -> None:
         self._is_waiting = self._is_due = False
+        is_merging, self._is_merging = self._is_merging, False
         self.market.watch(self, self.panel.symbols)
         if not self.text.is_ready:
             return
         self._looked = upto
         self._bursts.clear()
-        if text := self.text.delta(self._sent):
+        if is_merging:
+            self._steps.clear()
+            self._sent = upto
+        elif text := self.text.delta(self._sent):
             self._step(upto, self._frame("chain", text, upto))
 
     def _step(self, upto: int, frame: Frame) -> None:
@@ -113,7 +133,12 @@ class PanelFeed(Feed):
         if not self._passes(event):
             return
         self._others.keep(event)
-        if self.text.is_ready:
+        if not self.text.is_ready:
+            return
+        if self._is_merging or not self.allowance.is_left():
+            self._is_merging = True
+            return self._put_off()
+        with self.allowance.spending():
             id = event.position.id
             self._flush(id - 1)
             self._looked = id
@@ -131,6 +156,7 @@ class PanelFeed(Feed):
 
     def restart(self, reset: Reset) -> None:
         self.text.renew()
+        self._is_merging = False
         self._steps.clear()
         self._others.restart(reset.position.id)
         self._sent = self._looked = reset.position.id

@@ -29,8 +29,9 @@ class ApiSettings(NamedTuple):
     queue_events: int  # a reader that is further behind is sent a reset
     streams: int | None  # at once; None: as many as files may be open
     key_streams: int  # at once with one key, where the key does not say
+    key_subscriptions: int  # different ones, with one key
     requests_per_second: float  # with one key; 0: any number
-    interval_least_ms: int  # that a panel may ask for
+    interval_least_ms: int  # that a panel of an ordinary key may ask for
     listeners: int  # of one database, by all processes
     connections: int | None  # at once; None: as many as files may be open
     address_connections: int  # of one address, without a right key; 0: any number
@@ -57,6 +58,9 @@ class ApiSettings(NamedTuple):
             queue_events=whole(environ, "PGSTRIKE_QUEUE_EVENTS", 1000, least=1),
             streams=whole(environ, "PGSTRIKE_STREAMS", 0, least=0) or None,
             key_streams=whole(environ, "PGSTRIKE_KEY_STREAMS", 1000, least=0),
+            key_subscriptions=whole(
+                environ, "PGSTRIKE_MAX_SUBSCRIPTIONS_PER_KEY", 100, least=1
+            ),
             requests_per_second=number(
                 environ, "PGSTRIKE_REQUESTS_PER_SECOND", 50, least=0
             ),
@@ -102,7 +106,7 @@ def port(environ: Mapping[str, str]) -> int:
 
 
 def interval_least_ms(environ: Mapping[str, str]) -> int:
-    value = whole(environ, "PGSTRIKE_INTERVAL_LEAST_MS", 0, least=0)
+    value = whole(environ, "PGSTRIKE_INTERVAL_LEAST_MS", 100, least=0)
     if value > MOST_INTERVAL_MS:
         raise SettingError(
             f"PGSTRIKE_INTERVAL_LEAST_MS is {value}; set it to {MOST_INTERVAL_MS} or less"
