@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from time import monotonic, thread_time
 
 SHARE = 0.1
-MOST_SECONDS = 0.005  # in a row
+MOST_SECONDS = 0.0005  # in a row
 
 
 class Allowance:

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from api import sse
-from api.allowance import Allowance
 from api.events import Event, Position, Reset
 from api.feed import FRESH, RESTARTED, Feed, heartbeat_at
 from api.frames import Burst, Frame
 from api.hub import Bounds
 from api.market import Market
-from api.pace import Pace
+from api.pace import Haste, Pace
 from api.panel_text import PanelText
 from api.passed_on import PassedOn
 from api.subscription import Panel
@@ -36,15 +35,15 @@ class PanelFeed(Feed):
         panel: Panel,
         market: Market,
         pace: Pace | None,
+        haste: Haste,
         bounds: Bounds,
         stir: Callable[[Feed], None],
-        allowance: Allowance,
     ) -> None:
         super().__init__(panel, stir)
         self.panel = panel
         self.market = market
         self.pace = pace  # None: each event, while there is time for that
-        self.allowance = allowance
+        self.haste = haste
         self.text = PanelText(panel, market)
         self._is_waiting = False  # for its pace
         self._is_due = False
@@ -59,8 +58,7 @@ class PanelFeed(Feed):
     def close(self) -> None:
         self.text.close()
         self.market.remove(self, self.panel.symbols)
-        if self.pace is not None:
-            self.pace.forget(self)
+        (self.pace or self.haste.pace).forget(self)
 
     def preload(self, events: Iterable[Event], since: int) -> None:
         """Know the events of other topics after an id, for readers that resume."""
@@ -85,23 +83,20 @@ class PanelFeed(Feed):
         return Reset("too_slow", self.market.position(self._sent)).frame_with(None)
 
     def changed(self) -> None:
-        if self.pace is None:
-            if self._is_prompt():
-                with self.allowance.spending():
-                    self.flush()
-            else:
-                self._put_off()
-        elif not self._is_waiting:
+        if (
+            self.pace is None
+            and not self._is_waiting
+            and self.haste.allowance.is_left()
+        ):
+            with self.haste.allowance.spending():
+                self.flush()
+        else:
+            self._wait()
+
+    def _wait(self) -> None:
+        if not self._is_waiting:
             self._is_waiting = True
-            self.pace.want(self)
-
-    def _is_prompt(self) -> bool:
-        return not self._is_due and self.allowance.is_left()
-
-    def _put_off(self) -> None:
-        """Leave it to the next turn, which tells everything that has come until then."""
-        self._is_waiting = True
-        self.due()
+            (self.pace or self.haste.pace).want(self)
 
     def due(self) -> None:
         self._is_due = True
@@ -135,10 +130,10 @@ class PanelFeed(Feed):
         self._others.keep(event)
         if not self.text.is_ready:
             return
-        if self._is_merging or not self.allowance.is_left():
+        if self._is_merging or not self.haste.allowance.is_left():
             self._is_merging = True
-            return self._put_off()
-        with self.allowance.spending():
+            return self._wait()
+        with self.haste.allowance.spending():
             id = event.position.id
             self._flush(id - 1)
             self._looked = id

@@ -13,7 +13,7 @@ from api.feed import Feed
 from api.hub import Bounds, Hub
 from api.market import Market
 from api.market_reader import MarketReader
-from api.pace import Pace
+from api.pace import Haste, Pace
 from api.panel_feed import PanelFeed
 from api.raw_feed import RawFeed
 from api.subscription import Panel, Raw, Subscription
@@ -41,7 +41,7 @@ class Streams:
         self.bounds = Bounds(queue_events, QUEUE_BYTES)
         self.most = most
         self.key_subscriptions = key_subscriptions
-        self.allowance = Allowance()
+        self.haste = Haste(Allowance(), Pace(0))
         self.columns = reader.columns
         self.count = 0
         self.of_key: Counter[str] = Counter()
@@ -145,9 +145,9 @@ class Streams:
             panel,
             market,
             self._pace(panel.interval_ms),
+            self.haste,
             self.bounds,
             self.fanout.stir,
-            self.allowance,
         )
         feed.preload(self.hub.ring, self.hub.oldest)
         return self._add(feed)

@@ -16,6 +16,7 @@ from api.events import Event, Position, Reset, make_event
 from api.feed import FRESH, RESTARTED
 from api.hub import Bounds
 from api.market import Market, Read
+from api.pace import Haste
 from api.panel_feed import PanelFeed
 from api.subscription import Panel, Rights
 from api.updates import parse_update
@@ -177,10 +178,8 @@ def make_market() -> Market:
 def make_feed(
     market: Market, panel: Panel, pace: Any = None, allowance: Allowance | None = None
 ) -> PanelFeed:
-    bounds = Bounds(1000, 10**6)
-    return PanelFeed(
-        panel, market, pace, bounds, Mock(), allowance or Allowance(most=math.inf)
-    )
+    haste = Haste(allowance or Allowance(most=math.inf), Mock())
+    return PanelFeed(panel, market, pace, haste, Bounds(1000, 10**6), Mock())
 
 
 class Some(Allowance):
