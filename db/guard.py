@@ -38,9 +38,7 @@ SET_CHILD_SUBREAPER = 36
 class Order(NamedTuple):
     """What a guard is to do for a server."""
 
-    starts: bool = (
-        True  # False: only end it, for tests that stop and start it themselves
-    )
+    starts: bool = True  # False: only end it; the tests start it themselves
     removes: bool = False  # leave nothing of it on disk
     mode: str = "fast"
 
