@@ -204,6 +204,7 @@ async def open_streams(app: web.Application) -> AsyncIterator[None]:
         fanout,
         queue_events=settings.queue_events,
         most=settings.streams or room_for(settings).streams,
+        key_subscriptions=settings.key_subscriptions,
     )
     async with running(fanout.run(), "fanout"):
         yield

@@ -5,6 +5,7 @@ api/fanout.py sends it.
 """
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable
 
 from api import sse
@@ -31,6 +32,8 @@ class Feed(ABC):
     ) -> None:
         self.subscription = subscription
         self.readers: set[Reader] = set()
+        self.keys: Counter[str] = Counter()  # who reads it
+        self.payer = ""  # the key in whose line it waits to be served
         self.restarts = 0
         self._reset: Reset | None = None  # the last one that everybody was sent
         self._stir = stir

@@ -13,7 +13,7 @@ from api.feed import FRESH, RESTARTED, Feed, heartbeat_at
 from api.frames import Burst, Frame
 from api.hub import Bounds
 from api.market import Market
-from api.pace import Pace
+from api.pace import Haste, Pace
 from api.panel_text import PanelText
 from api.passed_on import PassedOn
 from api.subscription import Panel
@@ -35,16 +35,19 @@ class PanelFeed(Feed):
         panel: Panel,
         market: Market,
         pace: Pace | None,
+        haste: Haste,
         bounds: Bounds,
         stir: Callable[[Feed], None],
     ) -> None:
         super().__init__(panel, stir)
         self.panel = panel
         self.market = market
-        self.pace = pace  # None: each event
+        self.pace = pace  # None: each event, while there is time for that
+        self.haste = haste
         self.text = PanelText(panel, market)
         self._is_waiting = False  # for its pace
         self._is_due = False
+        self._is_merging = False  # what is pending, for want of time, is one delta
         self._sent = self._looked = (
             market.at
         )  # what readers in step have; what was looked at
@@ -55,8 +58,7 @@ class PanelFeed(Feed):
     def close(self) -> None:
         self.text.close()
         self.market.remove(self, self.panel.symbols)
-        if self.pace is not None:
-            self.pace.forget(self)
+        (self.pace or self.haste.pace).forget(self)
 
     def preload(self, events: Iterable[Event], since: int) -> None:
         """Know the events of other topics after an id, for readers that resume."""
@@ -81,11 +83,20 @@ class PanelFeed(Feed):
         return Reset("too_slow", self.market.position(self._sent)).frame_with(None)
 
     def changed(self) -> None:
-        if self.pace is None:
-            self.flush()
-        elif not self._is_waiting:
+        if (
+            self.pace is None
+            and not self._is_waiting
+            and self.haste.allowance.is_left()
+        ):
+            with self.haste.allowance.spending():
+                self.flush()
+        else:
+            self._wait()
+
+    def _wait(self) -> None:
+        if not self._is_waiting:
             self._is_waiting = True
-            self.pace.want(self)
+            (self.pace or self.haste.pace).want(self)
 
     def due(self) -> None:
         self._is_due = True
@@ -97,12 +108,16 @@ class PanelFeed(Feed):
 
     def _flush(self, upto: int) -> None:
         self._is_waiting = self._is_due = False
+        is_merging, self._is_merging = self._is_merging, False
         self.market.watch(self, self.panel.symbols)
         if not self.text.is_ready:
             return
         self._looked = upto
         self._bursts.clear()
-        if text := self.text.delta(self._sent):
+        if is_merging:
+            self._steps.clear()
+            self._sent = upto
+        elif text := self.text.delta(self._sent):
             self._step(upto, self._frame("chain", text, upto))
 
     def _step(self, upto: int, frame: Frame) -> None:
@@ -113,7 +128,12 @@ class PanelFeed(Feed):
         if not self._passes(event):
             return
         self._others.keep(event)
-        if self.text.is_ready:
+        if not self.text.is_ready:
+            return
+        if self._is_merging or not self.haste.allowance.is_left():
+            self._is_merging = True
+            return self._wait()
+        with self.haste.allowance.spending():
             id = event.position.id
             self._flush(id - 1)
             self._looked = id
@@ -131,6 +151,7 @@ class PanelFeed(Feed):
 
     def restart(self, reset: Reset) -> None:
         self.text.renew()
+        self._is_merging = False
         self._steps.clear()
         self._others.restart(reset.position.id)
         self._sent = self._looked = reset.position.id

@@ -31,8 +31,9 @@ class ApiSettings(NamedTuple):
     queue_events: int  # a reader that is further behind is sent a reset
     streams: int | None  # at once; None: as many as files may be open
     key_streams: int  # at once with one key, where the key does not say
+    key_subscriptions: int  # different ones, with one key
     requests_per_second: float  # with one key; 0: any number
-    interval_least_ms: int  # that a panel may ask for
+    interval_least_ms: int  # that a panel of an ordinary key may ask for
     listeners: int  # of one database, by all processes
     connections: int | None  # at once; None: as many as files may be open
     address_connections: int  # of one address, without a right key; 0: any number
@@ -70,6 +71,9 @@ class ApiSettings(NamedTuple):
             streams=whole(environ, "PGSTRIKE_STREAMS", 0, least=0, most=MOST) or None,
             key_streams=whole(
                 environ, "PGSTRIKE_KEY_STREAMS", 1000, least=0, most=MOST
+            ),
+            key_subscriptions=whole(
+                environ, "PGSTRIKE_MAX_SUBSCRIPTIONS_PER_KEY", 100, least=1, most=MOST
             ),
             requests_per_second=requests_per_second(environ),
             interval_least_ms=interval_least_ms(environ),
@@ -143,4 +147,4 @@ def requests_per_second(environ: Mapping[str, str]) -> float:
 
 def interval_least_ms(environ: Mapping[str, str]) -> int:
     name = "PGSTRIKE_INTERVAL_LEAST_MS"
-    return whole(environ, name, 0, least=0, most=MOST_INTERVAL_MS)
+    return whole(environ, name, 100, least=0, most=MOST_INTERVAL_MS)

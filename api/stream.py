@@ -14,7 +14,6 @@ from aiohttp.abc import AbstractStreamWriter
 from api import sse
 from api.auth import key_of
 from api.errors import ApiError, bad_request
-from api.fanout import serve
 from api.feed import Feed
 from api.frames import GZIP_HEADER, Burst, Frame, coding_of
 from api.keys import HUB, KEYS, LOG, SETTINGS, STREAMS
@@ -47,12 +46,12 @@ async def stream(request: web.Request) -> web.StreamResponse:
     key = key_of(request)
     streams.enter(key)
     try:
-        feed = await streams.feed(subscription)
+        feed = await streams.feed(subscription, key)
         try:
             start = await start_of(after, feed, request.app[HUB], request.app[LOG])
             return await respond(request, feed, start)
         finally:
-            streams.release(feed)
+            streams.release(feed, key)
     finally:
         streams.leave(key)
 
@@ -61,7 +60,7 @@ async def subscription_of(request: web.Request, sent: Parameters) -> Subscriptio
     subscription = parse_subscription(
         sent,
         request.app[STREAMS].columns,
-        least_interval_ms=request.app[SETTINGS].interval_least_ms,
+        least_interval_ms=least_interval_ms(request),
         rights=key_of(request).rights,
     )
     await refuse_unknown_symbols(
@@ -69,6 +68,11 @@ async def subscription_of(request: web.Request, sent: Parameters) -> Subscriptio
     )
     refuse_topics(subscription)
     return subscription
+
+
+def least_interval_ms(request: web.Request) -> int:
+    """An administrator may have each event."""
+    return 0 if key_of(request).is_admin else request.app[SETTINGS].interval_least_ms
 
 
 def refuse_topics(subscription: Subscription) -> None:
@@ -148,6 +152,7 @@ async def read(
     if isinstance(feed, RawFeed):
         await send_past(reader, writer, feed, request.app[LOG], STALL_SECONDS)
     feed.readers.add(reader)
+    fanout = request.app[STREAMS].fanout
     # What would have ended it may have come to pass before it was among them.
     is_in_force = request.app[KEYS].in_force(reader.holder)
     reader.is_closing = request.app[STREAMS].is_draining or not is_in_force
@@ -155,7 +160,7 @@ async def read(
         while True:
             await reader.flush(writer, STALL_SECONDS)
             reader.is_busy = False
-            serve(feed, [reader])
+            await fanout.turn(feed, reader)
             if reader.is_closing and not reader.is_busy:
                 break
             await reader.woken()

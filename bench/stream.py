@@ -22,12 +22,24 @@ from bench.streaming.memory import frozen_figures, idle_figures
 from bench.streaming.ours import database
 from bench.streaming.peers import available
 from bench.streaming.replay import replay_figures
+from bench.streaming.starving import starving_figures
 from bench.streaming.steady import Contender
 from bench.streaming.writer import open_market
 
 FILES = 12_000  # each client is one, on either side
 KINDS = ["raw", "panel"]
-PARTS = ("cpu", "crowd", "latency", "distinct", "idle", "bandwidth", "replay", "frozen")
+PARTS = (
+    "cpu",
+    "crowd",
+    "latency",
+    "distinct",
+    "starving",
+    "idle",
+    "bandwidth",
+    "replay",
+    "frozen",
+)
+COMPARED = {"cpu", "crowd", "idle"}  # parts with peers
 
 
 def main() -> int:
@@ -35,7 +47,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and stop what was started
     raise_limits(FILES)
     os.sched_setaffinity(0, OTHER_CORES)  # of the embedded server as well
-    theirs = available()
+    theirs = available() if COMPARED & {*options.only} else []
     figures: list[Figure] = []
     for part in options.only:
         print(f"{part}:", flush=True)
@@ -69,6 +81,8 @@ def measured(
                 return latency_figures(dsn, KINDS, *often)
             case "distinct":
                 return distinct_figures(dsn, KINDS, *often)
+            case "starving":
+                return starving_figures(dsn, KINDS, *often)
             case "idle":
                 return idle_figures(dsn, KINDS, theirs)
             case "replay":

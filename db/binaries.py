@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from db.errors import DatabaseError
-from db.folders import own_root_place, server_user
+from db.folders import own_root_place, resolved, server_user
 from db.paths import ROOT_PLACE
 from db.postmaster import Server
 
@@ -24,7 +24,7 @@ def embedded_server(base: Path) -> Server:
     package = Path(spec.origin).parent
     if server_user() and not open_to_all(package / "pginstall" / "bin"):
         package = copy_for_server_user(package)
-    return Server(package / "pginstall" / "bin", base.resolve(), {})
+    return Server(package / "pginstall" / "bin", resolved(base), {})
 
 
 def open_to_all(path: Path) -> bool:

@@ -75,13 +75,19 @@ def opened_folder(path: Path) -> Iterator[int]:
         os.close(folder)
 
 
+def resolved(path: Path) -> Path:
+    """The path without links, where all are our own: another user's is a trap."""
+    for place in (path, *path.absolute().parents):
+        if place.is_symlink() and place.lstat().st_uid not in (0, os.geteuid()):
+            owner = name_of(place.lstat().st_uid)
+            raise DatabaseError(
+                f"{place} is a symbolic link of {owner}; remove it or {ELSEWHERE}"
+            )
+    return path.resolve()
+
+
 def own_base(path: Path) -> None:
     """Make or take over the folder of a server, which may be a name that anybody can guess."""
-    if path.is_symlink() and path.lstat().st_uid not in (0, os.geteuid()):
-        owner = name_of(path.lstat().st_uid)
-        raise DatabaseError(
-            f"{path} is a symbolic link of {owner}; remove it or {ELSEWHERE}"
-        )
     found = set(os.listdir(path)) - {"lost+found"} if path.is_dir() else set()
     if found and not (found & MARKS or (path / "data" / "PG_VERSION").exists()):
         # Its rights would change, which is bad for a home folder.

@@ -29,8 +29,8 @@ from db.folders import open_lock, opened_lock, opened_log, try_lock
 from db.paths import ROOT
 from db.postmaster import Server, environment
 
-LONGEST_DELAY = 30.0
-STEADY_SECONDS = 60  # a server that lived for so long is started again at once
+LONGEST_DELAY = 10.0
+STEADY_SECONDS = 10  # a server that lived for so long is started again at once
 LOOK_SECONDS = 0.5
 SET_CHILD_SUBREAPER = 36
 
@@ -38,9 +38,7 @@ SET_CHILD_SUBREAPER = 36
 class Order(NamedTuple):
     """What a guard is to do for a server."""
 
-    starts: bool = (
-        True  # False: only end it, for tests that stop and start it themselves
-    )
+    starts: bool = True  # False: only end it; the tests start it themselves
     removes: bool = False  # leave nothing of it on disk
     mode: str = "fast"
 

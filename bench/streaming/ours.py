@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -39,9 +39,10 @@ def database() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def api(dsn: str) -> Iterator[Server]:
+def api(dsn: str, environ: Mapping[str, str] | None = None) -> Iterator[Server]:
     port = free_port()
     env = {
+        **(environ or {}),
         "PGSTRIKE_DSN": dsn,
         "PGSTRIKE_API_PORT": str(port),
         "PGSTRIKE_API_KEY": KEY,
@@ -73,13 +74,19 @@ def commits(dsn: str) -> Callable[[Nanoseconds], Nanoseconds]:
 
 
 def contender(
-    name: str, dsn: str, requests: list[str], *, strikes: int, clients: int = 5000
+    name: str,
+    dsn: str,
+    requests: list[str],
+    *,
+    strikes: int,
+    clients: int = 5000,
+    environ: Mapping[str, str] | None = None,
 ) -> Contender:
     """Ours, with a writer whose batches change so many strikes."""
 
     @contextlib.contextmanager
     def serve(size: int, every_ms: int) -> Iterator[Server]:
-        with api(dsn) as server, writer(dsn, strikes, every_ms):
+        with api(dsn, environ) as server, writer(dsn, strikes, every_ms):
             yield server
 
     return Contender(name, clients, serve, requests, commits(dsn))

@@ -17,11 +17,11 @@ LIVELY = [
 ]
 
 
-def ask(*, gzip: bool = False, **parameters: object) -> str:
+def ask(*, gzip: bool = False, key: str = KEY, **parameters: object) -> str:
     """The request of one subscription."""
     query = urlencode({"symbol": SYMBOL, **parameters}, doseq=True)
     headers = {"Accept_Encoding": "gzip"} if gzip else {}
-    return request(f"/fo/stream?{query}", Authorization=f"Bearer {KEY}", **headers)
+    return request(f"/fo/stream?{query}", Authorization=f"Bearer {key}", **headers)
 
 
 def raw() -> str:
@@ -40,7 +40,7 @@ def panel(interval_ms: int = 0) -> str:
     return ask(expiry=FRONT, strikes="atm:10", fields=SIX_FIELDS, interval=interval_ms)
 
 
-def distinct_panels(count: int, interval_ms: int = 0) -> list[str]:
+def distinct_panels(count: int, interval_ms: int = 0, key: str = KEY) -> list[str]:
     """Panels of six fields each, no two the same six; all of them change all the time."""
     return [
         ask(
@@ -48,6 +48,7 @@ def distinct_panels(count: int, interval_ms: int = 0) -> list[str]:
             strikes="atm:10",
             fields=",".join(fields),
             interval=interval_ms,
+            key=key,
         )
         for fields in islice(combinations(LIVELY, 6), count)
     ]

@@ -32,6 +32,7 @@ def settings(**changes: Any) -> ApiSettings:
         queue_events=1000,
         streams=None,
         key_streams=1000,
+        key_subscriptions=100,
         requests_per_second=0,
         interval_least_ms=0,
         listeners=16,

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import psycopg
@@ -233,6 +233,37 @@ async def test_streams_of_a_key_are_capped(
             async with client.session.get("/fo/stream") as again:
                 if again.status == 200:
                     return
+
+
+async def test_different_subscriptions_of_a_key_are_capped(
+    serve: Serve, grant: Grant
+) -> None:
+    """As many streams as one likes may share one."""
+    grant()
+    query = "?symbol=NIFTY&topic={}"
+    async with holding(serve, key_subscriptions=2) as client, AsyncExitStack() as stack:
+        for topic in ("ops", "task", "ops"):
+            await stack.enter_async_context(client.stream(query.format(topic)))
+        path = f"/fo/stream{query.format('metrics')}"
+        async with client.session.get(path) as refused:
+            assert refused.status == 503
+            assert "2 different subscriptions" in await refused.text()
+        owners = {"Authorization": f"Bearer {KEY}"}
+        async with client.session.get(path, headers=owners) as other:
+            assert other.status == 200
+
+
+async def test_least_interval_is_for_ordinary_keys(serve: Serve, grant: Grant) -> None:
+    grant()
+    async with holding(serve, interval_least_ms=500) as client:
+        path = "/fo/stream?symbol=NIFTY&interval="
+        status, body = await client.get(f"{path}499")
+        assert (status, body["error"]["code"]) == (400, "bad_interval")
+        async with client.stream("?symbol=NIFTY&interval=500") as stream:
+            await stream.next()
+        owners = {"Authorization": f"Bearer {KEY}"}
+        async with client.session.get(f"{path}0", headers=owners) as prompt:
+            assert prompt.status == 200
 
 
 async def test_requests_of_a_key_are_limited(serve: Serve, grant: Grant) -> None:

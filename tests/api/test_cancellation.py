@@ -9,10 +9,12 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from api.events import Filter, Position
-from api.fanout import Fanout
+from api.fanout import Fanout, serve
+from api.feed import Feed
 from api.hub import Bounds, Hub
 from api.listener import Listener
 from api.raw_feed import RawFeed
+from api.reader import Reader
 from api.stream import read
 from api.subscription import Raw, Rights
 from tests.api.fakes import FakeChannel, FakeLog, FakeReader, event
@@ -38,7 +40,12 @@ def make_hub() -> Hub:
 def make_request(*, is_draining: bool = False) -> web.Request:
     app = MagicMock()
     app.__getitem__.return_value.is_draining = is_draining
+    app.__getitem__.return_value.fanout.turn = at_once
     return make_mocked_request("GET", "/", app=app)
+
+
+async def at_once(feed: Feed, reader: Reader) -> None:
+    serve(feed, [reader])
 
 
 class WatchedReader(FakeReader):

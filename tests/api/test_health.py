@@ -9,9 +9,9 @@ import pytest
 from api import database_state
 from api.checks import stale_keys
 from db.connection import connect
+from db.lock import REFRESH, held
 from db.pool import ask
 from db.queries import query
-from jobs.refresh import REFRESH_LOCK
 from tests.api.conftest import Client, Serve
 from tests.api.market import OPEN, append, epoch, open_store, quote, refresh
 
@@ -125,8 +125,7 @@ async def test_late_refresh_names_who_is_in_the_way(
 async def test_session_that_keeps_the_lock_of_refreshes_is_named(
     serve: Serve, dsn: str, connection: psycopg.Connection
 ) -> None:
-    with psycopg.connect(dsn, autocommit=True) as other:
-        other.execute(query("try_lock"), [REFRESH_LOCK])
+    with psycopg.connect(dsn, autocommit=True) as other, held(other, REFRESH):
         quote(open_store(connection), 0)
         async with serve(late_seconds=0.3) as client:
             named = f"pid {other.info.backend_pid} of role postgres"

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.api.conftest import Client, Serve
+from tests.api.conftest import Client
 from tests.api.market import (
     EXPIRIES,
     OPEN,
@@ -302,11 +302,3 @@ async def test_clients_of_one_panel_share_a_feed(
         assert frames[0] == frames[1] == frames[2] != frames[3]
         health = (await client.get("/health"))[1]
         assert (health["streams"], health["feeds"]) == (4, 2)
-
-
-async def test_least_interval_is_a_setting(serve: Serve) -> None:
-    async with serve(interval_least_ms=500) as client:
-        status, body = await client.get(f"/fo/stream{NIFTY}&interval=499")
-        assert (status, body["error"]["code"]) == (400, "bad_interval")
-        async with client.stream(f"{NIFTY}&interval=500") as stream:
-            await stream.next()

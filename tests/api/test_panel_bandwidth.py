@@ -55,7 +55,7 @@ def panel_bytes(commits: list[list[Event]], panel: Panel) -> int:
     columns = next(filter(None, map(columns_of, chain.from_iterable(commits))))
     market = Market("live", columns, Position("e", 0))
     market.hold("NIFTY", Read(0, {"NIFTY": []}), 0)
-    feed = PanelFeed(panel, market, Mock(), Bounds(1000, 10**6), Mock())
+    feed = PanelFeed(panel, market, Mock(), Mock(), Bounds(1000, 10**6), Mock())
     reader = FakeReader(FRESH)
     for number, commit in enumerate(commits):
         for event in commit:

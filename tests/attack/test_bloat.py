@@ -8,13 +8,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from db.connection import connect
+from db.connection import beside, connect
+from db.lock import REFRESH, SCHEDULER, held
 from jobs.refresh import (
-    REFRESH_LOCK,
-    SCHEDULER_LOCK,
     refresh_rollups,
     refresh_snapshot,
-    sole_holder,
 )
 from jobs.upkeep import keep_small
 from tests.api.market import open_store, quote
@@ -57,7 +55,7 @@ class Market:
         for _ in range(count):
             self.second += 1
             quote(self.store, self.second / 60, strikes=STRIKES, seed=self.second)
-            with sole_holder(self.refresher, REFRESH_LOCK) as mine:
+            with beside(self.refresher, "lock") as own, held(own, REFRESH) as mine:
                 assert mine
                 self.refresh()
             self.look()
@@ -96,7 +94,7 @@ def market(dsn: str, connection: psycopg.Connection) -> Iterator[Market]:
     with (
         moving.refresher,
         connect(dsn, "scheduler") as guard,
-        sole_holder(guard, SCHEDULER_LOCK) as mine,
+        held(guard, SCHEDULER) as mine,
     ):
         assert mine
         yield moving

@@ -23,7 +23,9 @@ Say = Callable[[str], None]
 
 
 @contextlib.contextmanager
-def service(base: Path, *command: str) -> Iterator["subprocess.Popen[str]"]:
+def service(
+    base: Path, *command: str, stderr: int = subprocess.PIPE
+) -> Iterator["subprocess.Popen[str]"]:
     """A program of ours on the embedded server."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
     with subprocess.Popen(
@@ -32,8 +34,10 @@ def service(base: Path, *command: str) -> Iterator["subprocess.Popen[str]"]:
         env={**clean, "PGSTRIKE_DATA_DIR": str(base), "PGSTRIKE_API_PORT": "0"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
+        # The tests may run under nohup, whose children ignore a closed terminal.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     ) as process:
         try:
             yield process
@@ -74,7 +78,8 @@ def test_services_go_on_after_their_server_was_killed(
     count, server = times(1, 10), embedded_server(built)
     with (
         service(built, "jobs", "run") as jobs,
-        service(built, "api", "--insecure") as api,
+        # Its log is long, and a pipe that nobody reads would stop it.
+        service(built, "api", "--insecure", stderr=subprocess.DEVNULL) as api,
     ):
         read_line(jobs, "refreshing")
         address = read_line(api, "http", stream="stdout").split()[-1]

@@ -97,7 +97,7 @@ def succeeds(act: Callable[[], object]) -> bool:
 
 def test_killed_at_random(base: Path, times: Times, measured: Say) -> None:
     """While anybody uses it, it comes back with all that was committed; then it is gone."""
-    chance, count = random.Random(16), times(6, 300)
+    chance, count = random.Random(16), times(6, 100)
     users = Users(base, chance)
     users.come()
     acts = [users.kill_server, users.kill_guard, users.kill_user, users.come]
@@ -120,7 +120,7 @@ def test_killed_at_random(base: Path, times: Times, measured: Say) -> None:
 
 def test_initdb_killed_at_random(base: Path, times: Times, measured: Say) -> None:
     """The next process makes the cluster, or finds it whole."""
-    chance, count, cut = random.Random(17), times(2, 60), 0
+    chance, count, cut = random.Random(17), times(2, 30), 0
     for number in range(count):
         here = base / str(number)
         base.chmod(0o755)

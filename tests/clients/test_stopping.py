@@ -99,7 +99,7 @@ async def test_one_client_holds_more_streams_than_aiohttp_allows() -> None:
 
 
 @needs_node
-async def test_request_that_is_aborted_raises_the_reason_of_the_signal() -> None:
+async def test_request_aborted_in_javascript_raises_the_reason() -> None:
     async def hang(_: web.Request) -> web.Response:
         return await asyncio.Future()
 

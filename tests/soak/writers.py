@@ -61,6 +61,8 @@ class Writer(threading.Thread):
                 if not (is_in_doubt and is_committed(store.connection, mutation)):
                     apply(store, mutation)
                 return
+            except psycopg.OperationalError:
+                pass  # of this connection, or of the one that holds a refresh's lock
             except psycopg.Error:
                 if not store.connection.closed:
                     raise

@@ -1,18 +1,22 @@
 """api.panel_feed against a model that keeps the whole state of every event."""
 
+import contextlib
 import json
 import math
 import random
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
+from api.allowance import Allowance
 from api.events import Event, Position, Reset, make_event
 from api.feed import FRESH, RESTARTED
 from api.hub import Bounds
 from api.market import Market, Read
+from api.pace import Haste
 from api.panel_feed import PanelFeed
 from api.subscription import Panel, Rights
 from api.updates import parse_update
@@ -171,8 +175,25 @@ def make_market() -> Market:
     return market
 
 
-def make_feed(market: Market, panel: Panel, pace: Any = None) -> PanelFeed:
-    return PanelFeed(panel, market, pace, Bounds(1000, 10**6), Mock())
+def make_feed(
+    market: Market, panel: Panel, pace: Any = None, allowance: Allowance | None = None
+) -> PanelFeed:
+    haste = Haste(allowance or Allowance(most=math.inf), Mock())
+    return PanelFeed(panel, market, pace, haste, Bounds(1000, 10**6), Mock())
+
+
+class Some(Allowance):
+    """Left half of the time."""
+
+    def __init__(self) -> None:
+        self.chance = random.Random(1)
+
+    def is_left(self) -> bool:
+        return self.chance.random() < 0.5
+
+    @contextlib.contextmanager
+    def spending(self) -> Iterator[None]:
+        yield
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -201,14 +222,17 @@ def test_prompt_reader_holds_every_state(seed: int, topics: tuple[str, ...]) -> 
 
 @pytest.mark.parametrize("seed", range(40))
 @pytest.mark.parametrize("topics", [(), ("task",)])
+@pytest.mark.parametrize(
+    ("pace", "allowance"),
+    [(Mock(), None), (None, Some()), (Mock(), Some())],
+)
 def test_lagging_and_resuming_readers_end_right(
-    seed: int, topics: tuple[str, ...]
+    seed: int, topics: tuple[str, ...], pace: Any, allowance: Any
 ) -> None:
     """Whoever reads, and comes back, whenever it likes: told once, and in order."""
     chance = random.Random(seed)
     script, market, panel = Script(chance), make_market(), make_panel(chance, *topics)
-    pace = Mock()
-    feed = make_feed(market, panel, pace)
+    feed = make_feed(market, panel, pace, allowance)
     watchers = [Watcher(feed) for _ in range(4)]
     for number in range(300):
         if chance.random() < 0.3:

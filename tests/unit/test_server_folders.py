@@ -14,7 +14,7 @@ import pytest
 
 from db.errors import DatabaseError
 from db.postmaster import Server
-from db.server import embedded_server, running_server
+from db.server import embedded_server, reach_database, running_server
 from db.sockets import own_sockets
 from db.throwaway import claim_folder
 from tests.embedded import folder, leave, read_dsn, user
@@ -46,16 +46,31 @@ def rights(path: Path) -> tuple[int, int, int]:
 
 
 @AS_ROOT
-def test_link_of_another_user_is_refused(place: Path) -> None:
+@pytest.mark.parametrize("below", [".", "below"])
+def test_link_of_another_user_is_refused(place: Path, below: str) -> None:
     """It would lead root to change the rights of any folder."""
     target, link = place / "target", place / "guessed"
     target.mkdir(mode=0o755)
     before = rights(target)
     link.symlink_to(target)
     give(link)
-    server = Server(Path("/nowhere"), link, {})
-    with pytest.raises(DatabaseError, match=r"guessed is a symbolic link of nobody"):
-        server.make()
+    with (
+        pytest.raises(DatabaseError, match=r"guessed is a symbolic link of nobody"),
+        reach_database(None, link / below),
+    ):
+        pass
+    assert rights(target) == before and not list(target.iterdir())
+
+
+@AS_ROOT
+def test_link_that_comes_in_between_is_not_followed(place: Path) -> None:
+    """The folder is opened without links, and it is the descriptor whose rights change."""
+    target, link = place / "target", place / "guessed"
+    target.mkdir(mode=0o755)
+    before = rights(target)
+    link.symlink_to(target)
+    with pytest.raises(DatabaseError, match=r"guessed is a symbolic link"):
+        Server(Path("/nowhere"), link, {}).make()
     assert rights(target) == before and not list(target.iterdir())
 
 
