@@ -91,7 +91,10 @@ async def change(pool: Pool, name: str, parameters: Mapping[str, Any]) -> None:
             await write(session, name, parameters)
 
     with database_errors(pool.name):
-        await asyncio.shield(asyncio.create_task(done()))
+        task = asyncio.create_task(done())
+        # Where nobody waits for it any more, what went wrong is for no log.
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.shield(task)
 
 
 async def notify(pool: Pool, channel: str, payload: str) -> None:

@@ -36,8 +36,12 @@ async def read_for(
                 await session.execute(query("read_for"), [reader])
             await cursor.execute(query(name), parameters)
         return await cursor.fetchall()
-    finally:
+    except psycopg.errors.InvalidParameterValue:
+        raise  # refused by our SQL: all that was sent has come to its end
+    except BaseException:
         close_unless_idle(session)
+        await forget_statements(session)
+        raise
 
 
 async def write(session: Session, name: str, parameters: Mapping[str, Any]) -> None:
@@ -61,6 +65,20 @@ def close_unless_idle(session: Session) -> None:
         state.finish()
 
 
+async def forget_statements(session: Session) -> None:
+    """Have psycopg and the server forget what is prepared.
+
+    psycopg takes for prepared what it has asked for, even where that was never reached; every
+    later reader of that statement would get an error.
+    """
+    if not session.closed:
+        try:
+            await session.execute("BEGIN")
+            await session.rollback()  # psycopg then deallocates all
+        except psycopg.Error:
+            session.pgconn.finish()
+
+
 async def cancelled_once(work: Coroutine[Any, Any, Result]) -> Result:
     """Run what uses a session; cancelled, let it first bring the session in order.
 
@@ -73,4 +91,6 @@ async def cancelled_once(work: Coroutine[Any, Any, Result]) -> Result:
     except asyncio.CancelledError:
         task.cancel()
         await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # it is nobody's any more, and for no log
         raise

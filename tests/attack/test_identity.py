@@ -14,6 +14,7 @@ from psycopg.conninfo import make_conninfo
 from yarl import URL
 
 from api.app import SESSION, serving
+from api.routes import Answer
 from db.listen import Channel
 from db.pool import Pool, Source, ask, open_pool
 from db.session import EVERYTHING
@@ -94,6 +95,36 @@ async def test_nothing_of_a_reader_is_left_where_the_answer_was_not_waited_for(
                 cut += waited >= place
                 await expect_rights(pool, before)
     assert cut
+
+
+@pytest.mark.usefixtures("waiting")
+async def test_statement_that_was_not_reached_is_prepared_again(
+    market: psycopg.Connection, dsn: str
+) -> None:
+    """Cancelled while the server prepares it: for the others that follow it is not."""
+    arguments = {"metric": "pcr", "words": '{"symbol":["NIFTY"]}', "known_etags": []}
+    waits = (
+        "SELECT FROM pg_stat_activity WHERE application_name = 'test'"
+        " AND datname = current_database() AND wait_event_type = 'Lock'"
+    )
+
+    async def metric(pool: Pool) -> Answer:
+        [answer] = await ask(pool, "metric", arguments, Answer, reader="nifty")
+        return answer
+
+    async with pool_of(market, dsn, 1) as pool:
+        async with pool.connection() as session:
+            session.prepare_threshold = 1  # what is asked a second time
+        before = await metric(pool)
+        with market.transaction():
+            market.execute("LOCK TABLE job.event_counter")
+            task = asyncio.create_task(metric(pool))
+            async with asyncio.timeout(20):
+                while not market.execute(waits).rowcount:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            task.cancel()
+            await asyncio.wait([task])
+        assert await metric(pool) == before
 
 
 @pytest.mark.usefixtures("waiting")
