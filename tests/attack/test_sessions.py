@@ -15,6 +15,7 @@ from itsdangerous import Signer
 
 from api.addresses import TrustedProxies
 from api.cookie import NAME, Cookies, new_id
+from db.queries import query
 from tests.api.conftest import KEY, Client, Serve
 from tests.api.grants import add_key, add_market
 
@@ -290,6 +291,9 @@ async def test_sessions_of_a_key_are_bounded_and_old_ones_pruned(
         assert count[0] == 1000
         market.execute("UPDATE job.session SET held_until = now() - interval '1 s'")
         await until_status(client, cookie, 401)
+        last = (await sign_in(client)).value
+        assert market.execute(query("prune_sessions")).rowcount == 999
+        assert (await ask(client, last))[0] == 200
 
 
 @pytest.mark.parametrize(
