@@ -40,6 +40,11 @@ def why_refused(error: BaseException, base: Path) -> str:
             f"the embedded server: may not write {error.filename or base} "
             f"({error.strerror}); set PGSTRIKE_DATA_DIR to a folder that you may write"
         )
+    if isinstance(error, OSError):
+        return (
+            f"the embedded server cannot use {error.filename or base} ({error.strerror}); "
+            "set PGSTRIKE_DATA_DIR to another folder"
+        )
     return f"the embedded server: {one_line(error)}"
 
 

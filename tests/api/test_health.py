@@ -169,7 +169,7 @@ async def test_flood_asks_the_database_once(
 
     monkeypatch.setattr(database_state, "ask", counted)
     monkeypatch.setattr(database_state, "KEPT_SECONDS", 1e9)
-    async with serve() as client:
+    async with serve(address_connections=0) as client:
         paths = ["/health", "/ready"] * 100
         nobody = {"Authorization": ""}
         answers = await asyncio.gather(*(client.get(path, **nobody) for path in paths))

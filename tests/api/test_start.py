@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,9 +17,18 @@ KEY = {"PGSTRIKE_API_KEY": "k", "PGSTRIKE_API_PORT": "0"}
 NOWHERE = "host=127.0.0.1 port=1 user=somebody password=secret dbname=nothing"
 
 
-def start(*arguments: str, **environ: str) -> "subprocess.Popen[str]":
+class Started(subprocess.Popen[str]):
+    """A process that does not outlast a test that fails: leaving would wait for it."""
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: Any) -> None:
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, *rest)
+
+
+def start(*arguments: str, **environ: str) -> Started:
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
-    return subprocess.Popen(
+    return Started(
         [sys.executable, "-m", "api", *arguments],
         cwd=ROOT,
         env={**clean, **environ},

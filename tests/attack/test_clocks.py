@@ -131,7 +131,7 @@ class Turns:
         self._more = threading.Condition()
         monkeypatch.setattr(schedule, "attempt", self._attempt)
 
-    def _attempt(self, dsn: str, name: str, job: object) -> None:
+    def _attempt(self, dsn: str, name: str, job: object, runs: object) -> None:
         with self._more:
             self._had.append(name)
             self._more.notify_all()

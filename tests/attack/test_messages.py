@@ -1,6 +1,7 @@
 """Settings and arguments that cannot be used end in one line that says what to do."""
 
 import errno
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -106,7 +107,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     for command in (api_command, jobs_command):
         monkeypatch.setattr(command.signal, "signal", lambda *_: None)
-        monkeypatch.setattr(command.logging, "basicConfig", lambda **_: None)
+    monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
 
 
 @pytest.fixture

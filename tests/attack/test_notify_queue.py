@@ -160,7 +160,7 @@ async def serve(dsn: str, **changes: object) -> AsyncIterator[Client]:
         serving(settings(**changes), dsn) as where,
         aiohttp.ClientSession(where, headers=headers) as session,
     ):
-        yield Client(session)
+        yield Client(session, where)
 
 
 async def test_health_names_who_holds_the_queue(
@@ -218,7 +218,7 @@ async def test_frozen_api_is_ended_and_catches_up_without_a_hole(
         headers = {"Authorization": f"Bearer {API_KEY['PGSTRIKE_API_KEY']}"}
         async with aiohttp.ClientSession(where, headers=headers) as session:
             append(writer, 0)
-            assert await read_all(session, first, 1) == [1]
+            assert await read_all(where, first, 1) == [1]
             api.send_signal(signal.SIGSTOP)
             try:
                 for _ in range(200):
@@ -227,7 +227,7 @@ async def test_frozen_api_is_ended_and_catches_up_without_a_hole(
                 api.send_signal(signal.SIGCONT)
             append(writer, 1)
             async with asyncio.timeout(PATIENCE):
-                assert await read_all(session, first, 202) == [*range(1, 203)]
+                assert await read_all(where, first, 202) == [*range(1, 203)]
                 while True:
                     async with session.get("/health") as answer:
                         if answer.status == 200:
