@@ -11,7 +11,8 @@ from aiohttp import web
 
 from api.access import Keys, owners_key
 from api.auth import limit_rate, require_key
-from api.connections import Connection, Connections, Limits, occupy, recognize
+from api.connection import Connection, occupy, recognize
+from api.connections import Connections, Limits
 from api.door import Door, bound
 from api.errors import Handler, json_errors
 from api.events import Position
