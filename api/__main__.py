@@ -14,6 +14,7 @@ import psycopg
 from api import key_command
 from api.app import serving
 from api.log_limit import start_logging
+from api.memory import return_freed_memory
 from api.settings import NO_KEY, ApiSettings
 from api.supervisor import bind, supervise
 from api.worker import Worker
@@ -30,6 +31,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 def main() -> None:
     arguments = parser().parse_args()
     start_logging()
+    return_freed_memory()
     for number in STOPPING:
         signal.signal(number, leave)
     try:

@@ -34,6 +34,7 @@ from api.limits import Room, raise_open_files, room
 from api.listener import Listener
 from api.log import EventLog, PrunedError
 from api.market_reader import Columns, MarketReader
+from api.memory import give_back
 from api.rates import Rates
 from api.routes import (
     close_session,
@@ -174,7 +175,7 @@ async def open_streams(app: web.Application) -> AsyncIterator[None]:
     reader = MarketReader(hub, pool, columns)
     hub.takers[reader] = None
     fanout = Fanout(settings.heartbeat_seconds)
-    app[STREAMS] = Streams(
+    streams = app[STREAMS] = Streams(
         hub,
         reader,
         fanout,
@@ -182,7 +183,10 @@ async def open_streams(app: web.Application) -> AsyncIterator[None]:
         most=settings.streams or room_for(settings).streams,
         key_subscriptions=settings.key_subscriptions,
     )
-    async with running(fanout.run(), "fanout"):
+    async with (
+        running(fanout.run(), "fanout"),
+        running(give_back(lambda: streams.gone), "memory"),
+    ):
         yield
     await reader.close()
 
