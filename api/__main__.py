@@ -14,6 +14,7 @@ import psycopg
 from api import key_command
 from api.app import serving
 from api.log_limit import start_logging
+from api.memory import return_freed_memory
 from api.settings import NO_KEY, ApiSettings
 from api.supervisor import bind, supervise
 from api.worker import Worker
@@ -30,6 +31,7 @@ from db.signals import end_with_input, ending_signals
 def main() -> None:
     arguments = parser().parse_args()
     start_logging()
+    return_freed_memory()
     if arguments.workers or arguments.serve_descriptor is not None:
         # It replaces the workers, once they are there; it is for their supervisor.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)

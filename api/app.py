@@ -11,7 +11,8 @@ from aiohttp import web
 
 from api.access import Keys, owners_key
 from api.auth import limit_rate, renew_cookie, require_key, wrong_key_rates
-from api.connections import Connection, Connections, Limits, occupy, recognize
+from api.connection import Connection, occupy, recognize
+from api.connections import Connections, Limits
 from api.cookie import Cookies
 from api.door import Door, bound
 from api.errors import Handler, json_errors
@@ -36,6 +37,7 @@ from api.limits import Room, raise_open_files, room
 from api.listener import Listener
 from api.log import EventLog, PrunedError
 from api.market_reader import Columns, MarketReader
+from api.memory import give_back
 from api.rates import Rates
 from api.routes import (
     close_session,
@@ -198,7 +200,7 @@ async def open_streams(app: web.Application) -> AsyncIterator[None]:
     reader = MarketReader(hub, pool, columns)
     hub.takers[reader] = None
     fanout = Fanout(settings.heartbeat_seconds)
-    app[STREAMS] = Streams(
+    streams = app[STREAMS] = Streams(
         hub,
         reader,
         fanout,
@@ -206,7 +208,10 @@ async def open_streams(app: web.Application) -> AsyncIterator[None]:
         most=settings.streams or room_for(settings).streams,
         key_subscriptions=settings.key_subscriptions,
     )
-    async with running(fanout.run(), "fanout"):
+    async with (
+        running(fanout.run(), "fanout"),
+        running(give_back(lambda: streams.gone), "memory"),
+    ):
         yield
     await reader.close()
 

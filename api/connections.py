@@ -1,29 +1,19 @@
-"""Connections: how long each may take for what it sends, and how many there are of them.
+"""How many connections there may be: of one address, and of all together.
 
-Whoever connects is nobody in particular until a request with a right key came. So there are at
-most so many of an address, and of all together; for one more, the connection goes that has
-waited longest without a request. A whole head must come in time, however slowly it is sent.
+A connection is unknown until a request with a right key came. Of an address there are at most
+so many unknown ones: for one more, the one goes that has waited longest for a request. It does
+not go within a second, so that many who come at once can all ask; where there is no room for
+any more, those of an address with too many go first.
 """
 
 import asyncio
-import logging
 from collections import defaultdict
-from typing import Any, NamedTuple
-
-from aiohttp import StreamReader, web
-from aiohttp.http_exceptions import LineTooLong
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 
 from api.addresses import TrustedProxies, source
-from api.auth import HOLDER
-from api.errors import ApiError, Handler, failed, in_json, raw_answer, response
 
-logger = logging.getLogger(__name__)
-
-MOST_HEADERS = 64
-HEAD_BYTES = 32_768  # of a request: its first line and its headers
-BODY_BYTES = 4096  # no request needs more
-HEAD_END = b"\r\n\r\n"
-SENDING_SECONDS = 30.0  # in which some of an answer must be taken
+GRACE_SECONDS = 1.0
 
 
 class Limits(NamedTuple):
@@ -36,251 +26,97 @@ class Limits(NamedTuple):
     proxies: TrustedProxies  # which carry many people's requests
 
 
+class Peer(Protocol):
+    """A connection, as it is counted."""
+
+    source: str
+    since: float
+    is_busy: bool
+
+    def is_droppable(self) -> bool:
+        """Whether it waits for a request."""
+
+    def drop(self) -> None:
+        """End it."""
+
+
 class Connections:
     """All that are open."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.count = 0
-        self.waiting: dict[Connection, None] = {}  # for a request, the longest first
-        self.unknown: dict[str, dict[Connection, None]] = defaultdict(dict)
+        self.open: set[Peer] = set()
+        self.waiting: dict[Peer, None] = {}  # for a request, the longest first
+        self.unknown: dict[str, dict[Peer, None]] = defaultdict(dict)  # by source
+
+    def add(self, peer: Peer) -> None:
+        self.open.add(peer)
+        self.waiting[peer] = None
+        self.unknown[peer.source][peer] = None
+
+    def remove(self, peer: Peer) -> None:
+        self.open.discard(peer)
+        self.waiting.pop(peer, None)
+        self.know(peer)
+
+    def take_up(self, peer: Peer) -> None:
+        """A request of it has begun; each must come with a key."""
+        self.waiting.pop(peer, None)
+        self.unknown[peer.source][peer] = None
+
+    def wait(self, peer: Peer) -> None:
+        """A request of it has ended."""
+        self.waiting[peer] = None
+        unknown = self.unknown.get(peer.source, {})
+        if peer in unknown:
+            del unknown[peer]
+            unknown[peer] = None  # the last of them
+
+    def know(self, peer: Peer) -> None:
+        """Its request has come with a right key."""
+        unknown = self.unknown.get(peer.source)
+        if unknown is not None:
+            unknown.pop(peer, None)
+            if not unknown:
+                del self.unknown[peer.source]
 
     def make_room(self, address: str) -> bool:
         """Whether one more may come from an address; others that wait go for it."""
+        own = self.unknown.get(source(address), {})
+        has_too_many = self._counts(address) and len(own) >= self.limits.per_address
+        if has_too_many and self._drop_first(own, GRACE_SECONDS):
+            return True
+        if len(self.open) < self.limits.connections:
+            return True
+        return self._drop_first(own if has_too_many else self.waiting, 0)
+
+    def _counts(self, address: str) -> bool:
+        return bool(self.limits.per_address) and not self.limits.proxies.includes(
+            address
+        )
+
+    def is_crowded(self, peer: Peer) -> bool:
+        """Whether too many of its address have requests without a key."""
         most = self.limits.per_address
-        if most and not self.limits.proxies.includes(address):
-            unknown = self.unknown.get(source(address), {})
-            if len(unknown) >= most and not drop_first(unknown, self.waiting):
-                return False
-        if self.count >= self.limits.connections:
-            return drop_first(self.waiting, self.waiting)
-        return True
+        unknown = self.unknown.get(peer.source, {})
+        return (
+            len(unknown) > most
+            and self._counts(peer.source.partition("/")[0])
+            and sum(each.is_busy for each in unknown) > most
+        )
 
     def shed(self, count: int) -> None:
         """Drop some of those that wait."""
-        for connection in [*self.waiting][:count]:
-            connection.drop()
+        for _ in range(count):
+            self._drop_first(self.waiting, 0)
 
-
-def drop_first(
-    candidates: "dict[Connection, None]", waiting: "dict[Connection, None]"
-) -> bool:
-    for connection in candidates:
-        if connection in waiting and connection.transport is not None:
-            connection.drop()
-            return True
-    return False
-
-
-class Connection(web.RequestHandler):
-    """One connection, from its first byte to its last."""
-
-    __slots__ = ("_head", "_reads_heads", "_tail", "_timer", "all", "is_busy", "source")
-
-    def __init__(
-        self, server: web.Server, everyone: Connections, address: str, **kwargs: Any
-    ) -> None:
-        super().__init__(
-            server,
-            loop=asyncio.get_running_loop(),
-            keepalive_timeout=everyone.limits.idle_seconds,
-            lingering_time=everyone.limits.header_seconds,  # for a body nobody wants
-            max_headers=MOST_HEADERS,
-            auto_decompress=False,
-            **kwargs,
-        )
-        self.all = everyone
-        self.source = source(address)
-        self.is_busy = False  # with a request
-        self._reads_heads = True  # not where a body comes
-        self._head = 0  # bytes of a head that has not come to its end
-        self._tail = b""
-        self._timer: asyncio.TimerHandle | None = None
-        self.all.count += 1
-        self.all.waiting[self] = None
-        self.all.unknown[self.source][self] = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._expect(self.all.limits.header_seconds)
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        self.forget()
-        super().connection_lost(exc)
-
-    def forget(self) -> None:
-        """Count it no longer."""
-        self._cancel()
-        self.all.count -= 1
-        self.all.waiting.pop(self, None)
-        self.know()
-
-    def drop(self) -> None:
-        """Close it for another, without a word."""
-        self.all.waiting.pop(self, None)
-        self.know()
-        if self.transport is not None:
-            self.transport.abort()
-
-    def data_received(self, data: bytes) -> None:
-        if self._reads_heads:
-            if self._timer is None and not self.is_busy:
-                self._expect(self.all.limits.header_seconds)
-            self._count(data)
-        super().data_received(data)
-
-    def _count(self, data: bytes) -> None:
-        """Refuse a head that is too long, in whatever pieces it comes."""
-        if not self._head:
-            data = data.lstrip(b"\r\n")  # may stand before a request
-        if HEAD_END in self._tail + data:
-            self._head, self._tail, self._reads_heads = 0, b"", False
-            return
-        self._head += len(data)
-        self._tail = data[-3:]
-        if self._head > HEAD_BYTES:
-            self._refuse(too_long("The request's head", HEAD_BYTES))
-
-    def begin(self, request: web.BaseRequest) -> None:
-        """A request has come in whole, its body aside."""
-        self._cancel()
-        self.is_busy = True
-        self._reads_heads = not request.body_exists
-        self.all.waiting.pop(self, None)
-        self.all.unknown[self.source][self] = None
-
-    def know(self) -> None:
-        """It has come with a right key."""
-        unknown = self.all.unknown.get(self.source)
-        if unknown is not None:
-            unknown.pop(self, None)
-            if not unknown:
-                del self.all.unknown[self.source]
-
-    async def finish_response(
-        self,
-        request: web.BaseRequest,
-        resp: web.StreamResponse,
-        start_time: float | None,
-    ) -> tuple[web.StreamResponse, bool]:
-        self._watch_sending(0)
-        try:
-            return await super().finish_response(request, in_json(resp), start_time)
-        finally:
-            self._end(request.content)
-
-    def _end(self, body: StreamReader) -> None:
-        """Wait for the next request."""
-        self._cancel()
-        self.is_busy = False
-        self._reads_heads = body.is_eof()
-        if self.transport is not None and not self.transport.is_closing():
-            self.all.waiting[self] = None
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """What cannot be read as a request is worth one line, and no traceback."""
-        if status >= 500:
-            logger.error("request_failed remote=%s", self.source, exc_info=exc)
-            error = failed()
-        else:
-            logger.warning(
-                "bad_request remote=%s cause=%s", self.source, type(exc).__name__
-            )
-            error = unreadable(exc)
-        if request.writer.output_size > 0:
-            raise ConnectionError("an answer has begun already")
-        answer = response(error)
-        answer.force_close()
-        return answer
-
-    def _expect(self, seconds: float) -> None:
-        self._timer = self._loop.call_later(seconds, self._time_out)
-
-    def _time_out(self) -> None:
-        self._timer = None
-        logger.warning("head_timed_out remote=%s", self.source)
-        if self._head:
-            self._refuse(
-                ApiError(
-                    408,
-                    "request_timeout",
-                    "The request's head did not come in time; send it at once.",
-                )
-            )
-        else:
-            self.force_close()
-
-    def _watch_sending(self, unsent_before: int) -> None:
-        """End it if nothing of an answer is taken for a while."""
-        self._cancel()
-        if self.transport is None:
-            return
-        unsent = self.transport.get_write_buffer_size()
-        if unsent and unsent == unsent_before:
-            logger.warning("answer_not_taken remote=%s", self.source)
-            self.transport.abort()
-            return
-        self._timer = self._loop.call_later(
-            SENDING_SECONDS, self._watch_sending, unsent
-        )
-
-    def _cancel(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _refuse(self, error: ApiError) -> None:
-        if self.transport is not None and not self.is_busy:
-            self.transport.write(raw_answer(error))
-        self.force_close()
-
-
-def unreadable(error: BaseException | None) -> ApiError:
-    """What to say of bytes that are no request."""
-    if isinstance(error, LineTooLong):
-        return too_long("A line of the request", 8190)
-    return ApiError(
-        400,
-        "bad_request",
-        "This is no HTTP request; send one of HTTP/1.1, with a Host.",
-    )
-
-
-def too_long(what: str, most: int) -> ApiError:
-    return ApiError(
-        431, "head_too_long", f"{what} is longer than {most} bytes; send a shorter one."
-    )
-
-
-@web.middleware
-async def occupy(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Have the connection count as busy, and refuse a body that nobody needs."""
-    connection = request.protocol
-    if isinstance(connection, Connection):
-        connection.begin(request)
-    if request.body_exists and not 0 <= (request.content_length or -1) <= BODY_BYTES:
-        refused = response(
-            ApiError(
-                413,
-                "body_too_long",
-                f"No request has a body above {BODY_BYTES} bytes, or one without a "
-                "Content-Length; send none.",
-            )
-        )
-        refused.force_close()
-        return refused
-    return await handler(request)
-
-
-@web.middleware
-async def recognize(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Have the connection of a request with a right key count as known."""
-    if isinstance(request.protocol, Connection) and HOLDER in request:
-        request.protocol.know()
-    return await handler(request)
+    def _drop_first(self, peers: Iterable[Peer], least_seconds: float) -> bool:
+        """Drop the one that has waited longest, if it has waited for so long."""
+        before = asyncio.get_running_loop().time() - least_seconds
+        peer = next((peer for peer in peers if peer.is_droppable()), None)
+        if peer is None or peer.since > before:
+            return False
+        self.waiting.pop(peer, None)
+        self.know(peer)
+        peer.drop()
+        return True

@@ -11,7 +11,8 @@ import logging
 import socket
 from collections.abc import Callable, Sequence
 
-from api.connections import Connection, Connections
+from api.connection import Connection
+from api.connections import Connections
 from api.errors import ApiError, raw_answer
 
 logger = logging.getLogger(__name__)

@@ -4,12 +4,14 @@ Nothing is kept per reader: what it is to be told follows from the id it has see
 encoded for all who are in step, and one more for those who lag by the same.
 """
 
+import math
 from collections.abc import Callable, Iterable
+from time import monotonic
 from typing import NamedTuple
 
 from api import sse
 from api.events import Event, Position, Reset
-from api.feed import FRESH, RESTARTED, Feed, heartbeat_at
+from api.feed import BURST_BYTES, FRESH, RESTARTED, Feed, heartbeat_at
 from api.frames import Burst, Frame
 from api.hub import Bounds
 from api.market import Market
@@ -17,6 +19,8 @@ from api.pace import Haste, Pace
 from api.panel_text import PanelText
 from api.passed_on import PassedOn
 from api.subscription import Panel
+
+STATE_SECONDS = 1.0  # that a large state is shared by those who come
 
 
 class Step(NamedTuple):
@@ -51,6 +55,8 @@ class PanelFeed(Feed):
         self._sent = self._looked = (
             market.at
         )  # what readers in step have; what was looked at
+        self._state: Burst | None = None  # for those who come
+        self._state_until = math.inf
         self._steps: list[Step] = []  # before what they have, in order
         self._others = PassedOn(bounds, market.at)
         market.add(self, panel.symbols, passes=bool(panel.topics))
@@ -72,6 +78,7 @@ class PanelFeed(Feed):
         return self.market.position(self.market.at)
 
     def heartbeat(self) -> Burst:
+        self._forget_old_state()
         if not self._is_waiting:
             self._looked = self.market.at
         if not self._steps:
@@ -152,6 +159,7 @@ class PanelFeed(Feed):
     def restart(self, reset: Reset) -> None:
         self.text.renew()
         self._is_merging = False
+        self._forget_state()
         self._steps.clear()
         self._others.restart(reset.position.id)
         self._sent = self._looked = reset.position.id
@@ -159,6 +167,7 @@ class PanelFeed(Feed):
 
     def ready(self) -> None:
         self.text.renew()
+        self._forget_state()
         self._sent = self._looked = self.market.at
         self._bursts.clear()
         self.stir()
@@ -166,6 +175,7 @@ class PanelFeed(Feed):
     def mark(self) -> int:
         if self._is_due:
             self._flush(self.market.at)
+        self._forget_old_state()
         return self._sent
 
     def passed(self, mark: int) -> None:
@@ -179,13 +189,30 @@ class PanelFeed(Feed):
             if step.since == seen:
                 steps = self._steps[place:]
                 return Burst([step.frame for step in steps], steps[-1].upto)
+        if seen == FRESH:
+            return self._first()
         frames = self._merged(seen)
         return Burst(frames, self.market.at) if frames else None
 
+    def _first(self) -> Burst:
+        """The state, and a large one made at most once a second: changes since then follow."""
+        state = self._state
+        if state is None or not self.text.knows(state.upto):
+            frame = self._frame("snapshot", self.text.whole(), self.market.at)
+            state = Burst([frame], self.market.at, is_last=False)
+            if len(frame.plain) > BURST_BYTES:
+                self._state, self._state_until = state, monotonic() + STATE_SECONDS
+        return state
+
+    def _forget_old_state(self) -> None:
+        if monotonic() > self._state_until:
+            self._forget_state()
+
+    def _forget_state(self) -> None:
+        self._state, self._state_until = None, math.inf
+
     def _merged(self, seen: int) -> list[Frame]:
         """The state or one delta, and what was passed on, with a reset where that is lost."""
-        if seen == FRESH:
-            return self._woven("snapshot", self.text.whole(), [], seen)
         if seen == RESTARTED:
             assert self._reset is not None
             others = self._others.after(self._reset.position.id)

@@ -20,8 +20,9 @@ from aiohttp.abc import AbstractStreamWriter
 
 from api.access import Key
 from api.frames import Burst, Coding, Frame, chunk, gzip_end
+from api.held import Held
 
-PIECE_BYTES = 65536  # of what waits for a socket, held in its transport
+PIECE_BYTES = 16_384  # of what waits for a socket, held in its transport: a copy
 # In the kernel, for a reader that lags: it only grows old there, and others wait meanwhile.
 UNSENT_BYTES = 65_536
 LOOKS = 5  # how often a reader that lags is looked after until it is cut
@@ -44,6 +45,7 @@ class Reader:
         "_crc",
         "_draining",
         "_fd",
+        "_held",
         "_rest",
         "_size",
         "_wake",
@@ -62,8 +64,10 @@ class Reader:
         *,
         is_chunked: bool,
         holder: Key,
+        held: Held,
     ) -> None:
         self.transport = transport
+        self._held = held
         self.holder = holder  # the key it has come with
         self.key = same_key(coding, is_chunked)
         self.seen = 0  # the id of the newest event of which it has been told
@@ -102,6 +106,7 @@ class Reader:
         except OSError:
             return self.transport.abort()
         if sent < len(wire):
+            self._held.add(wire)
             self._rest = memoryview(wire)[sent:]
             self.is_busy = True
             self.wake()
@@ -139,30 +144,42 @@ class Reader:
     async def flush(self, writer: AbstractStreamWriter, seconds: float) -> None:
         """Return once the socket has taken everything; StalledError if it takes nothing."""
         while self._rest or self.transport.get_write_buffer_size():
-            self._pass_on(PIECE_BYTES)
-            await self._drained(writer, seconds)
+            self._pass_on()
+            if self.transport.get_write_buffer_size():
+                await self._drained(writer, seconds)
 
-    def _pass_on(self, size: int | None = None) -> None:
-        """Give the transport what waits, or a piece of it."""
+    def _pass_on(self) -> None:
+        """Give the transport a piece of what waits; all of it would be a copy per reader."""
         if self._rest is not None:
-            self.transport.write(self._rest[:size])
-            self._rest = None if size is None else self._rest[size:]
+            self.transport.write(self._rest[:PIECE_BYTES])
+            if len(self._rest) > PIECE_BYTES:
+                self._rest = self._rest[PIECE_BYTES:]
+            else:
+                self.let_go()
+
+    def let_go(self) -> None:
+        """Hold nothing any more of what was to be sent."""
+        if self._rest is not None:
+            self._held.remove(self._rest.obj)  # type: ignore[arg-type]
+            self._rest = None
 
     async def cut(
         self, writer: AbstractStreamWriter, last: Frame, seconds: float
     ) -> None:
         """End a stream that stalled with a last frame, if it is taken in time."""
-        self._pass_on()
-        self.transport.write(Burst([last], self.seen).wire(self.key))
-        await asyncio.wait([self._drain(writer)], timeout=seconds)
-        if self.transport.get_write_buffer_size():
+        with contextlib.suppress(StalledError, TimeoutError):
+            async with asyncio.timeout(0 if self._held.is_too_much() else seconds):
+                await self.flush(writer, seconds)
+                self.send(Burst([last], self.seen).wire(self.key))
+                await self.flush(writer, seconds)
+        if self._rest or self.transport.get_write_buffer_size():
             self.transport.abort()
 
     async def _drained(self, writer: AbstractStreamWriter, seconds: float) -> None:
         drain = self._drain(writer)
         looks, unsent = 0, self._unsent()
         try:
-            while looks < LOOKS:
+            while looks < (1 if self._held.is_too_much() else LOOKS):
                 await asyncio.wait([drain], timeout=seconds / LOOKS)
                 if drain.done():
                     self._draining = None

@@ -113,6 +113,7 @@ async def respond(request: web.Request, feed: Feed, start: Start) -> web.StreamR
         coding,
         is_chunked=request.version >= HttpVersion11,
         holder=key_of(request),
+        held=request.app[STREAMS].held,
     )
     try:
         await open_stream(response, reader, start)
@@ -127,6 +128,8 @@ async def respond(request: web.Request, feed: Feed, start: Start) -> web.StreamR
         logger.warning("stream_cut cause=%s", one_line(error))
     except Exception:
         logger.exception("stream_failed")
+    finally:
+        reader.let_go()
     return response
 
 

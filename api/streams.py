@@ -10,6 +10,7 @@ from api.allowance import Allowance
 from api.errors import ApiError
 from api.fanout import Fanout
 from api.feed import Feed
+from api.held import Held
 from api.hub import Bounds, Hub
 from api.market import Market
 from api.market_reader import MarketReader
@@ -43,7 +44,8 @@ class Streams:
         self.key_subscriptions = key_subscriptions
         self.haste = Haste(Allowance(), Pace(0))
         self.columns = reader.columns
-        self.count = 0
+        self.held = Held()
+        self.count = self.gone = 0
         self.of_key: Counter[str] = Counter()
         self.is_draining = False
         self.feeds: dict[Subscription, Feed] = {}
@@ -61,6 +63,7 @@ class Streams:
 
     def leave(self, key: Key) -> None:
         self.count -= 1
+        self.gone += 1
         self.of_key[key.name] -= 1
 
     def end(self, in_force: Callable[[Key], bool]) -> None:

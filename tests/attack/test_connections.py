@@ -166,7 +166,10 @@ async def pieces() -> AsyncIterator[bytes]:
     yield b"x" * 1000
 
 
-async def test_of_an_address_the_one_that_waits_longest_goes(serve: Serve) -> None:
+async def test_of_an_address_the_one_that_waits_longest_goes(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.connections.GRACE_SECONDS", 0)
     async with (
         serve(address_connections=2) as client,
         contextlib.AsyncExitStack() as stack,
@@ -213,10 +216,10 @@ async def much(request: web.Request) -> web.Response:
 async def test_answer_that_nobody_takes_is_given_up(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.connections.SENDING_SECONDS", 0.3)
+    monkeypatch.setattr("api.connection.SENDING_SECONDS", 0.3)
     monkeypatch.setattr("api.app.metrics", much)
     sent = f"GET /fo/metrics HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {KEY}\r\n\r\n"
-    with warned("api.connections") as given_up:
+    with warned("api.connection") as given_up:
         async with serve() as client, to(client, sent.encode()) as wire:
             async with asyncio.timeout(PATIENCE):
                 await given_up.wait()

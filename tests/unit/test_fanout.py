@@ -73,6 +73,37 @@ async def test_others_run_between_writes() -> None:
     assert {WORK, 2 * WORK, 3 * WORK} <= seen
 
 
+async def test_key_with_many_feeds_waits_for_itself() -> None:
+    fanout = Fanout(60)
+    greedy = [make_feed(fanout) for _ in range(500)]
+    readers = [join(feed) for feed in greedy]
+    for feed in greedy:
+        feed.payer = "greedy"
+        feed.hub.feed(event(1))
+    feed = make_feed(fanout)
+    other = join(feed)
+    feed.payer = "other"
+    feed.hub.feed(event(1))
+    async with running(fanout):
+        await written(other, b"id: e:1\n")
+        assert sum(reader.seen for reader in readers) < len(readers) / 2
+        for reader in readers:
+            await written(reader, b"id: e:1\n")
+
+
+async def test_reader_that_is_not_in_step_has_a_turn_of_its_own() -> None:
+    fanout = Fanout(60)
+    feed = make_feed(fanout)
+    reader = FakeReader(0)
+    feed.hub.feed(event(1))
+    async with running(fanout):
+        gone = asyncio.create_task(fanout.turn(feed, FakeReader(0)))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.wait_for(fanout.turn(feed, reader), 20)
+    assert reader.told() == ["ops e:1", "e:1"]
+
+
 async def test_busy_reader_is_left_alone() -> None:
     fanout = Fanout(60)
     feed = make_feed(fanout)

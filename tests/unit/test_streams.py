@@ -1,0 +1,69 @@
+"""api.streams: in whose line a feed waits, and how many a key may have."""
+
+from unittest.mock import Mock
+
+import pytest
+
+from api.access import Key
+from api.errors import ApiError
+from api.events import Filter, Position
+from api.fanout import Fanout
+from api.hub import Hub
+from api.streams import Streams
+from api.subscription import Raw, Rights
+
+WIDE = 40  # subscriptions
+
+
+def make_streams(most: int = 1000) -> Streams:
+    hub = Hub()
+    hub.start(Position("e", 0), "other_epoch")
+    return Streams(
+        hub, Mock(), Fanout(60), queue_events=9, most=9, key_subscriptions=most
+    )
+
+
+def key(name: str, *, is_admin: bool = False) -> Key:
+    return Key(name, b"", Rights(), is_admin=is_admin, streams=None)
+
+
+def raw(number: int) -> Raw:
+    return Raw(Filter(symbols=frozenset({f"S{number}"})), Rights())
+
+
+async def test_feed_waits_in_the_line_of_its_lightest_key() -> None:
+    """Also where the key that came first takes more and more afterwards."""
+    streams = make_streams()
+    shared = await streams.feed(raw(0), key("greedy"))
+    await streams.feed(raw(0), key("modest"))
+    others = [await streams.feed(raw(n), key("greedy")) for n in range(1, WIDE)]
+    assert shared.payer == "modest"
+    assert {feed.payer for feed in others} == {"greedy"}
+    streams.release(shared, key("modest"))
+    assert shared.payer == "greedy"
+    late = await streams.feed(raw(1), key("late"))
+    assert late.payer == "late"
+
+
+async def test_what_is_released_is_forgotten() -> None:
+    streams = make_streams()
+    for _ in range(2):
+        await streams.feed(raw(1), key("a"))
+    feed = await streams.feed(raw(1), key("b"))
+    for name in "aab":
+        assert streams.feeds == {raw(1): feed}
+        streams.release(feed, key(name))
+    assert not streams.feeds and not streams._feeds_of and not streams.hub.takers
+
+
+async def test_different_subscriptions_of_a_key_are_bounded() -> None:
+    streams = make_streams(2)
+    for number in (1, 2, 1, 2):
+        feed = await streams.feed(raw(number), key("a"))
+    with pytest.raises(ApiError, match="2 different subscriptions"):
+        await streams.feed(raw(3), key("a"))
+    await streams.feed(raw(3), key("b"))
+    await streams.feed(raw(3), key("owner", is_admin=True))
+    for _ in range(2):
+        streams.release(feed, key("a"))
+    await streams.feed(raw(4), key("a"))
