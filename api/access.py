@@ -5,14 +5,14 @@ its streams: whoever holds it comes back, and is judged anew.
 """
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Callable
 from time import monotonic
 from typing import NamedTuple
 
-from api.key_command import hash_of
+from api.rights import Rights
 from api.sessions import Sessions
-from api.subscription import Rights
 from db.errors import DatabaseError, one_line
 from db.pool import Pool, ask
 from db.session import EVERYTHING
@@ -46,6 +46,11 @@ class Row(NamedTuple):
     topics: list[str] | None
     is_admin: bool
     streams: int | None
+
+
+def hash_of(key: str) -> bytes:
+    """What is kept of a key: it is random and long, so one round of SHA-256 does."""
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
 
 
 def owners_key(key: str) -> Key:

@@ -38,6 +38,7 @@ from api.listener import Listener
 from api.log import EventLog, PrunedError
 from api.market_reader import Columns, MarketReader
 from api.memory import give_back
+from api.ports import BACKLOG, cannot_listen
 from api.rates import Rates
 from api.routes import (
     close_session,
@@ -52,7 +53,7 @@ from api.sessions import Sessions
 from api.settings import ApiSettings
 from api.stream import stream
 from api.streams import Streams
-from db.errors import DatabaseError, SettingError
+from db.errors import DatabaseError
 from db.listen import HELLO, Channel
 from db.pool import Pool, ask, notify, open_pool
 from db.session import EVERYTHING, STATEMENT_TIMEOUT
@@ -60,7 +61,6 @@ from db.session import EVERYTHING, STATEMENT_TIMEOUT
 STATIC = Path(__file__).with_name("static")
 STATIC_FILES = frozenset(path.name for path in STATIC.iterdir())
 GREETING_SECONDS = 5  # for a notification to arrive
-BACKLOG = 1024  # connections that may wait to be taken, when all readers come back
 SHUTDOWN_SECONDS = 5.0  # for streams to be drained
 SESSION = {
     # What a reader is shown goes by its rights, and the api itself has none but to ask.
@@ -308,10 +308,3 @@ async def listen(host: str, port: int) -> list[socket.socket]:
         return await bound(host, port, BACKLOG)
     except OSError as error:
         raise cannot_listen(host, port, error) from error
-
-
-def cannot_listen(host: str, port: int, error: OSError) -> SettingError:
-    return SettingError(
-        f"cannot listen on {host}:{port} ({error.strerror or error}); "
-        "set PGSTRIKE_API_HOST and PGSTRIKE_API_PORT"
-    )

@@ -16,8 +16,8 @@ from api.cookie import NAME, set_cookie
 from api.errors import ApiError, Handler
 from api.keys import KEYS, RATES, SETTINGS, WRONG_KEYS
 from api.rates import Rates
+from api.rights import Rights
 from api.sessions import Session
-from api.subscription import Rights
 from db.errors import DatabaseError
 from db.session import EVERYTHING
 

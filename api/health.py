@@ -17,7 +17,7 @@ from api.database_state import Answer, DatabaseState, DatabaseWatch
 from api.events import Position
 from api.hub import Hub
 from api.keys import DATABASE, HUB, KEYS, LISTENER, POOL, SETTINGS, STREAMS
-from api.subscription import Rights
+from api.rights import Rights
 from db.listen import Channel
 
 PATIENCE_SECONDS = 1.0  # a notification may be on its way

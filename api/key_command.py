@@ -1,12 +1,12 @@
 """`python -m api key`: who may read, as rows of job.api_key."""
 
 import argparse
-import hashlib
 import secrets
 import sys
 
 import psycopg
 
+from api.access import hash_of
 from api.events import TOPICS
 from api.logins import end_login, make_login
 from db.errors import SettingError
@@ -14,11 +14,6 @@ from db.options import text_option
 from db.queries import query
 
 PREFIX = "pgs_"  # so that a key is known for one where it should not be
-
-
-def hash_of(key: str) -> bytes:
-    """What is kept of a key: it is random and long, so one round of SHA-256 does."""
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
 
 
 def add_parsers(

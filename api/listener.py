@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable
 from api.events import Position, parse_event
 from api.hub import Hub
 from api.log import EventLog, PrunedError
+from db.backoff import backoff
 from db.errors import PgstrikeError, one_line
-from db.listen import Channel, backoff
+from db.listen import Channel
 
 logger = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from api.bar_market import BarMarket
 from api.events import Event, Position, Reset
 from api.hub import Hub
 from api.market import Market, Read
-from api.subscription import LIVE
+from api.timeframes import LIVE
 from api.updates import Update, parse_update
+from db.backoff import backoff
 from db.errors import DatabaseError, PgstrikeError, one_line
-from db.listen import backoff
 from db.pool import Pool, ask
 from db.session import EVERYTHING
 

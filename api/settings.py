@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from api.addresses import TrustedProxies
-from api.subscription import MOST_INTERVAL_MS
 from db.errors import SettingError
 from db.settings import DatabaseSettings, number, whole
 
+MOST_INTERVAL_MS = 60_000
 MOST = 1_000_000  # of anything that is counted: more is a slip of the hand
 LEAST_RATE = 0.01  # of requests a second: below it no reader can tell when to come back
 NO_KEY = (

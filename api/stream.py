@@ -22,8 +22,9 @@ from api.parameters import Parameters
 from api.past import send_past
 from api.raw_feed import RawFeed
 from api.reader import Reader, StalledError
+from api.rights import Rights
 from api.start import Start, resume_from, start_of
-from api.subscription import PARAMETERS, Rights, Subscription, parse_subscription
+from api.subscription import PARAMETERS, Subscription, parse_subscription
 from db.errors import DatabaseError, one_line
 
 logger = logging.getLogger(__name__)

@@ -13,6 +13,9 @@ from api.chains import FRONT, NEXT
 from api.errors import ApiError, bad_request
 from api.events import TOPICS, Event, Filter
 from api.parameters import AROUND, Parameters
+from api.rights import Rights
+from api.settings import MOST_INTERVAL_MS
+from api.timeframes import LIVE
 from api.window import Around, Between, Window
 
 PARAMETERS = (
@@ -28,24 +31,7 @@ PARAMETERS = (
 OF_PANEL = ("strikes", "fields", "interval", "timeframe")
 BETWEEN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,4})?)\.\.([0-9]{1,9}(?:\.[0-9]{1,4})?)")
 MOST_LEVELS = 1000
-INTERVAL_MS, MOST_INTERVAL_MS = 200, 60_000
-LIVE = "live"
-
-
-@dataclass(frozen=True)
-class Rights:
-    """Which symbols and topics a reader may see; None: all. Part of what is subscribed to."""
-
-    symbols: frozenset[str] | None = None
-    topics: frozenset[str] | None = None
-
-    def shown(self, symbols: frozenset[str]) -> frozenset[str]:
-        return symbols if self.symbols is None else symbols & self.symbols
-
-    def passes(self, event: Event) -> bool:
-        return (self.topics is None or event.topic in self.topics) and (
-            self.symbols is None or not event.symbol or event.symbol in self.symbols
-        )
+INTERVAL_MS = 200
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import signal
 import socket
 from collections.abc import Callable, Sequence
 
-from api.app import BACKLOG, cannot_listen
+from api.ports import BACKLOG, cannot_listen
 from api.worker import Worker
 
 

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import random
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from time import monotonic
@@ -18,6 +17,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from db.backoff import backoff
 from db.causes import QUEUE_FULL, cause_of
 from db.connection import describe, session_conninfo
 from db.errors import DatabaseError, one_line
@@ -39,14 +39,6 @@ HELLO = "hello"  # what another session sends to prove that notifications arrive
 
 class SilenceError(Exception):
     """A notification that was sent to ourselves did not come back."""
-
-
-def backoff(first: float = 0.1, most: float = 0.5) -> Iterator[float]:
-    """Seconds to wait before each new attempt: doubling, spread by half."""
-    delay = first
-    while True:
-        yield delay * random.uniform(0.5, 1.5)
-        delay = min(delay * 2, most)
 
 
 class Channel:

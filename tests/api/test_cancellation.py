@@ -15,8 +15,9 @@ from api.hub import Bounds, Hub
 from api.listener import Listener
 from api.raw_feed import RawFeed
 from api.reader import Reader
+from api.rights import Rights
 from api.stream import read
-from api.subscription import Raw, Rights
+from api.subscription import Raw
 from tests.api.fakes import FakeChannel, FakeLog, FakeReader, event
 
 

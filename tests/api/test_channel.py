@@ -8,7 +8,8 @@ from time import monotonic
 import psycopg
 import pytest
 
-from db.listen import Channel, backoff
+from db.backoff import backoff
+from db.listen import Channel
 
 
 def make_channel(dsn: str) -> Channel:

@@ -15,7 +15,8 @@ from api.feed import FRESH
 from api.hub import Bounds
 from api.market import Market, Read
 from api.panel_feed import PanelFeed
-from api.subscription import Panel, Rights
+from api.rights import Rights
+from api.subscription import Panel
 from api.window import Around
 from jobs.feed.nse_csv import read_nse_csv
 from jobs.play import snapshots

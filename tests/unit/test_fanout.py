@@ -8,7 +8,8 @@ from api.events import Filter, Position
 from api.fanout import WORK, Fanout
 from api.hub import Bounds, Hub
 from api.raw_feed import RawFeed
-from api.subscription import Raw, Rights
+from api.rights import Rights
+from api.subscription import Raw
 from tests.api.fakes import FakeReader, event
 
 

@@ -18,7 +18,8 @@ from api.hub import Bounds
 from api.market import Market, Read
 from api.pace import Haste
 from api.panel_feed import PanelFeed
-from api.subscription import Panel, Rights
+from api.rights import Rights
+from api.subscription import Panel
 from api.updates import parse_update
 from api.window import Around, Between, Window
 from tests.api.fakes import FakeReader

@@ -11,8 +11,9 @@ from api.hub import Bounds, Hub
 from api.log import PrunedError
 from api.past import send_past
 from api.raw_feed import RawFeed
+from api.rights import Rights
 from api.start import start_of
-from api.subscription import Raw, Rights
+from api.subscription import Raw
 from tests.api.fakes import FakeLog, FakeReader, event
 
 EVERYTHING = Raw(Filter(), Rights())

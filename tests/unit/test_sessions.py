@@ -6,9 +6,9 @@ import pytest
 
 from api.access import Key
 from api.cookie import Cookies, hash_of_id, new_id
+from api.rights import Rights
 from api.sessions import Row, Sessions, held
 from api.settings import ApiSettings
-from api.subscription import Rights
 
 
 async def test_session_ends_in_time_also_while_the_database_is_away(

@@ -9,8 +9,9 @@ from api.errors import ApiError
 from api.events import Filter, Position
 from api.fanout import Fanout
 from api.hub import Hub
+from api.rights import Rights
 from api.streams import Streams
-from api.subscription import Raw, Rights
+from api.subscription import Raw
 
 WIDE = 40  # subscriptions
 

@@ -6,14 +6,8 @@ from yarl import URL
 
 from api.errors import ApiError
 from api.parameters import Parameters
-from api.subscription import (
-    PARAMETERS,
-    Panel,
-    Raw,
-    Rights,
-    Subscription,
-    parse_subscription,
-)
+from api.rights import Rights
+from api.subscription import PARAMETERS, Panel, Raw, Subscription, parse_subscription
 from api.window import Around, Between
 
 LIVE = ["strike", "moneyness_level", "call_oi", "call_iv", "put_oi", "put_iv"]

@@ -1,0 +1,3 @@
+"""The timeframe that is not one of bars."""
+
+LIVE = "live"
