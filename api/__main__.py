@@ -11,19 +11,19 @@ from types import FrameType
 
 import psycopg
 
-from api import key_command
+from api.access import key_command
 from api.app import serving
-from api.log_limit import start_logging
-from api.memory import return_freed_memory
+from api.server.log_limit import start_logging
+from api.server.memory import return_freed_memory
 from api.settings import NO_KEY, ApiSettings
-from api.supervisor import bind, supervise
-from api.worker import Worker
+from api.workers.supervisor import bind, supervise
+from api.workers.worker import Worker
 from db.connection import connect, describe
+from db.embedded.server import reach_database
 from db.errors import PgstrikeError, SettingError, database_errors, last_line
+from db.install.schema import require_built
 from db.options import whole_option
 from db.queries import query
-from db.schema import require_built
-from db.server import reach_database
 from db.settings import DatabaseSettings
 from db.signals import end_with_input, ending_signals
 

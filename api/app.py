@@ -9,19 +9,17 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from api.access import Keys, owners_key
-from api.auth import limit_rate, renew_cookie, require_key, wrong_key_rates
-from api.connection import Connection, occupy, recognize
-from api.connections import Connections, Limits
-from api.cookie import Cookies
-from api.door import Door, bound
+from api.access.cookie import Cookies
+from api.access.keys import Keys, owners_key
+from api.access.rate_limit import Rates
+from api.access.sessions import Sessions
+from api.chains.loader import Columns, MarketReader
 from api.errors import Handler, json_errors
-from api.events import Position
-from api.fanout import Fanout
-from api.health import health, live, open_health, ready
-from api.hosts import loopback_hosts
-from api.hub import RING, Hub
-from api.keys import (
+from api.events.event import Position
+from api.events.hub import RING, Hub
+from api.events.listener import Listener
+from api.events.log import EventLog, PrunedError
+from api.http.app_keys import (
     DSN,
     HUB,
     KEYS,
@@ -33,14 +31,10 @@ from api.keys import (
     STREAMS,
     WRONG_KEYS,
 )
-from api.limits import Room, raise_open_files, room
-from api.listener import Listener
-from api.log import EventLog, PrunedError
-from api.market_reader import Columns, MarketReader
-from api.memory import give_back
-from api.ports import BACKLOG, cannot_listen
-from api.rates import Rates
-from api.routes import (
+from api.http.auth import limit_rate, renew_cookie, require_key, wrong_key_rates
+from api.http.health import health, live, open_health, ready
+from api.http.hosts import loopback_hosts
+from api.http.rest import (
     close_session,
     metric,
     metrics,
@@ -49,10 +43,16 @@ from api.routes import (
     show_session,
     strike_distribution,
 )
-from api.sessions import Sessions
+from api.http.stream import stream
+from api.server.acceptor import Door, bound
+from api.server.connection_limits import Connections, Limits
+from api.server.http_connection import Connection, occupy, recognize
+from api.server.memory import give_back
 from api.settings import ApiSettings
-from api.stream import stream
-from api.streams import Streams
+from api.streams.fanout import Fanout
+from api.streams.registry import Streams
+from api.workers.open_files import Room, raise_open_files, room
+from api.workers.ports import BACKLOG, cannot_listen
 from db.errors import DatabaseError
 from db.listen import HELLO, Channel
 from db.pool import Pool, ask, notify, open_pool

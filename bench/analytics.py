@@ -26,10 +26,10 @@ from bench.generate import (
 from bench.report import Figure, at_most, report
 from bench.spine import database
 from db.connection import connect
+from jobs.ingest.store import Store
 from jobs.quote import QuoteBatch
-from jobs.refresh import refresh_all
+from jobs.refresh.refresh import refresh_all
 from jobs.settings import JobsSettings
-from jobs.store import Store
 
 SESSIONS = 10
 TIMES = 200

@@ -18,9 +18,9 @@ import numpy as np
 
 from bench.report import Figure, at_least, at_most, report
 from db.paths import ROOT
-from jobs.greeks import greeks, price
-from jobs.implied_vol import implied_vol
-from jobs.normal import Floats
+from jobs.pricing.black76 import Floats
+from jobs.pricing.greeks import greeks, price
+from jobs.pricing.implied_vol import implied_vol
 
 VENV = ROOT / "build" / "bench-venv"
 PYTHON = VENV / "bin" / "python"

@@ -23,16 +23,16 @@ from bench.generate import SYMBOL, session, trading_days
 from bench.report import Figure, at_least, at_most, report
 from bench.touched import rows_touched
 from db.connection import connect
+from db.embedded.throwaway import throwaway_server
 from db.paths import ROOT
 from db.queries import query
-from db.throwaway import throwaway_server
 from jobs.feed.nse_csv import read_nse_csv
-from jobs.ingest import store_feed
-from jobs.play import read_ahead
+from jobs.ingest.ingest import store_feed
+from jobs.ingest.replay_pacing import read_ahead
+from jobs.ingest.store import Store
 from jobs.quote import QuoteBatch
-from jobs.refresh import refresh_all
+from jobs.refresh.refresh import refresh_all
 from jobs.settings import JobsSettings
-from jobs.store import Store
 from tests.engines import alembic
 from tests.plans import plan_nodes
 

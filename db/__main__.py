@@ -7,10 +7,10 @@ import subprocess
 import sys
 
 from db.connection import connect, describe, without_password
+from db.embedded.server import embedded_server, reach_database
 from db.errors import PgstrikeError, database_errors, last_line
 from db.paths import SQL
 from db.queries import query
-from db.server import embedded_server, reach_database
 from db.settings import DatabaseSettings
 from db.signals import ending_signals
 

@@ -11,14 +11,15 @@ from collections.abc import Sequence
 import psycopg
 
 from db.connection import connect, describe
+from db.embedded.server import reach_database
 from db.errors import PgstrikeError, SettingError, database_errors, last_line
+from db.install.schema import require_built
 from db.options import number_option, text_option, whole_option
-from db.schema import require_built
-from db.server import reach_database
 from db.signals import end_with_input, ending_signals
-from jobs import demo, schedule
-from jobs.ingest import ingest_files, ingest_simulated
-from jobs.refresh import refresh_now
+from jobs import demo
+from jobs.ingest.ingest import ingest_files, ingest_simulated
+from jobs.refresh.refresh import refresh_now
+from jobs.schedule import schedule
 from jobs.settings import JobsSettings
 
 UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot

@@ -20,11 +20,11 @@ from typing import NamedTuple
 import psycopg
 
 from db.connection import connect
+from db.embedded.throwaway import throwaway_server
 from db.errors import PgstrikeError
 from db.paths import ROOT
 from db.queries import query
 from db.signals import STOP_SECONDS, ending_signals
-from db.throwaway import throwaway_server
 from jobs.settings import JobsSettings
 
 LINE_SECONDS = 3.0

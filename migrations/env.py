@@ -18,12 +18,12 @@ from sqlalchemy import create_engine, pool
 from sqlalchemy.exc import DBAPIError
 
 from db.connection import connect, describe
-from db.engine import EngineChoice, choose_engine, installed_engine
+from db.embedded.server import reach_database
 from db.errors import PgstrikeError, SettingError, database_errors, one_line
-from db.lock import held, holders, sessions, upgrade_lock
-from db.render import Engine
-from db.roles import close_doors, make_roles, open_doors
-from db.schema import (
+from db.install.engine import EngineChoice, choose_engine, installed_engine
+from db.install.render import Engine
+from db.install.roles import close_doors, make_roles, open_doors
+from db.install.schema import (
     build_logic,
     built_logic,
     drop_logic,
@@ -31,7 +31,7 @@ from db.schema import (
     logic_hash,
     refuse_other_state,
 )
-from db.server import reach_database
+from db.lock import held, holders, sessions, upgrade_lock
 from db.settings import DatabaseSettings
 
 UPGRADE_SECONDS = 600  # that one upgrade waits for another

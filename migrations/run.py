@@ -2,8 +2,8 @@
 
 from alembic import op
 
+from db.install.render import Engine, render
 from db.paths import MIGRATIONS
-from db.render import Engine, render
 
 
 def run(name: str, engine: Engine) -> None:

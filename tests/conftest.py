@@ -10,9 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from db.embedded.server import Server
+from db.install.render import Engine
 from db.paths import ROOT
-from db.render import Engine
-from db.server import Server
 from tests.engines import WANTED, clone, make_server, make_template, running
 
 ENGINES: tuple[Engine, ...] = ("postgres", "timescaledb")

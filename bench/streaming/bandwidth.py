@@ -21,8 +21,8 @@ from bench.streaming.writer import new_store
 from db.connection import connect
 from db.paths import ROOT
 from jobs.feed.nse_csv import read_nse_csv
+from jobs.ingest.store import Store
 from jobs.quote import QuoteBatch
-from jobs.store import Store
 
 DATA = Path(os.environ.get("PGSTRIKE_DATA", ROOT.parent / "shared" / "data"))
 RECORDED = DATA / "nse-nifty-2025-08-29.csv.gz"

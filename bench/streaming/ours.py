@@ -16,7 +16,7 @@ from bench.streaming.machine import (
 from bench.streaming.steady import Contender, Nanoseconds, Server
 from bench.streaming.subscriptions import KEY
 from db.connection import connect
-from db.server import embedded_server
+from db.embedded.server import embedded_server
 from tests.engines import alembic, claimed, running
 
 COMMITS = (

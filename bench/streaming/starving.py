@@ -6,7 +6,7 @@ is an ordinary one, let off every bound but its turns in the fan-out.
 
 from statistics import median
 
-from api.access import hash_of
+from api.access.keys import hash_of
 from bench.report import Figure, at_most
 from bench.streaming import subscriptions
 from bench.streaming.load import Load, load, pause

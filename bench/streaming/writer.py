@@ -11,8 +11,8 @@ import psycopg
 
 from bench.streaming.market import changes, whole_chain
 from db.connection import connect
+from jobs.ingest.store import Store
 from jobs.settings import JobsSettings
-from jobs.store import Store
 
 
 def main(dsn: str, strikes: str, milliseconds: str) -> None:

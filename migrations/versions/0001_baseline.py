@@ -2,9 +2,9 @@
 
 from alembic import op
 
-from db.engine import EngineChoice
-from db.render import Engine
-from db.schema import state_hash
+from db.install.engine import EngineChoice
+from db.install.render import Engine
+from db.install.schema import state_hash
 from migrations.run import run
 
 revision = "0001"

@@ -1,4 +1,4 @@
--- The name of a code of jobs/pricing.py: where an IV comes from, or why there is none.
+-- The name of a code of jobs/pricing/pricing.py: where an IV comes from, or why there is none.
 CREATE FUNCTION ops.iv_status(p_code smallint) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 SELECT (ARRAY[

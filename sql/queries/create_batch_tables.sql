@@ -195,7 +195,7 @@ CREATE TEMPORARY TABLE batch_value (
     strike_gap double precision
 ) ON COMMIT DELETE ROWS;
 
--- What the caller makes of the legs' prices (jobs/pricing.py), for each row of quote_batch that
+-- What the caller makes of the legs' prices (jobs/pricing/pricing.py), for each row of quote_batch that
 -- sql/queries/rows_to_price.sql and batch_chains.sql leave it. Unknown is NaN.
 CREATE TEMPORARY TABLE batch_price (
     row_no integer NOT NULL,

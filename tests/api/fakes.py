@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 from aiohttp.abc import AbstractStreamWriter
 
-from api.auth import NOBODYS
-from api.events import Event, Position, Reset, make_event
-from api.hub import Hub
-from api.log import EventLog, Head, PrunedError
-from api.reader import Reader
+from api.events.event import Event, Position, Reset, make_event
+from api.events.hub import Hub
+from api.events.log import EventLog, Head, PrunedError
+from api.http.auth import NOBODYS
+from api.streams.connection import Reader
 from db.errors import DatabaseError
 from db.listen import Channel
 from tests.api.sse_reader import Parser

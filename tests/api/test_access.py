@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from api.start import start_of
+from api.streams.resume import start_of
 from db.paths import ROOT
 from tests.api.conftest import KEY, Client, Serve
 from tests.api.grants import add_key, add_market
@@ -195,7 +195,7 @@ async def test_key_that_is_revoked_while_its_stream_is_opened(
                 await asyncio.sleep(0.05)
             return await start_of(*arguments)
 
-        monkeypatch.setattr("api.stream.start_of", opened_late)
+        monkeypatch.setattr("api.http.stream.start_of", opened_late)
         async with asyncio.timeout(2 * ENDS_SECONDS), client.stream() as stream:
             await stream.opened()
             assert await stream.ended()

@@ -8,16 +8,16 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from api.events import Filter, Position
-from api.fanout import Fanout, serve
-from api.feed import Feed
-from api.hub import Bounds, Hub
-from api.listener import Listener
-from api.raw_feed import RawFeed
-from api.reader import Reader
-from api.rights import Rights
-from api.stream import read
-from api.subscription import Raw
+from api.access.rights import Rights
+from api.events.event import Filter, Position
+from api.events.hub import Bounds, Hub
+from api.events.listener import Listener
+from api.http.stream import read
+from api.streams.broadcast import Feed
+from api.streams.connection import Reader
+from api.streams.fanout import Fanout, serve
+from api.streams.raw import RawFeed
+from api.streams.subscription import Raw
 from tests.api.fakes import FakeChannel, FakeLog, FakeReader, event
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from api import database_state
-from api.checks import stale_keys
+from api.http import database_state
+from api.http.checks import stale_keys
 from db.connection import connect
 from db.lock import REFRESH, held
 from db.pool import ask

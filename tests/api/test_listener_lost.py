@@ -12,9 +12,9 @@ import psycopg
 import pytest
 
 from api.app import serving
+from db.embedded.server import Server
 from db.errors import DatabaseError
 from db.listen import Channel
-from db.server import Server
 from tests.api.conftest import Serve, settings
 from tests.api.market import append
 from tests.api.network import network

@@ -10,17 +10,17 @@ from unittest.mock import Mock
 
 import psycopg
 
-from api.events import Event, Position, make_event
-from api.feed import FRESH
-from api.hub import Bounds
-from api.market import Market, Read
-from api.panel_feed import PanelFeed
-from api.rights import Rights
-from api.subscription import Panel
-from api.window import Around
+from api.access.rights import Rights
+from api.chains.market import Market, Read
+from api.chains.window import Around
+from api.events.event import Event, Position, make_event
+from api.events.hub import Bounds
+from api.streams.broadcast import FRESH
+from api.streams.panel import PanelFeed
+from api.streams.subscription import Panel
 from jobs.feed.nse_csv import read_nse_csv
-from jobs.play import snapshots
-from jobs.store import Store
+from jobs.ingest.replay_pacing import snapshots
+from jobs.ingest.store import Store
 from tests.api.fakes import FakeReader
 
 SNAPSHOTS, FIRST = 60, 20  # by then the market is open, and the state is told

@@ -13,10 +13,10 @@ import psycopg
 
 from db.connection import connect
 from jobs.feed.nse_csv import read_nse_csv
-from jobs.play import snapshots
+from jobs.ingest.replay_pacing import snapshots
+from jobs.ingest.store import Store
 from jobs.quote import QuoteBatch
-from jobs.refresh import refresh_all
-from jobs.store import Store
+from jobs.refresh.refresh import refresh_all
 from tests.api.conftest import Serve
 from tests.api.sse_reader import Stream
 

@@ -42,7 +42,7 @@ def running_api(
     dsn: str, base: Path, *, files: int = 1024, **environ: str
 ) -> Iterator[Api]:
     """Serve with a key, and at most so many open files."""
-    log = base / "api.log"
+    log = base / "api.events.log"
     asked = {"PGSTRIKE_DSN": dsn, "PGSTRIKE_API_PORT": "0", "PGSTRIKE_API_KEY": KEY}
 
     def limit() -> None:

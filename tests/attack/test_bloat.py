@@ -10,11 +10,11 @@ from psycopg import sql
 
 from db.connection import beside, connect
 from db.lock import REFRESH, SCHEDULER, held
-from jobs.refresh import (
+from jobs.refresh.refresh import (
     refresh_rollups,
     refresh_snapshot,
 )
-from jobs.upkeep import keep_small
+from jobs.refresh.upkeep import keep_small
 from tests.api.market import open_store, quote
 from tests.sql.market import value
 

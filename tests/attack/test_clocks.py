@@ -9,12 +9,11 @@ import psycopg
 import pytest
 from apscheduler.schedulers import base
 
-from jobs import schedule
 from jobs.feed.times import IST
-from jobs.refresh import refresh_rollups, refresh_snapshot
-from jobs.schedule import prune_events
+from jobs.ingest.store import Store
+from jobs.refresh.refresh import refresh_rollups, refresh_snapshot
+from jobs.schedule.schedule import prune_events, schedule
 from jobs.settings import JobsSettings
-from jobs.store import Store
 from tests.sql.market import Quote, add, batch_of, open_store, value
 
 PATIENCE = 60  # seconds

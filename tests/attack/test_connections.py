@@ -53,7 +53,7 @@ async def test_half_open_requests_keep_nobody_out(
                 answered = sum([await answers(api, session) for _ in range(20)])
                 used = api.open_files()
             assert not held.content.at_eof()
-        log = api.log.read_text()
+        log = api.events.log.read_text()
     measured(
         f"connections: {count} half-open from {sources} addresses at {files} files:"
         f" {answered} of 40 requests answered, {used} files used, {len(log)} B of log"
@@ -84,11 +84,11 @@ async def test_flood_when_files_run_out_is_one_line(
     with running_api(dsn, tmp_path, files=times(256, 1024), **limits) as api:
         async with half_open(api, count, 1):
             async with asyncio.timeout(PATIENCE):
-                while b"accept_failed" not in api.log.read_bytes():  # noqa: ASYNC110
+                while b"accept_failed" not in api.events.log.read_bytes():  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
             async with aiohttp.ClientSession(api.url, headers=HEADERS) as session:
                 assert await answers(api, session) == 2
-        log = api.log.read_text()
+        log = api.events.log.read_text()
     measured(f"connections: {count} half-open, no files left: {len(log)} B of log")
     assert "Traceback" not in log and len(log.splitlines()) < 10
 
@@ -169,7 +169,7 @@ async def pieces() -> AsyncIterator[bytes]:
 async def test_of_an_address_the_one_that_waits_longest_goes(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.connections.GRACE_SECONDS", 0)
+    monkeypatch.setattr("api.server.connection_limits.GRACE_SECONDS", 0)
     async with (
         serve(address_connections=2) as client,
         contextlib.AsyncExitStack() as stack,
@@ -216,10 +216,10 @@ async def much(request: web.Request) -> web.Response:
 async def test_answer_that_nobody_takes_is_given_up(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.connection.SENDING_SECONDS", 0.3)
+    monkeypatch.setattr("api.server.http_connection.SENDING_SECONDS", 0.3)
     monkeypatch.setattr("api.app.metrics", much)
     sent = f"GET /fo/metrics HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {KEY}\r\n\r\n"
-    with warned("api.connection") as given_up:
+    with warned("api.server.http_connection") as given_up:
         async with serve() as client, to(client, sent.encode()) as wire:
             async with asyncio.timeout(PATIENCE):
                 await given_up.wait()

@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from yarl import URL
 
 from api.app import SESSION, serving
-from api.routes import Answer
+from api.http.rest import Answer
 from db.listen import Channel
 from db.pool import Pool, Source, ask, open_pool
 from db.session import EVERYTHING

@@ -16,11 +16,11 @@ import psycopg
 import pytest
 
 from db.connection import connect
+from db.embedded.server import Server
 from db.paths import ROOT
-from db.server import Server
-from jobs.outage import Outage
-from jobs.reconnect import add_again
-from jobs.store import Store
+from jobs.ingest.outage import Outage
+from jobs.ingest.reconnect import add_again
+from jobs.ingest.store import Store
 from tests.engines import WANTED, clone, make_server, make_template, running
 from tests.jobs.cli import counts
 from tests.sql.market import listen, value

@@ -12,9 +12,9 @@ import pytest
 import db.lock
 from db.connection import connect
 from db.lock import REFRESH, SCHEDULER, Lock, held, holders, upgrade_lock
-from jobs.refresh import refresh_all
-from jobs.store import Store
-from jobs.watchdog import Watchdog
+from jobs.ingest.store import Store
+from jobs.refresh.refresh import refresh_all
+from jobs.watch.watchdog import Watchdog
 from tests.attack.logins import reader_login
 from tests.engines import alembic
 from tests.sql.locks import wait_until_blocked

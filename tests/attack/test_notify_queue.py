@@ -13,11 +13,11 @@ import pytest
 from api.app import serving
 from db.connection import connect
 from db.errors import DatabaseError, database_errors
-from db.render import Engine
-from jobs import notify_watch
-from jobs.notify_watch import QueueError, QueueRoom, usage, watch_queue
-from jobs.schedule import make_scheduler
+from db.install.render import Engine
+from jobs.schedule.schedule import make_scheduler
 from jobs.settings import JobsSettings
+from jobs.watch import notify_queue as notify_watch
+from jobs.watch.notify_queue import QueueError, QueueRoom, usage, watch_queue
 from tests.api.conftest import KEY, Client, settings
 from tests.api.market import append, epoch, open_store, quote
 from tests.api.test_start import KEY as API_KEY

@@ -17,9 +17,9 @@ from db.connection import connect
 from db.lock import REFRESH, held
 from db.paths import ROOT
 from jobs.feed.nse_csv import read_nse_csv
-from jobs.schedule import make_scheduler
+from jobs.ingest.store import Store
+from jobs.schedule.schedule import make_scheduler
 from jobs.settings import JobsSettings
-from jobs.store import Store
 from tests.attack.logins import reader_login
 from tests.jobs.cli import jobs, refused
 from tests.sql.market import listen

@@ -6,8 +6,8 @@ import subprocess
 import textwrap
 from pathlib import Path
 
+from db.embedded.server import Server
 from db.paths import ROOT
-from db.server import Server
 from tests.engines import venv_path
 
 PAGE = ROOT / "docs" / "operations.md"

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from db.errors import DatabaseError
+from db.install.schema import require_built
 from db.paths import ROOT
-from db.schema import require_built
 from tests.conftest import NUMBERS, Cluster
 from tests.engines import alembic, clone
 from tests.sql.market import Leg, Quote, add, open_store, select

@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from db.render import Engine
-from db.server import Server
-from jobs.refresh import refresh_all
+from db.embedded.server import Server
+from db.install.render import Engine
+from jobs.refresh.refresh import refresh_all
 from tests.conftest import ENGINES
 from tests.engines import WANTED, alembic, make_server, running
 from tests.jobs.cli import jobs, refused

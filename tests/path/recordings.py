@@ -15,9 +15,9 @@ import psycopg
 from psycopg import sql
 
 from jobs.feed.files import open_feed
-from jobs.ingest import store_feed
+from jobs.ingest.ingest import store_feed
+from jobs.ingest.tally import Tally
 from jobs.settings import JobsSettings
-from jobs.tally import Tally
 from tests.unit.feeds import oracle
 
 LOTS = {"NIFTY": 75, "BANKNIFTY": 35}

@@ -13,9 +13,9 @@ import pytest
 
 from jobs.feed.files import open_feed
 from jobs.feed.times import microseconds
+from jobs.ingest.store import Store
 from jobs.quote import QuoteBatch
-from jobs.refresh import refresh_all
-from jobs.store import Store
+from jobs.refresh.refresh import refresh_all
 from tests.path.recordings import LOTS, recording
 from tests.sql.chains import RATE
 from tests.sql.market import ist, open_store

@@ -12,9 +12,9 @@ from psycopg.rows import dict_row
 
 from db.queries import query
 from jobs.feed.times import IST, days, microseconds
+from jobs.ingest.store import Store, Stored
 from jobs.quote import QuoteBatch, unknown_quotes
-from jobs.refresh import refresh_all
-from jobs.store import Store, Stored
+from jobs.refresh.refresh import refresh_all
 
 THURSDAY = date(2025, 8, 28)
 FRIDAY = date(2025, 8, 29)

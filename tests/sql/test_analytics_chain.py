@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from db.paths import ROOT
-from jobs.refresh import refresh_all
-from jobs.store import Store
+from jobs.ingest.store import Store
+from jobs.refresh.refresh import refresh_all
 from tests.sql.market import EXPIRY, FRIDAY, MONDAY, Quote, add, ist, select
 
 CLOSE = "15:30:00"

@@ -1,4 +1,4 @@
-"""analytics.exposure against NumPy and jobs/greeks.py."""
+"""analytics.exposure against NumPy and jobs/pricing/greeks.py."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from jobs.greeks import greeks, price
-from jobs.refresh import refresh_all
-from jobs.store import Store
+from jobs.ingest.store import Store
+from jobs.pricing.greeks import greeks, price
+from jobs.refresh.refresh import refresh_all
 from tests.sql.market import EXPIRY, Quote, add, ist, select
 
 RATE, FORWARD = 0.065, 24_610.0

@@ -7,8 +7,8 @@ import numpy as np
 import psycopg
 import pytest
 
-from jobs.refresh import refresh_all
-from jobs.store import Store
+from jobs.ingest.store import Store
+from jobs.refresh.refresh import refresh_all
 from tests.sql.market import EXPIRY, LATER, MONDAY, Leg, Quote, add, ist, select
 
 LOT = 65

@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from jobs.feed.nse_csv import read_nse_csv
-from jobs.refresh import refresh_all
-from jobs.store import Store
+from jobs.ingest.store import Store
+from jobs.refresh.refresh import refresh_all
 from tests.plans import plan_nodes
 from tests.sql.market import (
     EXPIRY,

@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 
 from jobs.feed.simulator import simulate
+from jobs.ingest.store import Store
 from jobs.quote import UNKNOWN, QuoteBatch
-from jobs.refresh import refresh_all
-from jobs.store import Store
+from jobs.refresh.refresh import refresh_all
 from tests.sql.event_log import hear, log
 from tests.sql.market import EXPIRY, LATER, MONDAY, Quote, add, listen, select
 

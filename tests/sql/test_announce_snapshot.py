@@ -6,8 +6,8 @@ import psycopg
 import pytest
 
 from db.queries import query
-from jobs.refresh import refresh_snapshot
-from jobs.store import Store
+from jobs.ingest.store import Store
+from jobs.refresh.refresh import refresh_snapshot
 from tests.sql.locks import wait_until_blocked
 from tests.sql.market import (
     Quote,

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 
 from jobs.feed.ndjson import read_ndjson
-from jobs.refresh import refresh_all
-from jobs.store import Store
+from jobs.ingest.store import Store
+from jobs.refresh.refresh import refresh_all
 from tests.unit.feeds import QUOTE
 
 LINES = 2_000

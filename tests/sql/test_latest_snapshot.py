@@ -10,8 +10,8 @@ import pytest
 from psycopg import IsolationLevel
 
 from db.queries import query
-from jobs.refresh import refresh_all
-from jobs.store import Store
+from jobs.ingest.store import Store
+from jobs.refresh.refresh import refresh_all
 from tests.sql.market import (
     EXPIRY,
     FRIDAY,

@@ -8,10 +8,10 @@ import psycopg
 import pytest
 
 from db.queries import query
-from jobs.copy_binary import copy_binary
-from jobs.greeks import greeks, price
-from jobs.pricing import FED, IvStatus
-from jobs.store import Store
+from jobs.ingest.copy_binary import copy_binary
+from jobs.ingest.store import Store
+from jobs.pricing.greeks import greeks, price
+from jobs.pricing.pricing import FED, IvStatus
 from tests.sql.market import EXPIRY, LATER, Quote, add, batch_of, ist, select
 
 RATE, VOL = 0.065, 0.14

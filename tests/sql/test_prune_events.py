@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from db.queries import query
-from jobs.schedule import prune_events
+from jobs.schedule.schedule import prune_events
 
 FRIDAY, MONDAY = (
     '{"topic":"chain","session":"2025-08-29"}',

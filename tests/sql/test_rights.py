@@ -10,8 +10,8 @@ import pytest
 from psycopg import sql
 
 from db.queries import query
-from jobs.refresh import refresh_all
-from jobs.store import Store
+from jobs.ingest.store import Store
+from jobs.refresh.refresh import refresh_all
 from tests.sql.market import EXPIRY, Quote, add, select, value
 
 NAMES = itertools.count()

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from db.connection import connect
+from jobs.ingest.store import Store
 from jobs.quote import SourceKind
-from jobs.store import Store
 from tests.sql.calls import call
 from tests.sql.market import THURSDAY, add, batch_of, select, value
 

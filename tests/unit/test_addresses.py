@@ -3,7 +3,7 @@
 import pytest
 
 from api.addresses import TrustedProxies, origin, source
-from api.hosts import names_loopback
+from api.http.hosts import names_loopback
 
 OURS = TrustedProxies.from_text("10.0.0.0/8, fd00::/8")
 

@@ -1,12 +1,12 @@
-"""api.bar_market: what follows a snapshot's announcement waits until it has been read."""
+"""api/chains/bar_market.py: what follows a snapshot's announcement waits until it was read."""
 
 import json
 from unittest.mock import Mock
 
-from api.bar_market import BarMarket
-from api.events import Event, Position, Reset, make_event
-from api.market import Read
-from api.updates import Update
+from api.chains.bar_market import BarMarket
+from api.chains.market import Read
+from api.chains.updates import Update
+from api.events.event import Event, Position, Reset, make_event
 
 COLUMNS = ["strike", "call_close"]
 

@@ -1,15 +1,15 @@
-"""api.fanout: rounds that skip who is busy, and heartbeats for who was told nothing."""
+"""api.streams.fanout: rounds that skip who is busy, and heartbeats for who was told nothing."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from api.events import Filter, Position
-from api.fanout import WORK, Fanout
-from api.hub import Bounds, Hub
-from api.raw_feed import RawFeed
-from api.rights import Rights
-from api.subscription import Raw
+from api.access.rights import Rights
+from api.events.event import Filter, Position
+from api.events.hub import Bounds, Hub
+from api.streams.fanout import WORK, Fanout
+from api.streams.raw import RawFeed
+from api.streams.subscription import Raw
 from tests.api.fakes import FakeReader, event
 
 

@@ -1,4 +1,4 @@
-"""api.frames: blocks that stand for themselves, whoever joins before which of them."""
+"""api.wire.frames: blocks that stand for themselves, whoever joins before which of them."""
 
 import gzip
 import sys
@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import sse
-from api.frames import (
+from api.wire import sse
+from api.wire.frames import (
     GZIP_HEADER,
     Burst,
     Coding,

@@ -1,11 +1,11 @@
-"""api.hub: contiguity, what it remembers, and where events go on to."""
+"""api.events.hub: contiguity, what it remembers, and where events go on to."""
 
 import asyncio
 
 import pytest
 
-from api.events import Event, Filter, Position, Reset
-from api.hub import RING, Bounds, Hub
+from api.events.event import Event, Filter, Position, Reset
+from api.events.hub import RING, Bounds, Hub
 from tests.api.fakes import Taken, event
 
 

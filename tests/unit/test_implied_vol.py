@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from jobs.greeks import greeks, price
-from jobs.implied_vol import IvReason, count_reasons, implied_vol
-from jobs.normal import Floats, time_share
+from jobs.pricing.black76 import Floats, time_share
+from jobs.pricing.greeks import greeks, price
+from jobs.pricing.implied_vol import IvReason, count_reasons, implied_vol
 
 mpmath.mp.dps = 50
 Flags = npt.NDArray[np.bool_]

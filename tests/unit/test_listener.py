@@ -1,4 +1,4 @@
-"""api.listener: LISTEN first, then the gap; the log is the truth."""
+"""api.events.listener: LISTEN first, then the gap; the log is the truth."""
 
 import asyncio
 import contextlib
@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from api.events import Event, Position, Reset
-from api.hub import Hub
-from api.listener import Listener
-from api.log import Head
+from api.events.event import Event, Position, Reset
+from api.events.hub import Hub
+from api.events.listener import Listener
+from api.events.log import Head
 from tests.api.fakes import FakeChannel, FakeLog, Taken, event, payload
 
 

@@ -1,10 +1,10 @@
-"""api.log_limit: one line per kind and minute, with the count of those left out."""
+"""api.server.log_limit: one line per kind and minute, with the count of those left out."""
 
 import logging
 
 import pytest
 
-from api.log_limit import MOST_KINDS, LogLimit, OneLine
+from api.server.log_limit import MOST_KINDS, LogLimit, OneLine
 
 
 class Clock:

@@ -1,8 +1,8 @@
-"""api.pace: at once after a quiet time, then once an interval, and all together."""
+"""api.streams.throttle: at once after a quiet time, then once an interval, and all together."""
 
 import asyncio
 
-from api.pace import GATHER_SECONDS, Pace
+from api.streams.throttle import GATHER_SECONDS, Pace
 
 
 class Paced:

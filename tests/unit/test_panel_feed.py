@@ -1,4 +1,4 @@
-"""api.panel_feed against a model that keeps the whole state of every event."""
+"""api.streams.panel against a model that keeps the whole state of every event."""
 
 import contextlib
 import json
@@ -11,17 +11,17 @@ from unittest.mock import Mock
 
 import pytest
 
-from api.allowance import Allowance
-from api.events import Event, Position, Reset, make_event
-from api.feed import FRESH, RESTARTED
-from api.hub import Bounds
-from api.market import Market, Read
-from api.pace import Haste
-from api.panel_feed import PanelFeed
-from api.rights import Rights
-from api.subscription import Panel
-from api.updates import parse_update
-from api.window import Around, Between, Window
+from api.access.rights import Rights
+from api.chains.market import Market, Read
+from api.chains.updates import parse_update
+from api.chains.window import Around, Between, Window
+from api.events.event import Event, Position, Reset, make_event
+from api.events.hub import Bounds
+from api.streams.allowance import Allowance
+from api.streams.broadcast import FRESH, RESTARTED
+from api.streams.panel import PanelFeed
+from api.streams.subscription import Panel
+from api.streams.throttle import Haste
 from tests.api.fakes import FakeReader
 from tests.api.panel_reader import Held
 from tests.api.sse_reader import Parser

@@ -1,19 +1,19 @@
-"""What a reader is sent before the feed goes on: api.start and api.past."""
+"""What a reader is sent before the feed goes on: api.streams.resume and api.streams.backlog."""
 
 from unittest.mock import Mock
 
 import pytest
 
-from api.events import Filter, Position, Reset
-from api.feed import RESTARTED
-from api.frames import Burst
-from api.hub import Bounds, Hub
-from api.log import PrunedError
-from api.past import send_past
-from api.raw_feed import RawFeed
-from api.rights import Rights
-from api.start import start_of
-from api.subscription import Raw
+from api.access.rights import Rights
+from api.events.event import Filter, Position, Reset
+from api.events.hub import Bounds, Hub
+from api.events.log import PrunedError
+from api.streams.backlog import send_past
+from api.streams.broadcast import RESTARTED
+from api.streams.raw import RawFeed
+from api.streams.resume import start_of
+from api.streams.subscription import Raw
+from api.wire.frames import Burst
 from tests.api.fakes import FakeLog, FakeReader, event
 
 EVERYTHING = Raw(Filter(), Rights())

@@ -1,4 +1,4 @@
-"""jobs.play: pace, order, and reading ahead."""
+"""jobs.ingest.replay_pacing: pace, order, and reading ahead."""
 
 import threading
 from collections.abc import Iterator
@@ -6,7 +6,15 @@ from collections.abc import Iterator
 import pytest
 
 from db.errors import FeedError
-from jobs.play import DAY, Held, bytes_of, merged, paced, read_ahead, snapshots
+from jobs.ingest.replay_pacing import (
+    DAY,
+    Held,
+    bytes_of,
+    merged,
+    paced,
+    read_ahead,
+    snapshots,
+)
 from jobs.quote import QuoteBatch, Reject, unknown_quotes
 
 SECOND = 1_000_000

@@ -1,12 +1,12 @@
-"""jobs/pricing.py and jobs/pricer.py: which legs get a volatility, from where, or why not."""
+"""jobs/pricing: which legs get a volatility, from where, or why not."""
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from jobs.greeks import greeks, price
-from jobs.pricer import Pricer
-from jobs.pricing import GREEKS, IvStatus, price_quotes
+from jobs.pricing.greeks import greeks, price
+from jobs.pricing.pricer import Pricer
+from jobs.pricing.pricing import GREEKS, IvStatus, price_quotes
 from jobs.quote import unknown_quotes
 
 FORWARD, YEARS, RATE, VOL = 24_600.0, 20 / 365, 0.065, 0.14

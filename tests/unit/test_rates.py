@@ -1,8 +1,8 @@
-"""api.rates: bursts, refilling, and when to come back."""
+"""api.access.rate_limit: bursts, refilling, and when to come back."""
 
 import pytest
 
-from api.rates import MOST_NAMES, Rates
+from api.access.rate_limit import MOST_NAMES, Rates
 
 
 class Clock:
@@ -17,7 +17,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr("api.rates.monotonic", made)
+    monkeypatch.setattr("api.access.rate_limit.monotonic", made)
     return made
 
 

@@ -1,15 +1,15 @@
-"""api.raw_feed: what is pending for whoever has seen so much."""
+"""api.streams.raw: what is pending for whoever has seen so much."""
 
 from unittest.mock import Mock
 
 import pytest
 
-from api.events import Filter, Position, Reset
-from api.feed import BURST_BYTES, RESTARTED
-from api.hub import Bounds, Hub
-from api.raw_feed import RawFeed
-from api.rights import Rights
-from api.subscription import Raw
+from api.access.rights import Rights
+from api.events.event import Filter, Position, Reset
+from api.events.hub import Bounds, Hub
+from api.streams.broadcast import BURST_BYTES, RESTARTED
+from api.streams.raw import RawFeed
+from api.streams.subscription import Raw
 from tests.api.fakes import FakeReader, event
 
 EVERYTHING = Raw(Filter(), Rights())

@@ -6,8 +6,7 @@ from typing import get_args
 
 import pytest
 
-from db.paths import SQL
-from db.render import (
+from db.install.render import (
     Engine,
     Rollup,
     plain_select,
@@ -16,6 +15,7 @@ from db.render import (
     rollup_function,
     rollups,
 )
+from db.paths import SQL
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 ROLLUP = """\

@@ -12,11 +12,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from db.embedded.postmaster import Server
+from db.embedded.server import embedded_server, reach_database, running_server
+from db.embedded.sockets import own_sockets
+from db.embedded.throwaway import claim_folder
 from db.errors import DatabaseError
-from db.postmaster import Server
-from db.server import embedded_server, reach_database, running_server
-from db.sockets import own_sockets
-from db.throwaway import claim_folder
 from tests.embedded import folder, leave, read_dsn, user
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="makes files of another user")

@@ -1,10 +1,10 @@
-"""api.sse, against a parser written from the WHATWG text."""
+"""api.wire.sse, against a parser written from the WHATWG text."""
 
 import random
 
 import pytest
 
-from api import sse
+from api.wire import sse
 from tests.api.sse_reader import Dispatched, Parser
 
 

@@ -1,17 +1,17 @@
-"""api.streams: in whose line a feed waits, and how many a key may have."""
+"""api.streams.registry: in whose line a feed waits, and how many a key may have."""
 
 from unittest.mock import Mock
 
 import pytest
 
-from api.access import Key
+from api.access.keys import Key
+from api.access.rights import Rights
 from api.errors import ApiError
-from api.events import Filter, Position
-from api.fanout import Fanout
-from api.hub import Hub
-from api.rights import Rights
-from api.streams import Streams
-from api.subscription import Raw
+from api.events.event import Filter, Position
+from api.events.hub import Hub
+from api.streams.fanout import Fanout
+from api.streams.registry import Streams
+from api.streams.subscription import Raw
 
 WIDE = 40  # subscriptions
 

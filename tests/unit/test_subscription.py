@@ -1,14 +1,20 @@
-"""api.subscription: what is asked for, in one form for all who ask for the same."""
+"""api.streams.subscription: what is asked for, in one form for all who ask for the same."""
 
 import pytest
 from multidict import MultiDict
 from yarl import URL
 
+from api.access.rights import Rights
+from api.chains.window import Around, Between
 from api.errors import ApiError
 from api.parameters import Parameters
-from api.rights import Rights
-from api.subscription import PARAMETERS, Panel, Raw, Subscription, parse_subscription
-from api.window import Around, Between
+from api.streams.subscription import (
+    PARAMETERS,
+    Panel,
+    Raw,
+    Subscription,
+    parse_subscription,
+)
 
 LIVE = ["strike", "moneyness_level", "call_oi", "call_iv", "put_oi", "put_iv"]
 BAR = ["strike", "call_open", "put_open"]

@@ -1,0 +1,143 @@
+"""Which keys are in force, and what each may have: job.api_key, looked at every few seconds.
+
+A key is known by its hash alone. One that is revoked, or has other rights than before, loses
+its streams: whoever holds it comes back, and is judged anew.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable
+from time import monotonic
+from typing import NamedTuple
+
+from api.access.rights import Rights
+from api.access.sessions import Sessions
+from db.errors import DatabaseError, one_line
+from db.pool import Pool, ask
+from db.session import EVERYTHING
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0  # between two looks: a revoked key is noticed within them
+MISS_SECONDS = 0.5  # between two looks for a key that is not known
+
+
+class Key(NamedTuple):
+    """A key in force; the name is what SQL knows its holder by."""
+
+    name: str
+    key_hash: bytes
+    rights: Rights
+    is_admin: bool
+    streams: int | None  # at once; None: no cap of its own
+    session: bytes | None = None  # the hash of its id, for who came with a cookie
+
+    def __repr__(self) -> str:
+        return f"<the key {self.name}>"  # its hash is for no log
+
+
+class Row(NamedTuple):
+    """A row of sql/queries/api_keys.sql."""
+
+    name: str
+    key_hash: bytes
+    symbols: list[str] | None
+    topics: list[str] | None
+    is_admin: bool
+    streams: int | None
+
+
+def hash_of(key: str) -> bytes:
+    """What is kept of a key: it is random and long, so one round of SHA-256 does."""
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+
+
+def owners_key(key: str) -> Key:
+    """That of the settings: it may have everything."""
+    return Key(EVERYTHING, hash_of(key), Rights(), is_admin=True, streams=None)
+
+
+class Keys:
+    """The keys in force, as of the last look, and the sessions signed in with them."""
+
+    def __init__(
+        self, pool: Pool, owners: Key | None, sessions: Sessions, *, key_streams: int
+    ) -> None:
+        self.pool = pool
+        self.owners = owners
+        self.sessions = sessions
+        self.key_streams = key_streams
+        self.by_name: dict[str, Key] = {}
+        self.by_hash: dict[bytes, Key] = {}
+        self._looked = -MISS_SECONDS
+        self._changes = 0
+
+    async def look(self) -> None:
+        rows = await ask(self.pool, "api_keys", {}, Row, reader=EVERYTHING)
+        before, self.by_name = self.by_name, {row.name: self._key(row) for row in rows}
+        known = [*self.by_name.values(), *([self.owners] if self.owners else [])]
+        self.by_hash = {key.key_hash: key for key in known}
+        self._looked = monotonic()
+        self._changes += before != self.by_name
+
+    def age_seconds(self) -> float:
+        """How long ago the keys were last read."""
+        return monotonic() - self._looked
+
+    async def watch(self, changed: Callable[[], None]) -> None:
+        """Look every few seconds, until cancelled; say when some are not what they were."""
+        told = self.changes()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.look()
+                await self.sessions.look()
+            except DatabaseError as error:
+                # What was in force stays so: readers go on while the database is away.
+                logger.warning("keys_unread cause=%s", one_line(error))
+            if told != (told := self.changes()):
+                changed()
+
+    def changes(self) -> int:
+        """How often keys changed, or sessions ended."""
+        return self._changes + self.sessions.ended
+
+    def in_force(self, key: Key) -> bool:
+        """Whether a key, and its session, still is what it was when somebody came with it."""
+        if key.session is not None and not self.sessions.holds(key.session):
+            return False
+        own = key._replace(session=None)
+        return key.name == EVERYTHING or self.by_name.get(key.name) == own
+
+    async def find(self, sent: str) -> Key | None:
+        """The key that was sent, also one that was made a moment ago."""
+        key_hash = hash_of(sent)
+        if key_hash not in self.by_hash:
+            await self._look_again()
+        return self.by_hash.get(key_hash)
+
+    async def named(self, name: str) -> Key | None:
+        """The key of a name, also one that was made a moment ago."""
+        if name == EVERYTHING:
+            return self.owners
+        if name not in self.by_name:
+            await self._look_again()
+        return self.by_name.get(name)
+
+    async def _look_again(self) -> None:
+        if monotonic() - self._looked > MISS_SECONDS:
+            await self.look()
+
+    def _key(self, row: Row) -> Key:
+        return Key(
+            row.name,
+            bytes(row.key_hash),
+            Rights(frozen(row.symbols), frozen(row.topics)),
+            row.is_admin,
+            self.key_streams if row.streams is None else row.streams,
+        )
+
+
+def frozen(words: list[str] | None) -> frozenset[str] | None:
+    return None if words is None else frozenset(words)

@@ -1,0 +1,88 @@
+"""The newest bars of one timeframe in memory: read anew whenever a snapshot is announced.
+
+Once for all panels. What follows the announcement waits until the snapshot has been read, so
+that an id says the same of bars as of everything else.
+"""
+
+import json
+from collections import deque
+from collections.abc import Sequence
+
+from api.chains.market import Market, Read
+from api.chains.updates import Update
+from api.events.event import Event, Position, Reset
+
+
+class BarMarket(Market):
+    """A market that no chain event moves."""
+
+    def __init__(
+        self, timeframe: str, columns: Sequence[str], position: Position
+    ) -> None:
+        super().__init__(timeframe, columns, position)
+        self.version = 0  # of the snapshot that is held
+        self.is_behind = False  # a newer one is to be read
+        self._waiting: deque[Event] = deque()
+
+    def take(self, event: Event) -> None:
+        self._waiting.append(event)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        self.is_behind = False
+        while self._waiting:
+            self.is_behind = self._is_news(self._waiting[0])
+            if self.is_behind:
+                return
+            self._pass(self._waiting.popleft())
+
+    def _is_news(self, event: Event) -> bool:
+        return bool(
+            self.chains
+            and event.topic == "snapshot"
+            and version_of(event) > self.version
+        )
+
+    def _pass(self, event: Event) -> None:
+        self.at = event.position.id
+        if event.topic not in ("chain", "snapshot"):
+            self.pass_on(event)
+
+    def hold(
+        self, symbol: str, read: Read, id: int, events: Sequence[Event] = ()
+    ) -> None:
+        if not self.chains:
+            self.version = read.version
+        # As of where it stands itself: what follows is told by snapshots, and those wait.
+        super().hold(symbol, read, self.at)
+
+    def renew(self, read: Read) -> bool:
+        """Take what was read since it is behind. False where that is too old, or not all."""
+        if read.version < version_of(self._waiting[0]):
+            return False
+        if not self.chains.keys() <= read.updates.keys():
+            return False
+        self.version = read.version
+        self._pass(self._waiting.popleft())
+        for symbol in self.chains:
+            self._renew(symbol, read.updates[symbol])
+        self._go_on()
+        return True
+
+    def _renew(self, symbol: str, updates: Sequence[Update]) -> None:
+        chains = self.chains[symbol]
+        for update in updates:
+            chains.move(update, self.at)
+        chains.keep({update.expiry for update in updates if update.expiry}, self.at)
+        self.tell(symbol)
+
+    def restart(self, reset: Reset) -> None:
+        self._waiting.clear()
+        self.version, self.is_behind = 0, False
+        super().restart(reset)
+
+
+def version_of(event: Event) -> int:
+    """The version that a snapshot event announces."""
+    version = json.loads(event.payload).get("version", 0)
+    return version if isinstance(version, int) else 0

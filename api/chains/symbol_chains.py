@@ -1,0 +1,118 @@
+"""The living chains of one symbol in memory, and what of them changed since any event."""
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Sequence
+
+from api.chains.expiry_chain import HISTORY, Book
+from api.chains.strike import Fields
+from api.chains.updates import Update
+from api.chains.window import Window
+
+FRONT, NEXT = "front", "next"  # the first and the second living expiry
+
+
+class Chains:
+    """A book for each living expiry, moved on by updates in the order of their events."""
+
+    def __init__(self, symbol: str, columns: Sequence[str], id: int) -> None:
+        self.symbol = symbol
+        self.columns = columns
+        self.clock: str | None = None
+        self.clocked = id  # the event that moved the clock last
+        self.books: dict[str, Book] = {}
+        self._since = id
+        self._listed: list[int] = [id]  # when the expiries became other ones, and which
+        self._expiries: list[tuple[str, ...]] = [()]
+        self._members: dict[frozenset[str], list[str]] = {}  # of those that are living
+
+    @property
+    def since(self) -> int:
+        """After this event it knows what changed."""
+        return max([self._since, *(book.since for book in self._old_books())])
+
+    def _old_books(self) -> Iterable[Book]:
+        # A younger one is told whole, whatever it knows.
+        return (book for book in self.books.values() if book.since > book.born)
+
+    def move(self, update: Update, id: int) -> None:
+        if update.clock != self.clock:
+            self.clock, self.clocked = update.clock, id
+        if update.expiry is None:
+            return
+        if update.expired:
+            self.books.pop(update.expiry, None)
+        elif update.expiry not in self.books:
+            book = Book(self.symbol, update.expiry, self.columns, id)
+            self.books[update.expiry] = book
+        if not update.expired:
+            self.books[update.expiry].move(update, id)
+        self._list(id)
+
+    def keep(self, expiries: Collection[str], id: int) -> None:
+        """Drop all books but these."""
+        self.books = {key: book for key, book in self.books.items() if key in expiries}
+        self._list(id)
+
+    def _list(self, id: int) -> None:
+        if len(self.books) == len(self._expiries[-1]) and all(
+            expiry in self.books for expiry in self._expiries[-1]
+        ):
+            return
+        expiries = tuple(sorted(self.books))
+        self._members.clear()
+        if self._listed[-1] == id:
+            self._expiries[-1] = expiries
+            return
+        self._listed.append(id)
+        self._expiries.append(expiries)
+        if len(self._listed) > HISTORY:
+            del self._listed[: HISTORY // 2], self._expiries[: HISTORY // 2]
+            self._since = self._listed[0]
+
+    def members(self, wanted: frozenset[str], id: int | None = None) -> list[str]:
+        """Which expiries were wanted at an event, or are; none named: all living ones."""
+        if id is None:
+            found = self._members.get(wanted)
+            if found is None:
+                found = self._members[wanted] = chosen(wanted, self._expiries[-1])
+            return found
+        place = max(bisect_right(self._listed, id) - 1, 0)
+        return chosen(wanted, self._expiries[place])
+
+    def whole(
+        self, wanted: frozenset[str], window: Window, fields: Fields
+    ) -> list[str]:
+        return [
+            self.books[expiry].whole(window, fields) for expiry in self.members(wanted)
+        ]
+
+    def delta(
+        self, wanted: frozenset[str], window: Window, fields: Fields, since: int
+    ) -> list[str]:
+        """What changed since an event that is not before `since`, one text per chain."""
+        now = before = self.members(wanted)
+        if self._listed[-1] > since:
+            before = self.members(wanted, since)
+        texts = [
+            self._left(expiry, window, since) for expiry in before if expiry not in now
+        ]
+        for expiry in now:
+            book = self.books[expiry]
+            if expiry not in before or book.born > since:
+                texts.append(book.whole(window, fields))
+            elif text := book.delta(window, fields, since):
+                texts.append(text)
+        return texts
+
+    def _left(self, expiry: str, window: Window, since: int) -> str:
+        book = self.books.get(expiry)
+        if book is not None:
+            return book.left(window, since)
+        return f'{{"symbol":"{self.symbol}","expiry":"{expiry}","expired":true}}'
+
+
+def chosen(wanted: frozenset[str], living: Sequence[str]) -> list[str]:
+    named = set(wanted)
+    named.update(living[:1] if FRONT in named else ())
+    named.update(living[1:2] if NEXT in named else ())
+    return [expiry for expiry in living if expiry in named or not wanted]

@@ -1,0 +1,96 @@
+"""Events as the api handles them: parsed and encoded once, whoever they are sent to."""
+
+import json
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+
+from api.wire import sse
+from api.wire.frames import Frame
+
+TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops")
+POSITION = re.compile(r"([0-9A-Za-z]{1,32}):([0-9]{1,19})")
+
+
+class Position(NamedTuple):
+    """A place in the log of events; ids compare within one epoch only."""
+
+    epoch: str
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.epoch}:{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Position | None":
+        match = POSITION.fullmatch(text)
+        return match and cls(match[1], int(match[2]))
+
+
+class Event(NamedTuple):
+    """One event, and the frame it is sent as."""
+
+    position: Position
+    topic: str
+    symbol: str | None
+    expiry: str | None
+    frame: Frame
+
+    @property
+    def payload(self) -> bytes:
+        """The data of the frame, as a reader joins it."""
+        _, _, data = self.frame.plain.partition(b"\ndata: ")
+        return data[:-2].replace(b"\ndata: ", b"\n")
+
+
+class Reset(NamedTuple):
+    """Instead of a hole: the reader must read anew; what follows comes after `position`."""
+
+    reason: str
+    position: Position
+
+    def frame(self) -> Frame:
+        """For a reader that goes on after the position."""
+        return self.frame_with(str(self.position))
+
+    def frame_with(self, id: str | None) -> Frame:
+        """With another id, or none: the reader then keeps the one it has."""
+        data = json.dumps({"reason": self.reason, "after": str(self.position)})
+        return Frame(sse.frame(data, event="reset", id=id))
+
+
+class Filter(NamedTuple):
+    """Which events a reader wants; an empty set means any.
+
+    An event that is about no symbol, or no expiry, concerns the readers of every one.
+    """
+
+    topics: Collection[str] = frozenset()
+    symbols: Collection[str] = frozenset()
+    expiries: Collection[str] = frozenset()
+
+    def passes(self, event: Event) -> bool:
+        return (
+            (not self.topics or event.topic in self.topics)
+            and (not self.symbols or event.symbol in self.symbols or not event.symbol)
+            and (not self.expiries or event.expiry in self.expiries or not event.expiry)
+        )
+
+
+def make_event(
+    position: Position, topic: str, symbol: str | None, expiry: str | None, payload: str
+) -> Event:
+    frame = Frame(sse.frame(payload, event=topic, id=str(position)))
+    return Event(position, topic, symbol, expiry, frame)
+
+
+def parse_event(payload: str) -> Event:
+    """The event that a notification is. ValueError where it is none."""
+    body = json.loads(payload)
+    try:
+        position = Position(body["epoch"], body["id"])
+        return make_event(
+            position, body["topic"], body.get("symbol"), body.get("expiry"), payload
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not an event: {payload[:80]!r}") from error

@@ -1,0 +1,138 @@
+"""Keeping the hub up with the log: LISTEN first, then read what is missing.
+
+No fan-out. A notification that follows goes to the hub as it came; after a reconnection, or
+where one does not follow, the log is read, which is the truth.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+
+from api.events.event import Position, parse_event
+from api.events.hub import Hub
+from api.events.log import EventLog, PrunedError
+from db.backoff import backoff
+from db.errors import PgstrikeError, one_line
+from db.listen import Channel
+
+logger = logging.getLogger(__name__)
+
+
+class Listener:
+    """Feeds the hub from the channel, and from the log where the channel leaves a hole.
+
+    After a reconnection the log is read through the very connection that listens: a pool
+    may need longer to come back. Besides, the log is asked now and then, whatever the channel
+    says.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        log: EventLog,
+        hub: Hub,
+        *,
+        own_log: EventLog | None = None,
+        poll_seconds: float = 5,
+    ) -> None:
+        self.channel = channel
+        self.log = log
+        self.own_log = own_log or log  # through the connection that listens
+        self.hub = hub
+        self.poll_seconds = poll_seconds
+        self._starts = 0
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(lasting(self._listen))
+            both.create_task(lasting(self._poll))
+
+    async def _listen(self) -> None:
+        async with contextlib.aclosing(self.channel.signals()) as signals:
+            async for payload in signals:
+                if payload is None:
+                    await self.catch_up()
+                else:
+                    await self._take(payload)
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(self.poll_seconds)
+            try:
+                await self._read_gap(self.log)
+            except PgstrikeError as error:
+                logger.warning("log_unread cause=%s", one_line(error))
+
+    async def _take(self, payload: str) -> None:
+        try:
+            event = parse_event(payload)
+        except ValueError as error:
+            logger.warning("notification_ignored cause=%s", one_line(error))
+            return
+        if self.hub.feed(event):
+            await self.hub.relief()
+        else:
+            # It was committed before it was sent, so the log has it too.
+            await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Bring the hub to where the log stands, however long the database is away."""
+        for delay in backoff():
+            try:
+                return await self._read_gap(self.own_log)
+            except PgstrikeError as error:
+                logger.warning("gap_unread cause=%s", one_line(error))
+            if self.channel.lost():
+                return None  # it connects anew, and signals that
+            await asyncio.sleep(delay)
+
+    async def _read_gap(self, log: EventLog) -> None:
+        """Two may read at once, and wait for none: the hub takes each event but once."""
+        while not await self._has_read(log):
+            pass  # the other has started the hub anew meanwhile
+
+    async def _has_read(self, log: EventLog) -> bool:
+        # As they are before the log is asked.
+        starts, known = self._starts, self.hub.position
+        head = await log.head()
+        if starts != self._starts:
+            return False
+        if known is None or known.epoch != head.epoch:
+            self._start(head.position, "other_epoch")
+        elif head.newest < known.id:
+            # The server crashed, and had not flushed what it had announced.
+            self._start(head.position, "rewound")
+        else:
+            return await self._has_fed(log, known.id, head.position)
+        return True
+
+    async def _has_fed(self, log: EventLog, after: int, upto: Position) -> bool:
+        starts = self._starts
+        try:
+            async for page in log.pages(after, upto):
+                for event in page:
+                    if starts != self._starts:
+                        return False
+                    self.hub.feed(event)
+                    await self.hub.relief()
+        except PrunedError:
+            if starts != self._starts:
+                return False
+            self._start(upto, "too_old")
+        return True
+
+    def _start(self, position: Position, reason: str) -> None:
+        self._starts += 1
+        self.hub.start(position, reason)
+
+
+async def lasting(task: Callable[[], Awaitable[None]]) -> None:
+    """Run it again and again, for readers must not be left with a dead listener."""
+    while True:
+        try:
+            await task()
+        except Exception:
+            logger.exception("listener_failed")
+            await asyncio.sleep(1)

@@ -1,0 +1,25 @@
+"""What handlers find in the application."""
+
+from aiohttp import web
+
+from api.access.keys import Keys
+from api.access.rate_limit import Rates
+from api.events.hub import Hub
+from api.events.listener import Listener
+from api.events.log import EventLog
+from api.http.database_state import DatabaseWatch
+from api.settings import ApiSettings
+from api.streams.registry import Streams
+from db.pool import Pool
+
+SETTINGS = web.AppKey("settings", ApiSettings)
+DSN = web.AppKey("dsn", str)
+POOL: web.AppKey[Pool] = web.AppKey("pool")
+LOG = web.AppKey("log", EventLog)
+HUB = web.AppKey("hub", Hub)
+KEYS = web.AppKey("keys", Keys)
+RATES = web.AppKey("rates", Rates)
+WRONG_KEYS = web.AppKey("wrong_keys", Rates)
+STREAMS = web.AppKey("streams", Streams)
+DATABASE = web.AppKey("database", DatabaseWatch)
+LISTENER = web.AppKey("listener", Listener)

@@ -1,0 +1,170 @@
+"""Who asks, and how often: whoever sends a key in a header, or the cookie got with one.
+
+Never in a URL, which is logged and passed on. Without a key in the settings the api may be
+started for a loopback address only, and then everybody may have everything.
+"""
+
+import contextlib
+import math
+from typing import NoReturn
+
+from aiohttp import hdrs, web
+
+from api.access.cookie import NAME, set_cookie
+from api.access.keys import Key
+from api.access.rate_limit import Rates
+from api.access.rights import Rights
+from api.access.sessions import Session
+from api.addresses import origin, source
+from api.errors import ApiError, Handler
+from api.http.app_keys import KEYS, RATES, SETTINGS, WRONG_KEYS
+from db.errors import DatabaseError
+from db.session import EVERYTHING
+
+OPEN_PATHS = frozenset({"/health"})
+KEYLESS_PATHS = frozenset(
+    {"/live", "/ready"}
+)  # asked so often that no key is looked at
+UNCOUNTED_PATHS = frozenset({"/fo/stream"})  # streams are capped instead
+SCHEME = "bearer "
+NOBODYS = Key(EVERYTHING, b"", Rights(), is_admin=True, streams=None)
+HOLDER = web.RequestKey("holder", Key)
+SESSION = web.RequestKey("session", Session)
+RENEWED = web.RequestKey(
+    "renewed", str
+)  # the cookie of a session that holds for longer
+
+
+@web.middleware
+async def require_key(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Note whose request it is, and refuse one that is nobody's."""
+    if request.path in KEYLESS_PATHS:
+        return await handler(request)
+    try:
+        request[HOLDER] = await holder(request)
+    except (ApiError, DatabaseError):
+        if not is_open(request):
+            raise
+    return await handler(request)
+
+
+@web.middleware
+async def limit_rate(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse a request that comes too soon after many others with the same key."""
+    if (
+        HOLDER in request
+        and RATES in request.app
+        and request.path not in UNCOUNTED_PATHS
+    ):
+        rates = request.app[RATES]
+        if wait := rates.take(key_of(request).name):
+            raise too_many(
+                "too_many_requests", f"More than {rates.per_second:g} requests", wait
+            )
+    return await handler(request)
+
+
+def key_of(request: web.Request) -> Key:
+    """The key of a request to a path that needs one."""
+    return request[HOLDER]
+
+
+def is_admins(request: web.Request) -> bool:
+    """Whether the request is that of an administrator, also on a path that needs no key."""
+    return HOLDER in request and key_of(request).is_admin
+
+
+async def holder(request: web.Request) -> Key:
+    if request.app[SETTINGS].insecure:
+        return NOBODYS
+    sent = request.headers.get(hdrs.AUTHORIZATION, "")
+    if sent[: len(SCHEME)].lower() == SCHEME:
+        key = await request.app[KEYS].find(sent[len(SCHEME) :])
+        return key or refuse_wrong_key(request)
+    if NAME in request.cookies:
+        return await holder_of_cookie(request, request.cookies[NAME])
+    raise refusal("missing_key", "There is no key")
+
+
+async def holder_of_cookie(request: web.Request, cookie: str) -> Key:
+    keys = request.app[KEYS]
+    session_id = keys.sessions.cookies.session_id(cookie)
+    if session_id is None:
+        refuse_wrong_key(request)
+    session = await keys.sessions.find(session_id)
+    key = session and await keys.named(session.key_name)
+    if session is None or key is None or not session.is_of(session_id, key.key_hash):
+        # It was ours once: no guess, which would count.
+        raise refusal("session_ended", "The session has ended")
+    if session.is_due():
+        with contextlib.suppress(DatabaseError):  # it still holds, and is renewed later
+            session = await keys.sessions.renew(session)
+            request[RENEWED] = cookie
+    request[SESSION] = session
+    return key._replace(session=session.id_hash)
+
+
+async def renew_cookie(request: web.Request, response: web.StreamResponse) -> None:
+    """Have a browser keep the cookie of a session for as long as that holds now."""
+    if RENEWED in request and hdrs.SET_COOKIE not in response.headers:
+        give_cookie(request, response, request[RENEWED], request[SESSION])
+        # aiohttp has made headers of the cookies before it calls this.
+        response.headers.add(hdrs.SET_COOKIE, response.cookies[NAME].OutputString())
+
+
+def give_cookie(
+    request: web.Request, response: web.StreamResponse, cookie: str, session: Session
+) -> None:
+    secure = is_secure(request)
+    set_cookie(response, cookie, session.seconds_left(), secure=secure)
+
+
+def is_secure(request: web.Request) -> bool:
+    """Whether the browser sent it over TLS, also to a proxy of ours."""
+    if request.scheme == "https":
+        return True
+    if not request.app[SETTINGS].trusted_proxies.includes(request.remote or ""):
+        return False
+    # Of several proxies each may have added its own; a browser keeps a cookie that is
+    # Secure off every other way.
+    sent = ",".join(request.headers.getall(hdrs.X_FORWARDED_PROTO, []))
+    return "https" in [scheme.strip().lower() for scheme in sent.split(",")]
+
+
+def is_open(request: web.Request) -> bool:
+    # By the route that was found, because a path can be written in many ways.
+    resource = request.match_info.route.resource
+    return request.path in OPEN_PATHS or isinstance(resource, web.StaticResource)
+
+
+def refuse_wrong_key(request: web.Request) -> NoReturn:
+    """Refuse it; who has sent many wrong keys is told to wait, and right ones still do."""
+    proxies = request.app[SETTINGS].trusted_proxies
+    forwarded = request.headers.getall(hdrs.X_FORWARDED_FOR, [])
+    address = origin(request.remote or "", forwarded, proxies)
+    if wait := request.app[WRONG_KEYS].take(source(address)):
+        raise too_many("too_many_wrong_keys", "More than one wrong key", wait)
+    raise refusal("wrong_key", "The key is not in force")
+
+
+def wrong_key_rates() -> Rates:
+    return Rates(1, burst=20)
+
+
+def too_many(code: str, finding: str, wait: float) -> ApiError:
+    return ApiError(
+        429,
+        code,
+        f"{finding} a second; send the same again later, or read the stream.",
+        {hdrs.RETRY_AFTER: str(math.ceil(wait))},
+    )
+
+
+def refusal(code: str, finding: str) -> ApiError:
+    return ApiError(
+        401,
+        code,
+        f"{finding}; send the header `Authorization: Bearer KEY`, with a key of "
+        "`python -m api key create`.",
+        {hdrs.WWW_AUTHENTICATE: "Bearer"},
+    )

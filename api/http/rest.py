@@ -1,0 +1,136 @@
+"""The REST endpoints: what SQL answers, as the bytes that SQL made of it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aiohttp import hdrs, web
+
+from api.access.cookie import NAME
+from api.access.keys import Key
+from api.errors import bad_request
+from api.http.app_keys import KEYS, POOL, SETTINGS
+from api.http.auth import SESSION, give_cookie, key_of
+from api.parameters import Parameters
+from db.pool import ask
+
+CHAIN = ("symbol", "timeframe", "expiry", "indicator", "strikes")
+
+
+class Answer(NamedTuple):
+    """JSON and its ETag; no JSON where the reader has it already."""
+
+    etag: str
+    body: bytes | None
+
+
+class Listing(NamedTuple):
+    """JSON."""
+
+    body: bytes
+
+
+async def strike_distribution(request: web.Request) -> web.Response:
+    sent = Parameters(request.query, CHAIN)
+    return await answer(request, "strike_distribution", chain(sent, "live"))
+
+
+async def moneyness_series(request: web.Request) -> web.Response:
+    sent = Parameters(request.query, (*CHAIN, "from", "to"))
+    window = {"from": sent.time("from"), "to": sent.time("to")}
+    return await answer(request, "moneyness_series", {**chain(sent, "5min"), **window})
+
+
+async def metric(request: web.Request) -> web.Response:
+    """Any function of schema analytics: the database knows what it can be told."""
+    sent = Parameters(request.query, None)
+    sent.required("symbol", "NIFTY")
+    words = {name: sent.all(name) for name in sent.query}
+    arguments = {"metric": request.match_info["metric"], "words": json.dumps(words)}
+    return await answer(request, "metric", arguments)
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Which metrics there are."""
+    [found] = await ask(
+        request.app[POOL], "metrics", {}, Listing, reader=key_of(request).name
+    )
+    return web.Response(body=found.body, content_type="application/json")
+
+
+def chain(sent: Parameters, timeframe: str) -> dict[str, Any]:
+    """The arguments that both queries take."""
+    return {
+        "symbol": sent.required("symbol", "NIFTY"),
+        "timeframe": sent.one("timeframe") or timeframe,
+        "expiries": sent.dates("expiry") or None,
+        "indicator": sent.one("indicator") or "oi",
+        "around": sent.around("strikes"),
+    }
+
+
+async def answer(
+    request: web.Request, name: str, arguments: Mapping[str, Any]
+) -> web.Response:
+    known = [etag.value for etag in request.if_none_match or ()]
+    [found] = await ask(
+        request.app[POOL],
+        name,
+        {**arguments, "known_etags": known},
+        Answer,
+        reader=key_of(request).name,
+    )
+    headers = {hdrs.ETAG: f'"{found.etag}"', hdrs.CACHE_CONTROL: "private, no-cache"}
+    if found.body is None:
+        return web.Response(status=304, headers=headers)
+    return web.Response(
+        body=found.body, content_type="application/json", headers=headers
+    )
+
+
+async def open_session(request: web.Request) -> web.Response:
+    """Give a browser a cookie for the key that it sends."""
+    key = key_of(request)
+    if key.session is not None:
+        raise bad_request(
+            "key_needed",
+            "A cookie gets no other one; send the header `Authorization: Bearer KEY`.",
+        )
+    if request.app[SETTINGS].insecure:
+        return described(key, None)
+    sessions = request.app[KEYS].sessions
+    cookie, session = await sessions.sign_in(key.name, key.key_hash)
+    response = described(key, session.held_until)
+    give_cookie(request, response, cookie, session)
+    return response
+
+
+async def show_session(request: web.Request) -> web.Response:
+    """Whose key it is, what it may have, and until when the cookie holds, if it is one."""
+    session = request.get(SESSION)
+    return described(key_of(request), session and session.held_until)
+
+
+async def close_session(request: web.Request) -> web.Response:
+    """End the session of a cookie, wherever it is used."""
+    sessions = request.app[KEYS].sessions
+    session_id = sessions.cookies.session_id(request.cookies.get(NAME, ""))
+    if session_id is not None:
+        await sessions.sign_out(session_id)
+    response = web.json_response({})
+    response.del_cookie(NAME, httponly=True, samesite="Strict")
+    return response
+
+
+def described(key: Key, until: str | None) -> web.Response:
+    rights = key.rights
+    return web.json_response(
+        {
+            "name": key.name,
+            "symbols": None if rights.symbols is None else sorted(rights.symbols),
+            "topics": None if rights.topics is None else sorted(rights.topics),
+            "is_admin": key.is_admin,
+            "until": until,
+        },
+        headers={hdrs.CACHE_CONTROL: "no-store"},
+    )

@@ -1,0 +1,180 @@
+"""The stream: server-sent events, resumed without a hole and without a repetition.
+
+Where a reader's past cannot be had it is sent `event: reset`, and then what follows the
+position that the reset names. Whoever keeps a copy of the data reads it anew then, and opens
+another stream after the `event` of that answer; a panel is sent its new state instead.
+"""
+
+import logging
+import random
+
+from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+
+from api.access.rights import Rights
+from api.errors import ApiError, bad_request
+from api.events.log import EventLog
+from api.http.app_keys import HUB, KEYS, LOG, SETTINGS, STREAMS
+from api.http.auth import key_of
+from api.parameters import Parameters
+from api.streams.backlog import send_past
+from api.streams.broadcast import Feed
+from api.streams.connection import Reader, StalledError
+from api.streams.raw import RawFeed
+from api.streams.resume import Start, resume_from, start_of
+from api.streams.subscription import PARAMETERS, Subscription, parse_subscription
+from api.wire import sse
+from api.wire.frames import GZIP_HEADER, Burst, Frame, coding_of
+from db.errors import DatabaseError, one_line
+
+logger = logging.getLogger(__name__)
+
+STALL_SECONDS = 5  # a reader that takes nothing for so long is cut; it can resume
+RETRY_MS = (1000, 3000)  # spread, so that not everybody comes back at once
+HEADERS = {
+    hdrs.CONTENT_TYPE: "text/event-stream",
+    hdrs.CACHE_CONTROL: "no-store",
+    hdrs.VARY: hdrs.ACCEPT_ENCODING,
+    "X-Accel-Buffering": "no",
+}
+
+
+async def stream(request: web.Request) -> web.StreamResponse:
+    streams = request.app[STREAMS]
+    sent = Parameters(request.query, PARAMETERS)
+    after = resume_from(request, sent)
+    subscription = await subscription_of(request, sent)
+    key = key_of(request)
+    streams.enter(key)
+    try:
+        feed = await streams.feed(subscription, key)
+        try:
+            start = await start_of(after, feed, request.app[HUB], request.app[LOG])
+            return await respond(request, feed, start)
+        finally:
+            streams.release(feed, key)
+    finally:
+        streams.leave(key)
+
+
+async def subscription_of(request: web.Request, sent: Parameters) -> Subscription:
+    subscription = parse_subscription(
+        sent,
+        request.app[STREAMS].columns,
+        least_interval_ms=least_interval_ms(request),
+        rights=key_of(request).rights,
+    )
+    await refuse_unknown_symbols(
+        sent.all("symbol"), request.app[LOG], subscription.rights
+    )
+    refuse_topics(subscription)
+    return subscription
+
+
+def least_interval_ms(request: web.Request) -> int:
+    """An administrator may have each event."""
+    return 0 if key_of(request).is_admin else request.app[SETTINGS].interval_least_ms
+
+
+def refuse_topics(subscription: Subscription) -> None:
+    """Refuse what would be named and never come."""
+    may = subscription.rights.topics
+    if may is not None and (lacking := sorted(subscription.named_topics() - may)):
+        raise ApiError(
+            403,
+            "topic_not_allowed",
+            f"The key is not for topic {lacking[0]}; send one of {', '.join(sorted(may))}.",
+        )
+
+
+async def refuse_unknown_symbols(
+    symbols: list[str], log: EventLog, rights: Rights
+) -> None:
+    """A symbol that the key is not for is as unknown as one that there is not."""
+    if rights.shown(log.symbols).issuperset(symbols):
+        return
+    await log.head()  # one may be new
+    shown = rights.shown(log.symbols)
+    for symbol in sorted(set(symbols) - shown):
+        known = ", ".join(sorted(shown))
+        raise bad_request(
+            "unknown_symbol", f'Unknown symbol "{symbol}"; send one of {known}.'
+        )
+
+
+async def respond(request: web.Request, feed: Feed, start: Start) -> web.StreamResponse:
+    coding = coding_of(request.headers.get(hdrs.ACCEPT_ENCODING, ""))
+    response = web.StreamResponse(headers=HEADERS)
+    if coding != "identity":
+        response.headers[hdrs.CONTENT_ENCODING] = coding
+    writer = await response.prepare(request)
+    assert writer is not None and request.transport is not None
+    reader = Reader(
+        request.transport,
+        coding,
+        is_chunked=request.version >= HttpVersion11,
+        holder=key_of(request),
+        held=request.app[STREAMS].held,
+    )
+    try:
+        await open_stream(response, reader, start)
+        await read(request, reader, writer, feed)
+    except ConnectionError:
+        pass  # the reader went
+    except StalledError:
+        logger.warning("reader_cut remote=%s cause=stalled", request.remote)
+        response.force_close()
+        await reader.cut(writer, feed.cut(), STALL_SECONDS)
+    except DatabaseError as error:
+        logger.warning("stream_cut cause=%s", one_line(error))
+    except Exception:
+        logger.exception("stream_failed")
+    finally:
+        reader.let_go()
+    return response
+
+
+async def open_stream(
+    response: web.StreamResponse, reader: Reader, start: Start
+) -> None:
+    """Send the headers and what comes first, which is this reader's own."""
+    frames = [retry()] if start.frame is None else [retry(), start.frame]
+    burst = Burst(frames, start.seen)
+    coding, _ = reader.key
+    header = b""
+    if coding == "gzip":
+        header = GZIP_HEADER
+        reader.count(burst.plain)
+    reader.seen = start.seen
+    await response.write(header + burst.wire((coding, False)))
+
+
+async def read(
+    request: web.Request, reader: Reader, writer: AbstractStreamWriter, feed: Feed
+) -> None:
+    """Send the past, and then what the fan-out leaves to the reader's own task."""
+    if isinstance(feed, RawFeed):
+        await send_past(reader, writer, feed, request.app[LOG], STALL_SECONDS)
+    feed.readers.add(reader)
+    fanout = request.app[STREAMS].fanout
+    # What would have ended it may have come to pass before it was among them.
+    is_in_force = request.app[KEYS].in_force(reader.holder)
+    reader.is_closing = request.app[STREAMS].is_draining or not is_in_force
+    try:
+        while True:
+            await reader.flush(writer, STALL_SECONDS)
+            reader.is_busy = False
+            await fanout.turn(feed, reader)
+            if reader.is_closing and not reader.is_busy:
+                break
+            await reader.woken()
+    finally:
+        feed.readers.discard(reader)
+    reader.write(Burst([retry()], reader.seen))
+    await reader.flush(writer, STALL_SECONDS)
+    reader.finish()
+    await reader.flush(writer, STALL_SECONDS)
+
+
+def retry() -> Frame:
+    return Frame(sse.retry(random.randint(*RETRY_MS)))

@@ -1,0 +1,251 @@
+"""A connection: how long it may take for what it sends, and for what it is sent.
+
+A whole head must come in time, however slowly it is sent. What cannot be read as a request is
+answered in the form of every other error, and is worth one line of the log.
+"""
+
+import asyncio
+import logging
+from typing import Any
+
+from aiohttp import StreamReader, web
+from aiohttp.http_exceptions import LineTooLong
+
+from api.addresses import source
+from api.errors import ApiError, Handler, failed, in_json, raw_answer, response
+from api.http.auth import HOLDER
+from api.server.connection_limits import Connections
+
+logger = logging.getLogger(__name__)
+
+MOST_HEADERS = 64
+HEAD_BYTES = 32_768  # of a request: its first line and its headers
+BODY_BYTES = 4096  # no request needs more
+HEAD_END = b"\r\n\r\n"
+SENDING_SECONDS = 30.0  # in which some of an answer must be taken
+
+
+class Connection(web.RequestHandler):
+    """One connection, from its first byte to its last."""
+
+    __slots__ = (
+        "_head",
+        "_reads_heads",
+        "_tail",
+        "_timer",
+        "all",
+        "is_busy",
+        "since",
+        "source",
+    )
+
+    def __init__(
+        self, server: web.Server, everyone: Connections, address: str, **kwargs: Any
+    ) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=everyone.limits.idle_seconds,
+            lingering_time=everyone.limits.header_seconds,  # for a body nobody wants
+            max_headers=MOST_HEADERS,
+            auto_decompress=False,
+            **kwargs,
+        )
+        self.all = everyone
+        self.source = source(address)
+        self.since = self._loop.time()  # when it began to wait
+        self.is_busy = False  # with a request
+        self._reads_heads = True  # not where a body comes
+        self._head = 0  # bytes of a head that has not come to its end
+        self._tail = b""
+        self._timer: asyncio.TimerHandle | None = None
+        self.all.add(self)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._expect(self.all.limits.header_seconds)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self.forget()
+        super().connection_lost(exc)
+
+    def forget(self) -> None:
+        """Count it no longer."""
+        self._cancel()
+        self.all.remove(self)
+
+    def is_droppable(self) -> bool:
+        return not self.is_busy and self.transport is not None
+
+    def drop(self) -> None:
+        """Close it for another, without a word."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        if self._reads_heads:
+            if self._timer is None and not self.is_busy:
+                self._expect(self.all.limits.header_seconds)
+            self._count(data)
+        super().data_received(data)
+
+    def _count(self, data: bytes) -> None:
+        """Refuse a head that is too long, in whatever pieces it comes."""
+        if not self._head:
+            data = data.lstrip(b"\r\n")  # may stand before a request
+        if HEAD_END in self._tail + data:
+            self._head, self._tail, self._reads_heads = 0, b"", False
+            return
+        self._head += len(data)
+        self._tail = data[-3:]
+        if self._head > HEAD_BYTES:
+            self._refuse(too_long("The request's head", HEAD_BYTES))
+
+    def begin(self, request: web.BaseRequest) -> None:
+        """A request has come in whole, its body aside."""
+        self._cancel()
+        self.is_busy = True
+        self._reads_heads = not request.body_exists
+        self.all.take_up(self)
+
+    async def finish_response(
+        self,
+        request: web.BaseRequest,
+        resp: web.StreamResponse,
+        start_time: float | None,
+    ) -> tuple[web.StreamResponse, bool]:
+        self._watch_sending(0)
+        try:
+            return await super().finish_response(request, in_json(resp), start_time)
+        finally:
+            self._end(request.content)
+
+    def _end(self, body: StreamReader) -> None:
+        """Wait for the next request."""
+        self._cancel()
+        self.is_busy = False
+        self._reads_heads = body.is_eof()
+        self.since = self._loop.time()
+        if self.transport is not None and not self.transport.is_closing():
+            self.all.wait(self)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What cannot be read as a request is worth one line, and no traceback."""
+        if status >= 500:
+            logger.error("request_failed remote=%s", self.source, exc_info=exc)
+            error = failed()
+        else:
+            logger.warning(
+                "bad_request remote=%s cause=%s", self.source, type(exc).__name__
+            )
+            error = unreadable(exc)
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer has begun already")
+        answer = response(error)
+        answer.force_close()
+        return answer
+
+    def _expect(self, seconds: float) -> None:
+        self._timer = self._loop.call_later(seconds, self._time_out)
+
+    def _time_out(self) -> None:
+        self._timer = None
+        logger.warning("head_timed_out remote=%s", self.source)
+        if self._head:
+            self._refuse(
+                ApiError(
+                    408,
+                    "request_timeout",
+                    "The request's head did not come in time; send it at once.",
+                )
+            )
+        else:
+            self.force_close()
+
+    def _watch_sending(self, unsent_before: int) -> None:
+        """End it if nothing of an answer is taken for a while."""
+        self._cancel()
+        if self.transport is None:
+            return
+        unsent = self.transport.get_write_buffer_size()
+        if unsent and unsent == unsent_before:
+            logger.warning("answer_not_taken remote=%s", self.source)
+            self.transport.abort()
+            return
+        self._timer = self._loop.call_later(
+            SENDING_SECONDS, self._watch_sending, unsent
+        )
+
+    def _cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _refuse(self, error: ApiError) -> None:
+        if self.transport is not None and not self.is_busy:
+            self.transport.write(raw_answer(error))
+        self.force_close()
+
+
+def unreadable(error: BaseException | None) -> ApiError:
+    """What to say of bytes that are no request."""
+    if isinstance(error, LineTooLong):
+        return too_long("A line of the request", 8190)
+    return ApiError(
+        400,
+        "bad_request",
+        "This is no HTTP request; send one of HTTP/1.1, with a Host.",
+    )
+
+
+def too_long(what: str, most: int) -> ApiError:
+    return ApiError(
+        431, "head_too_long", f"{what} is longer than {most} bytes; send a shorter one."
+    )
+
+
+@web.middleware
+async def occupy(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Have the connection count as busy, and refuse a body that nobody needs."""
+    connection = request.protocol
+    if isinstance(connection, Connection):
+        connection.begin(request)
+    if request.body_exists and not 0 <= (request.content_length or -1) <= BODY_BYTES:
+        refused = response(
+            ApiError(
+                413,
+                "body_too_long",
+                f"No request has a body above {BODY_BYTES} bytes, or one without a "
+                "Content-Length; send none.",
+            )
+        )
+        refused.force_close()
+        return refused
+    return await handler(request)
+
+
+@web.middleware
+async def recognize(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Have the connection of a request with a right key count as known.
+
+    Some paths need no key; those who ask them without one are not to hold all connections.
+    """
+    connection = request.protocol
+    if isinstance(connection, Connection):
+        if HOLDER in request:
+            connection.all.know(connection)
+        elif connection.all.is_crowded(connection):
+            raise ApiError(
+                503,
+                "too_many_connections",
+                "There are too many requests without a key from this address; "
+                "send the same again in a few seconds.",
+                {"Retry-After": "5"},
+            )
+    return await handler(request)

@@ -1,0 +1,91 @@
+"""A feed: one distinct subscription, encoded once, and the readers that share it.
+
+No I/O: a feed says what a reader is to be sent that has seen everything up to some event;
+api/streams/fanout.py sends it.
+"""
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable
+
+from api.events.event import Position, Reset
+from api.streams.connection import Reader
+from api.streams.subscription import Subscription
+from api.wire import sse
+from api.wire.frames import Burst, Frame
+
+FRESH = -1  # what a reader has seen that has nothing yet
+RESTARTED = -2  # and one whose stream cannot be gone on with
+BURST_BYTES = 65536  # written at once: what a socket takes without waiting
+
+
+def heartbeat_at(position: Position) -> Burst:
+    frame = Frame(sse.position(str(position), comment="heartbeat"))
+    return Burst([frame], position.id)
+
+
+class Feed(ABC):
+    """What one subscription brings, for whoever has it."""
+
+    def __init__(
+        self, subscription: Subscription, stir: Callable[["Feed"], None]
+    ) -> None:
+        self.subscription = subscription
+        self.readers: set[Reader] = set()
+        self.keys: Counter[str] = Counter()  # who reads it
+        self.payer = ""  # the key in whose line it waits to be served
+        self.restarts = 0
+        self._reset: Reset | None = None  # the last one that everybody was sent
+        self._stir = stir
+        self._bursts: dict[int, Burst | None] = {}
+
+    def stir(self) -> None:
+        """Have the readers be sent what is pending."""
+        self._stir(self)
+
+    def pending(self, seen: int) -> Burst | None:
+        """What a reader is to be sent next; None where it has everything."""
+        if seen not in self._bursts:
+            self._bursts[seen] = self._burst(seen)
+        return self._bursts[seen]
+
+    @abstractmethod
+    def _burst(self, seen: int) -> Burst | None:
+        """What is pending for whoever has seen everything up to an event."""
+
+    @abstractmethod
+    def at(self) -> Position:
+        """The newest event that it knows of."""
+
+    @abstractmethod
+    def cut(self) -> Frame:
+        """What a reader is sent last that took nothing for too long."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Take nothing any more."""
+
+    @abstractmethod
+    def heartbeat(self) -> Burst:
+        """A comment and an id: whoever is cut resumes near where it was."""
+
+    def restart(self, reset: Reset) -> None:
+        """Have every reader be reset."""
+        self.restarts += 1
+        self._reset = reset
+        self._bursts.clear()
+        for reader in self.readers:
+            reader.seen = RESTARTED
+        self.stir()
+
+    @abstractmethod
+    def flush(self) -> None:
+        """Make pending what is held back."""
+
+    @abstractmethod
+    def mark(self) -> int:
+        """Make pending what is due; a place in what is, before a round of the readers."""
+
+    @abstractmethod
+    def passed(self, mark: int) -> None:
+        """Every reader that could be written to has what was pending at the mark."""

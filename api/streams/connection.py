@@ -1,0 +1,214 @@
+"""A reader: one connection, and how bytes reach its socket.
+
+They are written to the socket itself, without a coroutine and without a copy per reader. What
+it does not take at once is left to the reader's own task, and so is a reader that lags, until
+its socket has taken everything: the fan-out waits for nobody.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import socket
+import struct
+import sys
+import termios
+import zlib
+from functools import cache
+
+from aiohttp.abc import AbstractStreamWriter
+
+from api.access.keys import Key
+from api.streams.unsent import Held
+from api.wire.frames import Burst, Coding, Frame, chunk, gzip_end
+
+PIECE_BYTES = 16_384  # of what waits for a socket, held in its transport: a copy
+# In the kernel, for a reader that lags: it only grows old there, and others wait meanwhile.
+UNSENT_BYTES = 65_536
+LOOKS = 5  # how often a reader that lags is looked after until it is cut
+
+
+@cache
+def same_key(coding: Coding, is_chunked: bool) -> tuple[Coding, bool]:
+    """One object for all readers of a kind, which can so be told apart by identity."""
+    return coding, is_chunked
+
+
+class StalledError(Exception):
+    """A reader took nothing for too long."""
+
+
+class Reader:
+    """What one connection has had, and whether it can be written to."""
+
+    __slots__ = (
+        "_crc",
+        "_draining",
+        "_fd",
+        "_held",
+        "_rest",
+        "_size",
+        "_wake",
+        "holder",
+        "is_busy",
+        "is_closing",
+        "key",
+        "seen",
+        "transport",
+    )
+
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        coding: Coding,
+        *,
+        is_chunked: bool,
+        holder: Key,
+        held: Held,
+    ) -> None:
+        self.transport = transport
+        self._held = held
+        self.holder = holder  # the key it has come with
+        self.key = same_key(coding, is_chunked)
+        self.seen = 0  # the id of the newest event of which it has been told
+        self.is_busy = True  # until its task has sent what comes first
+        self.is_closing = False
+        self._rest: memoryview | None = None
+        self._wake: asyncio.Future[None] | None = None
+        self._draining: asyncio.Future[None] | None = None
+        self._crc = self._size = 0  # of what gzip holds
+        own: socket.socket = transport.get_extra_info("socket")
+        self._fd = own.fileno()
+        # Any byte that waits tells that the socket is full.
+        transport.set_write_buffer_limits(high=0)
+        with contextlib.suppress(AttributeError, OSError):  # not every system has it
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+
+    def write(self, burst: Burst) -> None:
+        """Write frames to a reader that is not busy; it may be afterwards."""
+        self.write_wire(burst, burst.wire(self.key))
+
+    def write_wire(self, burst: Burst, wire: bytes) -> None:
+        """The same, by somebody who has the burst's wire at hand."""
+        if self.key[0] == "gzip":
+            self.count(burst.plain)
+        self.seen = burst.upto
+        self.send(wire)
+
+    def send(self, wire: bytes) -> None:
+        # The descriptor of a transport that is closing may be another's already.
+        if self.transport.is_closing():
+            return
+        try:
+            sent = os.write(self._fd, wire)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            return self.transport.abort()
+        if sent < len(wire):
+            self._held.add(wire)
+            self._rest = memoryview(wire)[sent:]
+            self.is_busy = True
+            self.wake()
+
+    def count(self, plain: bytes) -> None:
+        """Note what was sent in gzip, which ends with a sum of it."""
+        self._crc = zlib.crc32(plain, self._crc)
+        self._size += len(plain)
+
+    def finish(self) -> None:
+        """Send what ends the coding."""
+        coding, is_chunked = self.key
+        if coding == "gzip":
+            end = gzip_end(self._crc, self._size)
+            self.send(chunk(end) if is_chunked else end)
+
+    def close(self) -> None:
+        """Have its task send what is pending, and end."""
+        self.is_closing = True
+        self.wake()
+
+    def wake(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    async def woken(self) -> None:
+        """Return when there is something for the task to do."""
+        if not self.is_busy and not self.is_closing:
+            self._wake = asyncio.get_running_loop().create_future()
+            try:
+                await self._wake
+            finally:
+                self._wake = None
+
+    async def flush(self, writer: AbstractStreamWriter, seconds: float) -> None:
+        """Return once the socket has taken everything; StalledError if it takes nothing."""
+        while self._rest or self.transport.get_write_buffer_size():
+            self._pass_on()
+            if self.transport.get_write_buffer_size():
+                await self._drained(writer, seconds)
+
+    def _pass_on(self) -> None:
+        """Give the transport a piece of what waits; all of it would be a copy per reader."""
+        if self._rest is not None:
+            self.transport.write(self._rest[:PIECE_BYTES])
+            if len(self._rest) > PIECE_BYTES:
+                self._rest = self._rest[PIECE_BYTES:]
+            else:
+                self.let_go()
+
+    def let_go(self) -> None:
+        """Hold nothing any more of what was to be sent."""
+        if self._rest is not None:
+            self._held.remove(self._rest.obj)  # type: ignore[arg-type]
+            self._rest = None
+
+    async def cut(
+        self, writer: AbstractStreamWriter, last: Frame, seconds: float
+    ) -> None:
+        """End a stream that stalled with a last frame, if it is taken in time."""
+        with contextlib.suppress(StalledError, TimeoutError):
+            async with asyncio.timeout(0 if self._held.is_too_much() else seconds):
+                await self.flush(writer, seconds)
+                self.send(Burst([last], self.seen).wire(self.key))
+                await self.flush(writer, seconds)
+        if self._rest or self.transport.get_write_buffer_size():
+            self.transport.abort()
+
+    async def _drained(self, writer: AbstractStreamWriter, seconds: float) -> None:
+        drain = self._drain(writer)
+        looks, unsent = 0, self._unsent()
+        try:
+            while looks < (1 if self._held.is_too_much() else LOOKS):
+                await asyncio.wait([drain], timeout=seconds / LOOKS)
+                if drain.done():
+                    self._draining = None
+                    return drain.result()
+                before, unsent = unsent, self._unsent()
+                looks = looks + 1 if unsent >= before else 0
+        except asyncio.CancelledError:
+            drain.cancel()
+            raise
+        raise StalledError(f"nothing was taken for {seconds:g} s")
+
+    def _drain(self, writer: AbstractStreamWriter) -> "asyncio.Future[None]":
+        # One that goes on when we cease to wait: aiohttp cannot be asked twice.
+        if self._draining is None:
+            self._draining = asyncio.ensure_future(writer.drain())
+            self._draining.add_done_callback(mark_seen)
+        return self._draining
+
+    def _unsent(self) -> int:
+        """Bytes that the peer has not taken, those in the kernel's hands included."""
+        waiting = self.transport.get_write_buffer_size()
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):
+                found = fcntl.ioctl(self._fd, termios.TIOCOUTQ, bytes(4))
+                waiting += struct.unpack("i", found)[0]
+        return waiting
+
+
+def mark_seen(done: "asyncio.Future[None]") -> None:
+    """Whoever waited for it may be cut by now, and nobody asks whether it failed."""
+    if not done.cancelled():
+        done.exception()

@@ -1,0 +1,219 @@
+"""Sending what feeds bring to their readers, in turns that leave room for everything else.
+
+Work goes with what is pending: a feed that nothing stirs costs nothing but its heartbeat, which
+is due after a time in which it sent nothing. Each key has its own line, and lines have turns of
+the same time, so a key with much to do waits for itself. The fan-out never holds the loop for
+more than one panel, or so many writes: others, the listener first, run in between.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
+from time import monotonic, perf_counter
+from typing import NamedTuple, TypeAlias
+
+from api.streams.broadcast import Feed
+from api.streams.connection import Reader
+from api.wire.frames import Burst
+
+WORK = 256  # writes in a row, before others may run
+SLICE_SECONDS = 0.001  # or for so long
+PASSES = (
+    3  # of the loop, for others: what wakes them takes one, and what they wake as well
+)
+TURN_SECONDS = 0.0005  # of a key, before other keys have theirs
+
+
+class Turn(NamedTuple):
+    """A reader that is not in step, to be sent what is pending for it alone."""
+
+    feed: Feed
+    reader: Reader
+    done: "asyncio.Future[None]"
+
+
+Work: TypeAlias = Feed | Turn
+
+
+class Line:
+    """What waits of one key's, in the order in which it came."""
+
+    __slots__ = ("credit", "steps", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting: dict[Work, None] = {}
+        self.steps: Iterator[int] | None = None  # of what has begun
+        self.credit = 0.0  # seconds; below 0 after a step that took longer than a turn
+
+    def is_done(self) -> bool:
+        return self.steps is None and not self.waiting
+
+
+class Fanout:
+    """One per process; whoever stirs a feed has its readers be sent what is pending."""
+
+    def __init__(self, heartbeat_seconds: float) -> None:
+        self.heartbeat_seconds = heartbeat_seconds
+        self._lines: dict[str, Line] = {}  # by key, those that have something to do
+        self._line_of: dict[Feed, Line] = {}  # of feeds that wait
+        self._quiet: dict[Feed, float] = {}  # since when, the longest first
+        self._wake = asyncio.Event()
+        self._work, self._spent = 0, 0.0  # since others could run
+
+    def stir(self, feed: Feed) -> None:
+        if feed not in self._line_of:
+            self._line_of[feed] = self._put(feed.payer, feed)
+
+    async def turn(self, feed: Feed, reader: Reader) -> None:
+        """Return once a reader was sent what is pending, as far as its socket takes it."""
+        done = asyncio.get_running_loop().create_future()
+        self._put(reader.holder.name, Turn(feed, reader, done))
+        await done
+
+    def _put(self, key: str, work: Work) -> Line:
+        line = self._lines.get(key)
+        if line is None:
+            line = self._lines[key] = Line()
+        line.waiting[work] = None
+        self._wake.set()
+        return line
+
+    def add(self, feed: Feed) -> None:
+        self._quiet[feed] = monotonic()
+        self._wake.set()
+
+    def remove(self, feed: Feed) -> None:
+        if line := self._line_of.pop(feed, None):
+            line.waiting.pop(feed, None)
+        self._quiet.pop(feed, None)
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            await self._woken()
+            for key, line in [*self._lines.items()]:
+                await self._serve_line(line)
+                if line.is_done():
+                    del self._lines[key]
+            for feed in self._due():
+                await self._beat(feed)
+
+    async def _woken(self) -> None:
+        self._wake.clear()
+        if self._lines:
+            return
+        oldest = next(iter(self._quiet.values()), None)
+        due = None if oldest is None else oldest + self.heartbeat_seconds - monotonic()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(due):
+                await self._wake.wait()
+
+    def _due(self) -> list[Feed]:
+        before = monotonic() - self.heartbeat_seconds
+        return [
+            feed for feed, _ in takewhile(lambda q: q[1] <= before, self._quiet.items())
+        ]
+
+    async def _serve_line(self, line: Line) -> None:
+        """Give a key its turn."""
+        line.credit = min(line.credit + TURN_SECONDS, TURN_SECONDS)
+        while line.credit > 0 and not line.is_done():
+            began = perf_counter()
+            self._step(line)
+            spent = perf_counter() - began
+            line.credit -= spent
+            self._spent += spent
+            if self._work >= WORK or self._spent >= SLICE_SECONDS:
+                await self._breathe()
+
+    def _step(self, line: Line) -> None:
+        if line.steps is None:
+            work = next(iter(line.waiting))
+            del line.waiting[work]
+            line.steps = self._begun(work)
+        written = next(line.steps, None)
+        if written is None:
+            line.steps = None
+        else:
+            self._work += written
+
+    def _begun(self, work: Work) -> Iterator[int]:
+        if isinstance(work, Turn):
+            return take_turn(work)
+        del self._line_of[work]
+        return self._serve(work)
+
+    def _serve(self, feed: Feed) -> Iterator[int]:
+        """Serve the readers of a feed, in parts; yields how many."""
+        mark = feed.mark()
+        for part in parts(feed):
+            serve(feed, part)
+            yield len(part)
+        feed.passed(mark)
+        self._note(feed)
+
+    async def _beat(self, feed: Feed) -> None:
+        burst = feed.heartbeat()
+        for part in parts(feed):
+            beat(feed, part, burst)
+            self._work += len(part)
+            if self._work >= WORK:
+                await self._breathe()
+        self._note(feed)
+
+    async def _breathe(self) -> None:
+        self._work, self._spent = 0, 0.0
+        for _ in range(PASSES):
+            await asyncio.sleep(0)
+
+    def _note(self, feed: Feed) -> None:
+        if self._quiet.pop(feed, None) is not None:
+            self._quiet[feed] = monotonic()
+
+
+def parts(feed: Feed) -> Iterator[tuple[Reader, ...]]:
+    readers = tuple(feed.readers)
+    for start in range(0, len(readers), WORK):
+        yield readers[start : start + WORK]
+
+
+def take_turn(turn: Turn) -> Iterator[int]:
+    if not turn.done.done():  # it may have gone meanwhile
+        serve(turn.feed, [turn.reader])
+        turn.done.set_result(None)
+        yield 1
+
+
+def serve(feed: Feed, readers: Iterable[Reader]) -> None:
+    """Send readers what is pending, as far as their sockets take it."""
+    seen, key, burst, wire = None, None, None, b""
+    for reader in readers:
+        if reader.is_busy:
+            continue
+        # Most are in step, and what goes without saying is most of what this loop costs.
+        if reader.seen != seen or reader.key is not key:
+            seen, key, burst = reader.seen, reader.key, feed.pending(reader.seen)
+            wire = b"" if burst is None else burst.wire(key)
+        if burst is not None:
+            reader.write_wire(burst, wire)
+            if not burst.is_last:
+                serve_rest(feed, reader)
+
+
+def serve_rest(feed: Feed, reader: Reader) -> None:
+    while not reader.is_busy and not reader.transport.is_closing():
+        burst = feed.pending(reader.seen)
+        if burst is None:
+            return
+        reader.write(burst)
+        if burst.is_last:
+            return
+
+
+def beat(feed: Feed, readers: Iterable[Reader], heartbeat: Burst) -> None:
+    """Send a heartbeat to readers that have everything up to it, and no more."""
+    for reader in readers:
+        is_even = not reader.is_busy and 0 <= reader.seen <= heartbeat.upto
+        if is_even and feed.pending(reader.seen) is None:
+            reader.write(heartbeat)

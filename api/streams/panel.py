@@ -1,0 +1,256 @@
+"""A panel: the chains' state as a reader wants it, then what changes in it.
+
+Nothing is kept per reader: what it is to be told follows from the id it has seen. One delta is
+encoded for all who are in step, and one more for those who lag by the same.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from time import monotonic
+from typing import NamedTuple
+
+from api.chains.market import Market
+from api.events.event import Event, Position, Reset
+from api.events.hub import Bounds
+from api.streams.broadcast import BURST_BYTES, FRESH, RESTARTED, Feed, heartbeat_at
+from api.streams.event_buffer import PassedOn
+from api.streams.panel_text import PanelText
+from api.streams.subscription import Panel
+from api.streams.throttle import Haste, Pace
+from api.wire import sse
+from api.wire.frames import Burst, Frame
+
+STATE_SECONDS = 1.0  # that a large state is shared by those who come
+
+
+class Step(NamedTuple):
+    """A frame for readers that have seen everything up to `since`."""
+
+    since: int
+    upto: int
+    frame: Frame
+
+
+class PanelFeed(Feed):
+    """One panel, whoever shows it."""
+
+    def __init__(
+        self,
+        panel: Panel,
+        market: Market,
+        pace: Pace | None,
+        haste: Haste,
+        bounds: Bounds,
+        stir: Callable[[Feed], None],
+    ) -> None:
+        super().__init__(panel, stir)
+        self.panel = panel
+        self.market = market
+        self.pace = pace  # None: each event, while there is time for that
+        self.haste = haste
+        self.text = PanelText(panel, market)
+        self._is_waiting = False  # for its pace
+        self._is_due = False
+        self._is_merging = False  # what is pending, for want of time, is one delta
+        self._sent = self._looked = (
+            market.at
+        )  # what readers in step have; what was looked at
+        self._state: Burst | None = None  # for those who come
+        self._state_until = math.inf
+        self._steps: list[Step] = []  # before what they have, in order
+        self._others = PassedOn(bounds, market.at)
+        market.add(self, panel.symbols, passes=bool(panel.topics))
+
+    def close(self) -> None:
+        self.text.close()
+        self.market.remove(self, self.panel.symbols)
+        (self.pace or self.haste.pace).forget(self)
+
+    def preload(self, events: Iterable[Event], since: int) -> None:
+        """Know the events of other topics after an id, for readers that resume."""
+        if self.panel.topics:
+            self._others.since = since
+            for event in filter(self._passes, events):
+                if event.position.id <= self.market.at:
+                    self._others.keep(event)
+
+    def at(self) -> Position:
+        return self.market.position(self.market.at)
+
+    def heartbeat(self) -> Burst:
+        self._forget_old_state()
+        if not self._is_waiting:
+            self._looked = self.market.at
+        if not self._steps:
+            self._sent = self._looked
+        return heartbeat_at(self.market.position(self._sent))
+
+    def cut(self) -> Frame:
+        # It keeps its id: what it missed may still be told as a delta.
+        return Reset("too_slow", self.market.position(self._sent)).frame_with(None)
+
+    def changed(self) -> None:
+        if (
+            self.pace is None
+            and not self._is_waiting
+            and self.haste.allowance.is_left()
+        ):
+            with self.haste.allowance.spending():
+                self.flush()
+        else:
+            self._wait()
+
+    def _wait(self) -> None:
+        if not self._is_waiting:
+            self._is_waiting = True
+            (self.pace or self.haste.pace).want(self)
+
+    def due(self) -> None:
+        self._is_due = True
+        self.stir()
+
+    def flush(self) -> None:
+        self._flush(self.market.at)
+        self.stir()
+
+    def _flush(self, upto: int) -> None:
+        self._is_waiting = self._is_due = False
+        is_merging, self._is_merging = self._is_merging, False
+        self.market.watch(self, self.panel.symbols)
+        if not self.text.is_ready:
+            return
+        self._looked = upto
+        self._bursts.clear()
+        if is_merging:
+            self._steps.clear()
+            self._sent = upto
+        elif text := self.text.delta(self._sent):
+            self._step(upto, self._frame("chain", text, upto))
+
+    def _step(self, upto: int, frame: Frame) -> None:
+        self._steps.append(Step(self._sent, upto, frame))
+        self._sent = upto
+
+    def pass_on(self, event: Event) -> None:
+        if not self._passes(event):
+            return
+        self._others.keep(event)
+        if not self.text.is_ready:
+            return
+        if self._is_merging or not self.haste.allowance.is_left():
+            self._is_merging = True
+            return self._wait()
+        with self.haste.allowance.spending():
+            id = event.position.id
+            self._flush(id - 1)
+            self._looked = id
+            self._step(id, event.frame)
+            self.stir()
+
+    def _passes(self, event: Event) -> bool:
+        panel = self.panel
+        return (
+            event.topic in panel.topics
+            and panel.rights.passes(event)
+            and (not event.symbol or event.symbol in panel.symbols)
+            and self.market.has_expiry(panel.expiries, event)
+        )
+
+    def restart(self, reset: Reset) -> None:
+        self.text.renew()
+        self._is_merging = False
+        self._forget_state()
+        self._steps.clear()
+        self._others.restart(reset.position.id)
+        self._sent = self._looked = reset.position.id
+        super().restart(reset)
+
+    def ready(self) -> None:
+        self.text.renew()
+        self._forget_state()
+        self._sent = self._looked = self.market.at
+        self._bursts.clear()
+        self.stir()
+
+    def mark(self) -> int:
+        if self._is_due:
+            self._flush(self.market.at)
+        self._forget_old_state()
+        return self._sent
+
+    def passed(self, mark: int) -> None:
+        self._steps = [step for step in self._steps if step.upto > mark]
+        self._bursts.clear()
+
+    def _burst(self, seen: int) -> Burst | None:
+        if not self.text.is_ready or seen >= self._looked:
+            return None
+        for place, step in enumerate(self._steps):
+            if step.since == seen:
+                steps = self._steps[place:]
+                return Burst([step.frame for step in steps], steps[-1].upto)
+        if seen == FRESH:
+            return self._first()
+        frames = self._merged(seen)
+        return Burst(frames, self.market.at) if frames else None
+
+    def _first(self) -> Burst:
+        """The state, and a large one made at most once a second: changes since then follow."""
+        state = self._state
+        if state is None or not self.text.knows(state.upto):
+            frame = self._frame("snapshot", self.text.whole(), self.market.at)
+            state = Burst([frame], self.market.at, is_last=False)
+            if len(frame.plain) > BURST_BYTES:
+                self._state, self._state_until = state, monotonic() + STATE_SECONDS
+        return state
+
+    def _forget_old_state(self) -> None:
+        if monotonic() > self._state_until:
+            self._forget_state()
+
+    def _forget_state(self) -> None:
+        self._state, self._state_until = None, math.inf
+
+    def _merged(self, seen: int) -> list[Frame]:
+        """The state or one delta, and what was passed on, with a reset where that is lost."""
+        if seen == RESTARTED:
+            assert self._reset is not None
+            others = self._others.after(self._reset.position.id)
+            return self._reset_and_state(self._reset, others)
+        if self.panel.topics and seen < self._others.since:
+            reset = Reset("too_slow", self.market.position(self.market.at))
+            return self._reset_and_state(reset, [])
+        others = self._others.after(seen)
+        if self.text.knows(seen):
+            return self._woven("chain", self.text.delta(seen), others, seen)
+        return self._woven("snapshot", self.text.whole(), others, seen)
+
+    def _reset_and_state(self, reset: Reset, others: list[Event]) -> list[Frame]:
+        # Without an id: whoever is cut between the two has no state to go on from.
+        woven = self._woven("snapshot", self.text.whole(), others, FRESH)
+        return [reset.frame_with(""), *woven]
+
+    def _woven(
+        self, kind: str, text: str, others: list[Event], seen: int
+    ) -> list[Frame]:
+        """The frames in the order of their ids, the last of which is now's.
+
+        The text holds the newest state, and comes as soon as there is an id for it: whoever
+        is cut after an event must not come back with its id and without its state.
+        """
+        frames, previous, now = list[Frame](), seen, self.market.at
+        for event in others:
+            id = event.position.id
+            if text and id - 1 > previous:
+                frames.append(self._frame(kind, text, id - 1))
+                text = ""
+            frames.append(event.frame)
+            previous = id
+        if text:
+            frames.append(self._frame(kind, text, now))
+        elif frames and previous < now:
+            frames.append(Frame(sse.position(str(self.market.position(now)))))
+        return frames
+
+    def _frame(self, kind: str, text: str, id: int) -> Frame:
+        return Frame(sse.line_frame(text, event=kind, id=f"{self.market.epoch}:{id}"))

@@ -1,0 +1,74 @@
+"""Where a reader's stream starts: now, where it left off, or after a reset."""
+
+from typing import NamedTuple
+
+from aiohttp import web
+
+from api.errors import bad_request
+from api.events.event import Position, Reset
+from api.events.hub import Hub
+from api.events.log import EventLog
+from api.parameters import Parameters
+from api.streams.broadcast import FRESH, Feed
+from api.streams.panel import PanelFeed
+from api.streams.raw import RawFeed
+from api.wire import sse
+from api.wire.frames import Frame
+
+
+class Start(NamedTuple):
+    """What a reader has seen, and the frame that tells it so; a panel's state tells itself."""
+
+    seen: int
+    frame: Frame | None
+
+
+def resume_from(request: web.Request, sent: Parameters) -> Position | None:
+    """Where the reader left off; the header, which browsers send, wins."""
+    text = request.headers.get("Last-Event-ID") or sent.one("after")
+    if text is None:
+        return None
+    position = Position.parse(text)
+    if position is None:
+        raise bad_request(
+            "bad_after",
+            "The position is malformed; send the id of an event, after=ab12cd34:123, say.",
+        )
+    return position
+
+
+async def start_of(
+    after: Position | None, feed: Feed, hub: Hub, log: EventLog
+) -> Start:
+    reset = None if after is None else await refused(after, feed, hub, log)
+    now = feed.at()
+    if isinstance(feed, PanelFeed):
+        if reset is not None:
+            return Start(FRESH, reset.frame_with(""))
+        if after is None:
+            return Start(FRESH, None)
+    elif reset is not None:
+        return Start(reset.position.id, reset.frame())
+    # An id without data: whoever is cut before the first event resumes from here.
+    start = after or now
+    return Start(start.id, Frame(sse.position(str(start))))
+
+
+async def refused(after: Position, feed: Feed, hub: Hub, log: EventLog) -> Reset | None:
+    """Why the stream cannot go on after a position, if it cannot."""
+    now = feed.at()
+    if after.epoch != now.epoch:
+        return Reset("other_epoch", now)
+    in_memory = after.id >= hub.oldest or isinstance(feed, PanelFeed)
+    if after.id <= now.id and in_memory:
+        return None
+    # A REST answer may be ahead of the notification that is on its way to the hub.
+    head = await log.head()
+    now = feed.at()
+    if after.epoch != now.epoch or head.epoch != now.epoch:
+        return Reset("other_epoch", now)
+    if after.id > head.newest:
+        return Reset("ahead", now)
+    if after.id + 1 < head.oldest and isinstance(feed, RawFeed):
+        return Reset("too_old", now)
+    return None

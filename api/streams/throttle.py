@@ -1,0 +1,73 @@
+"""When what changed is sent: at once after a quiet time, and then at most once an interval.
+
+All feeds of one interval share its ticks, so that what they have in common is encoded once.
+"""
+
+import asyncio
+from itertools import islice
+from typing import NamedTuple, Protocol
+
+from api.streams.allowance import Allowance
+
+GATHER_SECONDS = 0.005  # for what one commit changed: it comes as several notifications
+AT_ONCE = 100  # feeds that are told in a row, before others may run
+
+
+class Paced(Protocol):
+    """What has its pace."""
+
+    def due(self) -> None:
+        """What changed is to be sent."""
+
+
+class Pace:
+    """The ticks of one interval; there is none while nothing waits."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._waiting: dict[Paced, None] = {}
+        self._due: dict[Paced, None] = {}  # at the last tick
+        self._last = float("-inf")
+        self._timer: asyncio.Handle | None = None
+
+    def want(self, feed: Paced) -> None:
+        """Tell the feed at the next tick."""
+        self._waiting[feed] = None
+        if self._timer is None:
+            self._set_timer()
+
+    def forget(self, feed: Paced) -> None:
+        self._waiting.pop(feed, None)
+        self._due.pop(feed, None)
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _set_timer(self) -> None:
+        loop = asyncio.get_running_loop()
+        at = max(loop.time() + GATHER_SECONDS, self._last + self.seconds)
+        # The next tick is counted from when this one should be, however late it comes.
+        self._timer = loop.call_at(at, self._tick, at)
+
+    def _tick(self, at: float) -> None:
+        self._last = at
+        self._due, self._waiting = self._waiting, {}
+        self._tell()
+
+    def _tell(self) -> None:
+        self._timer = None
+        for feed in [*islice(self._due, AT_ONCE)]:
+            del self._due[feed]
+            feed.due()
+        if self._due:
+            self._timer = asyncio.get_running_loop().call_soon(self._tell)
+        elif self._waiting:
+            self._set_timer()
+
+
+class Haste(NamedTuple):
+    """Each event by itself, while there is time for that; then what a few have changed."""
+
+    allowance: Allowance
+    pace: Pace

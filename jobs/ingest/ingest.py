@@ -1,0 +1,213 @@
+"""Storing what feeds yield, and saying what came of it."""
+
+import contextlib
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from time import monotonic
+
+from db.connection import connect
+from db.errors import PgstrikeError
+from db.queries import query
+from jobs.feed.files import STDIN, FeedFile
+from jobs.feed.simulator import simulate
+from jobs.ingest.outage import Outage
+from jobs.ingest.reconnect import Reconnecting, add_again
+from jobs.ingest.replay_pacing import Held, is_empty, merged, paced, read_ahead
+from jobs.ingest.store import Store
+from jobs.ingest.tally import Tally
+from jobs.quote import QuoteBatch, SourceKind
+from jobs.refresh.refresh import refresh_all, refresh_unless_scheduled
+from jobs.settings import JobsSettings
+
+
+def store_feed(
+    dsn: str,
+    settings: JobsSettings,
+    batches: Iterable[QuoteBatch],
+    *,
+    source: str,
+    source_kind: SourceKind = "real",
+    is_live: bool = False,
+    declares: bool = False,
+    is_watched: bool = True,
+    held: Sequence[Held] = (),
+) -> Iterator[Tally]:
+    """Store batch after batch, and refresh what follows at the end.
+
+    Yields the tally after each batch. What is watched while it comes is refreshed now and
+    then as well, unless `python -m jobs run` is there to do it. A database that goes away
+    meanwhile is waited for.
+    """
+    tally, due = Tally(), monotonic() + settings.snapshot_seconds
+    outage = Outage(lambda: rows_read(held) - tally.read)
+    with (
+        closing(Reconnecting(dsn, "refresh")) as refresher,
+        connect(dsn, "ingest") as connection,
+    ):
+        store = Store(
+            connection,
+            source=source,
+            source_kind=source_kind,
+            rate=settings.rate,
+            horizon=settings.horizon,
+            pricing_seconds=settings.pricing_seconds,
+            is_live=is_live,
+            declares=declares,
+        )
+        try:
+            for batch in batches:
+                if not is_empty(batch):
+                    stored = outage.endure(partial(add_again, dsn, store, batch))
+                    tally.add(batch, *stored)
+                yield tally
+                if is_watched and (began := monotonic()) >= due:
+                    refresher.attempt(refresh_unless_scheduled)
+                    # A tenth of the time at most: late quotes make whole days stale.
+                    spent = monotonic() - began
+                    due = began + max(settings.snapshot_seconds, 10 * spent)
+            outage.endure(partial(refresher.use, refresh_all))
+        except BaseException:
+            # What the feed gave until then is stored, and shall be seen.
+            if not outage.lasts:
+                refresher.attempt(refresh_all)
+            raise
+        finally:
+            store.connection.close()  # it may be a later one
+
+
+def rows_read(held: Iterable[Held]) -> int:
+    """How many rows were read of some feeds, stored or not."""
+    return sum(each.rows_read for each in held)
+
+
+def ingest_files(
+    dsn: str,
+    settings: JobsSettings,
+    paths: list[str],
+    lots: Mapping[str, int] | int,
+    *,
+    speed: float,
+    is_live: bool = False,
+) -> None:
+    """Store files one after the other, or, at a speed, side by side as they once came.
+
+    Whatever ends the run, what was stored stays stored, and the summary says so.
+    """
+    with contextlib.ExitStack() as stack:
+        feeds = [FeedFile(path, lots) for path in paths]
+        for feed in feeds:
+            stack.callback(feed.close)
+        if speed > 0:
+            held = [held_of([path]) for path in paths]
+            read = map(read_ahead, (feed.batches() for feed in feeds), held)
+            batches = paced(merged(read), speed, threading.Event().wait)
+        else:
+            held = [held_of(paths)]
+            read_on = (batch for feed in feeds for batch in feed.batches())
+            batches = read_ahead(read_on, held[0])
+        stored = store_feed(
+            dsn,
+            settings,
+            batches,
+            source=", ".join(paths),
+            is_live=is_live,
+            declares=bool(lots),
+            is_watched=speed > 0 or STDIN in paths,
+            held=held,
+        )
+        show(stored, Progress(feeds), held)
+
+
+def held_of(paths: list[str]) -> Held:
+    return Held.of_pipe() if STDIN in paths else Held()
+
+
+def ingest_simulated(
+    dsn: str,
+    settings: JobsSettings,
+    symbols: list[str],
+    *,
+    speed: float,
+    seed: int,
+) -> None:
+    """Store what the simulator makes up, from the day after the newest stored, without end."""
+    refuse_real(dsn, symbols)
+    held = Held()
+    batches = read_ahead(simulate(symbols, first_day(dsn), seed), held)
+    if speed > 0:
+        batches = paced(batches, speed, threading.Event().wait)
+    stored = store_feed(
+        dsn,
+        settings,
+        batches,
+        source="simulator",
+        source_kind="simulated",
+        held=[held],
+    )
+    show(stored, Progress([]), [held])
+
+
+def refuse_real(dsn: str, symbols: list[str]) -> None:
+    """Refuse symbols that have real quotes: simulated ones would pass for real."""
+    with connect(dsn, "simulator") as connection:
+        found = connection.execute(query("source_kinds"), [symbols]).fetchall()
+    real = [symbol for symbol, kind in found if kind == "real"]
+    if real:
+        have = "has" if len(real) == 1 else "have"
+        raise PgstrikeError(
+            f"{', '.join(real)} {have} real quotes; simulate another symbol, or set "
+            "PGSTRIKE_DSN to another database"
+        )
+
+
+def first_day(dsn: str) -> date:
+    """The day after the newest market clock, or a week ago: never ahead of today for long."""
+    with connect(dsn, "simulator") as connection:
+        row = connection.execute(query("newest_clock")).fetchone()
+    if row is None or row[0] is None:
+        return datetime.now(UTC).date() - timedelta(days=7)
+    newest: datetime = row[0]
+    return newest.date() + timedelta(days=1)
+
+
+def show(stored: Iterator[Tally], progress: "Progress", held: Sequence[Held]) -> None:
+    """Run to the end, showing the progress, and the summary however it ends."""
+    tally = Tally()
+    try:
+        for tally in stored:
+            progress.show(tally.read)
+    finally:
+        progress.end()
+        unstored = rows_read(held) - tally.read
+        if tally.read or unstored:
+            sys.stdout.write(tally.summary(unstored) + "\n")
+        if tally.rejected:
+            sys.stderr.write("pgstrike: see fo.quote_reject for the rejected rows\n")
+
+
+class Progress:
+    """One line on a terminal that is written over and over; nothing elsewhere."""
+
+    def __init__(self, feeds: list[FeedFile]) -> None:
+        self.feeds = feeds
+        self.began = monotonic()
+        self.is_shown = sys.stderr.isatty()
+
+    def show(self, read: int) -> None:
+        if not self.is_shown:
+            return
+        rate = read / max(monotonic() - self.began, 1e-3)
+        total = sum(feed.total_bytes for feed in self.feeds)
+        done = sum(feed.done_bytes for feed in self.feeds)
+        share = f"{done / total:4.0%}  " if total else ""
+        sys.stderr.write(f"\r{share}{read:,} rows  {rate:,.0f} rows/s\033[K")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        if self.is_shown:
+            sys.stderr.write("\r\033[K")
+            self.is_shown = False

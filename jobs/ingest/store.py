@@ -1,0 +1,229 @@
+"""Storing a batch: one COPY and one function call, in one transaction."""
+
+import contextlib
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from time import monotonic
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+
+from db.queries import query
+from jobs.ingest.calendar import holidays_of
+from jobs.ingest.copy_binary import copy_binary, read_binary
+from jobs.pricing.pricer import Pricer
+from jobs.pricing.pricing import PRICE, price_quotes
+from jobs.quote import QUOTE, QuoteBatch, Reject, SourceKind
+from jobs.watch.notify_queue import QueueRoom
+
+logger = logging.getLogger(__name__)
+
+REASONS = {
+    "unknown_symbol": "the symbol is not in fo.instrument",
+    "expired": "the contract had expired before the quote",
+    "too_old": "older than the raw-data horizon",
+    "ahead_of_clock": "ahead of the wall clock",
+    "other_source": "the symbol has quotes of the other kind, real or simulated",
+}
+
+# How far ahead of the wall clock a quote may be: of a live feed, as clocks differ, and of any
+# other, which may be of a market that is simulated.
+LIVE_AHEAD, RECORDED_AHEAD = timedelta(seconds=60), timedelta(days=366)
+
+SAY_SECONDS = 60.0
+PRUNE_REJECTS = 10_000  # that were added: a feed that is never right fills no disk
+
+
+class Stored(NamedTuple):
+    """What a batch came to, in quotes; dropouts in legs (see ops.derive_batch)."""
+
+    stored: int
+    corrected: int
+    unchanged: int
+    late: int
+    outside_session: int
+    dropouts: int
+    event_id: int
+
+
+class Store:
+    """Stores batches through one connection of its own, which must be in autocommit."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        *,
+        source: str,
+        source_kind: SourceKind = "real",
+        rate: float,
+        horizon: timedelta,
+        pricing_seconds: float = 1,
+        is_live: bool = False,
+        declares: bool = False,
+    ) -> None:
+        self.source = source
+        self.source_kind = source_kind
+        self.rate = rate
+        self.pricer = Pricer(rate, pricing_seconds)
+        self.horizon = horizon
+        self.ahead = LIVE_AHEAD if is_live else RECORDED_AHEAD
+        self.declares = declares
+        self.unpruned = PRUNE_REJECTS
+        self.say_ahead_at = 0.0
+        self.open(connection)
+
+    def open(self, connection: psycopg.Connection) -> None:
+        """Store through this connection from now on."""
+        self.connection = connection
+        self.room = QueueRoom(connection)
+        self.known_years: set[int] = set()
+        self.declared: set[int] = set()
+        connection.execute(query("create_batch_tables"))
+        connection.execute(query("create_batch_final"))
+
+    def add(self, batch: QuoteBatch) -> tuple[Stored, list[Reject]]:
+        """Store a batch whole, or, where an error is raised, nothing of it."""
+        self._ensure_holidays(batch)
+        if self.declares:
+            self._declare_symbols(batch)
+        with self.connection.transaction(), self.connection.cursor() as cursor:
+            self._copy("copy_quotes", batch.rows)
+            counts = cursor.execute(
+                query("derive_batch"),
+                self.arguments(batch),
+            ).fetchone()
+            assert counts is not None
+            rejects = [*batch.rejects, *self._rejected(batch)]
+            self._keep_rejects(rejects)
+            self._copy("copy_prices", self.prices(batch))
+            event_id = cursor.execute(query("store_batch")).fetchone()
+            assert event_id is not None
+        self._prune_rejects(len(rejects))
+        self._say_ahead(rejects)
+        return Stored(*counts, *event_id), rejects
+
+    def arguments(self, batch: QuoteBatch) -> tuple[object, ...]:
+        """Those of ops.derive_batch."""
+        return (
+            list(batch.symbols),
+            self.rate,
+            self.horizon,
+            self.ahead,
+            self.source_kind,
+        )
+
+    def _copy(self, name: str, rows: npt.NDArray[np.void]) -> None:
+        with self.connection.cursor().copy(query(name)) as copy:
+            copy.write(copy_binary(rows))
+
+    def prices(self, batch: QuoteBatch) -> npt.NDArray[np.void]:
+        """What every row of the batch, recalled ones included, is worth."""
+        found = self.connection.execute(query("batch_chains")).fetchall()
+        if not found:
+            return np.empty(0, PRICE)
+        chains = {
+            (code, when, expiry): tuple(rest) for code, when, expiry, *rest in found
+        }
+        prices = self.pricer.price(
+            batch.symbols, batch.rows, *chain_figures(batch.rows, chains)
+        )
+        numbers, changed = self._changed_rows()
+        if not len(numbers):
+            return prices
+        whole = np.zeros(max(len(prices), int(numbers.max()) + 1), PRICE)
+        whole[: len(prices)] = prices
+        whole[numbers] = price_quotes(
+            changed, *chain_figures(changed, chains), self.rate
+        )
+        return whole
+
+    def _changed_rows(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.void]]:
+        """Drop-outs, which are unknown by now, and what the database recalled."""
+        with self.connection.cursor().copy(query("copy_changed_rows")) as copy:
+            return read_binary(b"".join(bytes(part) for part in copy), QUOTE)
+
+    def _rejected(self, batch: QuoteBatch) -> list[Reject]:
+        found = self.connection.execute(query("batch_rejects"))
+        return [
+            Reject(
+                reason,
+                REASONS[reason],
+                batch.raw[row_no],
+                batch.symbols[batch.rows["symbol"][row_no]],
+            )
+            for row_no, reason in found
+        ]
+
+    def _keep_rejects(self, rejects: list[Reject]) -> None:
+        if rejects:
+            reasons, details, rows, symbols = map(list, zip(*rejects, strict=True))
+            self.connection.execute(
+                query("add_rejects"),
+                (self.source, self.source_kind, reasons, details, symbols, rows),
+            )
+
+    def _prune_rejects(self, added: int) -> None:
+        """Now and then, also where no job does it."""
+        self.unpruned += added
+        if added and self.unpruned >= PRUNE_REJECTS:
+            self.connection.execute(query("prune_rejects"))
+            self.unpruned = 0
+
+    def _say_ahead(self, rejects: list[Reject]) -> None:
+        """Each minute at most: where a clock is wrong, a feed is rejected whole."""
+        ahead = sum(reject.reason == "ahead_of_clock" for reject in rejects)
+        if ahead and monotonic() >= self.say_ahead_at:
+            self.say_ahead_at = monotonic() + SAY_SECONDS
+            logger.warning(
+                "%s rows are ahead of the database's clock; look at both clocks",
+                f"{ahead:,}",
+            )
+
+    def _declare_symbols(self, batch: QuoteBatch) -> None:
+        """Whoever names the lot of a symbol means it to be known."""
+        codes = set(np.unique(batch.rows["symbol"]).tolist()) - self.declared
+        for code in codes:
+            # What cannot be a symbol stays unknown, and its rows are rejected for it.
+            with contextlib.suppress(psycopg.errors.CheckViolation):
+                self.connection.execute(query("add_instrument"), (batch.symbols[code],))
+        self.declared |= codes
+
+    def _ensure_holidays(self, batch: QuoteBatch) -> None:
+        """The calendar of every year of the batch, before its first quote is judged."""
+        years = years_of(batch.rows["quote_time"]) - self.known_years
+        if years:
+            with self.connection.cursor() as cursor:
+                cursor.executemany(query("add_holiday"), holidays_of(years))
+            self.known_years |= years
+
+
+def chain_figures(
+    rows: npt.NDArray[np.void], chains: Mapping[tuple[int, int, int], tuple[float, ...]]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Forward, and years to expiry, of each row's chain; NaN for one that is not stored."""
+    keys = rows[["symbol", "quote_time", "expiry"]]
+    # Rows of one chain come together, as a rule.
+    starts = np.flatnonzero(keys[1:] != keys[:-1]) + 1
+    starts = np.concatenate((np.zeros(min(1, len(rows)), np.intp), starts))
+    found = [chains.get(key, (np.nan, np.nan)) for key in keys[starts].tolist()]
+    lengths = np.diff(starts, append=len(rows))
+    figures = np.repeat(np.array(found, np.float64).reshape(-1, 2), lengths, axis=0)
+    return figures[:, 0], figures[:, 1]
+
+
+def years_of(quote_times: npt.NDArray[np.int64]) -> set[int]:
+    """The calendar years, with both neighbours of a new year's night, of some times."""
+    if not len(quote_times):
+        return set()
+    epoch = np.datetime64("2000-01-01T00:00:00", "us")
+    ends = [int(np.min(quote_times)), int(np.max(quote_times))]
+    day = np.timedelta64(1, "D")
+    first, last = (epoch + np.timedelta64(end, "us") for end in ends)
+    first_year, last_year = (
+        int(when.astype("datetime64[Y]").astype(int)) + 1970
+        for when in (first - day, last + day)
+    )
+    return set(range(first_year, last_year + 1))

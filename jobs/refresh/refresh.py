@@ -1,0 +1,130 @@
+"""Refreshing what follows from the quotes: rollups window by window, then the snapshot.
+
+What is to be done is in the database (ops.stale_window, ops.refresh_is_due), so any process
+can do it, at any time, and what dies half-way is done again.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+import psycopg
+from psycopg import IsolationLevel
+from psycopg.rows import class_row
+
+from db.connection import beside, connect
+from db.install.engine import installed_engine
+from db.lock import REFRESH, SCHEDULER, held
+from db.queries import query
+
+
+class Window(NamedTuple):
+    """A stale window of a rollup; to_time is not included (see ops.stale_window)."""
+
+    rollup: str
+    symbol: str
+    from_time: datetime
+    to_time: datetime
+    ids: list[int]
+
+
+def refresh_rollups(connection: psycopg.Connection, *, only_due: bool = False) -> int:
+    """Refresh the stale windows, the finer rollups first. Returns how many there were.
+
+    Coarse rollups are due only now and then (job.rollup.pause). The connection is in
+    autocommit: TimescaleDB refreshes in no transaction.
+    """
+    engine = installed_engine(connection)
+    done = 0
+    for rollup, is_computed in connection.execute(query("rollups")).fetchall():
+        is_table = is_computed or engine == "postgres"
+        windows = stale_windows(connection, rollup, only_due=only_due)
+        if windows and not is_table:
+            # One call for all: TimescaleDB itself knows which buckets in it changed.
+            refresh_aggregate(connection, rollup, windows)
+        for window in windows:
+            finish_window(connection, window, refresh=is_table)
+        done += len(windows)
+    return done
+
+
+def stale_windows(
+    connection: psycopg.Connection, rollup: str, *, only_due: bool = False
+) -> list[Window]:
+    with connection.cursor(row_factory=class_row(Window)) as cursor:
+        return cursor.execute(query("stale_windows"), [rollup, only_due]).fetchall()
+
+
+def refresh_aggregate(
+    connection: psycopg.Connection, rollup: str, windows: list[Window]
+) -> None:
+    first = min(window.from_time for window in windows)
+    last = max(window.to_time for window in windows)
+    connection.execute(query("refresh_aggregate"), (rollup, first, last))
+
+
+def finish_window(
+    connection: psycopg.Connection, window: Window, *, refresh: bool
+) -> None:
+    span = (window.rollup, window.symbol, window.from_time, window.to_time)
+    with connection.transaction():
+        if refresh:
+            connection.execute(query("refresh_window"), span)
+        connection.execute(query("finish_window"), (*span, window.ids))
+
+
+def refresh_snapshot(connection: psycopg.Connection, *, can_wait: bool = False) -> bool:
+    """Refresh fo.latest_snapshot where anything changed, and announce it.
+
+    Where it can wait, it is left to the next turn as long as the last refresh left more than
+    it should. Returns whether it was refreshed. The connection is in autocommit.
+    """
+    due = is_true(connection, "refresh_is_due")
+    if due:
+        # Here and not afterwards: by now most who could see the rows it frees have ended.
+        connection.execute(query("vacuum_snapshot"))
+        due = not (can_wait and is_true(connection, "refresh_can_wait"))
+    if due:
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        try:
+            with connection.transaction():
+                connection.execute(query("number_snapshot"))
+                connection.execute(query("refresh_snapshot"))
+        finally:
+            connection.isolation_level = None
+    # Also where it was not due: the last one may have died unannounced.
+    connection.execute(query("announce_snapshot"))
+    return due
+
+
+def is_true(connection: psycopg.Connection, name: str) -> bool:
+    """The answer of a query that answers yes or no."""
+    row = connection.execute(query(name)).fetchone()
+    return bool(row and row[0])
+
+
+def refresh_all(connection: psycopg.Connection) -> None:
+    """Bring rollups and snapshot up to date, after whoever else is at it."""
+    with beside(connection, "refresh lock") as holder, held(holder, REFRESH):
+        refresh_once(connection)
+
+
+def refresh_unless_scheduled(connection: psycopg.Connection) -> None:
+    """The same, but left to `python -m jobs run` where it is there."""
+    with beside(connection, "refresh lock") as holder:
+        with held(holder, SCHEDULER, seconds=0) as unscheduled:
+            pass  # not for longer: one that starts now would be refused
+        if unscheduled:
+            with held(holder, REFRESH):
+                refresh_once(connection)
+
+
+def refresh_once(connection: psycopg.Connection) -> None:
+    while refresh_rollups(connection):
+        pass  # until no rollup has made another one stale
+    refresh_snapshot(connection)
+
+
+def refresh_now(dsn: str) -> None:
+    """Bring everything up to date, once."""
+    with connect(dsn, "refresh") as connection:
+        refresh_all(connection)
