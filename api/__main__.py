@@ -11,21 +11,21 @@ from types import FrameType
 
 import psycopg
 
-from api.access import key_command
-from api.app import serving
-from api.server.log_limit import start_logging
-from api.server.memory import return_freed_memory
-from api.settings import NO_KEY, ApiSettings
-from api.workers.supervisor import bind, supervise
-from api.workers.worker import Worker
-from db.connection import connect, describe
-from db.embedded.server import reach_database
-from db.errors import PgstrikeError, SettingError, database_errors, last_line
-from db.install.schema import require_built
-from db.options import whole_option
-from db.queries import query
-from db.settings import DatabaseSettings
-from db.signals import end_with_input, ending_signals
+from pgstrike.api.access import key_command
+from pgstrike.api.app import serving
+from pgstrike.api.server.log_limit import start_logging
+from pgstrike.api.server.memory import return_freed_memory
+from pgstrike.api.settings import NO_KEY, ApiSettings
+from pgstrike.api.workers.supervisor import bind, supervise
+from pgstrike.api.workers.worker import Worker
+from pgstrike.db.connection import connect, describe
+from pgstrike.db.embedded.server import reach_database
+from pgstrike.db.errors import PgstrikeError, SettingError, database_errors, last_line
+from pgstrike.db.install.schema import require_built
+from pgstrike.db.options import whole_option
+from pgstrike.db.queries import query
+from pgstrike.db.settings import DatabaseSettings
+from pgstrike.db.signals import end_with_input, ending_signals
 
 
 def main() -> None:

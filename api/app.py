@@ -9,17 +9,17 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from api.access.cookie import Cookies
-from api.access.keys import Keys, owners_key
-from api.access.rate_limit import Rates
-from api.access.sessions import Sessions
-from api.chains.loader import Columns, MarketReader
-from api.errors import Handler, json_errors
-from api.events.event import Position
-from api.events.hub import RING, Hub
-from api.events.listener import Listener
-from api.events.log import EventLog, PrunedError
-from api.http.app_keys import (
+from pgstrike.api.access.cookie import Cookies
+from pgstrike.api.access.keys import Keys, owners_key
+from pgstrike.api.access.rate_limit import Rates
+from pgstrike.api.access.sessions import Sessions
+from pgstrike.api.chains.loader import Columns, MarketReader
+from pgstrike.api.errors import Handler, json_errors
+from pgstrike.api.events.event import Position
+from pgstrike.api.events.hub import RING, Hub
+from pgstrike.api.events.listener import Listener
+from pgstrike.api.events.log import EventLog, PrunedError
+from pgstrike.api.http.app_keys import (
     DSN,
     HUB,
     KEYS,
@@ -31,10 +31,15 @@ from api.http.app_keys import (
     STREAMS,
     WRONG_KEYS,
 )
-from api.http.auth import limit_rate, renew_cookie, require_key, wrong_key_rates
-from api.http.health import health, live, open_health, ready
-from api.http.hosts import loopback_hosts
-from api.http.rest import (
+from pgstrike.api.http.auth import (
+    limit_rate,
+    renew_cookie,
+    require_key,
+    wrong_key_rates,
+)
+from pgstrike.api.http.health import health, live, open_health, ready
+from pgstrike.api.http.hosts import loopback_hosts
+from pgstrike.api.http.rest import (
     close_session,
     metric,
     metrics,
@@ -43,20 +48,20 @@ from api.http.rest import (
     show_session,
     strike_distribution,
 )
-from api.http.stream import stream
-from api.server.acceptor import Door, bound
-from api.server.connection_limits import Connections, Limits
-from api.server.http_connection import Connection, occupy, recognize
-from api.server.memory import give_back
-from api.settings import ApiSettings
-from api.streams.fanout import Fanout
-from api.streams.registry import Streams
-from api.workers.open_files import Room, raise_open_files, room
-from api.workers.ports import BACKLOG, cannot_listen
-from db.errors import DatabaseError
-from db.listen import HELLO, Channel
-from db.pool import Pool, ask, notify, open_pool
-from db.session import EVERYTHING, STATEMENT_TIMEOUT
+from pgstrike.api.http.stream import stream
+from pgstrike.api.server.acceptor import Door, bound
+from pgstrike.api.server.connection_limits import Connections, Limits
+from pgstrike.api.server.http_connection import Connection, occupy, recognize
+from pgstrike.api.server.memory import give_back
+from pgstrike.api.settings import ApiSettings
+from pgstrike.api.streams.fanout import Fanout
+from pgstrike.api.streams.registry import Streams
+from pgstrike.api.workers.open_files import Room, raise_open_files, room
+from pgstrike.api.workers.ports import BACKLOG, cannot_listen
+from pgstrike.db.errors import DatabaseError
+from pgstrike.db.listen import HELLO, Channel
+from pgstrike.db.pool import Pool, ask, notify, open_pool
+from pgstrike.db.session import EVERYTHING, STATEMENT_TIMEOUT
 
 STATIC = Path(__file__).with_name("static")
 STATIC_FILES = frozenset(path.name for path in STATIC.iterdir())

@@ -12,8 +12,8 @@ from typing import TypeAlias
 import psycopg
 from aiohttp import web
 
-from api.outage import refusal_of
-from db.errors import DatabaseError, RefusedError, one_line
+from pgstrike.api.outage import refusal_of
+from pgstrike.db.errors import DatabaseError, RefusedError, one_line
 
 logger = logging.getLogger(__name__)
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from db.causes import CONNECTIONS, NO_FREE_CONNECTION, TIMEOUT
-from db.errors import DatabaseError
+from pgstrike.db.causes import CONNECTIONS, NO_FREE_CONNECTION, TIMEOUT
+from pgstrike.db.errors import DatabaseError
 
 
 class Refusal(NamedTuple):

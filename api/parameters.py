@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from multidict import MultiMapping
 
-from api.errors import ApiError, bad_request
+from pgstrike.api.errors import ApiError, bad_request
 
 AROUND = re.compile(r"atm:([0-9]{1,4})")
 

@@ -4,9 +4,9 @@ import ipaddress
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from api.addresses import TrustedProxies
-from db.errors import SettingError
-from db.settings import DatabaseSettings, number, whole
+from pgstrike.api.addresses import TrustedProxies
+from pgstrike.db.errors import SettingError
+from pgstrike.db.settings import DatabaseSettings, number, whole
 
 MOST_INTERVAL_MS = 60_000
 MOST = 1_000_000  # of anything that is counted: more is a slip of the hand

@@ -25,11 +25,11 @@ from bench.generate import (
 )
 from bench.report import Figure, at_most, report
 from bench.spine import database
-from db.connection import connect
-from jobs.ingest.store import Store
-from jobs.quote import QuoteBatch
-from jobs.refresh.refresh import refresh_all
-from jobs.settings import JobsSettings
+from pgstrike.db.connection import connect
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.quote import QuoteBatch
+from pgstrike.jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.settings import JobsSettings
 
 SESSIONS = 10
 TIMES = 200

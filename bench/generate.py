@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from jobs.feed.times import days
-from jobs.quote import LEGS, QuoteBatch, unknown_quotes
+from pgstrike.jobs.feed.times import days
+from pgstrike.jobs.quote import LEGS, QuoteBatch, unknown_quotes
 
 SYMBOL = "NIFTY"
 STRIKES = 200

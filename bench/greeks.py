@@ -17,10 +17,10 @@ from typing import NamedTuple
 import numpy as np
 
 from bench.report import Figure, at_least, at_most, report
-from db.paths import ROOT
-from jobs.pricing.black76 import Floats
-from jobs.pricing.greeks import greeks, price
-from jobs.pricing.implied_vol import implied_vol
+from pgstrike.db.paths import ROOT
+from pgstrike.jobs.pricing.black76 import Floats
+from pgstrike.jobs.pricing.greeks import greeks, price
+from pgstrike.jobs.pricing.implied_vol import implied_vol
 
 VENV = ROOT / "build" / "bench-venv"
 PYTHON = VENV / "bin" / "python"

@@ -3,7 +3,7 @@
 import json
 from typing import NamedTuple
 
-from db.paths import ROOT
+from pgstrike.db.paths import ROOT
 
 
 class Figure(NamedTuple):

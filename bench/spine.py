@@ -22,17 +22,17 @@ from bench import reference
 from bench.generate import SYMBOL, session, trading_days
 from bench.report import Figure, at_least, at_most, report
 from bench.touched import rows_touched
-from db.connection import connect
-from db.embedded.throwaway import throwaway_server
-from db.paths import ROOT
-from db.queries import query
-from jobs.feed.nse_csv import read_nse_csv
-from jobs.ingest.ingest import store_feed
-from jobs.ingest.replay_pacing import read_ahead
-from jobs.ingest.store import Store
-from jobs.quote import QuoteBatch
-from jobs.refresh.refresh import refresh_all
-from jobs.settings import JobsSettings
+from pgstrike.db.connection import connect
+from pgstrike.db.embedded.throwaway import throwaway_server
+from pgstrike.db.paths import ROOT
+from pgstrike.db.queries import query
+from pgstrike.jobs.feed.nse_csv import read_nse_csv
+from pgstrike.jobs.ingest.ingest import store_feed
+from pgstrike.jobs.ingest.replay_pacing import read_ahead
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.quote import QuoteBatch
+from pgstrike.jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.settings import JobsSettings
 from tests.engines import alembic
 from tests.plans import plan_nodes
 

@@ -6,13 +6,13 @@ import signal
 import subprocess
 import sys
 
-from db.connection import connect, describe, without_password
-from db.embedded.server import embedded_server, reach_database
-from db.errors import PgstrikeError, database_errors, last_line
-from db.paths import SQL
-from db.queries import query
-from db.settings import DatabaseSettings
-from db.signals import ending_signals
+from pgstrike.db.connection import connect, describe, without_password
+from pgstrike.db.embedded.server import embedded_server, reach_database
+from pgstrike.db.errors import PgstrikeError, database_errors, last_line
+from pgstrike.db.paths import SQL
+from pgstrike.db.queries import query
+from pgstrike.db.settings import DatabaseSettings
+from pgstrike.db.signals import ending_signals
 
 USAGE = "usage: python -m db psql [ARGUMENT...] | dsn | export > QUOTES.ndjson\n"
 

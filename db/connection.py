@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from db.errors import SettingError
+from pgstrike.db.errors import SettingError
 
 CONNECT_SECONDS = 10
 NO_DSN = (

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from db.causes import Cause
+    from pgstrike.db.causes import Cause
 
 MOST_SHOWN = 600  # characters of a refusal
 
@@ -67,7 +67,7 @@ def database_errors(target: str) -> Iterator[None]:
     """Turn what the driver raises into errors of ours; `target` names the server."""
     import psycopg  # here: the guard of the embedded server does without
 
-    from db.causes import UNREACHABLE, cause_of
+    from pgstrike.db.causes import UNREACHABLE, cause_of
 
     try:
         yield
@@ -105,7 +105,7 @@ def database_errors(target: str) -> Iterator[None]:
 
 def explain(error: BaseException) -> str:
     """What went wrong and what to do, in one line, of whatever was raised."""
-    from db.causes import cause_of
+    from pgstrike.db.causes import cause_of
 
     cause = cause_of(error)
     return one_line(error) if cause is None else sentence(cause, error)

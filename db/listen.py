@@ -17,12 +17,12 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from db.backoff import backoff
-from db.causes import QUEUE_FULL, cause_of
-from db.connection import describe, session_conninfo
-from db.errors import DatabaseError, one_line
-from db.queries import query
-from db.session import Session
+from pgstrike.db.backoff import backoff
+from pgstrike.db.causes import QUEUE_FULL, cause_of
+from pgstrike.db.connection import describe, session_conninfo
+from pgstrike.db.errors import DatabaseError, one_line
+from pgstrike.db.queries import query
+from pgstrike.db.session import Session
 
 logger = logging.getLogger(__name__)
 

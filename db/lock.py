@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
-from db.queries import query
+from pgstrike.db.queries import query
 
 logger = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ from typing import Any, Protocol, TypeAlias
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from db.connection import describe, session_conninfo
-from db.errors import database_errors
-from db.queries import query
-from db.session import Row, Session, cancelled_once, read_for, write
+from pgstrike.db.connection import describe, session_conninfo
+from pgstrike.db.errors import database_errors
+from pgstrike.db.queries import query
+from pgstrike.db.session import Row, Session, cancelled_once, read_for, write
 
 Pool: TypeAlias = AsyncConnectionPool[Session]
 

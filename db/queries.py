@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from db.paths import SQL
+from pgstrike.db.paths import SQL
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import psycopg
 from psycopg.rows import TupleRow, class_row
 
-from db.queries import query
+from pgstrike.db.queries import query
 
 EVERYTHING: Final = "*"  # the reader who has every right
 STATEMENT_TIMEOUT: Final = "30s"  # of whoever reads, through the api or not

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from db.errors import SettingError
-from db.options import parse
-from db.paths import ROOT, ROOT_PLACE
+from pgstrike.db.errors import SettingError
+from pgstrike.db.options import parse
+from pgstrike.db.paths import ROOT, ROOT_PLACE
 
 
 class DatabaseSettings(NamedTuple):

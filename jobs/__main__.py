@@ -10,17 +10,17 @@ from collections.abc import Sequence
 
 import psycopg
 
-from db.connection import connect, describe
-from db.embedded.server import reach_database
-from db.errors import PgstrikeError, SettingError, database_errors, last_line
-from db.install.schema import require_built
-from db.options import number_option, text_option, whole_option
-from db.signals import end_with_input, ending_signals
-from jobs import demo
-from jobs.ingest.ingest import ingest_files, ingest_simulated
-from jobs.refresh.refresh import refresh_now
-from jobs.schedule import schedule
-from jobs.settings import JobsSettings
+from pgstrike.db.connection import connect, describe
+from pgstrike.db.embedded.server import reach_database
+from pgstrike.db.errors import PgstrikeError, SettingError, database_errors, last_line
+from pgstrike.db.install.schema import require_built
+from pgstrike.db.options import number_option, text_option, whole_option
+from pgstrike.db.signals import end_with_input, ending_signals
+from pgstrike.jobs import demo
+from pgstrike.jobs.ingest.ingest import ingest_files, ingest_simulated
+from pgstrike.jobs.refresh.refresh import refresh_now
+from pgstrike.jobs.schedule import schedule
+from pgstrike.jobs.settings import JobsSettings
 
 UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
 

@@ -19,13 +19,13 @@ from typing import NamedTuple
 
 import psycopg
 
-from db.connection import connect
-from db.embedded.throwaway import throwaway_server
-from db.errors import PgstrikeError
-from db.paths import ROOT
-from db.queries import query
-from db.signals import STOP_SECONDS, ending_signals
-from jobs.settings import JobsSettings
+from pgstrike.db.connection import connect
+from pgstrike.db.embedded.throwaway import throwaway_server
+from pgstrike.db.errors import PgstrikeError
+from pgstrike.db.paths import ROOT
+from pgstrike.db.queries import query
+from pgstrike.db.signals import STOP_SECONDS, ending_signals
+from pgstrike.jobs.settings import JobsSettings
 
 LINE_SECONDS = 3.0
 # What would lead its processes elsewhere; the demo sets its own, or none.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
-from db.settings import DatabaseSettings, number, whole
+from pgstrike.db.settings import DatabaseSettings, number, whole
 
 
 class JobsSettings(NamedTuple):

@@ -17,13 +17,13 @@ from psycopg import errors
 from sqlalchemy import create_engine, pool
 from sqlalchemy.exc import DBAPIError
 
-from db.connection import connect, describe
-from db.embedded.server import reach_database
-from db.errors import PgstrikeError, SettingError, database_errors, one_line
-from db.install.engine import EngineChoice, choose_engine, installed_engine
-from db.install.render import Engine
-from db.install.roles import close_doors, make_roles, open_doors
-from db.install.schema import (
+from pgstrike.db.connection import connect, describe
+from pgstrike.db.embedded.server import reach_database
+from pgstrike.db.errors import PgstrikeError, SettingError, database_errors, one_line
+from pgstrike.db.install.engine import EngineChoice, choose_engine, installed_engine
+from pgstrike.db.install.render import Engine
+from pgstrike.db.install.roles import close_doors, make_roles, open_doors
+from pgstrike.db.install.schema import (
     build_logic,
     built_logic,
     drop_logic,
@@ -31,8 +31,8 @@ from db.install.schema import (
     logic_hash,
     refuse_other_state,
 )
-from db.lock import held, holders, sessions, upgrade_lock
-from db.settings import DatabaseSettings
+from pgstrike.db.lock import held, holders, sessions, upgrade_lock
+from pgstrike.db.settings import DatabaseSettings
 
 UPGRADE_SECONDS = 600  # that one upgrade waits for another
 

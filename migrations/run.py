@@ -2,8 +2,8 @@
 
 from alembic import op
 
-from db.install.render import Engine, render
-from db.paths import MIGRATIONS
+from pgstrike.db.install.render import Engine, render
+from pgstrike.db.paths import MIGRATIONS
 
 
 def run(name: str, engine: Engine) -> None:

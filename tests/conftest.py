@@ -10,9 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from db.embedded.server import Server
-from db.install.render import Engine
-from db.paths import ROOT
+from pgstrike.db.embedded.server import Server
+from pgstrike.db.install.render import Engine
+from pgstrike.db.paths import ROOT
 from tests.engines import WANTED, clone, make_server, make_template, running
 
 ENGINES: tuple[Engine, ...] = ("postgres", "timescaledb")

@@ -13,13 +13,13 @@ from time import monotonic, sleep
 
 import psycopg
 
-from db.embedded.server import Server, embedded_server
-from db.paths import ROOT
+from pgstrike.db.embedded.server import Server, embedded_server
+from pgstrike.db.paths import ROOT
 
 USER = """
 import sys
 from pathlib import Path
-from db.embedded.server import running_server
+from pgstrike.db.embedded.server import running_server
 with running_server(Path(sys.argv[1])) as dsn:
     print(dsn, flush=True)
     sys.stdin.read()
@@ -91,7 +91,7 @@ def guards(base: Path) -> list[int]:
     return [
         int(process.parent.name)
         for process in Path("/proc").glob("[0-9]*/cmdline")
-        if [b"db.embedded.guard", bytes(base)] == words(process)[-2:]
+        if [b"pgstrike.db.embedded.guard", bytes(base)] == words(process)[-2:]
     ]
 
 

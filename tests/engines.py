@@ -11,11 +11,11 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from db.embedded.guard import Order, ensure_guard
-from db.embedded.server import Server, embedded_server
-from db.embedded.throwaway import Claim, claim_folder
-from db.install.render import Engine
-from db.paths import ROOT
+from pgstrike.db.embedded.guard import Order, ensure_guard
+from pgstrike.db.embedded.server import Server, embedded_server
+from pgstrike.db.embedded.throwaway import Claim, claim_folder
+from pgstrike.db.install.render import Engine
+from pgstrike.db.paths import ROOT
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 TIMESCALEDB = {

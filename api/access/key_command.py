@@ -6,12 +6,12 @@ import sys
 
 import psycopg
 
-from api.access.keys import hash_of
-from api.access.logins import end_login, make_login
-from api.events.event import TOPICS
-from db.errors import SettingError
-from db.options import text_option
-from db.queries import query
+from pgstrike.api.access.keys import hash_of
+from pgstrike.api.access.logins import end_login, make_login
+from pgstrike.api.events.event import TOPICS
+from pgstrike.db.errors import SettingError
+from pgstrike.db.options import text_option
+from pgstrike.db.queries import query
 
 PREFIX = "pgs_"  # so that a key is known for one where it should not be
 

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from time import monotonic
 from typing import NamedTuple
 
-from api.access.rights import Rights
-from api.access.sessions import Sessions
-from db.errors import DatabaseError, one_line
-from db.pool import Pool, ask
-from db.session import EVERYTHING
+from pgstrike.api.access.rights import Rights
+from pgstrike.api.access.sessions import Sessions
+from pgstrike.db.errors import DatabaseError, one_line
+from pgstrike.db.pool import Pool, ask
+from pgstrike.db.session import EVERYTHING
 
 logger = logging.getLogger(__name__)
 

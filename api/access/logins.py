@@ -11,9 +11,9 @@ from typing import Final
 import psycopg
 from psycopg import errors, sql
 
-from db.errors import SettingError
-from db.queries import query
-from db.session import STATEMENT_TIMEOUT
+from pgstrike.db.errors import SettingError
+from pgstrike.db.queries import query
+from pgstrike.db.session import STATEMENT_TIMEOUT
 
 OPTIONS_SINCE: Final = 160000  # of GRANT .. WITH INHERIT
 SETTINGS: Final = {

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.events.event import Event
+from pgstrike.api.events.event import Event
 
 
 @dataclass(frozen=True)

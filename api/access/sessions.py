@@ -8,8 +8,8 @@ import asyncio
 from time import monotonic
 from typing import NamedTuple
 
-from api.access.cookie import Cookies, digest_of_key, hash_of_id, new_id
-from db.pool import Pool, ask, change
+from pgstrike.api.access.cookie import Cookies, digest_of_key, hash_of_id, new_id
+from pgstrike.db.pool import Pool, ask, change
 
 MISS_SECONDS = 0.5  # between two looks for a session that is not known
 

@@ -8,9 +8,9 @@ import json
 from collections import deque
 from collections.abc import Sequence
 
-from api.chains.market import Market, Read
-from api.chains.updates import Update
-from api.events.event import Event, Position, Reset
+from pgstrike.api.chains.market import Market, Read
+from pgstrike.api.chains.updates import Update
+from pgstrike.api.events.event import Event, Position, Reset
 
 
 class BarMarket(Market):

@@ -8,9 +8,9 @@ import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 
-from api.chains.strike import ALL, Fields, Strike, keys_of, strike_of
-from api.chains.updates import Figure, Update
-from api.chains.window import Bounds, Money, Window, bounds_of, money_of
+from pgstrike.api.chains.strike import ALL, Fields, Strike, keys_of, strike_of
+from pgstrike.api.chains.updates import Figure, Update
+from pgstrike.api.chains.window import Bounds, Money, Window, bounds_of, money_of
 
 HISTORY = 1000  # places where the money was; before that, a reader is told everything
 

@@ -6,16 +6,16 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine
 from typing import NamedTuple, TypeAlias
 
-from api.chains.bar_market import BarMarket
-from api.chains.market import Market, Read
-from api.chains.timeframes import LIVE
-from api.chains.updates import Update, parse_update
-from api.events.event import Event, Position, Reset
-from api.events.hub import Hub
-from db.backoff import backoff
-from db.errors import DatabaseError, PgstrikeError, one_line
-from db.pool import Pool, ask
-from db.session import EVERYTHING
+from pgstrike.api.chains.bar_market import BarMarket
+from pgstrike.api.chains.market import Market, Read
+from pgstrike.api.chains.timeframes import LIVE
+from pgstrike.api.chains.updates import Update, parse_update
+from pgstrike.api.events.event import Event, Position, Reset
+from pgstrike.api.events.hub import Hub
+from pgstrike.db.backoff import backoff
+from pgstrike.db.errors import DatabaseError, PgstrikeError, one_line
+from pgstrike.db.pool import Pool, ask
+from pgstrike.db.session import EVERYTHING
 
 logger = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from api.chains.strike import Fields
-from api.chains.symbol_chains import Chains
-from api.chains.updates import Update, parse_update
-from api.events.event import Event, Position, Reset
-from db.errors import one_line
+from pgstrike.api.chains.strike import Fields
+from pgstrike.api.chains.symbol_chains import Chains
+from pgstrike.api.chains.updates import Update, parse_update
+from pgstrike.api.events.event import Event, Position, Reset
+from pgstrike.db.errors import one_line
 
 logger = logging.getLogger(__name__)
 

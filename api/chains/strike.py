@@ -10,7 +10,7 @@ from itertools import compress
 from operator import itemgetter
 from typing import Any
 
-from api.chains.updates import Figure
+from pgstrike.api.chains.updates import Figure
 
 ALL = -1  # before every event: what changed since then is everything
 

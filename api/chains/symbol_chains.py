@@ -3,10 +3,10 @@
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 
-from api.chains.expiry_chain import HISTORY, Book
-from api.chains.strike import Fields
-from api.chains.updates import Update
-from api.chains.window import Window
+from pgstrike.api.chains.expiry_chain import HISTORY, Book
+from pgstrike.api.chains.strike import Fields
+from pgstrike.api.chains.updates import Update
+from pgstrike.api.chains.window import Window
 
 FRONT, NEXT = "front", "next"  # the first and the second living expiry
 

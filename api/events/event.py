@@ -5,8 +5,8 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from api.wire import sse
-from api.wire.frames import Frame
+from pgstrike.api.wire import sse
+from pgstrike.api.wire.frames import Frame
 
 TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops")
 POSITION = re.compile(r"([0-9A-Za-z]{1,32}):([0-9]{1,19})")

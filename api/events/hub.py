@@ -10,7 +10,7 @@ from collections import deque
 from itertools import islice
 from typing import NamedTuple, Protocol
 
-from api.events.event import Event, Position, Reset
+from pgstrike.api.events.event import Event, Position, Reset
 
 
 class Bounds(NamedTuple):

@@ -9,12 +9,12 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
-from api.events.event import Position, parse_event
-from api.events.hub import Hub
-from api.events.log import EventLog, PrunedError
-from db.backoff import backoff
-from db.errors import PgstrikeError, one_line
-from db.listen import Channel
+from pgstrike.api.events.event import Position, parse_event
+from pgstrike.api.events.hub import Hub
+from pgstrike.api.events.log import EventLog, PrunedError
+from pgstrike.db.backoff import backoff
+from pgstrike.db.errors import PgstrikeError, one_line
+from pgstrike.db.listen import Channel
 
 logger = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
-from api.events.event import Event, Position, make_event
-from db.pool import Source, ask
-from db.session import EVERYTHING
+from pgstrike.api.events.event import Event, Position, make_event
+from pgstrike.db.pool import Source, ask
+from pgstrike.db.session import EVERYTHING
 
 PAGE = 200  # events of at most 8 kB
 

@@ -2,15 +2,15 @@
 
 from aiohttp import web
 
-from api.access.keys import Keys
-from api.access.rate_limit import Rates
-from api.events.hub import Hub
-from api.events.listener import Listener
-from api.events.log import EventLog
-from api.http.database_state import DatabaseWatch
-from api.settings import ApiSettings
-from api.streams.registry import Streams
-from db.pool import Pool
+from pgstrike.api.access.keys import Keys
+from pgstrike.api.access.rate_limit import Rates
+from pgstrike.api.events.hub import Hub
+from pgstrike.api.events.listener import Listener
+from pgstrike.api.events.log import EventLog
+from pgstrike.api.http.database_state import DatabaseWatch
+from pgstrike.api.settings import ApiSettings
+from pgstrike.api.streams.registry import Streams
+from pgstrike.db.pool import Pool
 
 SETTINGS = web.AppKey("settings", ApiSettings)
 DSN = web.AppKey("dsn", str)

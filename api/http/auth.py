@@ -10,16 +10,16 @@ from typing import NoReturn
 
 from aiohttp import hdrs, web
 
-from api.access.cookie import NAME, set_cookie
-from api.access.keys import Key
-from api.access.rate_limit import Rates
-from api.access.rights import Rights
-from api.access.sessions import Session
-from api.addresses import origin, source
-from api.errors import ApiError, Handler
-from api.http.app_keys import KEYS, RATES, SETTINGS, WRONG_KEYS
-from db.errors import DatabaseError
-from db.session import EVERYTHING
+from pgstrike.api.access.cookie import NAME, set_cookie
+from pgstrike.api.access.keys import Key
+from pgstrike.api.access.rate_limit import Rates
+from pgstrike.api.access.rights import Rights
+from pgstrike.api.access.sessions import Session
+from pgstrike.api.addresses import origin, source
+from pgstrike.api.errors import ApiError, Handler
+from pgstrike.api.http.app_keys import KEYS, RATES, SETTINGS, WRONG_KEYS
+from pgstrike.db.errors import DatabaseError
+from pgstrike.db.session import EVERYTHING
 
 OPEN_PATHS = frozenset({"/health"})
 KEYLESS_PATHS = frozenset(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from time import monotonic
 from typing import NamedTuple
 
-from api.http.database_state import DatabaseState
+from pgstrike.api.http.database_state import DatabaseState
 
 QUEUE_USAGE = 0.25  # `python -m jobs run` ends a stuck listener long before
 DISK_FREE_MB = 256

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from db.errors import PgstrikeError, explain
-from db.pool import Pool, ask
-from db.session import EVERYTHING
+from pgstrike.db.errors import PgstrikeError, explain
+from pgstrike.db.pool import Pool, ask
+from pgstrike.db.session import EVERYTHING
 
 KEPT_SECONDS = 1.0  # an answer serves everybody who asks within them
 PATIENCE_SECONDS = 5.0

@@ -11,14 +11,22 @@ from typing import Any
 
 from aiohttp import web
 
-from api.access.rights import Rights
-from api.events.event import Position
-from api.events.hub import Hub
-from api.http.app_keys import DATABASE, HUB, KEYS, LISTENER, POOL, SETTINGS, STREAMS
-from api.http.auth import is_admins, key_of
-from api.http.checks import Check, Waits, database_checks, stale_keys
-from api.http.database_state import Answer, DatabaseState, DatabaseWatch
-from db.listen import Channel
+from pgstrike.api.access.rights import Rights
+from pgstrike.api.events.event import Position
+from pgstrike.api.events.hub import Hub
+from pgstrike.api.http.app_keys import (
+    DATABASE,
+    HUB,
+    KEYS,
+    LISTENER,
+    POOL,
+    SETTINGS,
+    STREAMS,
+)
+from pgstrike.api.http.auth import is_admins, key_of
+from pgstrike.api.http.checks import Check, Waits, database_checks, stale_keys
+from pgstrike.api.http.database_state import Answer, DatabaseState, DatabaseWatch
+from pgstrike.db.listen import Channel
 
 PATIENCE_SECONDS = 1.0  # a notification may be on its way
 WAITS = web.AppKey("waits", Waits)

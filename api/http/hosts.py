@@ -9,8 +9,8 @@ import re
 
 from aiohttp import hdrs, web
 
-from api.errors import ApiError, Handler
-from api.http.app_keys import SETTINGS
+from pgstrike.api.errors import ApiError, Handler
+from pgstrike.api.http.app_keys import SETTINGS
 
 HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(?::[0-9]+)?")
 

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from aiohttp import hdrs, web
 
-from api.access.cookie import NAME
-from api.access.keys import Key
-from api.errors import bad_request
-from api.http.app_keys import KEYS, POOL, SETTINGS
-from api.http.auth import SESSION, give_cookie, key_of
-from api.parameters import Parameters
-from db.pool import ask
+from pgstrike.api.access.cookie import NAME
+from pgstrike.api.access.keys import Key
+from pgstrike.api.errors import bad_request
+from pgstrike.api.http.app_keys import KEYS, POOL, SETTINGS
+from pgstrike.api.http.auth import SESSION, give_cookie, key_of
+from pgstrike.api.parameters import Parameters
+from pgstrike.db.pool import ask
 
 CHAIN = ("symbol", "timeframe", "expiry", "indicator", "strikes")
 

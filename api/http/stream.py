@@ -11,21 +11,25 @@ import random
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
-from api.access.rights import Rights
-from api.errors import ApiError, bad_request
-from api.events.log import EventLog
-from api.http.app_keys import HUB, KEYS, LOG, SETTINGS, STREAMS
-from api.http.auth import key_of
-from api.parameters import Parameters
-from api.streams.backlog import send_past
-from api.streams.broadcast import Feed
-from api.streams.connection import Reader, StalledError
-from api.streams.raw import RawFeed
-from api.streams.resume import Start, resume_from, start_of
-from api.streams.subscription import PARAMETERS, Subscription, parse_subscription
-from api.wire import sse
-from api.wire.frames import GZIP_HEADER, Burst, Frame, coding_of
-from db.errors import DatabaseError, one_line
+from pgstrike.api.access.rights import Rights
+from pgstrike.api.errors import ApiError, bad_request
+from pgstrike.api.events.log import EventLog
+from pgstrike.api.http.app_keys import HUB, KEYS, LOG, SETTINGS, STREAMS
+from pgstrike.api.http.auth import key_of
+from pgstrike.api.parameters import Parameters
+from pgstrike.api.streams.backlog import send_past
+from pgstrike.api.streams.broadcast import Feed
+from pgstrike.api.streams.connection import Reader, StalledError
+from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.resume import Start, resume_from, start_of
+from pgstrike.api.streams.subscription import (
+    PARAMETERS,
+    Subscription,
+    parse_subscription,
+)
+from pgstrike.api.wire import sse
+from pgstrike.api.wire.frames import GZIP_HEADER, Burst, Frame, coding_of
+from pgstrike.db.errors import DatabaseError, one_line
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ import logging
 import socket
 from collections.abc import Callable, Sequence
 
-from api.errors import ApiError, raw_answer
-from api.server.connection_limits import Connections
-from api.server.http_connection import Connection
+from pgstrike.api.errors import ApiError, raw_answer
+from pgstrike.api.server.connection_limits import Connections
+from pgstrike.api.server.http_connection import Connection
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
-from api.addresses import TrustedProxies, source
+from pgstrike.api.addresses import TrustedProxies, source
 
 GRACE_SECONDS = 1.0
 

@@ -11,10 +11,10 @@ from typing import Any
 from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import LineTooLong
 
-from api.addresses import source
-from api.errors import ApiError, Handler, failed, in_json, raw_answer, response
-from api.http.auth import HOLDER
-from api.server.connection_limits import Connections
+from pgstrike.api.addresses import source
+from pgstrike.api.errors import ApiError, Handler, failed, in_json, raw_answer, response
+from pgstrike.api.http.auth import HOLDER
+from pgstrike.api.server.connection_limits import Connections
 
 logger = logging.getLogger(__name__)
 

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 from aiohttp.abc import AbstractStreamWriter
 
-from api.events.event import Event, Reset
-from api.events.log import EventLog, PrunedError
-from api.streams.broadcast import RESTARTED
-from api.streams.connection import Reader
-from api.streams.raw import RawFeed, first_burst
-from api.wire.frames import Burst
+from pgstrike.api.events.event import Event, Reset
+from pgstrike.api.events.log import EventLog, PrunedError
+from pgstrike.api.streams.broadcast import RESTARTED
+from pgstrike.api.streams.connection import Reader
+from pgstrike.api.streams.raw import RawFeed, first_burst
+from pgstrike.api.wire.frames import Burst
 
 
 async def send_past(

@@ -8,11 +8,11 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
 
-from api.events.event import Position, Reset
-from api.streams.connection import Reader
-from api.streams.subscription import Subscription
-from api.wire import sse
-from api.wire.frames import Burst, Frame
+from pgstrike.api.events.event import Position, Reset
+from pgstrike.api.streams.connection import Reader
+from pgstrike.api.streams.subscription import Subscription
+from pgstrike.api.wire import sse
+from pgstrike.api.wire.frames import Burst, Frame
 
 FRESH = -1  # what a reader has seen that has nothing yet
 RESTARTED = -2  # and one whose stream cannot be gone on with

@@ -18,9 +18,9 @@ from functools import cache
 
 from aiohttp.abc import AbstractStreamWriter
 
-from api.access.keys import Key
-from api.streams.unsent import Held
-from api.wire.frames import Burst, Coding, Frame, chunk, gzip_end
+from pgstrike.api.access.keys import Key
+from pgstrike.api.streams.unsent import Held
+from pgstrike.api.wire.frames import Burst, Coding, Frame, chunk, gzip_end
 
 PIECE_BYTES = 16_384  # of what waits for a socket, held in its transport: a copy
 # In the kernel, for a reader that lags: it only grows old there, and others wait meanwhile.

@@ -2,8 +2,8 @@
 
 from collections import deque
 
-from api.events.event import Event
-from api.events.hub import Bounds
+from pgstrike.api.events.event import Event
+from pgstrike.api.events.hub import Bounds
 
 
 class PassedOn:

@@ -13,9 +13,9 @@ from itertools import takewhile
 from time import monotonic, perf_counter
 from typing import NamedTuple, TypeAlias
 
-from api.streams.broadcast import Feed
-from api.streams.connection import Reader
-from api.wire.frames import Burst
+from pgstrike.api.streams.broadcast import Feed
+from pgstrike.api.streams.connection import Reader
+from pgstrike.api.wire.frames import Burst
 
 WORK = 256  # writes in a row, before others may run
 SLICE_SECONDS = 0.001  # or for so long

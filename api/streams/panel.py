@@ -9,16 +9,22 @@ from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import NamedTuple
 
-from api.chains.market import Market
-from api.events.event import Event, Position, Reset
-from api.events.hub import Bounds
-from api.streams.broadcast import BURST_BYTES, FRESH, RESTARTED, Feed, heartbeat_at
-from api.streams.event_buffer import PassedOn
-from api.streams.panel_text import PanelText
-from api.streams.subscription import Panel
-from api.streams.throttle import Haste, Pace
-from api.wire import sse
-from api.wire.frames import Burst, Frame
+from pgstrike.api.chains.market import Market
+from pgstrike.api.events.event import Event, Position, Reset
+from pgstrike.api.events.hub import Bounds
+from pgstrike.api.streams.broadcast import (
+    BURST_BYTES,
+    FRESH,
+    RESTARTED,
+    Feed,
+    heartbeat_at,
+)
+from pgstrike.api.streams.event_buffer import PassedOn
+from pgstrike.api.streams.panel_text import PanelText
+from pgstrike.api.streams.subscription import Panel
+from pgstrike.api.streams.throttle import Haste, Pace
+from pgstrike.api.wire import sse
+from pgstrike.api.wire.frames import Burst, Frame
 
 STATE_SECONDS = 1.0  # that a large state is shared by those who come
 

@@ -1,8 +1,8 @@
 """The data of a panel's frames: the state, or what changed in it since an event."""
 
-from api.chains.market import Market
-from api.chains.symbol_chains import Chains
-from api.streams.subscription import Panel
+from pgstrike.api.chains.market import Market
+from pgstrike.api.chains.symbol_chains import Chains
+from pgstrike.api.streams.subscription import Panel
 
 
 class PanelText:

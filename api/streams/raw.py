@@ -4,11 +4,11 @@ from collections import deque
 from collections.abc import Callable
 from itertools import takewhile
 
-from api.events.event import Event, Position, Reset
-from api.events.hub import Bounds, Hub
-from api.streams.broadcast import BURST_BYTES, RESTARTED, Feed, heartbeat_at
-from api.streams.subscription import Raw
-from api.wire.frames import Burst, Frame
+from pgstrike.api.events.event import Event, Position, Reset
+from pgstrike.api.events.hub import Bounds, Hub
+from pgstrike.api.streams.broadcast import BURST_BYTES, RESTARTED, Feed, heartbeat_at
+from pgstrike.api.streams.subscription import Raw
+from pgstrike.api.wire.frames import Burst, Frame
 
 
 class RawFeed(Feed):

@@ -5,19 +5,19 @@ from collections.abc import Callable
 from itertools import islice
 from weakref import WeakValueDictionary
 
-from api.access.keys import Key
-from api.chains.loader import MarketReader
-from api.chains.market import Market
-from api.errors import ApiError
-from api.events.hub import Bounds, Hub
-from api.streams.allowance import Allowance
-from api.streams.broadcast import Feed
-from api.streams.fanout import Fanout
-from api.streams.panel import PanelFeed
-from api.streams.raw import RawFeed
-from api.streams.subscription import Panel, Raw, Subscription
-from api.streams.throttle import Haste, Pace
-from api.streams.unsent import Held
+from pgstrike.api.access.keys import Key
+from pgstrike.api.chains.loader import MarketReader
+from pgstrike.api.chains.market import Market
+from pgstrike.api.errors import ApiError
+from pgstrike.api.events.hub import Bounds, Hub
+from pgstrike.api.streams.allowance import Allowance
+from pgstrike.api.streams.broadcast import Feed
+from pgstrike.api.streams.fanout import Fanout
+from pgstrike.api.streams.panel import PanelFeed
+from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.subscription import Panel, Raw, Subscription
+from pgstrike.api.streams.throttle import Haste, Pace
+from pgstrike.api.streams.unsent import Held
 
 QUEUE_BYTES = 1_000_000
 LOOKED = 64  # keys of a feed that are compared

@@ -4,16 +4,16 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from api.errors import bad_request
-from api.events.event import Position, Reset
-from api.events.hub import Hub
-from api.events.log import EventLog
-from api.parameters import Parameters
-from api.streams.broadcast import FRESH, Feed
-from api.streams.panel import PanelFeed
-from api.streams.raw import RawFeed
-from api.wire import sse
-from api.wire.frames import Frame
+from pgstrike.api.errors import bad_request
+from pgstrike.api.events.event import Position, Reset
+from pgstrike.api.events.hub import Hub
+from pgstrike.api.events.log import EventLog
+from pgstrike.api.parameters import Parameters
+from pgstrike.api.streams.broadcast import FRESH, Feed
+from pgstrike.api.streams.panel import PanelFeed
+from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.wire import sse
+from pgstrike.api.wire.frames import Frame
 
 
 class Start(NamedTuple):

@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from api.access.rights import Rights
-from api.chains.symbol_chains import FRONT, NEXT
-from api.chains.timeframes import LIVE
-from api.chains.window import Around, Between, Window
-from api.errors import ApiError, bad_request
-from api.events.event import TOPICS, Event, Filter
-from api.parameters import AROUND, Parameters
-from api.settings import MOST_INTERVAL_MS
+from pgstrike.api.access.rights import Rights
+from pgstrike.api.chains.symbol_chains import FRONT, NEXT
+from pgstrike.api.chains.timeframes import LIVE
+from pgstrike.api.chains.window import Around, Between, Window
+from pgstrike.api.errors import ApiError, bad_request
+from pgstrike.api.events.event import TOPICS, Event, Filter
+from pgstrike.api.parameters import AROUND, Parameters
+from pgstrike.api.settings import MOST_INTERVAL_MS
 
 PARAMETERS = (
     "topic",

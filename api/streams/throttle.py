@@ -7,7 +7,7 @@ import asyncio
 from itertools import islice
 from typing import NamedTuple, Protocol
 
-from api.streams.allowance import Allowance
+from pgstrike.api.streams.allowance import Allowance
 
 GATHER_SECONDS = 0.005  # for what one commit changed: it comes as several notifications
 AT_ONCE = 100  # feeds that are told in a row, before others may run

@@ -1,6 +1,6 @@
 """Listening on the port of the settings."""
 
-from db.errors import SettingError
+from pgstrike.db.errors import SettingError
 
 BACKLOG = 1024  # connections that may wait while all clients reconnect
 

@@ -10,8 +10,8 @@ import signal
 import socket
 from collections.abc import Callable, Sequence
 
-from api.workers.ports import BACKLOG, cannot_listen
-from api.workers.worker import Worker
+from pgstrike.api.workers.ports import BACKLOG, cannot_listen
+from pgstrike.api.workers.worker import Worker
 
 
 def bind(host: str, port: int, count: int) -> list[socket.socket]:

@@ -10,8 +10,8 @@ import logging
 import socket
 from collections.abc import Mapping, Sequence
 
-from db.backoff import backoff
-from db.errors import PgstrikeError
+from pgstrike.db.backoff import backoff
+from pgstrike.db.errors import PgstrikeError
 
 logger = logging.getLogger(__name__)
 

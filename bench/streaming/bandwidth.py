@@ -18,11 +18,11 @@ from bench.streaming.load import load, pause
 from bench.streaming.market import batch_of, figures
 from bench.streaming.ours import api, database
 from bench.streaming.writer import new_store
-from db.connection import connect
-from db.paths import ROOT
-from jobs.feed.nse_csv import read_nse_csv
-from jobs.ingest.store import Store
-from jobs.quote import QuoteBatch
+from pgstrike.db.connection import connect
+from pgstrike.db.paths import ROOT
+from pgstrike.jobs.feed.nse_csv import read_nse_csv
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.quote import QuoteBatch
 
 DATA = Path(os.environ.get("PGSTRIKE_DATA", ROOT.parent / "shared" / "data"))
 RECORDED = DATA / "nse-nifty-2025-08-29.csv.gz"

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.streaming.machine import OTHER_CORES, compiled, program
-from db.paths import ROOT
+from pgstrike.db.paths import ROOT
 
 SOURCE = ROOT / "bench" / "load.c"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from time import monotonic, sleep
 
-from db.paths import ROOT
+from pgstrike.db.paths import ROOT
 
 BUILD = ROOT / "build" / "bench"
 START_SECONDS = 30

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.generate import EXPIRIES, GAP, SYMBOL, snapshot, trading_days
-from jobs.quote import QuoteBatch
+from pgstrike.jobs.quote import QuoteBatch
 
 MONEY = 24_600.0
 [DAY] = trading_days(1)

@@ -15,8 +15,8 @@ from bench.streaming.machine import (
 )
 from bench.streaming.steady import Contender, Nanoseconds, Server
 from bench.streaming.subscriptions import KEY
-from db.connection import connect
-from db.embedded.server import embedded_server
+from pgstrike.db.connection import connect
+from pgstrike.db.embedded.server import embedded_server
 from tests.engines import alembic, claimed, running
 
 COMMITS = (

@@ -25,7 +25,7 @@ from bench.streaming.machine import (
     wait_for_port,
 )
 from bench.streaming.steady import Contender, Server
-from db.paths import ROOT
+from pgstrike.db.paths import ROOT
 
 FLOOR = "C floor"
 NCHAN = "nchan"

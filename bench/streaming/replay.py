@@ -12,7 +12,7 @@ from bench.streaming import subscriptions
 from bench.streaming.market import STEP, batch_of, clock_number, figures
 from bench.streaming.ours import api
 from bench.streaming.writer import clock, new_store
-from db.connection import connect
+from pgstrike.db.connection import connect
 
 MISSED = 10_000
 TIMES = 5

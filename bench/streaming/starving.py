@@ -6,13 +6,13 @@ is an ordinary one, let off every bound but its turns in the fan-out.
 
 from statistics import median
 
-from api.access.keys import hash_of
 from bench.report import Figure, at_most
 from bench.streaming import subscriptions
 from bench.streaming.load import Load, load, pause
 from bench.streaming.ours import contender
 from bench.streaming.steady import SETTLE_SECONDS, Contender, Server, describe, interval
-from db.connection import connect
+from pgstrike.api.access.keys import hash_of
+from pgstrike.db.connection import connect
 
 PANELS = 900
 OTHERS = 200

@@ -10,9 +10,9 @@ from time import monotonic, sleep
 import psycopg
 
 from bench.streaming.market import changes, whole_chain
-from db.connection import connect
-from jobs.ingest.store import Store
-from jobs.settings import JobsSettings
+from pgstrike.db.connection import connect
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.settings import JobsSettings
 
 
 def main(dsn: str, strikes: str, milliseconds: str) -> None:

@@ -7,10 +7,10 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from db.embedded.folders import own_root_place, resolved, server_user
-from db.embedded.postmaster import Server
-from db.errors import DatabaseError
-from db.paths import ROOT_PLACE
+from pgstrike.db.embedded.folders import own_root_place, resolved, server_user
+from pgstrike.db.embedded.postmaster import Server
+from pgstrike.db.errors import DatabaseError
+from pgstrike.db.paths import ROOT_PLACE
 
 
 def embedded_server(base: Path) -> Server:

@@ -4,8 +4,8 @@ import errno
 import re
 from pathlib import Path
 
-from db.embedded.folders import ELSEWHERE, server_user
-from db.errors import one_line
+from pgstrike.db.embedded.folders import ELSEWHERE, server_user
+from pgstrike.db.errors import one_line
 
 FATAL = re.compile(r"(?:FATAL|PANIC): +(.*)")
 OTHER_VERSION = re.compile(

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from db.errors import DatabaseError
-from db.paths import ROOT_PLACE
+from pgstrike.db.errors import DatabaseError
+from pgstrike.db.paths import ROOT_PLACE
 
 ELSEWHERE = "set PGSTRIKE_DATA_DIR to another folder"
 MARKS = {"sockets", "users.lock"}

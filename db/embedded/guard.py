@@ -24,10 +24,10 @@ from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
-from db.embedded.folders import open_lock, opened_lock, opened_log, try_lock
-from db.embedded.postmaster import Server, environment
-from db.errors import DatabaseError
-from db.paths import ROOT
+from pgstrike.db.embedded.folders import open_lock, opened_lock, opened_log, try_lock
+from pgstrike.db.embedded.postmaster import Server, environment
+from pgstrike.db.errors import DatabaseError
+from pgstrike.db.paths import ROOT
 
 LONGEST_DELAY = 10.0
 STEADY_SECONDS = 10  # a server that lived for so long is started again at once
@@ -67,7 +67,7 @@ def spawn(server: Server, order: Order, lock: int) -> None:
                 "-s",
                 "-S",
                 "-m",
-                "db.embedded.guard",
+                "pgstrike.db.embedded.guard",
                 str(server.base),
             ],
             cwd=ROOT,

@@ -18,10 +18,15 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import NamedTuple
 
-from db.embedded.failures import why_program_failed
-from db.embedded.folders import opened_log, own_base, own_folder, run_as_server_user
-from db.embedded.sockets import own_sockets
-from db.errors import DatabaseError
+from pgstrike.db.embedded.failures import why_program_failed
+from pgstrike.db.embedded.folders import (
+    opened_log,
+    own_base,
+    own_folder,
+    run_as_server_user,
+)
+from pgstrike.db.embedded.sockets import own_sockets
+from pgstrike.db.errors import DatabaseError
 
 DATABASE = "pgstrike"
 PORT = "5432"  # the socket's name: PGPORT of one user must not hide it from another

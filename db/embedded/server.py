@@ -1,6 +1,6 @@
 """The embedded server, as a process that needs it sees it: there while it is used.
 
-The server itself is started, kept alive and ended by its guard (`db.embedded.guard`).
+The server itself is started, kept alive and ended by its guard (`pgstrike.db.embedded.guard`).
 """
 
 import contextlib
@@ -13,12 +13,12 @@ from time import monotonic, sleep
 
 import psycopg
 
-from db.embedded.binaries import embedded_server
-from db.embedded.failures import no_space, why_refused
-from db.embedded.folders import opened_lock, own_base, try_lock
-from db.embedded.guard import Order, ensure_guard, problem_of
-from db.embedded.postmaster import Server
-from db.errors import DatabaseError
+from pgstrike.db.embedded.binaries import embedded_server
+from pgstrike.db.embedded.failures import no_space, why_refused
+from pgstrike.db.embedded.folders import opened_lock, own_base, try_lock
+from pgstrike.db.embedded.guard import Order, ensure_guard, problem_of
+from pgstrike.db.embedded.postmaster import Server
+from pgstrike.db.errors import DatabaseError
 
 __all__ = ["Server", "embedded_server", "reach_database", "running_server"]
 

@@ -11,8 +11,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from db.embedded.folders import own_folder
-from db.errors import DatabaseError
+from pgstrike.db.embedded.folders import own_folder
+from pgstrike.db.errors import DatabaseError
 
 LONGEST = (
     90  # sun_path has 104 bytes on macOS; the socket's own name is `.s.PGSQL.5432`

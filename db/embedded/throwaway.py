@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from db.embedded.binaries import embedded_server
-from db.embedded.failures import why_refused
-from db.embedded.folders import open_lock, opened_lock, try_lock
-from db.embedded.server import running_server
-from db.errors import DatabaseError
+from pgstrike.db.embedded.binaries import embedded_server
+from pgstrike.db.embedded.failures import why_refused
+from pgstrike.db.embedded.folders import open_lock, opened_lock, try_lock
+from pgstrike.db.embedded.server import running_server
+from pgstrike.db.errors import DatabaseError
 
 
 class Claim(NamedTuple):

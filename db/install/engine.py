@@ -5,8 +5,8 @@ from typing import NamedTuple, get_args
 import psycopg
 from psycopg.rows import scalar_row
 
-from db.errors import DatabaseError, SettingError
-from db.install.render import Engine
+from pgstrike.db.errors import DatabaseError, SettingError
+from pgstrike.db.install.render import Engine
 
 OLDEST_POSTGRES = 15
 OLDEST_TIMESCALEDB = (2, 28)

@@ -10,8 +10,8 @@ import psycopg
 from psycopg import errors
 from psycopg.rows import scalar_row
 
-from db.errors import DatabaseError
-from db.queries import query
+from pgstrike.db.errors import DatabaseError
+from pgstrike.db.queries import query
 
 READER, SERVER = "pgstrike_reader", "pgstrike_server"
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import psycopg
 
-from db.errors import DatabaseError, one_line
-from db.install.engine import installed_engine
-from db.install.render import Engine, read, render, rollup_function, rollups
-from db.install.roles import READER, SERVER, grants
-from db.paths import SQL
-from db.queries import query
+from pgstrike.db.errors import DatabaseError, one_line
+from pgstrike.db.install.engine import installed_engine
+from pgstrike.db.install.render import Engine, read, render, rollup_function, rollups
+from pgstrike.db.install.roles import READER, SERVER, grants
+from pgstrike.db.paths import SQL
+from pgstrike.db.queries import query
 
 AFTER_A_RESTORE = "after a restore run `alembic upgrade head` as the owner"
 
@@ -71,7 +71,7 @@ OPEN_TO_READERS = "SELECT ops.open_to_readers();\n"
 
 def files(kind: str) -> list[Path]:
     """The files of sql/<kind>, in the order of the data's way."""
-    return sorted((SQL / kind).glob("*.sql"))
+    return sorted((SQL / kind).rglob("*.sql"))
 
 
 def state_source() -> str:

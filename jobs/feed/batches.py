@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from jobs.feed.check import check
-from jobs.feed.lines import Chunk, RawLines, line_text
-from jobs.feed.unknown import forget_zeros
-from jobs.quote import QUOTE, QuoteBatch, Reject
+from pgstrike.jobs.feed.check import check
+from pgstrike.jobs.feed.lines import Chunk, RawLines, line_text
+from pgstrike.jobs.feed.unknown import forget_zeros
+from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject
 
 CHUNK_ROWS = 16_384
 MAX_SYMBOLS = np.iinfo(QUOTE["symbol"]).max

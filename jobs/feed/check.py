@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from jobs.feed.times import calendar_day
-from jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, UNKNOWN, QuoteBatch, Reject
+from pgstrike.jobs.feed.times import calendar_day
+from pgstrike.jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, UNKNOWN, QuoteBatch, Reject
 
 FLOATS = (
     "strike",

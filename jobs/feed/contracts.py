@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from db.errors import FeedError
-from jobs.feed.times import days
+from pgstrike.db.errors import FeedError
+from pgstrike.jobs.feed.times import days
 
 TUESDAY = 1
 MONTHLY = 3

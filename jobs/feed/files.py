@@ -8,11 +8,11 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from db.errors import FeedError
-from jobs.feed.lines import Stream
-from jobs.feed.ndjson import read_ndjson
-from jobs.feed.nse_csv import read_nse_csv
-from jobs.quote import QuoteBatch
+from pgstrike.db.errors import FeedError
+from pgstrike.jobs.feed.lines import Stream
+from pgstrike.jobs.feed.ndjson import read_ndjson
+from pgstrike.jobs.feed.nse_csv import read_nse_csv
+from pgstrike.jobs.quote import QuoteBatch
 
 STDIN = "-"
 GZIP_MAGIC = b"\x1f\x8b"

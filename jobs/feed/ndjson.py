@@ -9,10 +9,24 @@ from typing import NoReturn
 
 import numpy as np
 
-from jobs.feed.batches import CHUNK_ROWS, BadRow, Parsed, SymbolCodes, read_batches
-from jobs.feed.lines import MAX_LINE, Stream, read_lines
-from jobs.feed.times import calendar_day, days, instant, microseconds
-from jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, QUOTE, UNKNOWN, QuoteBatch, Reject
+from pgstrike.jobs.feed.batches import (
+    CHUNK_ROWS,
+    BadRow,
+    Parsed,
+    SymbolCodes,
+    read_batches,
+)
+from pgstrike.jobs.feed.lines import MAX_LINE, Stream, read_lines
+from pgstrike.jobs.feed.times import calendar_day, days, instant, microseconds
+from pgstrike.jobs.quote import (
+    LEG_FLOATS,
+    LEG_INTS,
+    LEGS,
+    QUOTE,
+    UNKNOWN,
+    QuoteBatch,
+    Reject,
+)
 
 FLUSH_SECONDS = 0.5
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"

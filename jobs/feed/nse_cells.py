@@ -5,10 +5,10 @@ import functools
 import math
 from datetime import datetime
 
-from jobs.feed.batches import BadRow
-from jobs.feed.lines import MAX_LINE
-from jobs.feed.times import IST, days, microseconds
-from jobs.quote import UNKNOWN
+from pgstrike.jobs.feed.batches import BadRow
+from pgstrike.jobs.feed.lines import MAX_LINE
+from pgstrike.jobs.feed.times import IST, days, microseconds
+from pgstrike.jobs.quote import UNKNOWN
 
 BLANK = ("", "-")
 

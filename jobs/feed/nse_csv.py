@@ -8,11 +8,23 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from db.errors import FeedError
-from jobs.feed.batches import CHUNK_ROWS, BadRow, Parsed, SymbolCodes, read_batches
-from jobs.feed.lines import MAX_LINE, Stream, read_lines
-from jobs.feed.nse_cells import cells_of, exchange_time, expiry, figure, quote_time
-from jobs.quote import LEGS, UNKNOWN, QuoteBatch, Reject, unknown_quotes
+from pgstrike.db.errors import FeedError
+from pgstrike.jobs.feed.batches import (
+    CHUNK_ROWS,
+    BadRow,
+    Parsed,
+    SymbolCodes,
+    read_batches,
+)
+from pgstrike.jobs.feed.lines import MAX_LINE, Stream, read_lines
+from pgstrike.jobs.feed.nse_cells import (
+    cells_of,
+    exchange_time,
+    expiry,
+    figure,
+    quote_time,
+)
+from pgstrike.jobs.quote import LEGS, UNKNOWN, QuoteBatch, Reject, unknown_quotes
 
 PRICES = {"ltp": "LTP", "bid": "Bid_Price", "ask": "Ask_Price", "iv": "IV"}
 QUANTITIES = {"bid_qty": "Bid_Qty", "ask_qty": "Ask_Qty"}

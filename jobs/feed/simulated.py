@@ -6,10 +6,10 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from jobs.feed.contracts import CONTRACT, Underlying, listed
-from jobs.feed.times import DAY, SECOND, days
-from jobs.feed.unknown import forget_zeros
-from jobs.quote import LEGS, unknown_quotes
+from pgstrike.jobs.feed.contracts import CONTRACT, Underlying, listed
+from pgstrike.jobs.feed.times import DAY, SECOND, days
+from pgstrike.jobs.feed.unknown import forget_zeros
+from pgstrike.jobs.quote import LEGS, unknown_quotes
 
 RATE = 0.065
 TICK = 0.05

@@ -9,11 +9,11 @@ import holidays
 import numpy as np
 import numpy.typing as npt
 
-from jobs.feed.contracts import trading_days, underlying
-from jobs.feed.ndjson import quote_line
-from jobs.feed.simulated import OPENS, SESSION_SECONDS, SimulatedChain
-from jobs.feed.times import DAY, SECOND, days
-from jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, UNKNOWN, QuoteBatch
+from pgstrike.jobs.feed.contracts import trading_days, underlying
+from pgstrike.jobs.feed.ndjson import quote_line
+from pgstrike.jobs.feed.simulated import OPENS, SESSION_SECONDS, SimulatedChain
+from pgstrike.jobs.feed.times import DAY, SECOND, days
+from pgstrike.jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, UNKNOWN, QuoteBatch
 
 HOLE = 1 / 300  # chances, each of one snapshot
 HOLE_SECONDS = (180, 1_140)

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, UNKNOWN
+from pgstrike.jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, UNKNOWN
 
 Mask = npt.NDArray[np.bool_]
 

@@ -9,19 +9,19 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from time import monotonic
 
-from db.connection import connect
-from db.errors import PgstrikeError
-from db.queries import query
-from jobs.feed.files import STDIN, FeedFile
-from jobs.feed.simulator import simulate
-from jobs.ingest.outage import Outage
-from jobs.ingest.reconnect import Reconnecting, add_again
-from jobs.ingest.replay_pacing import Held, is_empty, merged, paced, read_ahead
-from jobs.ingest.store import Store
-from jobs.ingest.tally import Tally
-from jobs.quote import QuoteBatch, SourceKind
-from jobs.refresh.refresh import refresh_all, refresh_unless_scheduled
-from jobs.settings import JobsSettings
+from pgstrike.db.connection import connect
+from pgstrike.db.errors import PgstrikeError
+from pgstrike.db.queries import query
+from pgstrike.jobs.feed.files import STDIN, FeedFile
+from pgstrike.jobs.feed.simulator import simulate
+from pgstrike.jobs.ingest.outage import Outage
+from pgstrike.jobs.ingest.reconnect import Reconnecting, add_again
+from pgstrike.jobs.ingest.replay_pacing import Held, is_empty, merged, paced, read_ahead
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.ingest.tally import Tally
+from pgstrike.jobs.quote import QuoteBatch, SourceKind
+from pgstrike.jobs.refresh.refresh import refresh_all, refresh_unless_scheduled
+from pgstrike.jobs.settings import JobsSettings
 
 
 def store_feed(

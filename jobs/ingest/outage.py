@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import psycopg
 
-from db.errors import one_line
+from pgstrike.db.errors import one_line
 
 logger = logging.getLogger(__name__)
 

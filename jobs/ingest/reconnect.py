@@ -5,11 +5,11 @@ from functools import partial
 
 import psycopg
 
-from db.connection import connect
-from jobs.ingest.outage import is_away
-from jobs.ingest.store import Store, Stored
-from jobs.quote import QuoteBatch, Reject
-from jobs.watch.notify_queue import QueueRoom
+from pgstrike.db.connection import connect
+from pgstrike.jobs.ingest.outage import is_away
+from pgstrike.jobs.ingest.store import Store, Stored
+from pgstrike.jobs.quote import QuoteBatch, Reject
+from pgstrike.jobs.watch.notify_queue import QueueRoom
 
 
 def add_again(dsn: str, store: Store, batch: QuoteBatch) -> tuple[Stored, list[Reject]]:

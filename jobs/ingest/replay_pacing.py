@@ -13,8 +13,8 @@ from time import monotonic
 
 import numpy as np
 
-from jobs.feed.lines import RawLines
-from jobs.quote import QuoteBatch
+from pgstrike.jobs.feed.lines import RawLines
+from pgstrike.jobs.quote import QuoteBatch
 
 AHEAD = 2  # batches that may wait for the database
 DAY = 86_400_000_000  # microseconds

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 
-from db.queries import query
-from jobs.ingest.calendar import holidays_of
-from jobs.ingest.copy_binary import copy_binary, read_binary
-from jobs.pricing.pricer import Pricer
-from jobs.pricing.pricing import PRICE, price_quotes
-from jobs.quote import QUOTE, QuoteBatch, Reject, SourceKind
-from jobs.watch.notify_queue import QueueRoom
+from pgstrike.db.queries import query
+from pgstrike.jobs.ingest.calendar import holidays_of
+from pgstrike.jobs.ingest.copy_binary import copy_binary, read_binary
+from pgstrike.jobs.pricing.pricer import Pricer
+from pgstrike.jobs.pricing.pricing import PRICE, price_quotes
+from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject, SourceKind
+from pgstrike.jobs.watch.notify_queue import QueueRoom
 
 logger = logging.getLogger(__name__)
 

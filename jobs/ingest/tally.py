@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from jobs.ingest.store import Stored
-from jobs.quote import QuoteBatch, Reject
+from pgstrike.jobs.ingest.store import Stored
+from pgstrike.jobs.quote import QuoteBatch, Reject
 
 COUNTS = {
     "stored": "stored",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from jobs.pricing.black76 import Floats, chunks, columns, time_share
+from pgstrike.jobs.pricing.black76 import Floats, chunks, columns, time_share
 
 DAYS_PER_YEAR = 365.0
 # Of volatility or of the rate: one percentage point.

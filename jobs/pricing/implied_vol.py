@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from jobs.pricing.black76 import Floats, chunks, columns, householder_step
+from pgstrike.jobs.pricing.black76 import Floats, chunks, columns, householder_step
 
 LARGEST = float(np.finfo(np.float64).max)
 # Of the price: a time value that is left of it after subtraction is then no figure.

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from jobs.pricing.black76 import Floats
-from jobs.pricing.pricing import PRICE, price_quotes
-from jobs.quote import LEGS
+from pgstrike.jobs.pricing.black76 import Floats
+from pgstrike.jobs.pricing.pricing import PRICE, price_quotes
+from pgstrike.jobs.quote import LEGS
 
 Rows = npt.NDArray[np.void]
 Places = npt.NDArray[np.intp]

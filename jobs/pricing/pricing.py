@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from jobs.pricing.black76 import Floats
-from jobs.pricing.greeks import greeks
-from jobs.pricing.implied_vol import IvReason, implied_vol
-from jobs.quote import LEGS
+from pgstrike.jobs.pricing.black76 import Floats
+from pgstrike.jobs.pricing.greeks import greeks
+from pgstrike.jobs.pricing.implied_vol import IvReason, implied_vol
+from pgstrike.jobs.quote import LEGS
 
 Mask = npt.NDArray[np.bool_]
 

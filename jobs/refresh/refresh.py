@@ -11,10 +11,10 @@ import psycopg
 from psycopg import IsolationLevel
 from psycopg.rows import class_row
 
-from db.connection import beside, connect
-from db.install.engine import installed_engine
-from db.lock import REFRESH, SCHEDULER, held
-from db.queries import query
+from pgstrike.db.connection import beside, connect
+from pgstrike.db.install.engine import installed_engine
+from pgstrike.db.lock import REFRESH, SCHEDULER, held
+from pgstrike.db.queries import query
 
 
 class Window(NamedTuple):

@@ -17,18 +17,18 @@ from time import monotonic
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from db.connection import connect
-from db.errors import PgstrikeError, explain
-from db.lock import REFRESH, SCHEDULER, held, holders
-from db.queries import query
-from db.signals import ending_signals
-from jobs.refresh.refresh import refresh_rollups, refresh_snapshot
-from jobs.refresh.upkeep import keep_small
-from jobs.settings import JobsSettings
-from jobs.watch.last_run import LastRuns
-from jobs.watch.notify_queue import WATCH_SECONDS as QUEUE_SECONDS
-from jobs.watch.notify_queue import watch_queue
-from jobs.watch.watchdog import Watchdog
+from pgstrike.db.connection import connect
+from pgstrike.db.errors import PgstrikeError, explain
+from pgstrike.db.lock import REFRESH, SCHEDULER, held, holders
+from pgstrike.db.queries import query
+from pgstrike.db.signals import ending_signals
+from pgstrike.jobs.refresh.refresh import refresh_rollups, refresh_snapshot
+from pgstrike.jobs.refresh.upkeep import keep_small
+from pgstrike.jobs.settings import JobsSettings
+from pgstrike.jobs.watch.last_run import LastRuns
+from pgstrike.jobs.watch.notify_queue import WATCH_SECONDS as QUEUE_SECONDS
+from pgstrike.jobs.watch.notify_queue import watch_queue
+from pgstrike.jobs.watch.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 

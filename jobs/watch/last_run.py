@@ -4,10 +4,10 @@ import contextlib
 
 import psycopg
 
-from db.causes import cause_of
-from db.connection import connect
-from db.errors import explain
-from db.queries import query
+from pgstrike.db.causes import cause_of
+from pgstrike.db.connection import connect
+from pgstrike.db.errors import explain
+from pgstrike.db.queries import query
 
 MOST_CHARACTERS = 500
 FINE = {"code": None, "error": None}

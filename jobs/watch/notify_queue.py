@@ -13,9 +13,9 @@ from typing import NamedTuple, TypeVar
 import psycopg
 from psycopg.rows import class_row
 
-from db.causes import QUEUE_FULL, cause_of
-from db.errors import PgstrikeError, one_line
-from db.queries import query
+from pgstrike.db.causes import QUEUE_FULL, cause_of
+from pgstrike.db.errors import PgstrikeError, one_line
+from pgstrike.db.queries import query
 
 logger = logging.getLogger(__name__)
 

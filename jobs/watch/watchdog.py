@@ -12,8 +12,8 @@ import psycopg
 from psycopg import errors
 from psycopg.rows import class_row
 
-from db.connection import connect
-from db.queries import query
+from pgstrike.db.connection import connect
+from pgstrike.db.queries import query
 
 logger = logging.getLogger(__name__)
 

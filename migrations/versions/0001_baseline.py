@@ -2,10 +2,10 @@
 
 from alembic import op
 
-from db.install.engine import EngineChoice
-from db.install.render import Engine
-from db.install.schema import state_hash
-from migrations.run import run
+from pgstrike.db.install.engine import EngineChoice
+from pgstrike.db.install.render import Engine
+from pgstrike.db.install.schema import state_hash
+from pgstrike.migrations.run import run
 
 revision = "0001"
 down_revision = None

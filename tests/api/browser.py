@@ -13,8 +13,8 @@ from urllib.parse import unquote
 import pytest
 from aiohttp import web
 
-from api import app
-from api.app import serving
+from pgstrike.api import app
+from pgstrike.api.app import serving
 from tests.api.conftest import settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -42,7 +42,7 @@ async def browsing(
         return made
 
     app_of = app.make_app
-    monkeypatch.setattr("api.app.make_app", make_app)
+    monkeypatch.setattr("pgstrike.api.app.make_app", make_app)
     (folder / "page").mkdir()
     (folder / "page" / "index.html").write_text(page)
     async with (

@@ -9,10 +9,10 @@ import aiohttp
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from api.addresses import TrustedProxies
-from api.app import serving
-from api.settings import ApiSettings
-from db.settings import DatabaseSettings
+from pgstrike.api.addresses import TrustedProxies
+from pgstrike.api.app import serving
+from pgstrike.api.settings import ApiSettings
+from pgstrike.db.settings import DatabaseSettings
 from tests.api.sse_reader import Stream
 
 KEY = "the-key"

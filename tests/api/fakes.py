@@ -5,13 +5,13 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 from aiohttp.abc import AbstractStreamWriter
 
-from api.events.event import Event, Position, Reset, make_event
-from api.events.hub import Hub
-from api.events.log import EventLog, Head, PrunedError
-from api.http.auth import NOBODYS
-from api.streams.connection import Reader
-from db.errors import DatabaseError
-from db.listen import Channel
+from pgstrike.api.events.event import Event, Position, Reset, make_event
+from pgstrike.api.events.hub import Hub
+from pgstrike.api.events.log import EventLog, Head, PrunedError
+from pgstrike.api.http.auth import NOBODYS
+from pgstrike.api.streams.connection import Reader
+from pgstrike.db.errors import DatabaseError
+from pgstrike.db.listen import Channel
 from tests.api.sse_reader import Parser
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import psycopg
 
-from api.access.keys import hash_of
+from pgstrike.api.access.keys import hash_of
 from tests.api.market import open_store, quote, refresh
 
 SYMBOLS = ("NIFTY", "BANKNIFTY")

@@ -6,9 +6,9 @@ from itertools import product
 import numpy as np
 import psycopg
 
-from jobs.ingest.store import Store, Stored
-from jobs.quote import QuoteBatch, unknown_quotes
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.ingest.store import Store, Stored
+from pgstrike.jobs.quote import QuoteBatch, unknown_quotes
+from pgstrike.jobs.refresh.refresh import refresh_all
 
 OPEN = datetime(2025, 8, 29, 3, 45, tzinfo=UTC)
 EXPIRIES = (date(2025, 9, 2), date(2025, 9, 9))

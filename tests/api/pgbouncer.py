@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from db.embedded.folders import own_folder, run_as_server_user
+from pgstrike.db.embedded.folders import own_folder, run_as_server_user
 
 PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin:/bin")
 CONFIG = """

@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from api.streams.resume import start_of
-from db.paths import ROOT
+from pgstrike.api.streams.resume import start_of
+from pgstrike.db.paths import ROOT
 from tests.api.conftest import KEY, Client, Serve
 from tests.api.grants import add_key, add_market
 from tests.api.market import append
@@ -195,7 +195,7 @@ async def test_key_that_is_revoked_while_its_stream_is_opened(
                 await asyncio.sleep(0.05)
             return await start_of(*arguments)
 
-        monkeypatch.setattr("api.http.stream.start_of", opened_late)
+        monkeypatch.setattr("pgstrike.api.http.stream.start_of", opened_late)
         async with asyncio.timeout(2 * ENDS_SECONDS), client.stream() as stream:
             await stream.opened()
             assert await stream.ended()

@@ -8,16 +8,16 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from api.access.rights import Rights
-from api.events.event import Filter, Position
-from api.events.hub import Bounds, Hub
-from api.events.listener import Listener
-from api.http.stream import read
-from api.streams.broadcast import Feed
-from api.streams.connection import Reader
-from api.streams.fanout import Fanout, serve
-from api.streams.raw import RawFeed
-from api.streams.subscription import Raw
+from pgstrike.api.access.rights import Rights
+from pgstrike.api.events.event import Filter, Position
+from pgstrike.api.events.hub import Bounds, Hub
+from pgstrike.api.events.listener import Listener
+from pgstrike.api.http.stream import read
+from pgstrike.api.streams.broadcast import Feed
+from pgstrike.api.streams.connection import Reader
+from pgstrike.api.streams.fanout import Fanout, serve
+from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.subscription import Raw
 from tests.api.fakes import FakeChannel, FakeLog, FakeReader, event
 
 

@@ -8,8 +8,8 @@ from time import monotonic
 import psycopg
 import pytest
 
-from db.backoff import backoff
-from db.listen import Channel
+from pgstrike.db.backoff import backoff
+from pgstrike.db.listen import Channel
 
 
 def make_channel(dsn: str) -> Channel:

@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from api.app import serving
-from api.wire.frames import Coding, coding_of
+from pgstrike.api.app import serving
+from pgstrike.api.wire.frames import Coding, coding_of
 from tests.api.browser import browsing, needs_chromium
 from tests.api.conftest import settings
 from tests.api.market import append, open_store, quote
@@ -122,7 +122,7 @@ async def test_chromium_reads_each_event_as_it_arrives(
         accepted.append(coding_of(header.replace("zstd", coding)))
         return accepted[-1]
 
-    monkeypatch.setattr("api.http.stream.coding_of", chosen)
+    monkeypatch.setattr("pgstrike.api.http.stream.coding_of", chosen)
     async with browsing(PAGE, dsn, tmp_path, monkeypatch, key=None) as told:
         assert await told.get() == "open"
         for number in range(4):

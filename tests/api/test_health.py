@@ -6,12 +6,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from api.http import database_state
-from api.http.checks import stale_keys
-from db.connection import connect
-from db.lock import REFRESH, held
-from db.pool import ask
-from db.queries import query
+from pgstrike.api.http import database_state
+from pgstrike.api.http.checks import stale_keys
+from pgstrike.db.connection import connect
+from pgstrike.db.lock import REFRESH, held
+from pgstrike.db.pool import ask
+from pgstrike.db.queries import query
 from tests.api.conftest import Client, Serve
 from tests.api.market import OPEN, append, epoch, open_store, quote, refresh
 

@@ -11,10 +11,10 @@ import aiohttp
 import psycopg
 import pytest
 
-from api.app import serving
-from db.embedded.server import Server
-from db.errors import DatabaseError
-from db.listen import Channel
+from pgstrike.api.app import serving
+from pgstrike.db.embedded.server import Server
+from pgstrike.db.errors import DatabaseError
+from pgstrike.db.listen import Channel
 from tests.api.conftest import Serve, settings
 from tests.api.market import append
 from tests.api.network import network

@@ -10,17 +10,17 @@ from unittest.mock import Mock
 
 import psycopg
 
-from api.access.rights import Rights
-from api.chains.market import Market, Read
-from api.chains.window import Around
-from api.events.event import Event, Position, make_event
-from api.events.hub import Bounds
-from api.streams.broadcast import FRESH
-from api.streams.panel import PanelFeed
-from api.streams.subscription import Panel
-from jobs.feed.nse_csv import read_nse_csv
-from jobs.ingest.replay_pacing import snapshots
-from jobs.ingest.store import Store
+from pgstrike.api.access.rights import Rights
+from pgstrike.api.chains.market import Market, Read
+from pgstrike.api.chains.window import Around
+from pgstrike.api.events.event import Event, Position, make_event
+from pgstrike.api.events.hub import Bounds
+from pgstrike.api.streams.broadcast import FRESH
+from pgstrike.api.streams.panel import PanelFeed
+from pgstrike.api.streams.subscription import Panel
+from pgstrike.jobs.feed.nse_csv import read_nse_csv
+from pgstrike.jobs.ingest.replay_pacing import snapshots
+from pgstrike.jobs.ingest.store import Store
 from tests.api.fakes import FakeReader
 
 SNAPSHOTS, FIRST = 60, 20  # by then the market is open, and the state is told

@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from db.connection import connect
-from jobs.quote import QuoteBatch
+from pgstrike.db.connection import connect
+from pgstrike.jobs.quote import QuoteBatch
 from tests.api.conftest import Client, Serve
 from tests.api.panel_oracle import BAR, LIVE, expected
 from tests.api.panel_reader import Held

@@ -11,12 +11,12 @@ from typing import Any
 
 import psycopg
 
-from db.connection import connect
-from jobs.feed.nse_csv import read_nse_csv
-from jobs.ingest.replay_pacing import snapshots
-from jobs.ingest.store import Store
-from jobs.quote import QuoteBatch
-from jobs.refresh.refresh import refresh_all
+from pgstrike.db.connection import connect
+from pgstrike.jobs.feed.nse_csv import read_nse_csv
+from pgstrike.jobs.ingest.replay_pacing import snapshots
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.quote import QuoteBatch
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.api.conftest import Serve
 from tests.api.sse_reader import Stream
 

@@ -5,7 +5,7 @@ from time import perf_counter
 
 import psycopg
 
-from db.queries import query
+from pgstrike.db.queries import query
 from tests.api.conftest import Serve
 from tests.api.market import epoch
 

@@ -56,9 +56,9 @@ def resident_kb() -> int:
 async def test_frozen_reader_is_sent_a_reset_and_cut(
     client: Client, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.http.stream.STALL_SECONDS", 1)
+    monkeypatch.setattr("pgstrike.api.http.stream.STALL_SECONDS", 1)
     async with FrozenReader(address_of(client), "") as frozen:
-        with warned("api.http.stream") as cut:
+        with warned("pgstrike.api.http.stream") as cut:
             last = flood(connection, 120)
             async with asyncio.timeout(30):
                 await cut.wait()
@@ -78,7 +78,7 @@ async def test_frozen_reader_is_sent_a_reset_and_cut(
 async def test_frozen_reader_that_stays_so_is_dropped(
     client: Client, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.http.stream.STALL_SECONDS", 0.2)
+    monkeypatch.setattr("pgstrike.api.http.stream.STALL_SECONDS", 0.2)
     await client.get("/health")
     files = open_files()
     async with FrozenReader(address_of(client), "") as frozen:
@@ -99,9 +99,9 @@ async def test_reader_that_goes_while_it_is_cut_is_no_failure(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("api.http.stream.STALL_SECONDS", 0.5)
+    monkeypatch.setattr("pgstrike.api.http.stream.STALL_SECONDS", 0.5)
     async with FrozenReader(address_of(client), "") as frozen:
-        with warned("api.http.stream") as cut:
+        with warned("pgstrike.api.http.stream") as cut:
             flood(connection, 120)
             async with asyncio.timeout(30):
                 await cut.wait()
@@ -118,7 +118,7 @@ async def test_reader_that_goes_while_it_is_cut_is_no_failure(
 async def test_slow_reader_that_takes_something_is_not_cut(
     client: Client, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.http.stream.STALL_SECONDS", 0.5)
+    monkeypatch.setattr("pgstrike.api.http.stream.STALL_SECONDS", 0.5)
     async with FrozenReader(address_of(client), "") as slow:
         last = flood(connection, 30)
         end = f"id: {epoch(connection)}:{last}\n".encode()

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from db.paths import ROOT
+from pgstrike.db.paths import ROOT
 
 KEY = {"PGSTRIKE_API_KEY": "k", "PGSTRIKE_API_PORT": "0"}
 NOWHERE = "host=127.0.0.1 port=1 user=somebody password=secret dbname=nothing"

@@ -8,7 +8,7 @@ import aiohttp
 import psycopg
 import pytest
 
-from api.app import serving
+from pgstrike.api.app import serving
 from tests.api.conftest import KEY, Client, Serve, settings
 from tests.api.market import append, epoch, open_store, quote
 from tests.api.sse_reader import Parser, Stream

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from db.queries import query
+from pgstrike.db.queries import query
 from tests.api.conftest import Client
 from tests.api.market import EXPIRIES, OPEN, epoch, open_store, quote, refresh
 from tests.plans import plan_nodes

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.sql.market import (
     LATER,
     THURSDAY,

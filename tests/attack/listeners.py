@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psycopg
 from psycopg import sql
 
-from jobs.watch.notify_queue import usage
+from pgstrike.jobs.watch.notify_queue import usage
 
 LISTENER = "pgstrike api listener"
 BIG = "x" * 7000

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from api.access.logins import make_login
+from pgstrike.api.access.logins import make_login
 
 NAMES = itertools.count()
 

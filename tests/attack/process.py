@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from db.paths import ROOT
+from pgstrike.db.paths import ROOT
 from tests.api.conftest import KEY
 
 PATIENCE = 60
@@ -42,7 +42,7 @@ def running_api(
     dsn: str, base: Path, *, files: int = 1024, **environ: str
 ) -> Iterator[Api]:
     """Serve with a key, and at most so many open files."""
-    log = base / "api.events.log"
+    log = base / "pgstrike.api.events.log"
     asked = {"PGSTRIKE_DSN": dsn, "PGSTRIKE_API_PORT": "0", "PGSTRIKE_API_KEY": KEY}
 
     def limit() -> None:

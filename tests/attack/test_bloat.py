@@ -8,13 +8,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from db.connection import beside, connect
-from db.lock import REFRESH, SCHEDULER, held
-from jobs.refresh.refresh import (
+from pgstrike.db.connection import beside, connect
+from pgstrike.db.lock import REFRESH, SCHEDULER, held
+from pgstrike.jobs.refresh.refresh import (
     refresh_rollups,
     refresh_snapshot,
 )
-from jobs.refresh.upkeep import keep_small
+from pgstrike.jobs.refresh.upkeep import keep_small
 from tests.api.market import open_store, quote
 from tests.sql.market import value
 

@@ -3,8 +3,8 @@
 import psycopg
 import pytest
 
-from db.connection import connect
-from db.errors import DatabaseError, database_errors
+from pgstrike.db.connection import connect
+from pgstrike.db.errors import DatabaseError, database_errors
 
 CAUSES = {
     "53100": ("disk_full", "free space"),

@@ -9,11 +9,11 @@ import psycopg
 import pytest
 from apscheduler.schedulers import base
 
-from jobs.feed.times import IST
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import refresh_rollups, refresh_snapshot
-from jobs.schedule.schedule import prune_events, schedule
-from jobs.settings import JobsSettings
+from pgstrike.jobs.feed.times import IST
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_rollups, refresh_snapshot
+from pgstrike.jobs.schedule.schedule import prune_events, schedule
+from pgstrike.jobs.settings import JobsSettings
 from tests.sql.market import Quote, add, batch_of, open_store, value
 
 PATIENCE = 60  # seconds

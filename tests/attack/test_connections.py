@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from api.addresses import TrustedProxies
+from pgstrike.api.addresses import TrustedProxies
 from tests.api.conftest import KEY, Client, Serve
 from tests.api.test_listener_lost import warned
 from tests.api.test_slow_readers import address_of
@@ -169,7 +169,7 @@ async def pieces() -> AsyncIterator[bytes]:
 async def test_of_an_address_the_one_that_waits_longest_goes(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.server.connection_limits.GRACE_SECONDS", 0)
+    monkeypatch.setattr("pgstrike.api.server.connection_limits.GRACE_SECONDS", 0)
     async with (
         serve(address_connections=2) as client,
         contextlib.AsyncExitStack() as stack,
@@ -216,10 +216,10 @@ async def much(request: web.Request) -> web.Response:
 async def test_answer_that_nobody_takes_is_given_up(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.server.http_connection.SENDING_SECONDS", 0.3)
-    monkeypatch.setattr("api.app.metrics", much)
+    monkeypatch.setattr("pgstrike.api.server.http_connection.SENDING_SECONDS", 0.3)
+    monkeypatch.setattr("pgstrike.api.app.metrics", much)
     sent = f"GET /fo/metrics HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {KEY}\r\n\r\n"
-    with warned("api.server.http_connection") as given_up:
+    with warned("pgstrike.api.server.http_connection") as given_up:
         async with serve() as client, to(client, sent.encode()) as wire:
             async with asyncio.timeout(PATIENCE):
                 await given_up.wait()

@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from db.embedded.server import Server, embedded_server
-from db.paths import ROOT
+from pgstrike.db.embedded.server import Server, embedded_server
+from pgstrike.db.paths import ROOT
 from tests.embedded import SECONDS, Process, folder, postmaster, wait_for
 from tests.engines import alembic
 

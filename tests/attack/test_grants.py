@@ -13,7 +13,7 @@ import aiohttp
 import psycopg
 import pytest
 
-from api.app import serving
+from pgstrike.api.app import serving
 from tests.api.conftest import KEY, settings
 from tests.api.grants import add_key
 from tests.attack.hidden_market import FIGURE, HIDDEN, OWN, build, secrets

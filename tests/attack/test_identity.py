@@ -13,11 +13,11 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from yarl import URL
 
-from api.app import SESSION, serving
-from api.http.rest import Answer
-from db.listen import Channel
-from db.pool import Pool, Source, ask, open_pool
-from db.session import EVERYTHING
+from pgstrike.api.app import SESSION, serving
+from pgstrike.api.http.rest import Answer
+from pgstrike.db.listen import Channel
+from pgstrike.db.pool import Pool, Source, ask, open_pool
+from pgstrike.db.session import EVERYTHING
 from tests.api.conftest import KEY, settings
 from tests.api.grants import SYMBOLS, add_key, add_market
 from tests.attack.cancelling import cancelled_at

@@ -15,12 +15,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from db.connection import connect
-from db.embedded.server import Server
-from db.paths import ROOT
-from jobs.ingest.outage import Outage
-from jobs.ingest.reconnect import add_again
-from jobs.ingest.store import Store
+from pgstrike.db.connection import connect
+from pgstrike.db.embedded.server import Server
+from pgstrike.db.paths import ROOT
+from pgstrike.jobs.ingest.outage import Outage
+from pgstrike.jobs.ingest.reconnect import add_again
+from pgstrike.jobs.ingest.store import Store
 from tests.engines import WANTED, clone, make_server, make_template, running
 from tests.jobs.cli import counts
 from tests.sql.market import listen, value

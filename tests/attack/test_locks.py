@@ -9,12 +9,12 @@ from time import monotonic
 import psycopg
 import pytest
 
-import db.lock
-from db.connection import connect
-from db.lock import REFRESH, SCHEDULER, Lock, held, holders, upgrade_lock
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import refresh_all
-from jobs.watch.watchdog import Watchdog
+import pgstrike.db.lock
+from pgstrike.db.connection import connect
+from pgstrike.db.lock import REFRESH, SCHEDULER, Lock, held, holders, upgrade_lock
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.watch.watchdog import Watchdog
 from tests.attack.logins import reader_login
 from tests.engines import alembic
 from tests.sql.locks import wait_until_blocked
@@ -175,7 +175,7 @@ def test_who_holds_a_lock_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """By whoever waits for it, with all that is needed to find and end the holder."""
-    monkeypatch.setattr(db.lock, "QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(pgstrike.db.lock, "QUIET_SECONDS", 0.05)
     lock = lock or upgrade_lock(connection.info.dbname)
     said: list[str] = []
     with connect(dsn, "test") as first, connect(dsn, "second") as second:

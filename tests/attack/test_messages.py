@@ -11,13 +11,13 @@ from typing import IO
 
 import pytest
 
-import api.__main__ as api_command
-import db.__main__ as db_command
-import jobs.__main__ as jobs_command
-from api.settings import ApiSettings
-from db.errors import SettingError
-from jobs.feed.simulator import simulate
-from jobs.settings import JobsSettings
+import pgstrike.api.__main__ as api_command
+import pgstrike.db.__main__ as db_command
+import pgstrike.jobs.__main__ as jobs_command
+from pgstrike.api.settings import ApiSettings
+from pgstrike.db.errors import SettingError
+from pgstrike.jobs.feed.simulator import simulate
+from pgstrike.jobs.settings import JobsSettings
 
 NOWHERE = "host=127.0.0.1 port=1 user=u password=secret dbname=nothing"
 ABSURD = (

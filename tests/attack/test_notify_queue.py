@@ -10,14 +10,14 @@ import aiohttp
 import psycopg
 import pytest
 
-from api.app import serving
-from db.connection import connect
-from db.errors import DatabaseError, database_errors
-from db.install.render import Engine
-from jobs.schedule.schedule import make_scheduler
-from jobs.settings import JobsSettings
-from jobs.watch import notify_queue as notify_watch
-from jobs.watch.notify_queue import QueueError, QueueRoom, usage, watch_queue
+from pgstrike.api.app import serving
+from pgstrike.db.connection import connect
+from pgstrike.db.errors import DatabaseError, database_errors
+from pgstrike.db.install.render import Engine
+from pgstrike.jobs.schedule.schedule import make_scheduler
+from pgstrike.jobs.settings import JobsSettings
+from pgstrike.jobs.watch import notify_queue as notify_watch
+from pgstrike.jobs.watch.notify_queue import QueueError, QueueRoom, usage, watch_queue
 from tests.api.conftest import KEY, Client, settings
 from tests.api.market import append, epoch, open_store, quote
 from tests.api.test_start import KEY as API_KEY

@@ -13,9 +13,9 @@ import psycopg
 import pytest
 from itsdangerous import Signer
 
-from api.access.cookie import NAME, Cookies, new_id
-from api.addresses import TrustedProxies
-from db.queries import query
+from pgstrike.api.access.cookie import NAME, Cookies, new_id
+from pgstrike.api.addresses import TrustedProxies
+from pgstrike.db.queries import query
 from tests.api.conftest import KEY, Client, Serve
 from tests.api.grants import add_key, add_market
 

@@ -11,7 +11,7 @@ from time import monotonic
 import aiohttp
 import psycopg
 
-from api.access.keys import hash_of
+from pgstrike.api.access.keys import hash_of
 from tests.api.market import open_store, quote
 from tests.api.sse_reader import Stream
 from tests.attack.process import HEADERS, Api, connected, running_api

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from db.paths import ROOT
+from pgstrike.db.paths import ROOT
 from tests.api.conftest import KEY, Client
 from tests.api.market import open_store, quote, refresh
 from tests.clients.reading import NODE, needs_node

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from db.paths import ROOT
+from pgstrike.db.paths import ROOT
 
 PYTHON = ROOT / "clients" / "python"
 JS = ROOT / "clients" / "js"

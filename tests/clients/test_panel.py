@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from jobs.ingest.store import Store
+from pgstrike.jobs.ingest.store import Store
 from pgstrike_client import Client, Event, Panel, PgstrikeError, Stream
 from tests.api.conftest import KEY
 from tests.api.conftest import Client as Served

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from db.paths import ROOT
+from pgstrike.db.paths import ROOT
 
 
 def jobs(

@@ -13,13 +13,13 @@ from time import monotonic
 import psycopg
 import pytest
 
-from db.connection import connect
-from db.lock import REFRESH, held
-from db.paths import ROOT
-from jobs.feed.nse_csv import read_nse_csv
-from jobs.ingest.store import Store
-from jobs.schedule.schedule import make_scheduler
-from jobs.settings import JobsSettings
+from pgstrike.db.connection import connect
+from pgstrike.db.lock import REFRESH, held
+from pgstrike.db.paths import ROOT
+from pgstrike.jobs.feed.nse_csv import read_nse_csv
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.schedule.schedule import make_scheduler
+from pgstrike.jobs.settings import JobsSettings
 from tests.attack.logins import reader_login
 from tests.jobs.cli import jobs, refused
 from tests.sql.market import listen

@@ -6,8 +6,8 @@ import subprocess
 import textwrap
 from pathlib import Path
 
-from db.embedded.server import Server
-from db.paths import ROOT
+from pgstrike.db.embedded.server import Server
+from pgstrike.db.paths import ROOT
 from tests.engines import venv_path
 
 PAGE = ROOT / "docs" / "operations.md"

@@ -9,7 +9,7 @@ from pglast import ast, parse_plpgsql, parse_sql
 from pglast.stream import RawStream
 from pglast.visitors import Ancestor, Visitor
 
-from db.install.render import Engine, read, render
+from pgstrike.db.install.render import Engine, read, render
 
 PLACEHOLDER = re.compile(r"%(?:s|\(\w+\)s)")
 ROW_TYPE = re.compile(

@@ -7,9 +7,9 @@ from typing import get_args
 import pytest
 from pglast import ast, enums
 
-from db.install.render import Engine, read, rollup_function, rollups
-from db.install.schema import LOGIC_SCHEMAS, files
-from db.paths import SQL
+from pgstrike.db.install.render import Engine, read, rollup_function, rollups
+from pgstrike.db.install.schema import LOGIC_SCHEMAS, files
+from pgstrike.db.paths import SQL
 from tests.migrations.statements import (
     Name,
     asked,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from db.paths import MIGRATIONS
+from pgstrike.db.paths import MIGRATIONS
 
 FROZEN = MIGRATIONS / "frozen.txt"
 

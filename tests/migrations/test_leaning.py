@@ -3,9 +3,9 @@
 import psycopg
 import pytest
 
-from db.errors import DatabaseError
-from db.install.engine import installed_engine
-from db.install.schema import LEANING, LOGIC_SCHEMAS, build_logic, drop_logic
+from pgstrike.db.errors import DatabaseError
+from pgstrike.db.install.engine import installed_engine
+from pgstrike.db.install.schema import LEANING, LOGIC_SCHEMAS, build_logic, drop_logic
 
 # What holds data, or serves those who write it, and would go with the logic it leans on.
 PLANTED = {

@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from db.errors import DatabaseError
-from db.install.schema import require_built
-from db.paths import ROOT
+from pgstrike.db.errors import DatabaseError
+from pgstrike.db.install.schema import require_built
+from pgstrike.db.paths import ROOT
 from tests.conftest import NUMBERS, Cluster
 from tests.engines import alembic, clone
 from tests.sql.market import Leg, Quote, add, open_store, select

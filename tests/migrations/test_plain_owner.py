@@ -13,10 +13,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from db.embedded.server import Server
-from db.paths import ROOT
-from jobs.refresh.refresh import refresh_all
-from jobs.watch.watchdog import Watchdog
+from pgstrike.db.embedded.server import Server
+from pgstrike.db.paths import ROOT
+from pgstrike.jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.watch.watchdog import Watchdog
 from tests.api.test_access import key_command
 from tests.engines import WANTED, alembic, make_server, running
 from tests.jobs.cli import jobs

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from db.install.engine import installed_engine
-from db.install.schema import logic_text, state_source, state_text
-from db.paths import MIGRATIONS
+from pgstrike.db.install.engine import installed_engine
+from pgstrike.db.install.schema import logic_text, state_source, state_text
+from pgstrike.db.paths import MIGRATIONS
 from tests.conftest import NUMBERS, Cluster
 from tests.engines import clone
 from tests.migrations.catalog import fingerprint, seeds

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-import db.install.engine
-from db.embedded.server import Server
-from db.errors import DatabaseError
+import pgstrike.db.install.engine
+from pgstrike.db.embedded.server import Server
+from pgstrike.db.errors import DatabaseError
 from tests.conftest import NUMBERS, Cluster
 from tests.engines import WANTED, alembic, clone, make_server, running
 from tests.migrations.catalog import fingerprint, fingerprint_of
@@ -147,10 +147,10 @@ def test_old_timescaledb_is_refused(
     empty: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By its version, with both ways out; the extension is not left behind."""
-    monkeypatch.setattr(db.install.engine, "OLDEST_TIMESCALEDB", (99, 0))
+    monkeypatch.setattr(pgstrike.db.install.engine, "OLDEST_TIMESCALEDB", (99, 0))
     with psycopg.connect(empty, autocommit=True) as own:
         with pytest.raises(DatabaseError) as refused:
-            db.install.engine.choose_engine(own, None)
+            pgstrike.db.install.engine.choose_engine(own, None)
         assert re.match(
             r"the server's TimescaleDB is 2\.\d+\.\d+, too old; ", str(refused.value)
         )
@@ -160,12 +160,12 @@ def test_old_timescaledb_is_refused(
 
 def test_old_postgres_is_refused(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """By its version."""
-    monkeypatch.setattr(db.install.engine, "OLDEST_POSTGRES", 99)
+    monkeypatch.setattr(pgstrike.db.install.engine, "OLDEST_POSTGRES", 99)
     with (
         psycopg.connect(empty, autocommit=True) as own,
         pytest.raises(DatabaseError, match=r"is PostgreSQL \d\d; use 99 or newer"),
     ):
-        db.install.engine.choose_engine(own, None)
+        pgstrike.db.install.engine.choose_engine(own, None)
 
 
 @pytest.mark.parametrize("schema", ["fo", "job", "ops", "analytics", "compat"])

@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from db.embedded.server import Server
-from db.install.render import Engine
-from jobs.refresh.refresh import refresh_all
+from pgstrike.db.embedded.server import Server
+from pgstrike.db.install.render import Engine
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.conftest import ENGINES
 from tests.engines import WANTED, alembic, make_server, running
 from tests.jobs.cli import jobs, refused

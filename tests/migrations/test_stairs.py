@@ -11,9 +11,9 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from db.embedded.server import Server
-from db.paths import ROOT
-from jobs.refresh.refresh import refresh_all
+from pgstrike.db.embedded.server import Server
+from pgstrike.db.paths import ROOT
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.conftest import NUMBERS, Cluster
 from tests.engines import alembic, clone, venv_path
 from tests.migrations.catalog import (

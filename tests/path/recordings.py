@@ -14,10 +14,10 @@ import pandas as pd
 import psycopg
 from psycopg import sql
 
-from jobs.feed.files import open_feed
-from jobs.ingest.ingest import store_feed
-from jobs.ingest.tally import Tally
-from jobs.settings import JobsSettings
+from pgstrike.jobs.feed.files import open_feed
+from pgstrike.jobs.ingest.ingest import store_feed
+from pgstrike.jobs.ingest.tally import Tally
+from pgstrike.jobs.settings import JobsSettings
 from tests.unit.feeds import oracle
 
 LOTS = {"NIFTY": 75, "BANKNIFTY": 35}

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from db.embedded.server import Server
-from db.install.render import Engine
+from pgstrike.db.embedded.server import Server
+from pgstrike.db.install.render import Engine
 from tests.api.sse_reader import Dispatched
 from tests.conftest import ENGINES
 from tests.engines import WANTED, clone, make_server, make_template, running

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from db.paths import ROOT
+from pgstrike.db.paths import ROOT
 from tests.embedded import kill_guards, wait_for
 
 PATIENCE = 60

@@ -11,11 +11,11 @@ import numpy as np
 import psycopg
 import pytest
 
-from jobs.feed.files import open_feed
-from jobs.feed.times import microseconds
-from jobs.ingest.store import Store
-from jobs.quote import QuoteBatch
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.feed.files import open_feed
+from pgstrike.jobs.feed.times import microseconds
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.quote import QuoteBatch
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.path.recordings import LOTS, recording
 from tests.sql.chains import RATE
 from tests.sql.market import ist, open_store

@@ -15,8 +15,8 @@ import pandas as pd
 import psycopg
 import pytest
 
-from db.install.render import Engine
-from db.paths import SQL
+from pgstrike.db.install.render import Engine
+from pgstrike.db.paths import SQL
 from tests.attack.hidden_market import login
 from tests.conftest import ENGINES, Cluster
 from tests.engines import WANTED, clone

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import cycle
 
-from db.embedded.server import Server
-from db.install.render import Engine
+from pgstrike.db.embedded.server import Server
+from pgstrike.db.install.render import Engine
 from tests.engines import clone, make_server, make_template, running
 from tests.soak.plan import Plan
 from tests.soak.report import Report, say

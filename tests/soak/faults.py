@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from db.embedded.server import Server
+from pgstrike.db.embedded.server import Server
 from tests.api.network import Network
 from tests.soak.mutations import Line
 from tests.soak.readers import Reader

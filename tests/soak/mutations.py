@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jobs.quote import QuoteBatch, unknown_quotes
+from pgstrike.jobs.quote import QuoteBatch, unknown_quotes
 from tests.api.market import ORIGIN, microseconds
 
 SYMBOLS = ("NIFTY", "BANKNIFTY", "FINNIFTY")

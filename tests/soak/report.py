@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from db.paths import ROOT
+from pgstrike.db.paths import ROOT
 from tests.soak.round import Result
 
 PATH = ROOT / "build" / "soak" / "report.json"

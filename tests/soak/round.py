@@ -11,8 +11,8 @@ from typing import Any
 
 import psycopg
 
-from db.embedded.server import Server
-from jobs.refresh.refresh import refresh_all
+from pgstrike.db.embedded.server import Server
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.api.network import Network, network
 from tests.api.panel_oracle import expected
 from tests.soak.client_readers import ClientPanel, ClientRaw

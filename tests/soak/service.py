@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from db.paths import ROOT
+from pgstrike.db.paths import ROOT
 
 KEY = "soak"
 SETTINGS = {

@@ -9,8 +9,8 @@ from typing import Any
 
 import psycopg
 
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.api.market import open_store
 from tests.soak.mutations import Line, Mutation, events, quotes
 from tests.soak.schedule import Schedule

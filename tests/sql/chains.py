@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from jobs.pricing.greeks import price
+from pgstrike.jobs.pricing.greeks import price
 from tests.sql.market import EXPIRY, FRIDAY, Leg, Quote, ist
 
 RATE = 0.065

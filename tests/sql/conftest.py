@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from jobs.ingest.store import Store
+from pgstrike.jobs.ingest.store import Store
 from tests.sql.market import open_store
 
 

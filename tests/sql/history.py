@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 import psycopg
 
-from db.install.engine import installed_engine
-from db.queries import query
-from jobs.refresh.refresh import Window, refresh_aggregate
+from pgstrike.db.install.engine import installed_engine
+from pgstrike.db.queries import query
+from pgstrike.jobs.refresh.refresh import Window, refresh_aggregate
 from tests.sql.market import ist
 
 WIDTHS = ("5min", "15min", "1h", "1d")

@@ -10,11 +10,11 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from db.queries import query
-from jobs.feed.times import IST, days, microseconds
-from jobs.ingest.store import Store, Stored
-from jobs.quote import QuoteBatch, unknown_quotes
-from jobs.refresh.refresh import refresh_all
+from pgstrike.db.queries import query
+from pgstrike.jobs.feed.times import IST, days, microseconds
+from pgstrike.jobs.ingest.store import Store, Stored
+from pgstrike.jobs.quote import QuoteBatch, unknown_quotes
+from pgstrike.jobs.refresh.refresh import refresh_all
 
 THURSDAY = date(2025, 8, 28)
 FRIDAY = date(2025, 8, 29)

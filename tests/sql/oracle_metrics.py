@@ -17,8 +17,8 @@ import numpy.typing as npt
 import pandas as pd
 import psycopg
 
-from jobs.feed.times import IST
-from jobs.quote import LEGS
+from pgstrike.jobs.feed.times import IST
+from pgstrike.jobs.quote import LEGS
 from tests.sql.market import select
 
 Floats = npt.NDArray[np.float64]

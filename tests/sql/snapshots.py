@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import IsolationLevel
 
-from db.queries import query
+from pgstrike.db.queries import query
 
 
 @contextmanager

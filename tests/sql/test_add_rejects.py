@@ -5,8 +5,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from db.queries import query
-from jobs.ingest.store import Store
+from pgstrike.db.queries import query
+from pgstrike.jobs.ingest.store import Store
 from tests.sql.calls import call
 from tests.sql.market import Quote, add, batch_of, select, value
 
@@ -82,8 +82,8 @@ def test_feed_that_is_never_right_fills_no_disk(
     connection: psycopg.Connection, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It prunes what it adds, also where no job does."""
-    monkeypatch.setattr("jobs.ingest.store.PRUNE_REJECTS", 20)
-    monkeypatch.setattr("jobs.ingest.store.query", keeping_30)
+    monkeypatch.setattr("pgstrike.jobs.ingest.store.PRUNE_REJECTS", 20)
+    monkeypatch.setattr("pgstrike.jobs.ingest.store.query", keeping_30)
     for batch in range(20):
         time = f"10:00:{batch:02}"
         store.add(batch_of([Quote(time, n, symbol="ACME") for n in range(1, 11)]))

@@ -7,9 +7,9 @@ import numpy as np
 import psycopg
 import pytest
 
-from jobs.ingest.store import Store
-from jobs.pricing.greeks import price
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.pricing.greeks import price
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.sql.market import EXPIRY, Quote, add, ist, select
 
 RATE, YEARS = 0.065, (ist("15:30:00", EXPIRY) - ist("10:00:00")) / timedelta(days=365)

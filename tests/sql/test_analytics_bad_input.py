@@ -5,8 +5,8 @@ import random
 import psycopg
 import pytest
 
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.sql.market import EXPIRY, Quote, add
 
 CALLS = 40  # of each function

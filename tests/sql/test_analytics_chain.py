@@ -7,9 +7,9 @@ import numpy as np
 import psycopg
 import pytest
 
-from db.paths import ROOT
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import refresh_all
+from pgstrike.db.paths import ROOT
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.sql.market import EXPIRY, FRIDAY, MONDAY, Quote, add, ist, select
 
 CLOSE = "15:30:00"

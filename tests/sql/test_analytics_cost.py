@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.conftest import Cluster
 from tests.engines import clone
 from tests.plans import plan_nodes

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from jobs.ingest.store import Store
-from jobs.pricing.greeks import greeks, price
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.pricing.greeks import greeks, price
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.sql.market import EXPIRY, Quote, add, ist, select
 
 RATE, FORWARD = 0.065, 24_610.0

@@ -8,8 +8,8 @@ import numpy as np
 import psycopg
 import pytest
 
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.sql.history import add_closing_ivs, add_underlying, trading_days
 from tests.sql.market import FRIDAY, MONDAY, Quote, add, answers, ist
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jobs.ingest.store import Store
+from pgstrike.jobs.ingest.store import Store
 from tests.sql.market import (
     EXPIRY,
     LATER,

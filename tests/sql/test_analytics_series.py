@@ -7,8 +7,8 @@ import numpy as np
 import psycopg
 import pytest
 
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.sql.market import (
     EXPIRY,
     FRIDAY,

@@ -13,9 +13,9 @@ import numpy as np
 import psycopg
 import pytest
 
-from jobs.feed.nse_csv import read_nse_csv
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.feed.nse_csv import read_nse_csv
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.plans import plan_nodes
 from tests.sql.market import (
     EXPIRY,

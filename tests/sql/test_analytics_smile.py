@@ -9,8 +9,8 @@ import numpy as np
 import psycopg
 import pytest
 
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.sql.chains import KINDS, round_chain
 from tests.sql.market import EXPIRY, LATER, MONDAY, Quote, add, answers, ist, select
 from tests.sql.oracle_metrics import (

@@ -8,8 +8,8 @@ import numpy as np
 import psycopg
 import pytest
 
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.sql.chains import KINDS
 from tests.sql.market import FRIDAY, Quote, add, answers, ist
 from tests.sql.oracle_metrics import at_the_money, chains_at, is_same, read_quotes

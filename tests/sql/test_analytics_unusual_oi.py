@@ -6,7 +6,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from jobs.ingest.store import Store
+from pgstrike.jobs.ingest.store import Store
 from tests.plans import plan_nodes
 from tests.sql.market import (
     LATER,

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from jobs.ingest.store import Store
+from pgstrike.jobs.ingest.store import Store
 from tests.sql.market import (
     EXPIRY,
     FRIDAY,

@@ -9,10 +9,10 @@ from typing import Any
 
 import psycopg
 
-from jobs.feed.simulator import simulate
-from jobs.ingest.store import Store
-from jobs.quote import UNKNOWN, QuoteBatch
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.feed.simulator import simulate
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.quote import UNKNOWN, QuoteBatch
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.sql.event_log import hear, log
 from tests.sql.market import EXPIRY, LATER, MONDAY, Quote, add, listen, select
 

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from db.queries import query
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import refresh_snapshot
+from pgstrike.db.queries import query
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_snapshot
 from tests.sql.locks import wait_until_blocked
 from tests.sql.market import (
     Quote,

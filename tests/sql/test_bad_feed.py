@@ -7,9 +7,9 @@ from typing import Any
 
 import psycopg
 
-from jobs.feed.ndjson import read_ndjson
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.feed.ndjson import read_ndjson
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.unit.feeds import QUOTE
 
 LINES = 2_000

@@ -8,9 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from db.queries import query
-from jobs.ingest.copy_binary import copy_binary
-from jobs.ingest.store import Store
+from pgstrike.db.queries import query
+from pgstrike.jobs.ingest.copy_binary import copy_binary
+from pgstrike.jobs.ingest.store import Store
 from tests.plans import most_rows, plan_nodes
 from tests.sql.calls import STRIKE
 from tests.sql.market import (

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from jobs.ingest.store import Store
+from pgstrike.jobs.ingest.store import Store
 from tests.sql.calls import STRIKE, call, column
 from tests.sql.market import (
     EXPIRY,

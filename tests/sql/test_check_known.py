@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 
-from jobs.ingest.store import Store
+from pgstrike.jobs.ingest.store import Store
 from tests.sql.market import FRIDAY, Quote, add, value
 
 Refused = psycopg.errors.InvalidParameterValue

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jobs.ingest.store import Store
-from jobs.pricing.greeks import greeks, price
-from jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.pricing.greeks import greeks, price
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.sql.chains import KINDS, RATE, last_minute, round_chain, years_until
 from tests.sql.market import EXPIRY, FRIDAY, LATER, MONDAY, Leg, Quote, add, select
 from tests.sql.oracle_metrics import series_differences

@@ -6,10 +6,10 @@ from collections import Counter
 import psycopg
 import pytest
 
-import jobs.refresh.refresh
-from db.queries import query
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import refresh_all, refresh_rollups, stale_windows
+import pgstrike.jobs.refresh.refresh
+from pgstrike.db.queries import query
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_all, refresh_rollups, stale_windows
 from tests.sql.market import Quote, add, events, ist, ladder, listen, select, value
 
 BARS = {
@@ -124,7 +124,7 @@ def test_refresh_that_dies_unfinished_is_done_again(
         psycopg.connect(dsn, autocommit=True) as dying,
     ):
         patched.setattr(
-            jobs.refresh.refresh,
+            pgstrike.jobs.refresh.refresh,
             "query",
             lambda name: DIE if name == "finish_window" else query(name),
         )
@@ -172,12 +172,12 @@ def test_failure_of_one_window_leaves_the_finished_ones(
         Quote("09:20:00", 24_600, {"ltp": 1.0}),
         Quote("09:40:00", 24_600, {"ltp": 2.0}),
     )
-    finish_window = jobs.refresh.refresh.finish_window
+    finish_window = pgstrike.jobs.refresh.refresh.finish_window
     finished = []
 
     def fail_second(
         connection: psycopg.Connection,
-        window: jobs.refresh.refresh.Window,
+        window: pgstrike.jobs.refresh.refresh.Window,
         *,
         refresh: bool,
     ) -> None:
@@ -187,7 +187,7 @@ def test_failure_of_one_window_leaves_the_finished_ones(
         finished.append(window)
 
     with monkeypatch.context() as patched:
-        patched.setattr(jobs.refresh.refresh, "finish_window", fail_second)
+        patched.setattr(pgstrike.jobs.refresh.refresh, "finish_window", fail_second)
         with pytest.raises(psycopg.errors.DeadlockDetected):
             refresh_rollups(connection)
     assert [bucket for name, bucket in stale(connection) if name == "1min"] == ["09:40"]

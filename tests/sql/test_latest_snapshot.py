@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from psycopg import IsolationLevel
 
-from db.queries import query
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import refresh_all
+from pgstrike.db.queries import query
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.sql.market import (
     EXPIRY,
     FRIDAY,

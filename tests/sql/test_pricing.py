@@ -7,11 +7,11 @@ import numpy as np
 import psycopg
 import pytest
 
-from db.queries import query
-from jobs.ingest.copy_binary import copy_binary
-from jobs.ingest.store import Store
-from jobs.pricing.greeks import greeks, price
-from jobs.pricing.pricing import FED, IvStatus
+from pgstrike.db.queries import query
+from pgstrike.jobs.ingest.copy_binary import copy_binary
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.pricing.greeks import greeks, price
+from pgstrike.jobs.pricing.pricing import FED, IvStatus
 from tests.sql.market import EXPIRY, LATER, Quote, add, batch_of, ist, select
 
 RATE, VOL = 0.065, 0.14

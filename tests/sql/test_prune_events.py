@@ -3,8 +3,8 @@
 import psycopg
 import pytest
 
-from db.queries import query
-from jobs.schedule.schedule import prune_events
+from pgstrike.db.queries import query
+from pgstrike.jobs.schedule.schedule import prune_events
 
 FRIDAY, MONDAY = (
     '{"topic":"chain","session":"2025-08-29"}',

@@ -2,9 +2,9 @@
 
 import psycopg
 
-from db.install.engine import installed_engine
-from db.install.schema import build_logic, drop_logic
-from jobs.ingest.store import Store
+from pgstrike.db.install.engine import installed_engine
+from pgstrike.db.install.schema import build_logic, drop_logic
+from pgstrike.jobs.ingest.store import Store
 from tests.attack.hidden_market import build, relations
 from tests.plans import most_rows, plan_nodes
 from tests.sql.market import ladder, select, shown, value

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import refresh_all, refresh_rollups
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_all, refresh_rollups
 from tests.plans import most_rows, plan_nodes
 from tests.sql.locks import wait_until_blocked
 from tests.sql.market import (

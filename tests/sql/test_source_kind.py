@@ -6,9 +6,9 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from db.connection import connect
-from jobs.ingest.store import Store
-from jobs.quote import SourceKind
+from pgstrike.db.connection import connect
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.quote import SourceKind
 from tests.sql.calls import call
 from tests.sql.market import THURSDAY, add, batch_of, select, value
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from jobs.ingest.store import Store
-from jobs.refresh.refresh import Window, refresh_rollups, stale_windows
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import Window, refresh_rollups, stale_windows
 from tests.sql.market import Quote, add, ist, value
 
 ONE, FIVE, FIFTEEN, LEVELS = (
@@ -115,7 +115,7 @@ def refresh_seen(
         with monkeypatch.context() as patched:
             found = {ONE: seen}
             patched.setattr(
-                "jobs.refresh.refresh.stale_windows",
+                "pgstrike.jobs.refresh.refresh.stale_windows",
                 lambda _, of, **due: found.get(of, []),
             )
             refresh_rollups(connection)

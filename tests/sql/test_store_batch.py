@@ -5,8 +5,8 @@ from typing import Any
 
 import psycopg
 
-from jobs.ingest.store import Store
-from jobs.quote import LEGS
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.quote import LEGS
 from tests.sql.calls import STRIKE, call, column
 from tests.sql.market import (
     LATER,

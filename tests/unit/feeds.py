@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from db.paths import ROOT
-from jobs.feed.ndjson import read_ndjson
-from jobs.feed.nse_csv import read_nse_csv
-from jobs.feed.times import microseconds
-from jobs.quote import UNKNOWN, QuoteBatch, Reject
+from pgstrike.db.paths import ROOT
+from pgstrike.jobs.feed.ndjson import read_ndjson
+from pgstrike.jobs.feed.nse_csv import read_nse_csv
+from pgstrike.jobs.feed.times import microseconds
+from pgstrike.jobs.quote import UNKNOWN, QuoteBatch, Reject
 
 DATA = Path(os.environ.get("PGSTRIKE_DATA", ROOT.parent / "shared" / "data"))
 LOTS = {"NIFTY": 75, "BANKNIFTY": 35}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.addresses import TrustedProxies, origin, source
-from api.http.hosts import names_loopback
+from pgstrike.api.addresses import TrustedProxies, origin, source
+from pgstrike.api.http.hosts import names_loopback
 
 OURS = TrustedProxies.from_text("10.0.0.0/8, fd00::/8")
 

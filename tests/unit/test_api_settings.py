@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.settings import ApiSettings
-from db.errors import SettingError
+from pgstrike.api.settings import ApiSettings
+from pgstrike.db.errors import SettingError
 
 KEY = {"PGSTRIKE_API_KEY": "k"}
 

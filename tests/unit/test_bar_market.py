@@ -3,10 +3,10 @@
 import json
 from unittest.mock import Mock
 
-from api.chains.bar_market import BarMarket
-from api.chains.market import Read
-from api.chains.updates import Update
-from api.events.event import Event, Position, Reset, make_event
+from pgstrike.api.chains.bar_market import BarMarket
+from pgstrike.api.chains.market import Read
+from pgstrike.api.chains.updates import Update
+from pgstrike.api.events.event import Event, Position, Reset, make_event
 
 COLUMNS = ["strike", "call_close"]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.addresses import TrustedProxies, source
-from api.server.connection_limits import GRACE_SECONDS, Connections, Limits
+from pgstrike.api.addresses import TrustedProxies, source
+from pgstrike.api.server.connection_limits import GRACE_SECONDS, Connections, Limits
 
 ADDRESS, OTHER = "1.2.3.4", "5.6.7.8"
 
@@ -37,7 +37,9 @@ async def at_zero(monkeypatch: pytest.MonkeyPatch) -> None:
         def time(self) -> float:
             return 0.0
 
-    monkeypatch.setattr("api.server.connection_limits.asyncio.get_running_loop", Loop)
+    monkeypatch.setattr(
+        "pgstrike.api.server.connection_limits.asyncio.get_running_loop", Loop
+    )
 
 
 def make(connections: int = 10, per_address: int = 3, proxies: str = "") -> Connections:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from db.connection import without_password
-from db.paths import ROOT
+from pgstrike.db.connection import without_password
+from pgstrike.db.paths import ROOT
 
 SECRET = "correct-horse"
 

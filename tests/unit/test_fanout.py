@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from api.access.rights import Rights
-from api.events.event import Filter, Position
-from api.events.hub import Bounds, Hub
-from api.streams.fanout import WORK, Fanout
-from api.streams.raw import RawFeed
-from api.streams.subscription import Raw
+from pgstrike.api.access.rights import Rights
+from pgstrike.api.events.event import Filter, Position
+from pgstrike.api.events.hub import Bounds, Hub
+from pgstrike.api.streams.fanout import WORK, Fanout
+from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.subscription import Raw
 from tests.api.fakes import FakeReader, event
 
 

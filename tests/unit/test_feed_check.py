@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from jobs.feed.check import check
-from jobs.quote import UNKNOWN, QuoteBatch, Reject, unknown_quotes
+from pgstrike.jobs.feed.check import check
+from pgstrike.jobs.quote import UNKNOWN, QuoteBatch, Reject, unknown_quotes
 
 NAN, INF = float("nan"), float("inf")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from db.errors import FeedError
-from jobs.feed.files import FeedFile, open_feed
+from pgstrike.db.errors import FeedError
+from pgstrike.jobs.feed.files import FeedFile, open_feed
 from tests.unit.feeds import csv_bytes, csv_row, joined, json_line
 
 CSV = csv_bytes(*(csv_row({"Strike_Price": str(100 + n)}) for n in range(3_000)))

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from jobs.feed import lines
-from jobs.feed.lines import RawLines, read_lines
+from pgstrike.jobs.feed import lines
+from pgstrike.jobs.feed.lines import RawLines, read_lines
 
 
 class Blocks:

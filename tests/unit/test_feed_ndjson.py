@@ -8,9 +8,9 @@ import tracemalloc
 
 import pytest
 
-from jobs.feed.lines import BLOCK, MAX_SHOWN
-from jobs.feed.ndjson import quote_line, read_ndjson
-from jobs.quote import UNKNOWN
+from pgstrike.jobs.feed.lines import BLOCK, MAX_SHOWN
+from pgstrike.jobs.feed.ndjson import quote_line, read_ndjson
+from pgstrike.jobs.quote import UNKNOWN
 from tests.unit.feeds import json_line, leg, only_reject, read_json, utc
 
 

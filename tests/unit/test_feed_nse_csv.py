@@ -4,10 +4,10 @@ import io
 
 import pytest
 
-from db.errors import FeedError
-from jobs.feed.lines import MAX_LINE
-from jobs.feed.nse_csv import read_nse_csv
-from jobs.quote import UNKNOWN
+from pgstrike.db.errors import FeedError
+from pgstrike.jobs.feed.lines import MAX_LINE
+from pgstrike.jobs.feed.nse_csv import read_nse_csv
+from pgstrike.jobs.quote import UNKNOWN
 from tests.unit.feeds import (
     CELLS,
     HEADER,

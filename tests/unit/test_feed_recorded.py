@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from jobs.feed.files import open_feed
-from jobs.feed.times import days
-from jobs.quote import QuoteBatch
+from pgstrike.jobs.feed.files import open_feed
+from pgstrike.jobs.feed.times import days
+from pgstrike.jobs.quote import QuoteBatch
 from tests.unit.feeds import LOTS, floats, joined, oracle, recorded, utc
 
 FIGURES = [

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from db.errors import FeedError
-from jobs.feed.check import check
-from jobs.feed.ndjson import read_ndjson
-from jobs.feed.simulated import CLOSES, OPENS, TICK, normal_cdf
-from jobs.feed.simulator import AHEAD_SECONDS, simulate
-from jobs.feed.times import DAY, SECOND, calendar_day, days
-from jobs.quote import LEGS, UNKNOWN, QuoteBatch
+from pgstrike.db.errors import FeedError
+from pgstrike.jobs.feed.check import check
+from pgstrike.jobs.feed.ndjson import read_ndjson
+from pgstrike.jobs.feed.simulated import CLOSES, OPENS, TICK, normal_cdf
+from pgstrike.jobs.feed.simulator import AHEAD_SECONDS, simulate
+from pgstrike.jobs.feed.times import DAY, SECOND, calendar_day, days
+from pgstrike.jobs.quote import LEGS, UNKNOWN, QuoteBatch
 from tests.unit.feeds import floats, joined
 
 MONDAY = date(2025, 9, 8)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.wire import sse
-from api.wire.frames import (
+from pgstrike.api.wire import sse
+from pgstrike.api.wire.frames import (
     GZIP_HEADER,
     Burst,
     Coding,

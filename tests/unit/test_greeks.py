@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.pricing.black76 import householder_step, time_share
-from jobs.pricing.greeks import Greeks, greeks, price
+from pgstrike.jobs.pricing.black76 import householder_step, time_share
+from pgstrike.jobs.pricing.greeks import Greeks, greeks, price
 
 mpmath.mp.dps = 50
 # A shared machine stalls; and no examples are left behind in the checkout.

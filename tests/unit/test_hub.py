@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from api.events.event import Event, Filter, Position, Reset
-from api.events.hub import RING, Bounds, Hub
+from pgstrike.api.events.event import Event, Filter, Position, Reset
+from pgstrike.api.events.hub import RING, Bounds, Hub
 from tests.api.fakes import Taken, event
 
 

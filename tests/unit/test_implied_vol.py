@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from jobs.pricing.black76 import Floats, time_share
-from jobs.pricing.greeks import greeks, price
-from jobs.pricing.implied_vol import IvReason, count_reasons, implied_vol
+from pgstrike.jobs.pricing.black76 import Floats, time_share
+from pgstrike.jobs.pricing.greeks import greeks, price
+from pgstrike.jobs.pricing.implied_vol import IvReason, count_reasons, implied_vol
 
 mpmath.mp.dps = 50
 Flags = npt.NDArray[np.bool_]

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from api.events.event import Event, Position, Reset
-from api.events.hub import Hub
-from api.events.listener import Listener
-from api.events.log import Head
+from pgstrike.api.events.event import Event, Position, Reset
+from pgstrike.api.events.hub import Hub
+from pgstrike.api.events.listener import Listener
+from pgstrike.api.events.log import Head
 from tests.api.fakes import FakeChannel, FakeLog, Taken, event, payload
 
 

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from api.server.log_limit import MOST_KINDS, LogLimit, OneLine
+from pgstrike.api.server.log_limit import MOST_KINDS, LogLimit, OneLine
 
 
 class Clock:

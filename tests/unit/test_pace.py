@@ -2,7 +2,7 @@
 
 import asyncio
 
-from api.streams.throttle import GATHER_SECONDS, Pace
+from pgstrike.api.streams.throttle import GATHER_SECONDS, Pace
 
 
 class Paced:

@@ -11,17 +11,17 @@ from unittest.mock import Mock
 
 import pytest
 
-from api.access.rights import Rights
-from api.chains.market import Market, Read
-from api.chains.updates import parse_update
-from api.chains.window import Around, Between, Window
-from api.events.event import Event, Position, Reset, make_event
-from api.events.hub import Bounds
-from api.streams.allowance import Allowance
-from api.streams.broadcast import FRESH, RESTARTED
-from api.streams.panel import PanelFeed
-from api.streams.subscription import Panel
-from api.streams.throttle import Haste
+from pgstrike.api.access.rights import Rights
+from pgstrike.api.chains.market import Market, Read
+from pgstrike.api.chains.updates import parse_update
+from pgstrike.api.chains.window import Around, Between, Window
+from pgstrike.api.events.event import Event, Position, Reset, make_event
+from pgstrike.api.events.hub import Bounds
+from pgstrike.api.streams.allowance import Allowance
+from pgstrike.api.streams.broadcast import FRESH, RESTARTED
+from pgstrike.api.streams.panel import PanelFeed
+from pgstrike.api.streams.subscription import Panel
+from pgstrike.api.streams.throttle import Haste
 from tests.api.fakes import FakeReader
 from tests.api.panel_reader import Held
 from tests.api.sse_reader import Parser

@@ -4,16 +4,16 @@ from unittest.mock import Mock
 
 import pytest
 
-from api.access.rights import Rights
-from api.events.event import Filter, Position, Reset
-from api.events.hub import Bounds, Hub
-from api.events.log import PrunedError
-from api.streams.backlog import send_past
-from api.streams.broadcast import RESTARTED
-from api.streams.raw import RawFeed
-from api.streams.resume import start_of
-from api.streams.subscription import Raw
-from api.wire.frames import Burst
+from pgstrike.api.access.rights import Rights
+from pgstrike.api.events.event import Filter, Position, Reset
+from pgstrike.api.events.hub import Bounds, Hub
+from pgstrike.api.events.log import PrunedError
+from pgstrike.api.streams.backlog import send_past
+from pgstrike.api.streams.broadcast import RESTARTED
+from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.resume import start_of
+from pgstrike.api.streams.subscription import Raw
+from pgstrike.api.wire.frames import Burst
 from tests.api.fakes import FakeLog, FakeReader, event
 
 EVERYTHING = Raw(Filter(), Rights())

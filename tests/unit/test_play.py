@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from db.errors import FeedError
-from jobs.ingest.replay_pacing import (
+from pgstrike.db.errors import FeedError
+from pgstrike.jobs.ingest.replay_pacing import (
     DAY,
     Held,
     bytes_of,
@@ -15,7 +15,7 @@ from jobs.ingest.replay_pacing import (
     read_ahead,
     snapshots,
 )
-from jobs.quote import QuoteBatch, Reject, unknown_quotes
+from pgstrike.jobs.quote import QuoteBatch, Reject, unknown_quotes
 
 SECOND = 1_000_000
 

@@ -3,8 +3,8 @@
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from db.connection import describe, session_conninfo
-from db.errors import SettingError
+from pgstrike.db.connection import describe, session_conninfo
+from pgstrike.db.errors import SettingError
 
 
 @pytest.mark.parametrize(

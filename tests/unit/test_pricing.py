@@ -4,10 +4,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from jobs.pricing.greeks import greeks, price
-from jobs.pricing.pricer import Pricer
-from jobs.pricing.pricing import GREEKS, IvStatus, price_quotes
-from jobs.quote import unknown_quotes
+from pgstrike.jobs.pricing.greeks import greeks, price
+from pgstrike.jobs.pricing.pricer import Pricer
+from pgstrike.jobs.pricing.pricing import GREEKS, IvStatus, price_quotes
+from pgstrike.jobs.quote import unknown_quotes
 
 FORWARD, YEARS, RATE, VOL = 24_600.0, 20 / 365, 0.065, 0.14
 SECOND = 1_000_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.access.rate_limit import MOST_NAMES, Rates
+from pgstrike.api.access.rate_limit import MOST_NAMES, Rates
 
 
 class Clock:
@@ -17,7 +17,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr("api.access.rate_limit.monotonic", made)
+    monkeypatch.setattr("pgstrike.api.access.rate_limit.monotonic", made)
     return made
 
 

@@ -4,12 +4,12 @@ from unittest.mock import Mock
 
 import pytest
 
-from api.access.rights import Rights
-from api.events.event import Filter, Position, Reset
-from api.events.hub import Bounds, Hub
-from api.streams.broadcast import BURST_BYTES, RESTARTED
-from api.streams.raw import RawFeed
-from api.streams.subscription import Raw
+from pgstrike.api.access.rights import Rights
+from pgstrike.api.events.event import Filter, Position, Reset
+from pgstrike.api.events.hub import Bounds, Hub
+from pgstrike.api.streams.broadcast import BURST_BYTES, RESTARTED
+from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.subscription import Raw
 from tests.api.fakes import FakeReader, event
 
 EVERYTHING = Raw(Filter(), Rights())

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from db.install.render import (
+from pgstrike.db.install.render import (
     Engine,
     Rollup,
     plain_select,
@@ -15,7 +15,7 @@ from db.install.render import (
     rollup_function,
     rollups,
 )
-from db.paths import SQL
+from pgstrike.db.paths import SQL
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 ROLLUP = """\

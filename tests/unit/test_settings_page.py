@@ -2,7 +2,7 @@
 
 import re
 
-from db.paths import ROOT
+from pgstrike.db.paths import ROOT
 
 NAME = re.compile(r"PGSTRIKE_[A-Z_]+[A-Z]")
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from db.paths import ROOT
-from db.signals import ending_signals
+from pgstrike.db.paths import ROOT
+from pgstrike.db.signals import ending_signals
 
 CHILD = """
 import signal, sys, time
-import db.signals
+import pgstrike.db.signals
 db.signals.STOP_SECONDS = 0.1
 signal.signal(signal.SIGTERM, {handler})
 db.signals.end_with_input()

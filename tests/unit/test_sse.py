@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from api.wire import sse
+from pgstrike.api.wire import sse
 from tests.api.sse_reader import Dispatched, Parser
 
 

@@ -4,14 +4,14 @@ from unittest.mock import Mock
 
 import pytest
 
-from api.access.keys import Key
-from api.access.rights import Rights
-from api.errors import ApiError
-from api.events.event import Filter, Position
-from api.events.hub import Hub
-from api.streams.fanout import Fanout
-from api.streams.registry import Streams
-from api.streams.subscription import Raw
+from pgstrike.api.access.keys import Key
+from pgstrike.api.access.rights import Rights
+from pgstrike.api.errors import ApiError
+from pgstrike.api.events.event import Filter, Position
+from pgstrike.api.events.hub import Hub
+from pgstrike.api.streams.fanout import Fanout
+from pgstrike.api.streams.registry import Streams
+from pgstrike.api.streams.subscription import Raw
 
 WIDE = 40  # subscriptions
 

@@ -4,11 +4,11 @@ import pytest
 from multidict import MultiDict
 from yarl import URL
 
-from api.access.rights import Rights
-from api.chains.window import Around, Between
-from api.errors import ApiError
-from api.parameters import Parameters
-from api.streams.subscription import (
+from pgstrike.api.access.rights import Rights
+from pgstrike.api.chains.window import Around, Between
+from pgstrike.api.errors import ApiError
+from pgstrike.api.parameters import Parameters
+from pgstrike.api.streams.subscription import (
     PARAMETERS,
     Panel,
     Raw,

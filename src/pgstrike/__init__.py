@@ -1,0 +1,1 @@
+"""Live option-chain analytics that live inside Postgres."""
