@@ -23,7 +23,7 @@ $(NODE_READY): clients/js/package-lock.json
 	@touch $@
 
 demo: $(READY) ## Play a feed through everything: FEED=PATH LOT=75 SPEED=60 DURATION=20
-	@$(BIN)/python -m jobs demo $(foreach feed,$(FEED),--feed $(feed)) \
+	@$(BIN)/pgstrike demo $(foreach feed,$(FEED),--feed $(feed)) \
 		$(foreach lot,$(LOT),--lot $(lot)) $(if $(SPEED),--speed $(SPEED)) \
 		$(if $(DURATION),--duration $(DURATION))
 
@@ -47,7 +47,7 @@ clients: $(NODE_READY) ## Build the client for browsers into api/static/
 	cp clients/js/dist/pgstrike.js api/static/pgstrike.js
 
 baseline: $(READY) ## Before the first release: rewrite the one revision from sql/state
-	$(BIN)/python -c 'from db.schema import state_source; print(state_source(), end="")' \
+	$(BIN)/python -c 'from pgstrike.db.install.schema import state_source; print(state_source(), end="")' \
 		> migrations/versions/0001_baseline.sql
 
 bench: $(READY) ## Measure against the reference design; writes build/bench/
@@ -65,7 +65,7 @@ attack: $(READY) ## Try every attack of tests/attack in full, with its count; 20
 	$(BIN)/pytest tests/attack --attack $(ARGS)
 
 psql: $(READY) ## Open psql on the database
-	@$(BIN)/python -m db psql
+	@$(BIN)/pgstrike psql
 
 clean: ## Remove what was built
 	rm -rf build $(VENV) clients/js/node_modules clients/js/dist

@@ -12,13 +12,13 @@ MOST_INTERVAL_MS = 60_000
 MOST = 1_000_000  # of anything that is counted: more is a slip of the hand
 LEAST_RATE = 0.01  # of requests a second: below it no reader can tell when to come back
 NO_KEY = (
-    "nobody has a key; make one with `python -m api key create NAME`, or set "
+    "nobody has a key; make one with `pgstrike key create NAME`, or set "
     "PGSTRIKE_API_KEY, or start with --insecure, on a loopback address only"
 )
 
 
 class ApiSettings(NamedTuple):
-    """Settings of `python -m api`."""
+    """Settings of `pgstrike serve`."""
 
     database: DatabaseSettings
     host: str

@@ -33,8 +33,8 @@ from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.quote import QuoteBatch
 from pgstrike.jobs.refresh.refresh import refresh_all
 from pgstrike.jobs.settings import JobsSettings
-from tests.engines import alembic
-from tests.plans import plan_nodes
+from tests.support.engines import alembic
+from tests.support.plans import plan_nodes
 
 JOINS = ("Nested Loop", "Hash Join", "Merge Join")
 SESSIONS = 10

@@ -2,7 +2,7 @@
 
 One server at a time, pinned to one core; its clients (bench/load.c), Postgres and whoever
 writes or publishes have the others. CPU is what the kernel says the server's process used.
-Ours is `python -m api` with a key, driven by commits on an embedded server; an event of
+Ours is `pgstrike serve` with a key, driven by commits on an embedded server; an event of
 theirs is stamped when they begin to send it, one of ours when its transaction commits. The
 peers are installed into build/bench/. Takes about 20 minutes, 12,000 open files and cores
 that do nothing else.

@@ -45,7 +45,7 @@ READ_ONLY = Cause(
 FORBIDDEN = Cause(
     "forbidden",
     "the role that connects lacks a right",
-    "connect as the owner of the database, or run `alembic upgrade head` as the owner",
+    "connect as the owner of the database, or run `pgstrike upgrade` as the owner",
 )
 PASSWORD = Cause(
     "wrong_password",
@@ -84,7 +84,7 @@ DAMAGED = Cause(
 QUEUE_FULL = Cause(
     "notify_queue_full",
     "the server's NOTIFY queue is full, because a session that listens does not read",
-    "end that session: /health names it to an administrator, and `python -m jobs run` "
+    "end that session: /health names it to an administrator, and `pgstrike run` "
     "ends a listener of ours that is stuck",
 )
 NO_FREE_CONNECTION = Cause(

@@ -83,7 +83,7 @@ def database_errors(target: str) -> Iterator[None]:
     ) as error:
         raise DatabaseError(
             f"the database {target} is not what this pgstrike needs ({one_line(error)}); "
-            "run `alembic upgrade head`"
+            "run `pgstrike upgrade`"
         ) from error
     except psycopg.Error as error:
         if "unsupported startup parameter" in str(error):

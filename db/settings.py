@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pgstrike.db.errors import SettingError
 from pgstrike.db.options import parse
-from pgstrike.db.paths import ROOT, ROOT_PLACE
+from pgstrike.db.paths import IS_CHECKOUT, ROOT, ROOT_PLACE
 
 
 class DatabaseSettings(NamedTuple):
@@ -51,11 +51,17 @@ def data_dir(environ: Mapping[str, str]) -> Path:
 
 
 def default_data_dir() -> Path:
-    """`.pgstrike` in the checkout; for root a place that its server's user may enter."""
+    """`.pgstrike` in a checkout, else ~/.local/share/pgstrike.
+
+    For root it is a place that the server's user may enter.
+    """
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         digest = hashlib.sha256(bytes(ROOT)).hexdigest()[:8]
         return ROOT_PLACE / digest
-    return ROOT / ".pgstrike"
+    if IS_CHECKOUT:
+        return ROOT / ".pgstrike"
+    shared = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(shared) / "pgstrike"
 
 
 def whole(

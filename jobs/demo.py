@@ -22,11 +22,11 @@ import psycopg
 from pgstrike.db.connection import connect
 from pgstrike.db.embedded.throwaway import throwaway_server
 from pgstrike.db.errors import PgstrikeError
-from pgstrike.db.paths import ROOT
 from pgstrike.db.queries import query
 from pgstrike.db.signals import STOP_SECONDS, ending_signals
 from pgstrike.jobs.settings import JobsSettings
 
+PGSTRIKE = [sys.executable, "-m", "pgstrike"]
 LINE_SECONDS = 3.0
 # What would lead its processes elsewhere; the demo sets its own, or none.
 REDIRECTING = {
@@ -85,21 +85,19 @@ def play(dsn: str, options: Options, stop: threading.Event) -> None:
         return
     with ExitStack() as stack:
         service = [
-            stack.enter_context(process("jobs", "jobs", ["run"], environ)),
-            stack.enter_context(process("api", "api", [], environ)),
+            stack.enter_context(process("run", ["run"], environ)),
+            stack.enter_context(process("serve", ["serve"], environ)),
         ]
-        feed = stack.enter_context(
-            process("feed", "jobs", feed_arguments(options), environ)
-        )
+        feed = stack.enter_context(process("feed", feed_arguments(options), environ))
         announce(dsn, key, port)
         follow(dsn, service, feed, options.duration, stop)
 
 
 def migrate(environ: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "alembic", "upgrade", "head"]
-    done = subprocess.run(command, cwd=ROOT, env=environ, start_new_session=True)
+    command = [*PGSTRIKE, "upgrade"]
+    done = subprocess.run(command, env=environ, start_new_session=True)
     if done.returncode != 0:
-        raise PgstrikeError("`alembic upgrade head` failed; see above")
+        raise PgstrikeError("`pgstrike upgrade` failed; see above")
 
 
 def feed_arguments(options: Options) -> list[str]:
@@ -113,15 +111,14 @@ def feed_arguments(options: Options) -> list[str]:
 
 @contextmanager
 def process(
-    name: str, module: str, arguments: list[str], environ: dict[str, str]
+    name: str, arguments: list[str], environ: dict[str, str]
 ) -> Iterator[Process]:
     """A child of ours, in a session of its own: Ctrl-C reaches it through us, in order.
 
     It ends when its input does, so that it does not outlive us where we are killed.
     """
     with subprocess.Popen(
-        [sys.executable, "-m", module, "--end-with-input", *arguments],
-        cwd=ROOT,
+        [*PGSTRIKE, "--end-with-input", *arguments],
         env=environ,
         stdin=subprocess.PIPE,
         start_new_session=True,

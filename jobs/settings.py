@@ -8,7 +8,7 @@ from pgstrike.db.settings import DatabaseSettings, number, whole
 
 
 class JobsSettings(NamedTuple):
-    """Settings of every command of `python -m jobs`."""
+    """Settings of every command of `pgstrike`."""
 
     database: DatabaseSettings
     rate: float  # continuously compounded, per year

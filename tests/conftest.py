@@ -13,7 +13,7 @@ import pytest
 from pgstrike.db.embedded.server import Server
 from pgstrike.db.install.render import Engine
 from pgstrike.db.paths import ROOT
-from tests.engines import WANTED, clone, make_server, make_template, running
+from tests.support.engines import WANTED, clone, make_server, make_template, running
 
 ENGINES: tuple[Engine, ...] = ("postgres", "timescaledb")
 DATA = Path(os.environ.get("PGSTRIKE_DATA", ROOT.parent / "shared" / "data"))
@@ -66,7 +66,7 @@ def cluster(
 
 @pytest.fixture
 def dsn(cluster: Cluster) -> Iterator[str]:
-    """A fresh database, built by `alembic upgrade head`, on each engine."""
+    """A fresh database, built by `pgstrike upgrade`, on each engine."""
     with clone(cluster.server, cluster.template, f"test_{next(NUMBERS)}") as own:
         yield own
 

@@ -1,7 +1,7 @@
-"""The login roles of keys: `python -m api key login`, and their end with the key.
+"""The login roles of keys: `pgstrike key login`, and their end with the key.
 
 A login may switch its own timeouts off; what it cannot change is how many connections it has.
-`python -m jobs run` ends what it holds too long (jobs/watch/watchdog.py).
+`pgstrike run` ends what it holds too long (jobs/watch/watchdog.py).
 """
 
 import contextlib
@@ -26,8 +26,6 @@ TEMPORARY_FILES: Final = ("temp_file_limit", "1GB")
 
 def make_login(name: str, connections: int, connection: psycopg.Connection) -> str:
     """Make the role that has the rights of the key of its name. Returns its password."""
-    if connections < 1:
-        raise SettingError(f"--connections is {connections}; give 1 or more")
     refuse_known(name, connection)
     password, role = secrets.token_urlsafe(32), sql.Identifier(name)
     # What the server's log shows of it is worth nothing to whoever reads that.

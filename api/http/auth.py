@@ -165,6 +165,6 @@ def refusal(code: str, finding: str) -> ApiError:
         401,
         code,
         f"{finding}; send the header `Authorization: Bearer KEY`, with a key of "
-        "`python -m api key create`.",
+        "`pgstrike key create`.",
         {hdrs.WWW_AUTHENTICATE: "Bearer"},
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pgstrike.api.http.database_state import DatabaseState
 
-QUEUE_USAGE = 0.25  # `python -m jobs run` ends a stuck listener long before
+QUEUE_USAGE = 0.25  # `pgstrike run` ends a stuck listener long before
 DISK_FREE_MB = 256
 KEYS_SECONDS = 30.0
 
@@ -76,17 +76,17 @@ def why_late(state: DatabaseState) -> str:
     if state.blockers:
         return f"{', '.join(state.blockers)} is in the way: end that session"
     if not state.is_scheduled:
-        return "no `python -m jobs run` is there: start one"
+        return "no `pgstrike run` is there: start one"
     if state.failures:
         return f"the last run failed: {state.failures[0]}"
-    return "`python -m jobs run` is there and does not get it done: see its log"
+    return "`pgstrike run` is there and does not get it done: see its log"
 
 
 def failing_jobs(state: DatabaseState) -> str | None:
-    # Without `python -m jobs run` they are old failures, which nobody can make good.
+    # Without `pgstrike run` they are old failures, which nobody can make good.
     if not (state.failures and state.is_scheduled):
         return None
-    return f"of `python -m jobs run` failed {'; '.join(state.failures)}"
+    return f"of `pgstrike run` failed {'; '.join(state.failures)}"
 
 
 def filling_queue(state: DatabaseState) -> str | None:

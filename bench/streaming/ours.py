@@ -1,4 +1,4 @@
-"""Ours: `python -m api` on an embedded server, driven by commits, and when those were."""
+"""Ours: `pgstrike serve` on an embedded server, driven by commits, and when those were."""
 
 import contextlib
 import sys
@@ -17,7 +17,7 @@ from bench.streaming.steady import Contender, Nanoseconds, Server
 from bench.streaming.subscriptions import KEY
 from pgstrike.db.connection import connect
 from pgstrike.db.embedded.server import embedded_server
-from tests.engines import alembic, claimed, running
+from tests.support.engines import alembic, claimed, running
 
 COMMITS = (
     "SELECT id, (extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1e9)::bigint"
@@ -47,7 +47,7 @@ def api(dsn: str, environ: Mapping[str, str] | None = None) -> Iterator[Server]:
         "PGSTRIKE_API_PORT": str(port),
         "PGSTRIKE_API_KEY": KEY,
     }
-    command = [sys.executable, "-m", "api"]
+    command = [sys.executable, "-m", "pgstrike", "serve"]
     with program(command, cores=SERVER_CORES, env=env) as process:
         wait_for_port(port, process)
         yield Server(process.pid, port)

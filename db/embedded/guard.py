@@ -1,4 +1,6 @@
-"""`python -m db.embedded.guard BASE`: start a server, keep it alive while it is used, end it.
+"""The guard of the embedded server: keep it alive while it is used, then end it.
+
+It is the process `python -m pgstrike.db.embedded.guard BASE`.
 
 Each user of a server holds a shared lock on `users.lock`, which the kernel frees however the
 user ends. The guard waits for that lock to be free of users, so it also ends the server of
@@ -27,7 +29,7 @@ from typing import NamedTuple
 from pgstrike.db.embedded.folders import open_lock, opened_lock, opened_log, try_lock
 from pgstrike.db.embedded.postmaster import Server, environment
 from pgstrike.db.errors import DatabaseError
-from pgstrike.db.paths import ROOT
+from pgstrike.db.paths import PACKAGE
 
 LONGEST_DELAY = 10.0
 STEADY_SECONDS = 10  # a server that lived for so long is started again at once
@@ -70,7 +72,7 @@ def spawn(server: Server, order: Order, lock: int) -> None:
                 "pgstrike.db.embedded.guard",
                 str(server.base),
             ],
-            cwd=ROOT,
+            cwd=PACKAGE.parent,
             env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

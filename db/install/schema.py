@@ -16,7 +16,7 @@ from pgstrike.db.install.roles import READER, SERVER, grants
 from pgstrike.db.paths import SQL
 from pgstrike.db.queries import query
 
-AFTER_A_RESTORE = "after a restore run `alembic upgrade head` as the owner"
+AFTER_A_RESTORE = "after a restore run `pgstrike upgrade` as the owner"
 
 LOGIC_SCHEMAS = ("ops", "analytics", "compat")
 
@@ -97,8 +97,8 @@ def refuse_other_state(connection: psycopg.Connection, engine: Engine) -> None:
     if row is None or row[0] != state_hash(engine):
         raise DatabaseError(
             "the database has the tables of another pgstrike, and none of them is a release"
-            " yet; to keep its quotes: `python -m db export > quotes.ndjson`, then upgrade a"
-            " new database, then `python -m jobs ingest quotes.ndjson` into that"
+            " yet; to keep its quotes: `pgstrike export > quotes.ndjson`, then upgrade a"
+            " new database, then `pgstrike ingest quotes.ndjson` into that"
         )
 
 
@@ -137,7 +137,7 @@ def require_built(connection: psycopg.Connection) -> None:
             f"connect as its owner or a member of {SERVER}; {AFTER_A_RESTORE}"
         ) from error
     if engine is None:
-        raise DatabaseError("the database is empty; run `alembic upgrade head` first")
+        raise DatabaseError("the database is empty; run `pgstrike upgrade` first")
     refuse_other_state(connection, engine)
     require_roles(connection)
     if built_logic(connection) != logic_hash(engine):

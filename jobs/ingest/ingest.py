@@ -39,7 +39,7 @@ def store_feed(
     """Store batch after batch, and refresh what follows at the end.
 
     Yields the tally after each batch. What is watched while it comes is refreshed now and
-    then as well, unless `python -m jobs run` is there to do it. A database that goes away
+    then as well, unless `pgstrike run` is there to do it. A database that goes away
     meanwhile is waited for.
     """
     tally, due = Tally(), monotonic() + settings.snapshot_seconds

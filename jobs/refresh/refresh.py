@@ -109,7 +109,7 @@ def refresh_all(connection: psycopg.Connection) -> None:
 
 
 def refresh_unless_scheduled(connection: psycopg.Connection) -> None:
-    """The same, but left to `python -m jobs run` where it is there."""
+    """The same, but left to `pgstrike run` where it is there."""
     with beside(connection, "refresh lock") as holder:
         with held(holder, SCHEDULER, seconds=0) as unscheduled:
             pass  # not for longer: one that starts now would be refused

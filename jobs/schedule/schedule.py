@@ -1,4 +1,4 @@
-"""When things are refreshed: `python -m jobs run`.
+"""When things are refreshed: `pgstrike run`.
 
 APScheduler says when, the database says what. Every job has a connection of its own for
 each run, so that one that fails, for whatever cause, is logged and tried again at its next
@@ -72,7 +72,7 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
     ):
         if not alone:
             raise AnotherSchedulerError(
-                "another `python -m jobs run` refreshes this database, "
+                "another `pgstrike run` refreshes this database, "
                 f"{holders(guard, SCHEDULER)}; stop it first"
             )
         scheduler, clock = make_scheduler(dsn, settings), WallClock()

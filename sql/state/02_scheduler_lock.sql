@@ -1,4 +1,4 @@
--- The lock of `python -m jobs run`, held as long as it runs (see job.refresh_lock).
+-- The lock of `pgstrike run`, held as long as it runs (see job.refresh_lock).
 
 CREATE VIEW job.scheduler_lock AS
 SELECT TRUE AS is_lock;

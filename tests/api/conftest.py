@@ -13,7 +13,7 @@ from pgstrike.api.addresses import TrustedProxies
 from pgstrike.api.app import serving
 from pgstrike.api.settings import ApiSettings
 from pgstrike.db.settings import DatabaseSettings
-from tests.api.sse_reader import Stream
+from tests.support.sse_reader import Stream
 
 KEY = "the-key"
 

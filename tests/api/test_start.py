@@ -1,4 +1,4 @@
-"""`python -m api` as a process: what it refuses, and how it stops."""
+"""`pgstrike serve` as a process: what it refuses, and how it stops."""
 
 import json
 import os
@@ -29,7 +29,7 @@ class Started(subprocess.Popen[str]):
 def start(*arguments: str, **environ: str) -> Started:
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
     return Started(
-        [sys.executable, "-m", "api", *arguments],
+        [sys.executable, "-m", "pgstrike", "serve", *arguments],
         cwd=ROOT,
         env={**clean, **environ},
         stdout=subprocess.PIPE,
@@ -68,7 +68,7 @@ def test_nobody_with_a_key_is_refused(dsn: str, workers: list[str]) -> None:
     with start(*workers, PGSTRIKE_DSN=dsn) as process:
         _, err = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert "nobody has a key" in err and "python -m api key create" in err
+    assert "nobody has a key" in err and "pgstrike key create" in err
 
 
 def test_empty_database_is_refused(dsn: str) -> None:
@@ -76,7 +76,7 @@ def test_empty_database_is_refused(dsn: str) -> None:
         _, err = process.communicate(timeout=30)
     assert process.returncode == 1
     [line] = err.splitlines()
-    assert "run `alembic upgrade head`" in line
+    assert "run `pgstrike upgrade`" in line
 
 
 def test_taken_port_is_refused(dsn: str) -> None:

@@ -15,8 +15,8 @@ from pgstrike.jobs.refresh.refresh import (
     refresh_snapshot,
 )
 from pgstrike.jobs.refresh.upkeep import keep_small
-from tests.api.market import open_store, quote
-from tests.sql.market import value
+from tests.support.live_market import open_store, quote
+from tests.support.quote_market import value
 
 SNAPSHOT, KEY = "fo.latest_snapshot", "fo.latest_snapshot_key"
 # What a refresh rewrites besides, or what the temporary table of each one leaves rows in.

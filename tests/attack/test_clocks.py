@@ -12,9 +12,10 @@ from apscheduler.schedulers import base
 from pgstrike.jobs.feed.times import IST
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_rollups, refresh_snapshot
-from pgstrike.jobs.schedule.schedule import prune_events, schedule
+from pgstrike.jobs.schedule import schedule
+from pgstrike.jobs.schedule.schedule import prune_events
 from pgstrike.jobs.settings import JobsSettings
-from tests.sql.market import Quote, add, batch_of, open_store, value
+from tests.support.quote_market import Quote, add, batch_of, open_store, value
 
 PATIENCE = 60  # seconds
 FAST = {"PGSTRIKE_ROLLUP_SECONDS": "0.1", "PGSTRIKE_SNAPSHOT_SECONDS": "0.1"}

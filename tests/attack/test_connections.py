@@ -13,9 +13,9 @@ from aiohttp import web
 
 from pgstrike.api.addresses import TrustedProxies
 from tests.api.conftest import KEY, Client, Serve
-from tests.api.test_listener_lost import warned
-from tests.api.test_slow_readers import address_of
-from tests.attack.process import HEADERS, Api, Wire, connected, running_api
+from tests.api.events.test_listener_lost import warned
+from tests.api.streams.test_slow_readers import address_of
+from tests.support.api_process import HEADERS, Api, Wire, connected, running_api
 
 Times = Callable[[int, int], int]
 HALF = b"GET /health HTTP/1.1\r\nHost: here\r\n"
@@ -53,7 +53,7 @@ async def test_half_open_requests_keep_nobody_out(
                 answered = sum([await answers(api, session) for _ in range(20)])
                 used = api.open_files()
             assert not held.content.at_eof()
-        log = api.events.log.read_text()
+        log = api.log.read_text()
     measured(
         f"connections: {count} half-open from {sources} addresses at {files} files:"
         f" {answered} of 40 requests answered, {used} files used, {len(log)} B of log"
@@ -84,11 +84,11 @@ async def test_flood_when_files_run_out_is_one_line(
     with running_api(dsn, tmp_path, files=times(256, 1024), **limits) as api:
         async with half_open(api, count, 1):
             async with asyncio.timeout(PATIENCE):
-                while b"accept_failed" not in api.events.log.read_bytes():  # noqa: ASYNC110
+                while b"accept_failed" not in api.log.read_bytes():  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
             async with aiohttp.ClientSession(api.url, headers=HEADERS) as session:
                 assert await answers(api, session) == 2
-        log = api.events.log.read_text()
+        log = api.log.read_text()
     measured(f"connections: {count} half-open, no files left: {len(log)} B of log")
     assert "Traceback" not in log and len(log.splitlines()) < 10
 

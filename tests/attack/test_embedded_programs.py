@@ -15,8 +15,8 @@ import pytest
 
 from pgstrike.db.embedded.server import Server, embedded_server
 from pgstrike.db.paths import ROOT
-from tests.embedded import SECONDS, Process, folder, postmaster, wait_for
-from tests.engines import alembic
+from tests.support.embedded import SECONDS, Process, folder, postmaster, wait_for
+from tests.support.engines import alembic
 
 Times = Callable[[int, int], int]
 Say = Callable[[str], None]
@@ -29,7 +29,7 @@ def service(
     """A program of ours on the embedded server."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
     with subprocess.Popen(
-        [sys.executable, "-m", *command],
+        [sys.executable, "-m", "pgstrike", *command],
         cwd=ROOT,
         env={**clean, "PGSTRIKE_DATA_DIR": str(base), "PGSTRIKE_API_PORT": "0"},
         stdin=subprocess.PIPE,
@@ -74,12 +74,12 @@ def is_healthy(address: str) -> bool:
 def test_services_go_on_after_their_server_was_killed(
     built: Path, times: Times, measured: Say
 ) -> None:
-    """`python -m jobs run` keeps its lock on the new one, and the api is healthy again."""
+    """`pgstrike run` keeps its lock on the new one, and the api is healthy again."""
     count, server = times(1, 10), embedded_server(built)
     with (
-        service(built, "jobs", "run") as jobs,
+        service(built, "run") as jobs,
         # Its log is long, and a pipe that nobody reads would stop it.
-        service(built, "api", "--insecure", stderr=subprocess.DEVNULL) as api,
+        service(built, "serve", "--insecure", stderr=subprocess.DEVNULL) as api,
     ):
         read_line(jobs, "refreshing")
         address = read_line(api, "http", stream="stdout").split()[-1]
@@ -96,10 +96,10 @@ def test_services_go_on_after_their_server_was_killed(
 
 
 PROGRAMS = [
-    (["jobs", "run"], "refreshing", "stderr", 0),
-    (["jobs", "ingest", "-"], None, "stderr", 130),
-    (["jobs", "simulate"], None, "stderr", 130),
-    (["api", "--insecure"], "http", "stdout", 0),
+    (["run"], "refreshing", "stderr", 0),
+    (["ingest", "-"], None, "stderr", 130),
+    (["simulate"], None, "stderr", 130),
+    (["serve", "--insecure"], "http", "stdout", 0),
 ]
 
 

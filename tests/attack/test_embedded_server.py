@@ -15,7 +15,7 @@ import pytest
 
 from pgstrike.db.embedded.server import Server, embedded_server
 from pgstrike.db.paths import ROOT
-from tests.embedded import (
+from tests.support.embedded import (
     SECONDS,
     Process,
     folder,
@@ -29,7 +29,7 @@ from tests.embedded import (
     user,
     wait_for,
 )
-from tests.engines import DISK, MEMORY
+from tests.support.engines import DISK, MEMORY
 
 Times = Callable[[int, int], int]
 Say = Callable[[str], None]

@@ -13,10 +13,10 @@ import psycopg
 import pytest
 
 from tests.api.conftest import KEY, Client
-from tests.api.market import EXPIRIES, open_store, quote, refresh
-from tests.api.test_bad_requests import NAMES as CHAIN_NAMES
-from tests.api.test_slow_readers import address_of
-from tests.attack.process import connected
+from tests.api.http.test_bad_requests import NAMES as CHAIN_NAMES
+from tests.api.streams.test_slow_readers import address_of
+from tests.support.api_process import connected
+from tests.support.live_market import EXPIRIES, open_store, quote, refresh
 
 PATIENCE = 60
 SEED = 10

@@ -15,11 +15,11 @@ import pytest
 
 from pgstrike.api.app import serving
 from tests.api.conftest import KEY, settings
-from tests.api.grants import add_key
-from tests.attack.hidden_market import FIGURE, HIDDEN, OWN, build, secrets
 from tests.conftest import NUMBERS, Cluster
-from tests.engines import clone
-from tests.sql.market import EXPIRY
+from tests.support.engines import clone
+from tests.support.grants import add_key
+from tests.support.hidden_market import FIGURE, HIDDEN, OWN, build, secrets
+from tests.support.quote_market import EXPIRY
 
 Measured = Callable[[str], None]
 NOWHERE = "NOSUCHONE"  # as long as the hidden one, for Content-Length
@@ -205,7 +205,7 @@ async def test_each_key_is_shown_its_own(
         [installed] = owner.execute(
             "SELECT channel, cookie_secret, ops.epoch() FROM job.installation"
         )
-    caplog.set_level(logging.INFO, "api")
+    caplog.set_level(logging.INFO, "pgstrike.api")
     async with walking(market, name) as session:
         answers = await walk(session, f"{installed[2]}:0")
     for answer in answers:

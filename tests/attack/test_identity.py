@@ -19,8 +19,8 @@ from pgstrike.db.listen import Channel
 from pgstrike.db.pool import Pool, Source, ask, open_pool
 from pgstrike.db.session import EVERYTHING
 from tests.api.conftest import KEY, settings
-from tests.api.grants import SYMBOLS, add_key, add_market
-from tests.attack.cancelling import cancelled_at
+from tests.support.cancelling import cancelled_at
+from tests.support.grants import SYMBOLS, add_key, add_market
 
 MAY = {
     "nifty": ["NIFTY"],

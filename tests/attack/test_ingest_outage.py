@@ -21,10 +21,10 @@ from pgstrike.db.paths import ROOT
 from pgstrike.jobs.ingest.outage import Outage
 from pgstrike.jobs.ingest.reconnect import add_again
 from pgstrike.jobs.ingest.store import Store
-from tests.engines import WANTED, clone, make_server, make_template, running
-from tests.jobs.cli import counts
-from tests.sql.market import listen, value
-from tests.unit.feeds import QUOTE, read_json
+from tests.support.cli import counts
+from tests.support.engines import WANTED, clone, make_server, make_template, running
+from tests.support.feeds import QUOTE, read_json
+from tests.support.quote_market import listen, value
 
 PATIENCE = 60  # seconds
 NOISE = b"not json\n"
@@ -56,7 +56,7 @@ def database(own: tuple[Server, str], request: pytest.FixtureRequest) -> Iterato
 
 
 class Ingest:
-    """`python -m jobs ingest -` with a pipe into it, and what it logs."""
+    """`pgstrike ingest -` with a pipe into it, and what it logs."""
 
     def __init__(self, child: "subprocess.Popen[bytes]") -> None:
         self.child = child
@@ -121,7 +121,7 @@ class Ingest:
 @contextmanager
 def ingesting(dsn: str) -> Iterator[Ingest]:
     child = subprocess.Popen(
-        [sys.executable, "-m", "jobs", "ingest", "-"],
+        [sys.executable, "-m", "pgstrike", "ingest", "-"],
         cwd=ROOT,
         env={**os.environ, "PGSTRIKE_DSN": dsn},
         stdin=subprocess.PIPE,

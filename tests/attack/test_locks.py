@@ -15,10 +15,10 @@ from pgstrike.db.lock import REFRESH, SCHEDULER, Lock, held, holders, upgrade_lo
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
 from pgstrike.jobs.watch.watchdog import Watchdog
-from tests.attack.logins import reader_login
-from tests.engines import alembic
-from tests.sql.locks import wait_until_blocked
-from tests.sql.market import add, ladder, open_store, value
+from tests.support.engines import alembic
+from tests.support.locks import wait_until_blocked
+from tests.support.logins import reader_login
+from tests.support.quote_market import add, ladder, open_store, value
 
 Measured = Callable[[str], None]
 MakeWatchdog = Callable[[float], Watchdog]

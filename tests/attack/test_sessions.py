@@ -17,7 +17,7 @@ from pgstrike.api.access.cookie import NAME, Cookies, new_id
 from pgstrike.api.addresses import TrustedProxies
 from pgstrike.db.queries import query
 from tests.api.conftest import KEY, Client, Serve
-from tests.api.grants import add_key, add_market
+from tests.support.grants import add_key, add_market
 
 PATH = "/fo/metrics/pcr?symbol=NIFTY"
 SENT = "key-of-nifty"

@@ -8,7 +8,9 @@ from typing import NamedTuple
 import psycopg
 import pytest
 
-from tests.attack.hidden_market import (
+from tests.conftest import NUMBERS, Cluster
+from tests.support.engines import clone
+from tests.support.hidden_market import (
     FIGURE,
     HIDDEN,
     OWN,
@@ -17,10 +19,8 @@ from tests.attack.hidden_market import (
     relations,
     secrets,
 )
-from tests.attack.probes import FUNCTIONS, calls, reachable
-from tests.conftest import NUMBERS, Cluster
-from tests.engines import clone
-from tests.sql.market import Row, select, value
+from tests.support.probes import FUNCTIONS, calls, reachable
+from tests.support.quote_market import Row, select, value
 
 Measured = Callable[[str], None]
 METRICS = (

@@ -8,7 +8,9 @@ from typing import NamedTuple
 import psycopg
 import pytest
 
-from tests.attack.hidden_market import (
+from tests.conftest import NUMBERS, Cluster
+from tests.support.engines import clone
+from tests.support.hidden_market import (
     FIGURE,
     HIDDEN,
     NOWHERE,
@@ -18,7 +20,7 @@ from tests.attack.hidden_market import (
     relations,
     secrets,
 )
-from tests.attack.probes import (
+from tests.support.probes import (
     READ_SO_FAR,
     STATISTICS,
     Suspicion,
@@ -27,10 +29,8 @@ from tests.attack.probes import (
     on_relation,
     reachable,
 )
-from tests.attack.spy import Spy, spying
-from tests.conftest import NUMBERS, Cluster
-from tests.engines import clone
-from tests.sql.market import select, value
+from tests.support.quote_market import select, value
+from tests.support.spy import Spy, spying
 
 Times = Callable[[int, int], int]
 Measured = Callable[[str], None]

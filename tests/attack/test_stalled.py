@@ -11,8 +11,8 @@ import aiohttp
 import psycopg
 
 from tests.api.conftest import KEY
-from tests.api.market import open_store, quote
-from tests.attack.process import HEADERS, Api, running_api
+from tests.support.api_process import HEADERS, Api, running_api
+from tests.support.live_market import open_store, quote
 
 STRIKES = tuple(float(strike) for strike in range(20000, 30000, 50))
 PANEL = (

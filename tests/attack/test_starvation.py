@@ -12,9 +12,9 @@ import aiohttp
 import psycopg
 
 from pgstrike.api.access.keys import hash_of
-from tests.api.market import open_store, quote
-from tests.api.sse_reader import Stream
-from tests.attack.process import HEADERS, Api, connected, running_api
+from tests.support.api_process import HEADERS, Api, connected, running_api
+from tests.support.live_market import open_store, quote
+from tests.support.sse_reader import Stream
 
 GREEDY = "greedy-key"
 STRIKES = tuple(float(strike) for strike in range(24000, 25000, 50))
@@ -108,7 +108,7 @@ async def test_one_keys_panels_do_not_delay_others(
                 grown = sum(
                     now > then for now, then in zip(counts, before, strict=True)
                 )
-        assert "listener" not in api.events.log.read_text()
+        assert "listener" not in api.log.read_text()
     measured(
         f"starvation: beside {wanted} panels of one key another reader waits"
         f" {beside * 1000:.1f} ms instead of {alone * 1000:.1f} ms; {grown} panels go on"

@@ -8,9 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.api.browser import browsing, needs_chromium
 from tests.api.conftest import KEY
-from tests.api.market import EXPIRIES, open_store, quote, refresh
+from tests.support.browser import browsing, needs_chromium
+from tests.support.live_market import EXPIRIES, open_store, quote, refresh
 
 PAGE = f"""<!doctype html><script type="module">
 import {{ Client }} from "/static/pgstrike.js";

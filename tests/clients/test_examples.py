@@ -12,8 +12,8 @@ import pytest
 
 from pgstrike.db.paths import ROOT
 from tests.api.conftest import KEY, Client
-from tests.api.market import open_store, quote, refresh
-from tests.clients.reading import NODE, needs_node
+from tests.support.client_reading import NODE, needs_node
+from tests.support.live_market import open_store, quote, refresh
 
 FENCE = re.compile(r"^```(python|js)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = ("docs/clients.md", "clients/python/README.md", "clients/js/README.md")

@@ -9,7 +9,7 @@ import psycopg
 from pgstrike_client import Client
 from tests.api.conftest import KEY
 from tests.api.conftest import Client as Served
-from tests.api.market import EXPIRIES, open_store, quote, refresh
+from tests.support.live_market import EXPIRIES, open_store, quote, refresh
 
 BATCHES = 5
 

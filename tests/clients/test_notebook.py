@@ -12,8 +12,8 @@ import pytest
 
 from pgstrike_client import Answer, RequestError, read
 from pgstrike_client.tables import columns_of
-from tests.clients.misbehaving import Misbehaving, Reply
-from tests.clients.reading import KEY
+from tests.support.client_reading import KEY
+from tests.support.misbehaving import Misbehaving, Reply
 
 TIME = datetime(2025, 8, 29, 9, 58, 56, 250_000, tzinfo=UTC)
 BODY = {

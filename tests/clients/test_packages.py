@@ -15,7 +15,7 @@ PYTHON = ROOT / "clients" / "python"
 JS = ROOT / "clients" / "js"
 BUILT = ROOT / "api" / "static" / "pgstrike.js"
 NPM = shutil.which("npm")
-SERVERS = ("api", "db", "jobs", "numpy", "psycopg", "pandas", "polars")
+SERVERS = ("pgstrike", "numpy", "psycopg", "pandas", "polars")
 
 
 def test_python_needs_aiohttp_alone() -> None:

@@ -9,8 +9,7 @@ import pytest
 
 from pgstrike_client import Answer, Client, RequestError, UnavailableError
 from pgstrike_client.client import PREFIX
-from tests.clients.misbehaving import Misbehaving, Reply, Send, answer, event
-from tests.clients.reading import (
+from tests.support.client_reading import (
     KEY,
     Read,
     Wish,
@@ -19,6 +18,7 @@ from tests.clients.reading import (
     node,
     read_in_node,
 )
+from tests.support.misbehaving import Misbehaving, Reply, Send, answer, event
 
 AT = datetime(2025, 8, 29, 3, 45, tzinfo=UTC)
 

@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from tests.clients.misbehaving import Asked, Misbehaving
-from tests.clients.reading import Read, both_clients
-from tests.clients.scenarios import SCENARIOS, Scenario
+from tests.support.client_reading import Read, both_clients
+from tests.support.client_scenarios import SCENARIOS, Scenario
+from tests.support.misbehaving import Asked, Misbehaving
 
 
 @both_clients

@@ -4,7 +4,7 @@ import pytest
 
 from pgstrike_client import Event
 from pgstrike_client.sse import Parser
-from tests.clients.reading import needs_node, node
+from tests.support.client_reading import needs_node, node
 
 CASES = [
     (b"data: a\n\n", [("message", "a", "")]),

@@ -8,8 +8,16 @@ from aiohttp.test_utils import TestServer
 
 from pgstrike_client import Client, Timing
 from pgstrike_client.client import PREFIX
-from tests.clients.misbehaving import SILENCE, Misbehaving, Reply, Send, event
-from tests.clients.reading import KEY, QUICK, Read, Wish, both_clients, needs_node, node
+from tests.support.client_reading import (
+    KEY,
+    QUICK,
+    Read,
+    Wish,
+    both_clients,
+    needs_node,
+    node,
+)
+from tests.support.misbehaving import SILENCE, Misbehaving, Reply, Send, event
 
 PAGE = Reply(200, "<html>", {"Content-Type": "text/html"})
 LONG = {"first_wait": 3000.0, "longest_wait": 3000.0, "poll": 3000.0, "stall": 3000.0}

@@ -10,7 +10,7 @@ from pglast import ast, enums
 from pgstrike.db.install.render import Engine, read, rollup_function, rollups
 from pgstrike.db.install.schema import LOGIC_SCHEMAS, files
 from pgstrike.db.paths import SQL
-from tests.migrations.statements import (
+from tests.support.statements import (
     Name,
     asked,
     bodies,

@@ -12,8 +12,8 @@ from pgstrike.db.errors import DatabaseError
 from pgstrike.db.install.schema import require_built
 from pgstrike.db.paths import ROOT
 from tests.conftest import NUMBERS, Cluster
-from tests.engines import alembic, clone
-from tests.sql.market import Leg, Quote, add, open_store, select
+from tests.support.engines import alembic, clone
+from tests.support.quote_market import Leg, Quote, add, open_store, select
 
 CALL: Leg = {"ltp": 100.05, "volume": 750, "oi": 7500, "iv": 0.11, "delta": 0.4}
 QUOTES = [
@@ -27,7 +27,7 @@ QUOTES = [
 
 def command(dsn: str, *arguments: str) -> bytes:
     done = subprocess.run(
-        [sys.executable, "-m", *arguments],
+        [sys.executable, "-m", "pgstrike", *arguments],
         cwd=ROOT,
         env={**os.environ, "PGSTRIKE_DSN": dsn},
         capture_output=True,
@@ -50,7 +50,7 @@ def test_other_state_is_refused(
     connection.execute(change.encode())
     done = alembic(dsn, "upgrade", "head")
     assert done.returncode == 1
-    assert "python -m db export" in done.stderr.splitlines()[-1]
+    assert "pgstrike export" in done.stderr.splitlines()[-1]
     with pytest.raises(DatabaseError, match="another pgstrike"):
         require_built(connection)
     assert alembic(dsn, "downgrade", "base").returncode == 0
@@ -65,10 +65,10 @@ def test_exported_quotes_make_the_same_database(
     store.connection.close()
     connection.execute("UPDATE job.installation SET state_hash = 'of another text'")
     file = tmp_path / "quotes.ndjson"
-    file.write_bytes(command(dsn, "db", "export"))
+    file.write_bytes(command(dsn, "export"))
     assert len(file.read_text().splitlines()) == len(QUOTES)
     with clone(cluster.server, cluster.template, f"test_{next(NUMBERS)}") as other:
-        command(other, "jobs", "ingest", str(file))
+        command(other, "ingest", str(file))
         with psycopg.connect(other, options="-c timezone=UTC") as new:
             for relation in ("option_quote", "quote_dropout", "contract"):
                 rows = f"SELECT * FROM fo.{relation} AS r ORDER BY r::text"

@@ -17,12 +17,12 @@ from pgstrike.db.embedded.server import Server
 from pgstrike.db.paths import ROOT
 from pgstrike.jobs.refresh.refresh import refresh_all
 from pgstrike.jobs.watch.watchdog import Watchdog
-from tests.api.test_access import key_command
-from tests.engines import WANTED, alembic, make_server, running
-from tests.jobs.cli import jobs
-from tests.migrations.catalog import fingerprint_of
-from tests.migrations.operations import API, OWNER, dsn_of, follow
-from tests.sql.market import add, ladder, open_store, value
+from tests.api.access.test_keys import key_command
+from tests.support.catalog import fingerprint_of
+from tests.support.cli import jobs
+from tests.support.engines import WANTED, alembic, make_server, running
+from tests.support.operations import API, OWNER, dsn_of, follow
+from tests.support.quote_market import add, ladder, open_store, value
 
 # Before 16 who makes a role has it, and CREATEROLE is nearly everything.
 OLD = Path("/usr/lib/postgresql/15/bin")
@@ -96,9 +96,9 @@ def succeed(dsn: str, *arguments: str) -> None:
 
 @contextmanager
 def serving(dsn: str) -> Iterator[str]:
-    """The address of `python -m api` on a database."""
+    """The address of `pgstrike serve` on a database."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "api", "--insecure"],
+        [sys.executable, "-m", "pgstrike", "serve", "--insecure"],
         cwd=ROOT,
         env={**os.environ, "PGSTRIKE_DSN": dsn, "PGSTRIKE_API_PORT": "0"},
         stdout=subprocess.PIPE,

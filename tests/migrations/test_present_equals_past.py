@@ -9,8 +9,8 @@ from pgstrike.db.install.engine import installed_engine
 from pgstrike.db.install.schema import logic_text, state_source, state_text
 from pgstrike.db.paths import MIGRATIONS
 from tests.conftest import NUMBERS, Cluster
-from tests.engines import clone
-from tests.migrations.catalog import fingerprint, seeds
+from tests.support.catalog import fingerprint, seeds
+from tests.support.engines import clone
 
 
 @pytest.fixture

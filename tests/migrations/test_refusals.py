@@ -1,4 +1,4 @@
-"""What `alembic upgrade head` refuses: in one line that says what to do, untouched."""
+"""What `pgstrike upgrade` refuses: in one line that says what to do, untouched."""
 
 import re
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ import pgstrike.db.install.engine
 from pgstrike.db.embedded.server import Server
 from pgstrike.db.errors import DatabaseError
 from tests.conftest import NUMBERS, Cluster
-from tests.engines import WANTED, alembic, clone, make_server, running
-from tests.migrations.catalog import fingerprint, fingerprint_of
+from tests.support.catalog import fingerprint, fingerprint_of
+from tests.support.engines import WANTED, alembic, clone, make_server, running
 
 SECRET = "correct-horse"
 
@@ -223,5 +223,5 @@ def test_stamp_of_what_is_not_there_is_refused(empty: str) -> None:
     """A database that says more than it holds would never be upgraded again."""
     before = fingerprint_of(empty)
     said = refusal(empty, "stamp", "head")
-    assert re.search(r"fo\b.* does not exist.*; run `alembic upgrade head`$", said)
+    assert re.search(r"fo\b.* does not exist.*; run `pgstrike upgrade`$", said)
     assert fingerprint_of(empty) == before

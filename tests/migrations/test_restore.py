@@ -12,10 +12,10 @@ from pgstrike.db.embedded.server import Server
 from pgstrike.db.install.render import Engine
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.conftest import ENGINES
-from tests.engines import WANTED, alembic, make_server, running
-from tests.jobs.cli import jobs, refused
-from tests.migrations.operations import API, OWNER, dsn_of, follow, sections
-from tests.sql.market import EXPIRY, Quote, add, ladder, open_store, value
+from tests.support.cli import jobs, refused
+from tests.support.engines import WANTED, alembic, make_server, running
+from tests.support.operations import API, OWNER, dsn_of, follow, sections
+from tests.support.quote_market import EXPIRY, Quote, add, ladder, open_store, value
 
 RESTORE = {
     "postgres": "Restore on plain PostgreSQL",
@@ -146,7 +146,7 @@ def test_server_without_our_roles_is_told_what_to_run(pair: Pair) -> None:
         follow_only_restore(pair, server)
         said = refused(jobs(own, "refresh"))
         assert "lacks the roles pgstrike_reader and pgstrike_server" in said
-        assert "run `alembic upgrade head` as the owner" in said
+        assert "run `pgstrike upgrade` as the owner" in said
         said = succeed(own)
         assert "repaired: CREATE ROLE pgstrike_reader NOLOGIN" in said
         assert "repaired: the rights of our roles" in said

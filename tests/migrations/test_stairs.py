@@ -15,15 +15,15 @@ from pgstrike.db.embedded.server import Server
 from pgstrike.db.paths import ROOT
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.conftest import NUMBERS, Cluster
-from tests.engines import alembic, clone, venv_path
-from tests.migrations.catalog import (
+from tests.support.catalog import (
     Fingerprint,
     fingerprint,
     fingerprint_of,
     lines,
     seeds,
 )
-from tests.sql.market import add, ladder, open_store, value
+from tests.support.engines import alembic, clone, venv_path
+from tests.support.quote_market import add, ladder, open_store, value
 
 SECONDS = 30
 VERSIONS = """

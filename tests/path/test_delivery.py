@@ -6,9 +6,7 @@ import pytest
 
 from pgstrike.db.embedded.server import Server
 from pgstrike.db.install.render import Engine
-from tests.api.sse_reader import Dispatched
 from tests.conftest import ENGINES
-from tests.engines import WANTED, clone, make_server, make_template, running
 from tests.soak.__main__ import SAFE
 from tests.soak.faults import QUICK
 from tests.soak.journal import Journal, PositionParser, Told
@@ -17,6 +15,8 @@ from tests.soak.report import line
 from tests.soak.round import play
 from tests.soak.verdict import Tally, judge, judge_log, judge_panel
 from tests.soak.wishes import Logged, Wish
+from tests.support.engines import WANTED, clone, make_server, make_template, running
+from tests.support.sse_reader import Dispatched
 
 LOG = [
     Logged(id, topic, symbol, None, f'{{"id":{id}}}')

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from pgstrike.db.paths import ROOT
-from tests.embedded import kill_guards, wait_for
+from tests.support.embedded import kill_guards, wait_for
 
 PATIENCE = 60
 FIGURES = "strikes  underlying"
@@ -21,7 +21,7 @@ FIGURES = "strikes  underlying"
 def start(place: Path, *arguments: str, **environ: str) -> "subprocess.Popen[str]":
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
     return subprocess.Popen(
-        [sys.executable, "-m", "jobs", "demo", *arguments],
+        [sys.executable, "-m", "pgstrike", "demo", *arguments],
         cwd=ROOT,
         env={**clean, "PGSTRIKE_DATA_DIR": str(place / "demo"), **environ},
         stdout=subprocess.PIPE,

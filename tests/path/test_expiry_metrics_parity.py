@@ -16,14 +16,14 @@ from pgstrike.jobs.feed.times import microseconds
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.quote import QuoteBatch
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.path.recordings import LOTS, recording
-from tests.sql.chains import RATE
-from tests.sql.market import ist, open_store
-from tests.sql.oracle_metrics import (
+from tests.support.chains import RATE
+from tests.support.oracle_metrics import (
     last_of_each_minute,
     read_quotes,
     series_differences,
 )
+from tests.support.quote_market import ist, open_store
+from tests.support.recordings import LOTS, recording
 
 FROM, TO = microseconds(ist("11:00:00")), microseconds(ist("11:20:00"))
 

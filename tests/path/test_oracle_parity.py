@@ -17,10 +17,10 @@ import pytest
 
 from pgstrike.db.install.render import Engine
 from pgstrike.db.paths import SQL
-from tests.attack.hidden_market import login
 from tests.conftest import ENGINES, Cluster
-from tests.engines import WANTED, clone
-from tests.path.recordings import (
+from tests.support.engines import WANTED, clone
+from tests.support.hidden_market import login
+from tests.support.recordings import (
     CONTRACT,
     LOTS,
     TABLES,

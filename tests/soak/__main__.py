@@ -14,10 +14,10 @@ from itertools import cycle
 
 from pgstrike.db.embedded.server import Server
 from pgstrike.db.install.render import Engine
-from tests.engines import clone, make_server, make_template, running
 from tests.soak.plan import Plan
 from tests.soak.report import Report, say
 from tests.soak.round import Result, play
+from tests.support.engines import clone, make_server, make_template, running
 
 ENGINES: tuple[Engine, ...] = ("postgres", "timescaledb")
 SAFE: dict[str, str] = {}  # what was committed survives a crash

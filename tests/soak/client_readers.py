@@ -7,10 +7,10 @@ import aiohttp
 
 from pgstrike_client import Event, Panel, Stream, Timing
 from pgstrike_client.client import PREFIX
-from tests.api.sse_reader import Dispatched
 from tests.soak.journal import STANDS, Told
 from tests.soak.service import KEY, LOOK_SECONDS
 from tests.soak.subscriber import Subscriber
+from tests.support.sse_reader import Dispatched
 
 TIMING = Timing(first_wait=0.05, longest_wait=0.2)
 

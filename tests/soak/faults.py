@@ -11,12 +11,12 @@ from typing import NamedTuple
 import psycopg
 
 from pgstrike.db.embedded.server import Server
-from tests.api.network import Network
 from tests.soak.mutations import Line
 from tests.soak.readers import Reader
 from tests.soak.service import Service
 from tests.soak.subscriber import Subscriber
 from tests.soak.writers import Writer, append
+from tests.support.network import Network
 
 LISTENERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -3,7 +3,7 @@
 import json
 from typing import NamedTuple
 
-from tests.api.sse_reader import Dispatched, Parser
+from tests.support.sse_reader import Dispatched, Parser
 
 STANDS = ""  # the type of what only says where the stream stands
 

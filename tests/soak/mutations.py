@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pgstrike.jobs.quote import QuoteBatch, unknown_quotes
-from tests.api.market import ORIGIN, microseconds
+from tests.support.live_market import ORIGIN, microseconds
 
 SYMBOLS = ("NIFTY", "BANKNIFTY", "FINNIFTY")
 EXPIRIES = (date(2025, 9, 2), date(2025, 9, 9), date(2025, 9, 30))

@@ -4,13 +4,13 @@ import asyncio
 from abc import abstractmethod
 from urllib.parse import urlencode
 
-from tests.api.panel_reader import Held
-from tests.api.sse_reader import Dispatched
 from tests.soak.journal import STANDS, PositionParser
 from tests.soak.service import KEY, Service
 from tests.soak.subscriber import Subscriber
 from tests.soak.wire import LOST, NARROW, WIDE, Wire
 from tests.soak.wishes import Wish
+from tests.support.panel_reader import Held
+from tests.support.sse_reader import Dispatched
 
 REFUSED_SECONDS = 0.05  # before the next attempt, where a server is there
 

@@ -13,8 +13,6 @@ import psycopg
 
 from pgstrike.db.embedded.server import Server
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.api.network import Network, network
-from tests.api.panel_oracle import expected
 from tests.soak.client_readers import ClientPanel, ClientRaw
 from tests.soak.faults import Faults
 from tests.soak.plan import Plan
@@ -25,6 +23,8 @@ from tests.soak.subscriber import Subscriber
 from tests.soak.verdict import Tally, judge, judge_log, judge_panel
 from tests.soak.wishes import Logged, Wish
 from tests.soak.writers import Writer, size_of
+from tests.support.network import Network, network
+from tests.support.panel_oracle import expected
 
 LEEWAY = 12  # mutations that are written while a fault is done and got over
 FAULT_SECONDS = 60  # more, and it was not got over

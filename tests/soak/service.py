@@ -1,4 +1,4 @@
-"""`python -m api` as a process of its own, on one port, started as often as it is needed."""
+"""`pgstrike serve` as a process of its own, on one port, started as often as it is needed."""
 
 import asyncio
 import contextlib
@@ -53,7 +53,7 @@ class Service:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
         own = {"PGSTRIKE_DSN": self.dsn, "PGSTRIKE_API_PORT": str(self.port)}
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "api"),
+            *(sys.executable, "-m", "pgstrike", "serve"),
             *(("--workers", str(self.workers)) if self.workers else ()),
             cwd=ROOT,
             env={**clean, **SETTINGS, **own},

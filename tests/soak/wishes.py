@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from tests.api.panel_oracle import LIVE
 from tests.soak.mutations import EXPIRIES, SYMBOLS
+from tests.support.panel_oracle import LIVE
 
 TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops")
 CODINGS = ("identity", "identity", "gzip", "zstd", "zstd, gzip;q=0.5", "br, gzip")

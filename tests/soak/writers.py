@@ -11,9 +11,9 @@ import psycopg
 
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.api.market import open_store
 from tests.soak.mutations import Line, Mutation, events, quotes
 from tests.soak.schedule import Schedule
+from tests.support.live_market import open_store
 
 APPEND = "SELECT ops.append_events(%s::text[], %s::text[], %s::date[], %s::text[])"
 QUOTES = "SELECT count(*) FROM fo.option_quote WHERE quote_time = %s"

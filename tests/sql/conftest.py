@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from pgstrike.jobs.ingest.store import Store
-from tests.sql.market import open_store
+from tests.support.quote_market import open_store
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.store import Store
-from tests.sql.calls import call
-from tests.sql.market import Quote, add, batch_of, select, value
+from tests.support.calls import call
+from tests.support.quote_market import Quote, add, batch_of, select, value
 
 COUNT = "SELECT count(*) FROM fo.quote_reject"
 

@@ -10,7 +10,7 @@ import pytest
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.pricing.greeks import price
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.sql.market import EXPIRY, Quote, add, ist, select
+from tests.support.quote_market import EXPIRY, Quote, add, ist, select
 
 RATE, YEARS = 0.065, (ist("15:30:00", EXPIRY) - ist("10:00:00")) / timedelta(days=365)
 

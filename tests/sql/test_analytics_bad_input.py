@@ -7,7 +7,7 @@ import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.sql.market import EXPIRY, Quote, add
+from tests.support.quote_market import EXPIRY, Quote, add
 
 CALLS = 40  # of each function
 # What a type allows, some of it sensible.

@@ -10,7 +10,7 @@ import pytest
 from pgstrike.db.paths import ROOT
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.sql.market import EXPIRY, FRIDAY, MONDAY, Quote, add, ist, select
+from tests.support.quote_market import EXPIRY, FRIDAY, MONDAY, Quote, add, ist, select
 
 CLOSE = "15:30:00"
 Row = dict[str, Any]

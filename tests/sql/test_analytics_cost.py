@@ -9,10 +9,10 @@ import pytest
 
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.conftest import Cluster
-from tests.engines import clone
-from tests.plans import plan_nodes
-from tests.sql.history import trading_days
-from tests.sql.market import EXPIRY, FRIDAY, LATER, Quote, add, open_store
+from tests.support.engines import clone
+from tests.support.history import trading_days
+from tests.support.plans import plan_nodes
+from tests.support.quote_market import EXPIRY, FRIDAY, LATER, Quote, add, open_store
 
 FEW, MANY = 4, 16
 TIMES = ("09:16:00", "09:21:00", "11:00:00", "15:29:00")

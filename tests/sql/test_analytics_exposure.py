@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.pricing.greeks import greeks, price
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.sql.market import EXPIRY, Quote, add, ist, select
+from tests.support.quote_market import EXPIRY, Quote, add, ist, select
 
 RATE, FORWARD = 0.065, 24_610.0
 YEARS = (ist("15:30:00", EXPIRY) - ist("10:00:00")) / timedelta(days=365)

@@ -10,8 +10,8 @@ import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.sql.history import add_closing_ivs, add_underlying, trading_days
-from tests.sql.market import FRIDAY, MONDAY, Quote, add, answers, ist
+from tests.support.history import add_closing_ivs, add_underlying, trading_days
+from tests.support.quote_market import FRIDAY, MONDAY, Quote, add, answers, ist
 
 EXPIRIES = [FRIDAY + timedelta(days=days) for days in (4, 11, 25, 39, 60)]
 Row = dict[str, Any]

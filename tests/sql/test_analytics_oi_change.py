@@ -9,7 +9,16 @@ import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.sql.market import EXPIRY, LATER, MONDAY, Leg, Quote, add, ist, select
+from tests.support.quote_market import (
+    EXPIRY,
+    LATER,
+    MONDAY,
+    Leg,
+    Quote,
+    add,
+    ist,
+    select,
+)
 
 LOT = 65
 Row = dict[str, Any]

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from pgstrike.jobs.ingest.store import Store
-from tests.sql.market import EXPIRY, LATER, Quote, ask, ist, known, refuses, shown
+from tests.support.quote_market import (
+    EXPIRY,
+    LATER,
+    Quote,
+    ask,
+    ist,
+    known,
+    refuses,
+    shown,
+)
 
 LEVELS = ("support", "support_oi", "resistance", "resistance_oi")
 AVERAGES = ("call_oi_strike", "put_oi_strike", "oi_strike")

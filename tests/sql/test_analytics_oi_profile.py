@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pgstrike.jobs.ingest.store import Store
-from tests.sql.market import (
+from tests.support.quote_market import (
     EXPIRY,
     LATER,
     Quote,

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from pgstrike.jobs.ingest.store import Store
-from tests.plans import plan_nodes
-from tests.sql.market import (
+from tests.support.plans import plan_nodes
+from tests.support.quote_market import (
     EXPIRY,
     LATER,
     MONDAY,
@@ -20,7 +20,7 @@ from tests.sql.market import (
     refuses,
     shown,
 )
-from tests.sql.tape import LEGS, WIDTHS, WINDOWS, random_tape, running, two_tapes
+from tests.support.tape import LEGS, WIDTHS, WINDOWS, random_tape, running, two_tapes
 
 
 def quote(time: str, call: float | None, put: float | None, **of: Any) -> Quote:

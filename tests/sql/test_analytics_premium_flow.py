@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pgstrike.jobs.ingest.store import Store
-from tests.sql.market import (
+from tests.support.quote_market import (
     EXPIRY,
     LATER,
     Leg,
@@ -17,7 +17,7 @@ from tests.sql.market import (
     refuses,
     shown,
 )
-from tests.sql.tape import LEGS, WIDTHS, WINDOWS, running, two_tapes
+from tests.support.tape import LEGS, WIDTHS, WINDOWS, running, two_tapes
 
 
 def leg(volume: float | None, ltp: float | None) -> Leg:

@@ -10,13 +10,13 @@ import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.sql.history import (
+from tests.support.history import (
     Session,
     add_closing_ivs,
     add_underlying,
     trading_days,
 )
-from tests.sql.market import FRIDAY, MONDAY, Quote, add, answers, ist
+from tests.support.quote_market import FRIDAY, MONDAY, Quote, add, answers, ist
 
 NEAR, FAR = FRIDAY + timedelta(days=4), FRIDAY + timedelta(days=60)
 Row = dict[str, Any]

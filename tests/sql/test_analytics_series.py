@@ -9,7 +9,7 @@ import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.sql.market import (
+from tests.support.quote_market import (
     EXPIRY,
     FRIDAY,
     LATER,

@@ -16,8 +16,8 @@ import pytest
 from pgstrike.jobs.feed.nse_csv import read_nse_csv
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.plans import plan_nodes
-from tests.sql.market import (
+from tests.support.plans import plan_nodes
+from tests.support.quote_market import (
     EXPIRY,
     FRIDAY,
     LATER,
@@ -34,8 +34,8 @@ from tests.sql.market import (
     refuses,
     shown,
 )
-from tests.sql.tape import LEGS, Tape, random_tape
-from tests.sql.unusual import unusual
+from tests.support.tape import LEGS, Tape, random_tape
+from tests.support.unusual import unusual
 
 NAMED = {
     (1, 1): ("long_buildup", "BUY"),

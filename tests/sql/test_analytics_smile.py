@@ -11,15 +11,24 @@ import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.sql.chains import KINDS, round_chain
-from tests.sql.market import EXPIRY, LATER, MONDAY, Quote, add, answers, ist, select
-from tests.sql.oracle_metrics import (
+from tests.support.chains import KINDS, round_chain
+from tests.support.oracle_metrics import (
     Chain,
     chains_at,
     is_same,
     iv_at_delta,
     known,
     read_quotes,
+)
+from tests.support.quote_market import (
+    EXPIRY,
+    LATER,
+    MONDAY,
+    Quote,
+    add,
+    answers,
+    ist,
+    select,
 )
 
 AT = ist("09:17:30", MONDAY)

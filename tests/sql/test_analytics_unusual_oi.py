@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from pgstrike.jobs.ingest.store import Store
-from tests.plans import plan_nodes
-from tests.sql.market import (
+from tests.support.plans import plan_nodes
+from tests.support.quote_market import (
     LATER,
     UNKNOWN,
     Leg,
@@ -21,8 +21,8 @@ from tests.sql.market import (
     refuses,
     shown,
 )
-from tests.sql.tape import random_tape
-from tests.sql.unusual import FIGURES, unusual
+from tests.support.tape import random_tape
+from tests.support.unusual import FIGURES, unusual
 
 KEY = ("expiry", "strike", "leg")
 DAYS = [date(2025, 9, day) for day in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12)]

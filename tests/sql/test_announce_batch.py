@@ -13,8 +13,8 @@ from pgstrike.jobs.feed.simulator import simulate
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.quote import UNKNOWN, QuoteBatch
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.sql.event_log import hear, log
-from tests.sql.market import EXPIRY, LATER, MONDAY, Quote, add, listen, select
+from tests.support.event_log import hear, log
+from tests.support.quote_market import EXPIRY, LATER, MONDAY, Quote, add, listen, select
 
 MOST_BYTES = 7_900
 

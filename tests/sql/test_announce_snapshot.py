@@ -8,15 +8,15 @@ import pytest
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_snapshot
-from tests.sql.locks import wait_until_blocked
-from tests.sql.market import (
+from tests.support.locks import wait_until_blocked
+from tests.support.quote_market import (
     Quote,
     add,
     events,
     select,
     value,
 )
-from tests.sql.snapshots import live, refreshing
+from tests.support.snapshots import live, refreshing
 
 STRIKE = 24_600
 ANSWER_SECONDS = 60

@@ -16,9 +16,9 @@ import psycopg
 import pytest
 from psycopg import IsolationLevel
 
-from tests.sql.event_log import ANSWER_SECONDS, hear, log
-from tests.sql.locks import wait_until_blocked
-from tests.sql.market import EXPIRY, listen, select, value
+from tests.support.event_log import ANSWER_SECONDS, hear, log
+from tests.support.locks import wait_until_blocked
+from tests.support.quote_market import EXPIRY, listen, select, value
 
 ACKNOWLEDGED = 400
 WRITERS = 6

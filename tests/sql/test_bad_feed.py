@@ -10,7 +10,7 @@ import psycopg
 from pgstrike.jobs.feed.ndjson import read_ndjson
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.unit.feeds import QUOTE
+from tests.support.feeds import QUOTE
 
 LINES = 2_000
 VALUES: list[Any] = [

@@ -11,9 +11,9 @@ import pytest
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.copy_binary import copy_binary
 from pgstrike.jobs.ingest.store import Store
-from tests.plans import most_rows, plan_nodes
-from tests.sql.calls import STRIKE
-from tests.sql.market import (
+from tests.support.calls import STRIKE
+from tests.support.plans import most_rows, plan_nodes
+from tests.support.quote_market import (
     EXPIRY,
     FRIDAY,
     Leg,

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from pgstrike.jobs.ingest.store import Store
-from tests.sql.calls import STRIKE, call, column
-from tests.sql.market import (
+from tests.support.calls import STRIKE, call, column
+from tests.support.quote_market import (
     EXPIRY,
     MONDAY,
     Quote,

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from pgstrike.jobs.ingest.store import Store
-from tests.sql.market import FRIDAY, Quote, add, value
+from tests.support.quote_market import FRIDAY, Quote, add, value
 
 Refused = psycopg.errors.InvalidParameterValue
 

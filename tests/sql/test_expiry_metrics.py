@@ -8,9 +8,18 @@ import pytest
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.pricing.greeks import greeks, price
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.sql.chains import KINDS, RATE, last_minute, round_chain, years_until
-from tests.sql.market import EXPIRY, FRIDAY, LATER, MONDAY, Leg, Quote, add, select
-from tests.sql.oracle_metrics import series_differences
+from tests.support.chains import KINDS, RATE, last_minute, round_chain, years_until
+from tests.support.oracle_metrics import series_differences
+from tests.support.quote_market import (
+    EXPIRY,
+    FRIDAY,
+    LATER,
+    MONDAY,
+    Leg,
+    Quote,
+    add,
+    select,
+)
 
 # Of gamma exposure at the forward of a round chain: OI of 64 at a gamma of 2^-10.
 UNIT = 64 * 2.0**-10 * 25_600.0**2 * 0.01

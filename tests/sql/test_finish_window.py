@@ -10,7 +10,16 @@ import pgstrike.jobs.refresh.refresh
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all, refresh_rollups, stale_windows
-from tests.sql.market import Quote, add, events, ist, ladder, listen, select, value
+from tests.support.quote_market import (
+    Quote,
+    add,
+    events,
+    ist,
+    ladder,
+    listen,
+    select,
+    value,
+)
 
 BARS = {
     *(f"option_strike_bars_{width}" for width in ("1min", "5min", "15min")),

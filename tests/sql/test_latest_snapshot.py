@@ -12,7 +12,7 @@ from psycopg import IsolationLevel
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.sql.market import (
+from tests.support.quote_market import (
     EXPIRY,
     FRIDAY,
     LATER,
@@ -25,7 +25,7 @@ from tests.sql.market import (
     select,
     value,
 )
-from tests.sql.snapshots import live, refreshing
+from tests.support.snapshots import live, refreshing
 
 STRIKE = 24_600
 ANSWER_SECONDS = 60

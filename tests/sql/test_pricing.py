@@ -12,7 +12,7 @@ from pgstrike.jobs.ingest.copy_binary import copy_binary
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.pricing.greeks import greeks, price
 from pgstrike.jobs.pricing.pricing import FED, IvStatus
-from tests.sql.market import EXPIRY, LATER, Quote, add, batch_of, ist, select
+from tests.support.quote_market import EXPIRY, LATER, Quote, add, batch_of, ist, select
 
 RATE, VOL = 0.065, 0.14
 STRIKES = (24_400, 24_500, 24_600, 24_700, 24_800)

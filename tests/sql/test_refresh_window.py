@@ -9,9 +9,9 @@ from psycopg import sql
 
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all, refresh_rollups
-from tests.plans import most_rows, plan_nodes
-from tests.sql.locks import wait_until_blocked
-from tests.sql.market import (
+from tests.support.locks import wait_until_blocked
+from tests.support.plans import most_rows, plan_nodes
+from tests.support.quote_market import (
     FRIDAY,
     MONDAY,
     SUNDAY,

@@ -12,7 +12,7 @@ from psycopg import sql
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.sql.market import EXPIRY, Quote, add, select, value
+from tests.support.quote_market import EXPIRY, Quote, add, select, value
 
 NAMES = itertools.count()
 # What a function needs besides the symbol.

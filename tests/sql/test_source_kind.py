@@ -9,8 +9,8 @@ import pytest
 from pgstrike.db.connection import connect
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.quote import SourceKind
-from tests.sql.calls import call
-from tests.sql.market import THURSDAY, add, batch_of, select, value
+from tests.support.calls import call
+from tests.support.quote_market import THURSDAY, add, batch_of, select, value
 
 KIND = "SELECT source_kind FROM analytics.instrument WHERE symbol = 'NIFTY'"
 

@@ -8,7 +8,7 @@ import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import Window, refresh_rollups, stale_windows
-from tests.sql.market import Quote, add, ist, value
+from tests.support.quote_market import Quote, add, ist, value
 
 ONE, FIVE, FIFTEEN, LEVELS = (
     "option_strike_bars_1min",

@@ -7,8 +7,8 @@ import psycopg
 
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.quote import LEGS
-from tests.sql.calls import STRIKE, call, column
-from tests.sql.market import (
+from tests.support.calls import STRIKE, call, column
+from tests.support.quote_market import (
     LATER,
     MONDAY,
     Leg,

@@ -1,0 +1,84 @@
+"""Making and ending API keys, as rows of job.api_key."""
+
+import secrets
+from typing import NamedTuple
+
+import psycopg
+
+from pgstrike.api.access.keys import hash_of
+from pgstrike.api.access.logins import end_login, make_login
+from pgstrike.api.events.event import TOPICS
+from pgstrike.db.errors import SettingError
+from pgstrike.db.queries import query
+
+PREFIX = "pgs_"  # so that a key is known for one where it should not be
+
+
+class Wanted(NamedTuple):
+    """A key to be made; None: every symbol, every topic, no cap of its own."""
+
+    name: str
+    symbols: list[str] | None
+    topics: list[str] | None
+    is_admin: bool
+    streams: int | None
+
+
+def create(wanted: Wanted, connection: psycopg.Connection) -> str:
+    """Return a new key, of which only the hash is kept."""
+    refuse_unknown("topic", wanted.topics, TOPICS)
+    known = [row[0] for row in connection.execute(query("known_symbols"))]
+    refuse_unknown("symbol", wanted.symbols, known)
+    key = PREFIX + secrets.token_urlsafe(32)
+    values = {
+        "name": wanted.name,
+        "key_hash": hash_of(key),
+        "symbols": wanted.symbols,
+        "topics": wanted.topics,
+        "is_admin": wanted.is_admin,
+        "streams": wanted.streams,
+    }
+    try:
+        connection.execute(query("add_api_key"), values)
+    except psycopg.errors.UniqueViolation:
+        raise SettingError(
+            f"there is a key {wanted.name}, in force or revoked; take another name"
+        ) from None
+    except psycopg.errors.CheckViolation:
+        raise SettingError(
+            f"--streams or the name {wanted.name!r} cannot be; give a number from 0, and"
+            " small letters, digits, _ . and -"
+        ) from None
+    return key
+
+
+def refuse_unknown(
+    what: str, sent: list[str] | None, known: "list[str] | tuple[str, ...]"
+) -> None:
+    for word in sent or ():
+        if word not in known:
+            raise SettingError(
+                f"unknown {what} {word}; give some of {', '.join(known)}"
+            )
+
+
+def revoke(name: str, connection: psycopg.Connection) -> None:
+    """End the key, and its login: also one that an earlier try could not end."""
+    is_revoked = connection.execute(query("revoke_api_key"), [name]).rowcount
+    if connection.execute(query("has_api_key"), [name]).rowcount:
+        end_login(name, connection)
+    if not is_revoked:
+        raise SettingError(f"no key {name} is in force; see `pgstrike key list`")
+
+
+def login(name: str, connections: int, connection: psycopg.Connection) -> str:
+    """Make the login of a key. Returns its password."""
+    if name not in [row[0] for row in connection.execute(query("api_keys"))]:
+        raise SettingError(f"no key {name} is in force; `pgstrike key create` it")
+    return make_login(name, connections, connection)
+
+
+def listed(connection: psycopg.Connection) -> list[str]:
+    """A line for each key."""
+    rows = connection.execute(query("list_api_keys"))
+    return ["  ".join(row).rstrip() for row in rows]

@@ -1,0 +1,1 @@
+"""The command `pgstrike`: its subcommands, one module for each subject."""

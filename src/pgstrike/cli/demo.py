@@ -1,0 +1,53 @@
+"""`pgstrike demo`: everything at once."""
+
+import os
+
+import click
+
+from pgstrike.cli.options import Number, Speed
+from pgstrike.cli.reach import end_by_signals
+from pgstrike.jobs.demo import Options, run
+from pgstrike.jobs.settings import JobsSettings
+
+
+@click.command()
+@click.option(
+    "--feed",
+    "feeds",
+    multiple=True,
+    metavar="FILE",
+    help="Play a recorded file instead of the simulator; may be repeated.",
+)
+@click.option(
+    "--lot",
+    "lots",
+    multiple=True,
+    metavar="[SYMBOL=]N",
+    help="Units per lot of an NSE CSV file; may be repeated.",
+)
+@click.option(
+    "--speed",
+    type=Speed(),
+    default=60,
+    show_default=True,
+    help="Market seconds per second.",
+)
+@click.option(
+    "--duration",
+    type=Number(0.1, 10_000_000),
+    help="Seconds after which it ends.  [default: Ctrl-C]",
+)
+def demo(
+    feeds: tuple[str, ...],
+    lots: tuple[str, ...],
+    speed: float,
+    duration: float | None,
+) -> None:
+    """Try everything on a database of its own, which is removed at the end.
+
+    It starts PostgreSQL, a simulated market, the refreshes and the API, and prints where to
+    look. It never touches the database of PGSTRIKE_DSN.
+    """
+    end_by_signals()
+    options = Options(feeds=[*feeds], lots=[*lots], speed=speed, duration=duration)
+    run(options, JobsSettings.from_env(os.environ))

@@ -1,0 +1,99 @@
+"""`pgstrike ingest | simulate`: storing quotes."""
+
+import os
+import re
+from collections.abc import Sequence
+
+import click
+
+from pgstrike.cli.options import Speed, Text, Whole
+from pgstrike.cli.reach import built, end_by_signals, log_to_stderr
+from pgstrike.db.errors import SettingError
+from pgstrike.jobs.ingest.ingest import ingest_files, ingest_simulated
+from pgstrike.jobs.settings import JobsSettings
+
+UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--lot",
+    "lots",
+    multiple=True,
+    metavar="[SYMBOL=]N",
+    help="Units per lot of an NSE CSV file; may be repeated.",
+)
+@click.option("--live", is_flag=True, help="Reject quotes ahead of the wall clock.")
+@click.option(
+    "--speed",
+    type=Speed(),
+    default=0,
+    help="Seconds of recorded time per second; 0: as fast as possible.",
+)
+def ingest(
+    files: tuple[str, ...], lots: tuple[str, ...], live: bool, speed: float
+) -> None:
+    """Store the quotes of each FILE: NSE CSV or NDJSON, plain or .gz.
+
+    `-` reads NDJSON from standard input. What was stored before is not stored twice.
+
+    \b
+    Examples:
+      pgstrike ingest nifty.csv.gz --lot 75
+      my-feed | pgstrike ingest -
+    """
+    settings = begin()
+    with built(settings.database) as dsn:
+        ingest_files(dsn, settings, [*files], lots_of(lots), speed=speed, is_live=live)
+
+
+@click.command()
+@click.option(
+    "--symbol",
+    "symbols",
+    type=Text(),
+    multiple=True,
+    default=["NIFTY"],
+    show_default=True,
+    help="May be repeated.",
+)
+@click.option(
+    "--speed",
+    type=Speed(),
+    default=60,
+    show_default=True,
+    help="Market seconds per second; 0: as fast as possible, without end.",
+)
+@click.option(
+    "--seed", type=Whole(0, 2**63 - 1), default=0, help="Of the random numbers."
+)
+def simulate(symbols: tuple[str, ...], speed: float, seed: int) -> None:
+    """Store quotes of a simulated market until stopped.
+
+    They are marked as simulated, and never mix with real quotes of the same symbol.
+    """
+    settings = begin()
+    with built(settings.database) as dsn:
+        ingest_simulated(dsn, settings, [*symbols], speed=speed, seed=seed)
+
+
+def begin() -> JobsSettings:
+    end_by_signals()
+    log_to_stderr()
+    return JobsSettings.from_env(os.environ)
+
+
+def lots_of(options: Sequence[str]) -> dict[str, int] | int:
+    """`75`, or `NIFTY=75` and `BANKNIFTY=35`; no option is no lot at all."""
+    lots: dict[str, int] = {}
+    for option in options:
+        symbol, _, number = option.rpartition("=")
+        if not UNITS.fullmatch(number):
+            raise SettingError(f"--lot {option}: give a number of units, or SYMBOL=N")
+        if not symbol and len(options) > 1:
+            raise SettingError(f"--lot {option}: with several, name each: SYMBOL=N")
+        if not symbol:
+            return int(number)
+        lots[symbol] = int(number)
+    return lots

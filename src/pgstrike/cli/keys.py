@@ -1,0 +1,76 @@
+"""`pgstrike key`: who may read."""
+
+import contextlib
+from collections.abc import Iterator
+
+import click
+import psycopg
+
+from pgstrike.api.access import api_keys
+from pgstrike.cli.options import Text, Whole, Words
+from pgstrike.cli.reach import built, database_settings
+from pgstrike.db.connection import connect
+
+
+@click.group()
+def key() -> None:
+    """Create, list and revoke API keys.
+
+    A key names the symbols and topics that its holder may read.
+    """
+
+
+@key.command()
+@click.argument("name", type=Text())
+@click.option("--symbols", type=Words(), help="NIFTY,BANKNIFTY  [default: all]")
+@click.option("--topics", type=Words(), help="chain,metrics  [default: all]")
+@click.option("--streams", type=Whole(0, 2**31 - 1), help="Most streams at once.")
+@click.option("--admin", is_flag=True, help="May also see the state of the server.")
+def create(
+    name: str,
+    symbols: list[str] | None,
+    topics: list[str] | None,
+    streams: int | None,
+    admin: bool,
+) -> None:
+    """Print a new key. It is shown once; the database keeps its hash."""
+    wanted = api_keys.Wanted(name, symbols, topics, admin, streams)
+    with connected() as connection:
+        click.echo(api_keys.create(wanted, connection))
+
+
+@key.command()
+@click.argument("name", type=Text())
+def revoke(name: str) -> None:
+    """End a key, its streams and its login."""
+    with connected() as connection:
+        api_keys.revoke(name, connection)
+
+
+@key.command()
+@click.argument("name", type=Text())
+@click.option(
+    "--connections",
+    type=Whole(1, 1000),
+    default=10,
+    show_default=True,
+    help="Most connections at once.",
+)
+def login(name: str, connections: int) -> None:
+    """Print a password for psql. The login may read what the key may."""
+    with connected() as connection:
+        click.echo(api_keys.login(name, connections, connection))
+
+
+@key.command("list")
+def list_keys() -> None:
+    """List the keys, with their rights and without their text."""
+    with connected() as connection:
+        for line in api_keys.listed(connection):
+            click.echo(line)
+
+
+@contextlib.contextmanager
+def connected() -> Iterator[psycopg.Connection]:
+    with built(database_settings()) as dsn, connect(dsn, "keys") as connection:
+        yield connection

@@ -1,0 +1,113 @@
+"""Which commands there are, and how each one ends.
+
+A command's module is imported when the command is run: `pgstrike --help` loads no driver.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from typing import NamedTuple
+
+import click
+
+from pgstrike.db.errors import PgstrikeError, last_line
+from pgstrike.db.signals import end_with_input
+
+
+class Place(NamedTuple):
+    """The module and the name of a command, and its line in the list of commands."""
+
+    module: str
+    name: str
+    help: str
+
+
+COMMANDS = {
+    "demo": Place("demo", "demo", "Try everything on a database of its own."),
+    "upgrade": Place("database", "upgrade", "Build the database, or update it."),
+    "ingest": Place("feeds", "ingest", "Store recorded quotes from files or a pipe."),
+    "simulate": Place("feeds", "simulate", "Store quotes of a simulated market."),
+    "run": Place("refreshing", "run", "Refresh rollups and snapshot until stopped."),
+    "refresh": Place("refreshing", "refresh", "Refresh rollups and snapshot once."),
+    "serve": Place("serving", "serve", "Serve REST and the stream until stopped."),
+    "key": Place("keys", "key", "Create, list and revoke API keys."),
+    "psql": Place("database", "psql", "Open psql on the database."),
+    "dsn": Place("database", "dsn", "Print the database's address, without password."),
+    "export": Place("database", "export", "Write every stored quote as NDJSON."),
+    "completion": Place("completion", "completion", "Print shell completion."),
+}
+
+
+class Commands(click.Group):
+    """The commands of COMMANDS."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module = importlib.import_module(f"pgstrike.cli.{place.module}")
+        command: click.Command = getattr(module, place.name)
+        return command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.help) for name, place in COMMANDS.items()])
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="`pgstrike COMMAND --help` explains one command. Settings are environment "
+    "variables; the first is PGSTRIKE_DSN. Without it pgstrike runs a PostgreSQL server "
+    "of its own.",
+)
+@click.version_option(metadata.version("pgstrike"), "-V", "--version")
+@click.option("--end-with-input", is_flag=True, hidden=True)
+def pgstrike(end_with_input: bool) -> None:
+    """Live option-chain analytics inside Postgres.
+
+    Begin with `pgstrike demo`.
+    """
+    if end_with_input:
+        follow_parent()
+
+
+follow_parent = end_with_input
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; an error is one line."""
+    try:
+        return run(arguments)
+    except PgstrikeError as error:
+        sys.stderr.write(last_line(error))
+        return 1
+    except BrokenPipeError:
+        # Python would report the closed pipe once more when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def run(arguments: Sequence[str] | None) -> int:
+    try:
+        done = pgstrike.main(arguments, prog_name="pgstrike", standalone_mode=False)
+    except click.Abort:  # Ctrl-C
+        return 130
+    except click.ClickException as error:
+        sys.stderr.write(last_line(PgstrikeError(refusal(error))))
+        return error.exit_code
+    return done if isinstance(done, int) else 0
+
+
+def refusal(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "pgstrike"
+    message = error.format_message().rstrip(".")
+    return f"{message}; see `{path} --help`"

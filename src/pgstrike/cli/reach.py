@@ -1,0 +1,66 @@
+"""Reaching the database of the settings, as every command does."""
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+
+import psycopg
+
+from pgstrike.db.connection import connect, describe
+from pgstrike.db.embedded.server import reach_database
+from pgstrike.db.errors import PgstrikeError, database_errors, explain
+from pgstrike.db.install.schema import require_built
+from pgstrike.db.settings import DatabaseSettings
+from pgstrike.db.signals import ending_signals
+
+
+@contextlib.contextmanager
+def reached(settings: DatabaseSettings) -> Iterator[str]:
+    """The DSN; what the driver raises becomes an error that says what to do."""
+    with (
+        reach_database(settings.dsn, settings.data_dir) as dsn,
+        database_errors(describe(dsn)),
+        refusals(),
+    ):
+        yield dsn
+
+
+@contextlib.contextmanager
+def built(settings: DatabaseSettings) -> Iterator[str]:
+    """The same of a database that this pgstrike has built."""
+    with reached(settings) as dsn:
+        with connect(dsn, "check") as connection:
+            require_built(connection)
+        yield dsn
+
+
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """Explain what Postgres refuses."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise PgstrikeError(f"the database refused: {explain(error)}") from error
+
+
+def database_settings() -> DatabaseSettings:
+    return DatabaseSettings.from_env(os.environ)
+
+
+def end_by_signals() -> None:
+    """Let SIGTERM and a closed terminal bring the same clean end as Ctrl-C."""
+    for number in ending_signals():
+        signal.signal(number, signal.default_int_handler)
+
+
+def log_to_stderr() -> None:
+    logging.basicConfig(
+        format="%(asctime)s %(name)s: %(message)s",
+        level=logging.INFO,
+        stream=sys.stderr,
+    )
+    # It warns of each turn that falls into a long one; such turns are left out on purpose.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -1,0 +1,47 @@
+"""`pgstrike serve`: REST and the stream."""
+
+import os
+import signal
+from types import FrameType
+
+import click
+
+from pgstrike.api.server.log_limit import start_logging
+from pgstrike.api.server.memory import return_freed_memory
+from pgstrike.api.serving import Serving, start
+from pgstrike.api.settings import ApiSettings
+from pgstrike.cli.options import Whole
+from pgstrike.cli.reach import database_settings, reached
+from pgstrike.db.signals import ending_signals
+
+
+@click.command()
+@click.option(
+    "--insecure",
+    is_flag=True,
+    help="Serve without keys, on a loopback address only.",
+)
+@click.option(
+    "--workers", type=Whole(1, 1024), metavar="N", help="Processes that share the port."
+)
+@click.option("--serve-descriptor", type=Whole(0, 2**31 - 1), hidden=True)
+def serve(insecure: bool, workers: int | None, serve_descriptor: int | None) -> None:
+    """Serve REST and the stream until stopped.
+
+    Clients send a key of `pgstrike key create`, or that of PGSTRIKE_API_KEY.
+    """
+    start_logging()
+    return_freed_memory()
+    if workers or serve_descriptor is not None:
+        # It replaces the workers, once they are there; it is for their supervisor.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in ending_signals():
+        signal.signal(number, leave)
+    with reached(database_settings()) as dsn:
+        settings = ApiSettings.from_env(os.environ, insecure=insecure)
+        start(settings, dsn, Serving(workers, serve_descriptor, insecure))
+
+
+def leave(number: int, frame: FrameType | None) -> None:
+    # Raised wherever the program is, so that the embedded server is stopped as well.
+    raise SystemExit(128 + number)

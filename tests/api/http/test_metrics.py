@@ -1,0 +1,155 @@
+"""GET /fo/metrics/NAME: any function of schema analytics, as psql answers it."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.api.conftest import Client
+from tests.support.live_market import EXPIRIES, OPEN, epoch, open_store, quote, refresh
+
+NEAR = EXPIRIES[0]
+
+
+@pytest.fixture
+def market(connection: psycopg.Connection) -> psycopg.Connection:
+    """Two snapshots, ten minutes apart."""
+    store = open_store(connection)
+    quote(store, 0)
+    quote(store, 10, seed=1)
+    refresh(connection)
+    return connection
+
+
+def as_sent(value: Any) -> Any:
+    """A value of psycopg's as JSON has it."""
+    match value:
+        case timedelta():
+            return value.total_seconds()
+        case date() | datetime():
+            return value.isoformat()
+    return value
+
+
+def rows(connection: psycopg.Connection, call: str) -> list[list[Any]]:
+    found = connection.execute(f"SELECT * FROM analytics.{call}".encode())
+    return [[as_sent(value) for value in row] for row in found]
+
+
+@pytest.mark.parametrize(
+    ("path", "call"),
+    [
+        (f"chain?symbol=NIFTY&expiry={NEAR}", f"chain('NIFTY', '{NEAR}')"),
+        ("pcr?symbol=NIFTY", "pcr('NIFTY')"),
+        ("expiry_metrics?symbol=NIFTY", "expiry_metrics('NIFTY')"),
+        (
+            "max_pain?symbol=NIFTY&at=2025-08-29T03:46:00Z",
+            "max_pain('NIFTY', NULL, '2025-08-29 03:46Z')",
+        ),
+        (
+            "oi_change?symbol=NIFTY&over=10%20minutes",
+            "oi_change('NIFTY', p_over => '10 minutes')",
+        ),
+        (
+            f"moneyness_series?symbol=NIFTY&expiries={NEAR}&expiries={EXPIRIES[1]}",
+            f"moneyness_series('NIFTY', p_expiries => '{{{NEAR},{EXPIRIES[1]}}}')",
+        ),
+    ],
+)
+async def test_rest_equals_sql(
+    client: Client, market: psycopg.Connection, path: str, call: str
+) -> None:
+    status, answer = await client.get(f"/fo/metrics/{path}")
+    assert status == 200, answer
+    assert answer["rows"] == rows(market, call) != []
+    assert len(answer["columns"]) == len(answer["rows"][0])
+
+
+async def test_answer_says_what_it_is(
+    client: Client, market: psycopg.Connection
+) -> None:
+    """Of the latest chain it includes what the snapshot does; of another instant, all."""
+    [(version, seen, newest)] = market.execute(
+        "SELECT version, event_id, last_id FROM fo.snapshot_version, job.event_counter"
+    )
+    assert seen < newest
+    for when, event in (("", seen), ("&at=2025-08-29T04:00:00Z", newest)):
+        _, answer = await client.get(f"/fo/metrics/max_pain?symbol=NIFTY{when}")
+        del answer["rows"]
+        assert answer == {
+            "metric": "max_pain",
+            "symbol": "NIFTY",
+            "event": f"{epoch(market)}:{event}",
+            "version": version,
+            "clock": (OPEN + timedelta(minutes=10)).isoformat(),
+            "columns": ["expiry", "max_pain", "max_pain_payout"],
+        }
+
+
+async def test_age_comes_in_seconds(client: Client, market: psycopg.Connection) -> None:
+    _, answer = await client.get("/fo/metrics/chain?symbol=NIFTY")
+    first = dict(zip(answer["columns"], answer["rows"][0], strict=True))
+    assert first["age_seconds"] == 0
+
+
+async def test_unchanged_answer_is_not_sent_again(
+    client: Client, market: psycopg.Connection
+) -> None:
+    path = "/fo/metrics/pcr?symbol=NIFTY"
+    async with client.session.get(path) as response:
+        etag = response.headers["ETag"]
+    async with client.session.get(path, headers={"If-None-Match": etag}) as again:
+        assert again.status == 304
+    with psycopg.connect(market.info.dsn, autocommit=True) as other:
+        quote(open_store(other), 11, seed=2)
+    async with client.session.get(path, headers={"If-None-Match": etag}) as later:
+        assert later.status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "hint"),
+    [
+        ("max_pane?symbol=NIFTY", "unknown_metric", "max_pain"),
+        ("max_pain", "missing_parameter", "symbol=NIFTY"),
+        ("fixed_straddle_series?symbol=NIFTY", "missing_parameter", "strike"),
+        ("max_pain?symbol=NIFTI", "unknown_symbol", "NIFTY"),
+        ("max_pain?symbol=NIFTY&expiry=2025-09-03", "unknown_expiry", str(NEAR)),
+        ("max_pain?symbol=NIFTY&expiry=soon", "bad_expiry", "2025-09-02"),
+        ("max_pain?symbol=NIFTY&at=2025-08-29T09:20", "bad_at", "zone"),
+        ("max_pain?symbol=NIFTY&at=99-99-99T09:20Z", "bad_at", "zone"),
+        ("oi_change?symbol=NIFTY&over=x", "bad_over", "15 minutes"),
+        ("oi_change?symbol=NIFTY&over=-1%20day", "bad_over", "positive"),
+        ("max_pain?symbol=NIFTY&when=now", "unknown_parameter", "symbol, expiry, at"),
+        (
+            f"max_pain?symbol=NIFTY&expiry={NEAR}&expiry={NEAR}",
+            "repeated_parameter",
+            "once",
+        ),
+        ("strike_distribution?symbol=NIFTY&around=ten", "bad_around", "another"),
+        ("max_pain?symbol=NIFTY'%3B--", "unknown_symbol", "NIFTY"),
+    ],
+)
+async def test_what_cannot_be_answered_is_one_sentence(
+    client: Client, market: psycopg.Connection, path: str, code: str, hint: str
+) -> None:
+    status, answer = await client.get(f"/fo/metrics/{path}")
+    assert (status, answer["error"]["code"]) == (400, code)
+    assert hint in answer["error"]["message"]
+
+
+async def test_every_metric_is_listed_with_what_it_is_about(
+    client: Client, connection: psycopg.Connection
+) -> None:
+    _, answer = await client.get("/fo/metrics")
+    listed = {metric["metric"]: metric for metric in answer["metrics"]}
+    functions = connection.execute(
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'analytics'::regnamespace"
+    )
+    assert set(listed) == {row[0] for row in functions}
+    assert listed["pcr"]["parameters"] == [
+        {"name": "symbol", "type": "text", "optional": False},
+        {"name": "expiry", "type": "date", "optional": True},
+        {"name": "at", "type": "timestamp with time zone", "optional": True},
+    ]
+    assert all(metric["about"] and metric["columns"] for metric in answer["metrics"])

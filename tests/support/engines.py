@@ -1,0 +1,154 @@
+"""The servers that the tests run on: the embedded one, and TimescaleDB where it is."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from pgstrike.db.embedded.guard import Order, ensure_guard
+from pgstrike.db.embedded.server import Server, embedded_server
+from pgstrike.db.embedded.throwaway import Claim, claim_folder
+from pgstrike.db.install.render import Engine
+from pgstrike.db.paths import ROOT
+
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+TIMESCALEDB = {
+    "shared_preload_libraries": "timescaledb",
+    "timescaledb.telemetry_level": "off",
+    "max_worker_processes": "16",
+    # DROP DATABASE waits for the launcher, which now and then sleeps for so many ms first.
+    "timescaledb.bgw_launcher_poll_time": "1000",
+}
+# On many a disk a database takes most of its time to make its 900 files.
+MEMORY, DISK = "/dev/shm", "/var/tmp"  # every user can reach both
+ROOM_BYTES = 4_000_000_000
+GUARD = Order(starts=False, removes=True, mode="immediate")
+CLAIMS: dict[Path, Claim] = {}
+WANTED = "a PostgreSQL 16+ whose pkglibdir holds timescaledb-tsl-*.so"
+
+
+def timescaledb_bin() -> Path | None:
+    """The binaries of a local server that has TimescaleDB's Community build."""
+    named = os.environ.get("PGSTRIKE_TEST_PG_CONFIG")
+    candidates = [
+        *([Path(named)] if named else []),
+        *(Path(found) for found in [shutil.which("pg_config")] if found),
+        *sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_config"), reverse=True),
+        Path("/usr/local/pgsql/bin/pg_config"),
+    ]
+    for candidate in candidates:
+        with contextlib.suppress(OSError, subprocess.CalledProcessError):
+            if next(
+                Path(ask(candidate, "--pkglibdir")).glob("timescaledb-tsl-*.so"), None
+            ):
+                return Path(ask(candidate, "--bindir"))
+    return None
+
+
+def ask(pg_config: Path, what: str) -> str:
+    done = subprocess.run([pg_config, what], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def make_server(engine: Engine, speed: Mapping[str, str] = FAST) -> Server | None:
+    """A throw-away server of the engine, not yet started; None where it is not to be had.
+
+    It loses commits when it crashes, unless `speed` is {}.
+    """
+    bin_dir = timescaledb_bin() if engine == "timescaledb" else None
+    if engine == "timescaledb" and bin_dir is None:
+        return None
+    base = claimed(place(speed), f"pgstrike-test-{engine}-")
+    if bin_dir is None:
+        return embedded_server(base)._replace(settings=speed)
+    return Server(bin_dir, base, {**speed, **TIMESCALEDB})
+
+
+def claimed(parent: str, prefix: str) -> Path:
+    """A new folder, which another process takes for no leftover while this one lives."""
+    claim = claim_folder(Path(parent), prefix)
+    CLAIMS[claim.base] = claim
+    return claim.base
+
+
+def place(speed: Mapping[str, str]) -> str:
+    """Memory, where it has room and what is lost with it does not matter."""
+    if speed:
+        with contextlib.suppress(OSError):
+            if shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+                return MEMORY
+    return DISK
+
+
+@contextlib.contextmanager
+def running(server: Server) -> Iterator[Server]:
+    """The server, running; nothing is left of it afterwards, nor of a killed test run."""
+    try:
+        server.make()
+        ensure_guard(server, GUARD)
+        server.launch()
+        yield server
+    finally:
+        server.remove()
+        if claim := CLAIMS.pop(server.base, None):
+            claim.give_up()  # its guard goes as well
+
+
+def alembic(
+    dsn: str, *arguments: str, **environ: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run alembic as a user would."""
+    return subprocess.run(
+        [shutil.which("alembic", path=venv_path()) or "alembic", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PGSTRIKE_DSN": dsn, **environ},
+        capture_output=True,
+        text=True,
+    )
+
+
+def venv_path() -> str:
+    return f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+
+
+def make_template(server: Server) -> str:
+    """A database that `pgstrike upgrade` built, closed to everybody."""
+    name = "built"
+    server.create_database(name)
+    built = alembic(server.dsn(name), "upgrade", "head")
+    assert built.returncode == 0, built.stderr
+    with psycopg.connect(server.dsn(name), autocommit=True) as connection:
+        # TimescaleDB's scheduler connects to every database, and a busy one is not cloned.
+        connection.execute(
+            "DO $$ BEGIN IF EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')"
+            " THEN PERFORM _timescaledb_functions.stop_background_workers(); END IF; END $$"
+        )
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+    return name
+
+
+@contextlib.contextmanager
+def clone(server: Server, template: str, name: str) -> Iterator[str]:
+    """The DSN of a database of one's own."""
+    own, source = sql.Identifier(name), sql.Identifier(template)
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(own, source)
+    command(server, create)
+    if template != "template0":  # a database's rights are not cloned
+        revoke = sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC")
+        command(server, revoke.format(own))
+    try:
+        yield server.dsn(name)
+    finally:
+        command(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(own))
+
+
+def command(server: Server, statement: sql.Composed) -> None:
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(statement)

@@ -1,0 +1,17 @@
+"""Waiting for those who wait."""
+
+from concurrent.futures import Future
+from typing import Any
+
+import psycopg
+
+from tests.support.quote_market import value
+
+
+def wait_until_blocked(
+    connection: psycopg.Connection, other: psycopg.Connection, waiting: "Future[Any]"
+) -> None:
+    """Until the other one waits for a lock, with what it was asked for not done yet."""
+    blocking = "SELECT cardinality(pg_blocking_pids(%s))"
+    while not value(connection, blocking, other.info.backend_pid):
+        assert not waiting.done(), "it did not wait"

@@ -1,0 +1,429 @@
+"""Every figure of fo.expiry_metrics by its definition in docs/metrics.md, with NumPy.
+
+From the stored quotes on, and with nothing of sql/: what was known of each contract, the
+chain of it, and its figures. Where a definition speaks of each strike, this loops over the
+strikes; sums are exact (math.fsum), save the running one, which is one addition after the
+other. None is unknown.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import psycopg
+
+from pgstrike.jobs.feed.times import IST
+from pgstrike.jobs.quote import LEGS
+from tests.support.quote_market import select
+
+Floats = npt.NDArray[np.float64]
+Figure = float | None
+Row = dict[str, Any]
+
+CLOSES_AT = timedelta(hours=15, minutes=30)
+YEAR = timedelta(days=365)
+CONTRACT = ["expiry", "strike"]
+LEG = ("ltp", "bid", "ask", "oi", "volume", "iv", "delta", "gamma")
+FIGURES = ("underlying", "forward", *(f"{leg}_{name}" for leg in LEGS for name in LEG))
+COLUMNS = ("expiry", "strike", "quote_time", "session", *FIGURES)
+# An IV below it is none.
+LEAST_IV = 1e-6
+
+
+class Leg(NamedTuple):
+    """One leg at each strike of a chain; NaN is unknown."""
+
+    price: Floats
+    oi: Floats
+    volume: Floats
+    iv: Floats
+    delta: Floats
+    gamma: Floats
+
+
+class Chain(NamedTuple):
+    """What is known of one expiry at an instant, in the order of the strikes."""
+
+    expiry: date
+    as_of: datetime
+    years: float
+    rate: float
+    underlying: float
+    forward: float
+    strike: Floats
+    own_years: Floats
+    """From each quote to the close of expiry day."""
+    is_newest_session: npt.NDArray[np.bool_]
+    call: Leg
+    put: Leg
+
+
+class Exposure(NamedTuple):
+    """Of dealers, at each strike, in currency; NaN is unknown."""
+
+    gex: Floats
+    dex: Floats
+    vanna: Floats
+    charm: Floats
+
+
+def read_quotes(connection: psycopg.Connection, symbol: str) -> pd.DataFrame:
+    """The stored quotes of a session, in the order of time."""
+    rows = connection.execute(
+        f"SELECT {', '.join(COLUMNS)} FROM fo.option_quote"
+        " WHERE symbol = %s AND in_session ORDER BY quote_time, expiry, strike".encode(),
+        [symbol],
+    ).fetchall()
+    quotes = pd.DataFrame(rows, columns=list(COLUMNS))
+    return quotes.astype(dict.fromkeys(["strike", *FIGURES], np.float64))
+
+
+def series_differences(
+    connection: psycopg.Connection, symbol: str, rate: float
+) -> list[str]:
+    """Where fo.expiry_metrics is not what the stored quotes come to, and how.
+
+    Every row of the series, and what analytics.expiry_metrics answers at its instant.
+    """
+    quotes = read_quotes(connection, symbol)
+    moments = last_of_each_minute(quotes)
+    chains = {
+        (chain.as_of, chain.expiry): chain
+        for moment in moments
+        for chain in chains_at(quotes, moment, rate)
+    }
+    stored = by_moment(
+        select(connection, "SELECT * FROM fo.expiry_metrics WHERE symbol = %s", symbol)
+    )
+    asked = "SELECT * FROM analytics.expiry_metrics(%s, NULL, %s)"
+    answered = by_moment(
+        row for moment in moments for row in select(connection, asked, symbol, moment)
+    )
+    assert set(stored) == set(answered) == set(chains) != set()
+    return [
+        f"{where}, {key}: {said}"
+        for key, chain in chains.items()
+        for where, rows in (("stored", stored), ("answered", answered))
+        for said in unlike(measure(chain), rows[key], slack(chain))
+    ]
+
+
+def by_moment(rows: Iterable[Row]) -> dict[tuple[datetime, date], Row]:
+    return {(row["as_of"], row["expiry"]): row for row in rows}
+
+
+def last_of_each_minute(quotes: pd.DataFrame) -> list[datetime]:
+    """The newest quote of each minute in which there was one."""
+    newest: dict[datetime, datetime] = {}
+    for time in sorted(set(quotes.quote_time)):
+        newest[time.replace(second=0, microsecond=0)] = time
+    return [time.to_pydatetime() for time in newest.values()]
+
+
+def chains_at(
+    quotes: pd.DataFrame, at: datetime, rate: float = math.nan
+) -> Iterator[Chain]:
+    """The chain of each expiry that is alive: each contract's last quote until then."""
+    known = quotes[quotes.quote_time <= at].groupby(CONTRACT).tail(1)
+    for expiry, rows in known.sort_values("strike").groupby("expiry"):
+        if close_of(expiry) > at:
+            yield chain_of(rows, expiry, at, rate)
+
+
+def close_of(expiry: date) -> datetime:
+    return datetime.combine(expiry, datetime.min.time(), IST) + CLOSES_AT
+
+
+def chain_of(rows: pd.DataFrame, expiry: date, at: datetime, rate: float) -> Chain:
+    # One underlying and one forward for the chain; of several newest quotes the lowest strike.
+    newest = rows[rows.quote_time == rows.quote_time.max()].iloc[0]
+    close = close_of(expiry)
+    return Chain(
+        expiry,
+        at,
+        (close - at) / YEAR,
+        rate,
+        newest.underlying,
+        newest.forward,
+        rows.strike.to_numpy(),
+        np.array([(close - time) / YEAR for time in rows.quote_time]),
+        (rows.session == rows.session.max()).to_numpy(),
+        leg_of(rows, "call"),
+        leg_of(rows, "put"),
+    )
+
+
+def leg_of(rows: pd.DataFrame, leg: str) -> Leg:
+    ltp, bid, ask, oi, volume, iv, delta, gamma = (
+        rows[f"{leg}_{name}"].to_numpy() for name in LEG
+    )
+    mid = (bid + ask) / 2
+    price = np.where(np.isnan(mid), ltp, mid)
+    return Leg(price, oi, volume, np.where(iv < LEAST_IV, np.nan, iv), delta, gamma)
+
+
+def measure(chain: Chain) -> Row:
+    """All columns of fo.expiry_metrics but the symbol."""
+    return {
+        "bucket_time": chain.as_of.replace(second=0, microsecond=0),
+        "expiry": chain.expiry,
+        "as_of": chain.as_of,
+        "years": chain.years,
+        "underlying": known(chain.underlying),
+        "forward": known(chain.forward),
+        "basis": known(chain.forward - chain.underlying),
+        **at_the_money(chain),
+        **open_interest(chain),
+        **max_pain(chain),
+        **oi_levels(chain),
+        **wings(chain),
+        **exposure_levels(chain),
+    }
+
+
+def at_the_money(chain: Chain) -> Row:
+    place = nearest_strike(chain)
+    if place is None:
+        names = ("call_price", "put_price", "straddle", "atm_iv", "expected_move")
+        return dict.fromkeys(("atm_strike", *names))
+    call, put = chain.call.price[place], chain.put.price[place]
+    legs = [leg.iv[place] for leg in (chain.call, chain.put)]
+    ivs = [iv for iv in legs if not math.isnan(iv)]
+    atm_iv = sum(ivs) / len(ivs) if ivs else math.nan
+    return {
+        "atm_strike": chain.strike[place],
+        "call_price": known(call),
+        "put_price": known(put),
+        "straddle": known(call + put),
+        "atm_iv": known(atm_iv),
+        "expected_move": known(chain.forward * atm_iv * math.sqrt(chain.years)),
+    }
+
+
+def nearest_strike(chain: Chain) -> int | None:
+    """Where the strike nearest the underlying stands; a tie: the lower."""
+    if math.isnan(chain.underlying):
+        return None
+    return int(np.argmin(np.abs(chain.strike - chain.underlying)))
+
+
+def open_interest(chain: Chain) -> Row:
+    fresh = chain.is_newest_session
+    call_oi, put_oi = total(chain.call.oi), total(chain.put.oi)
+    call_volume = total(chain.call.volume[fresh])
+    put_volume = total(chain.put.volume[fresh])
+    return {
+        "call_oi": call_oi,
+        "put_oi": put_oi,
+        "pcr_oi": ratio(put_oi, call_oi),
+        "call_volume": call_volume,
+        "put_volume": put_volume,
+        "pcr_volume": ratio(put_volume, call_volume),
+    }
+
+
+def max_pain(chain: Chain) -> Row:
+    calls, puts = np.nan_to_num(chain.call.oi), np.nan_to_num(chain.put.oi)
+    if calls.sum() + puts.sum() == 0:
+        return {"max_pain": None, "max_pain_payout": None}
+    payouts = [
+        math.fsum(calls * np.maximum(at - chain.strike, 0))
+        + math.fsum(puts * np.maximum(chain.strike - at, 0))
+        for at in chain.strike
+    ]
+    place = int(np.argmin(payouts))  # of several the first: the lowest strike
+    return {"max_pain": chain.strike[place], "max_pain_payout": payouts[place]}
+
+
+def oi_levels(chain: Chain) -> Row:
+    """Where OI stands: the strongest strike on each side of the underlying, and its centre.
+
+    Of several the one nearest the underlying.
+    """
+    above = chain.strike >= chain.underlying
+    below = chain.strike <= chain.underlying
+    resistance = strongest(chain.strike[above], chain.call.oi[above])
+    support = strongest(chain.strike[below][::-1], chain.put.oi[below][::-1])
+    return {
+        "support": support and support[0],
+        "support_oi": support and support[1],
+        "resistance": resistance and resistance[0],
+        "resistance_oi": resistance and resistance[1],
+        "call_oi_strike": centre(chain.strike, chain.call.oi),
+        "put_oi_strike": centre(chain.strike, chain.put.oi),
+        "oi_strike": centre(
+            np.tile(chain.strike, 2), np.concatenate((chain.call.oi, chain.put.oi))
+        ),
+    }
+
+
+def strongest(strike: Floats, weight: Floats) -> tuple[float, float] | None:
+    """The first strike of the largest positive weight, and that."""
+    best = None
+    for at, each in zip(strike, weight, strict=True):
+        if each > (best[1] if best else 0):
+            best = at, each
+    return best
+
+
+def centre(strike: Floats, weight: Floats) -> Figure:
+    """The mean strike, by weight."""
+    weight = np.nan_to_num(weight)
+    return ratio(math.fsum(strike * weight), math.fsum(weight))
+
+
+def wings(chain: Chain) -> Row:
+    call, put = iv_at_delta(chain, "call", 0.25), iv_at_delta(chain, "put", 0.25)
+    atm_iv = at_the_money(chain)["atm_iv"]
+    both = call is not None and put is not None
+    return {
+        "call_25_iv": call,
+        "put_25_iv": put,
+        "skew_25": put - call if both else None,
+        "butterfly_25": (call + put) / 2 - atm_iv
+        if both and atm_iv is not None
+        else None,
+    }
+
+
+def iv_at_delta(chain: Chain, leg: str, target: float) -> Figure:
+    """Linear in delta between the first two neighbours that bracket it, from the forward out.
+
+    Among the strikes at which the leg is out of the money (at the forward the call is) and
+    its IV and delta are known.
+    """
+    if math.isnan(chain.forward):
+        return None
+    outwards: list[tuple[float, float]] = []
+    figures = chain.call if leg == "call" else chain.put
+    sign = 1 if leg == "call" else -1
+    for place in np.argsort(sign * chain.strike, kind="stable"):
+        pair = sign * figures.delta[place], figures.iv[place]
+        is_call = chain.strike[place] >= chain.forward
+        if is_call == (leg == "call") and not any(map(math.isnan, pair)):
+            outwards.append(pair)
+    for (near, near_iv), (far, far_iv) in pairwise(outwards):
+        if near >= target >= far and near > far:
+            return far_iv + (near_iv - far_iv) * (target - far) / (near - far)
+    return None
+
+
+def exposures(chain: Chain) -> tuple[Exposure, Exposure]:
+    """Those of the calls, which dealers hold, and of the puts, which they owe."""
+    return exposure_of(chain, chain.call, 1), exposure_of(chain, chain.put, -1)
+
+
+def exposure_of(chain: Chain, leg: Leg, sign: int) -> Exposure:
+    forward, years, iv = chain.forward, chain.own_years, leg.iv
+    d2 = (
+        np.log(forward / chain.strike) / (iv * np.sqrt(years)) - iv * np.sqrt(years) / 2
+    )
+    # D n(d1), as the gamma that is stored has it.
+    density = leg.gamma * forward * iv * np.sqrt(years)
+    vanna = -0.01 * density * d2 / iv
+    charm = (chain.rate * leg.delta + density * d2 / (2 * years)) / 365
+    held = sign * leg.oi
+    return Exposure(
+        held * leg.gamma * forward**2 * 0.01,
+        held * leg.delta * forward,
+        held * vanna * forward,
+        held * charm * forward,
+    )
+
+
+def exposure_levels(chain: Chain) -> Row:
+    call, put = exposures(chain)
+    call_wall = strongest(chain.strike, call.gex)
+    put_wall = strongest(chain.strike[::-1], -put.gex[::-1])
+    return {
+        "call_gex": total(call.gex),
+        "put_gex": total(put.gex),
+        **{
+            f"net_{name}": total(
+                np.concatenate((getattr(call, name), getattr(put, name)))
+            )
+            for name in Exposure._fields
+        },
+        "gex_flip": gex_flip(chain, call.gex, put.gex),
+        "call_wall": call_wall and call_wall[0],
+        "put_wall": put_wall and put_wall[0],
+    }
+
+
+def gex_flip(chain: Chain, call: Floats, put: Floats) -> Figure:
+    """Of the levels at which the running sum of net GEX changes sign the one nearest the
+    forward; a tie: the lower."""
+    crossings = sign_changes(*running_gex(chain.strike, call, put))
+    return min(
+        crossings, key=lambda level: (abs(level - chain.forward), level), default=None
+    )
+
+
+def running_gex(strike: Floats, call: Floats, put: Floats) -> tuple[Floats, Floats]:
+    """The strikes whose net GEX is known, and its sum from the lowest one to each."""
+    net = [total(np.array(legs)) for legs in zip(call, put, strict=True)]
+    places = [place for place, each in enumerate(net) if each is not None]
+    return strike[places], np.cumsum([net[place] for place in places], dtype=np.float64)
+
+
+def sign_changes(strike: Floats, running: Floats) -> list[float]:
+    """Where a line through the points changes its sign; not where it only touches zero.
+
+    A line that lies on zero between two strikes changes it at the first of these.
+    """
+    changes = []
+    last: int | None = None  # the newest place at which it was not zero
+    for place, value in enumerate(running):
+        if value == 0:
+            continue
+        if last is not None and (value > 0) != (running[last] > 0):
+            low, high = strike[last], strike[last + 1]
+            here, there = running[last], running[last + 1]
+            changes.append(low + (high - low) * here / (here - there))
+        last = place
+    return changes
+
+
+def slack(chain: Chain) -> dict[str, float]:
+    """By how much sums with cancellation may be out: a share of what was added up."""
+    call, put = exposures(chain)
+    return {
+        f"net_{name}": 1e-12
+        * float(np.nansum(np.abs([getattr(call, name), getattr(put, name)])))
+        for name in Exposure._fields
+    } | {"gex_flip": 1e-6, "skew_25": 1e-13, "butterfly_25": 1e-13, "basis": 1e-9}
+
+
+def total(values: Floats) -> Figure:
+    """The sum of what is known; None where nothing is."""
+    there = values[~np.isnan(values)]
+    return math.fsum(there) if len(there) else None
+
+
+def ratio(above: Figure, below: Figure) -> Figure:
+    return above / below if above is not None and below else None
+
+
+def known(value: float) -> Figure:
+    return None if math.isnan(value) else float(value)
+
+
+def unlike(expected: Row, found: Row, allowed: dict[str, float]) -> list[str]:
+    """The columns in which a row is not as expected: figures to 1e-9, unknown as unknown."""
+    assert set(found) == {*expected, "symbol"}
+    return [
+        f"{name} is {found[name]}, not {wanted}"
+        for name, wanted in expected.items()
+        if not is_same(wanted, found[name], allowed.get(name, 0.0))
+    ]
+
+
+def is_same(wanted: Any, found: Any, allowed: float) -> bool:
+    if isinstance(wanted, int | float) and isinstance(found, int | float):
+        return math.isclose(wanted, found, rel_tol=1e-9, abs_tol=allowed)
+    return bool(wanted == found)
