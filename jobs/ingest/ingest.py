@@ -148,7 +148,7 @@ def ingest_simulated(
         source_kind="simulated",
         held=[held],
     )
-    show(stored, Progress([]), [held])
+    show(stored, Progress([]), [])  # what was read ahead can be made up again
 
 
 def refuse_real(dsn: str, symbols: list[str]) -> None:
@@ -182,7 +182,7 @@ def show(stored: Iterator[Tally], progress: "Progress", held: Sequence[Held]) ->
             progress.show(tally.read)
     finally:
         progress.end()
-        unstored = rows_read(held) - tally.read
+        unstored = rows_read(held) - tally.read if held else 0
         if tally.read or unstored:
             sys.stdout.write(tally.summary(unstored) + "\n")
         if tally.rejected:
