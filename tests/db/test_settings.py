@@ -7,7 +7,13 @@ import pytest
 
 from pgstrike.db.errors import SettingError
 from pgstrike.db.paths import ROOT
-from pgstrike.db.settings import DatabaseSettings, default_data_dir, number, whole
+from pgstrike.db.settings import (
+    RENAMED,
+    DatabaseSettings,
+    default_data_dir,
+    number,
+    whole,
+)
 
 
 def test_nothing_set_is_the_embedded_server() -> None:
@@ -120,3 +126,9 @@ def test_installed_package_keeps_its_data_in_the_home(
     assert default_data_dir() == tmp_path / ".local/share/pgstrike"
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     assert default_data_dir() == tmp_path / "data/pgstrike"
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_old_name_is_refused_with_the_new_one(old: str, new: str) -> None:
+    with pytest.raises(SettingError, match=f"PGSTRIKE_{old} is now PGSTRIKE_{new};"):
+        DatabaseSettings.from_env({f"PGSTRIKE_{old}": "1"})
