@@ -21,6 +21,7 @@ class ProgressBar:
     def __init__(self) -> None:
         self._bar: Progress | None = None
         self._task: TaskID | None = None
+        self._step = ""
         self._is_shown = sys.stderr.isatty()
 
     def show(self, doing: str, done: float, total: float) -> None:
@@ -31,9 +32,15 @@ class ProgressBar:
             self._bar = make_bar()
             self._task = self._bar.add_task(doing)
             self._bar.start()
+        step, _, _ = doing.partition(",")
         self._bar.update(
-            self._task, description=doing, completed=done, total=total or None
+            self._task,
+            description=doing,
+            completed=done,
+            total=total or None,
+            refresh=step != self._step,  # a short step is shown too
         )
+        self._step = step
 
     def close(self) -> None:
         """Remove the line."""
