@@ -67,7 +67,7 @@ def refuse_to_start(dsn: str, settings: ApiSettings, wanted: int) -> None:
         if row[0] + wanted > most:
             raise SettingError(
                 f"{row[0]} processes listen to this database, and with {wanted} more they "
-                f"are above PGSTRIKE_LISTENERS={most}, for each slows every commit down; "
+                f"are above PGSTRIKE_MAX_LISTENERS={most}, for each slows every commit down; "
                 "stop some, or put other servers in front of fewer"
             )
 

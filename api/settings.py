@@ -68,16 +68,19 @@ class ApiSettings(NamedTuple):
             queue_events=whole(
                 environ, "PGSTRIKE_QUEUE_EVENTS", 1000, least=1, most=MOST
             ),
-            streams=whole(environ, "PGSTRIKE_STREAMS", 0, least=0, most=MOST) or None,
+            streams=whole(environ, "PGSTRIKE_MAX_STREAMS", 0, least=0, most=MOST)
+            or None,
             key_streams=whole(
-                environ, "PGSTRIKE_KEY_STREAMS", 1000, least=0, most=MOST
+                environ, "PGSTRIKE_MAX_STREAMS_PER_KEY", 1000, least=0, most=MOST
             ),
             key_subscriptions=whole(
                 environ, "PGSTRIKE_MAX_SUBSCRIPTIONS_PER_KEY", 100, least=1, most=MOST
             ),
             requests_per_second=requests_per_second(environ),
             interval_least_ms=interval_least_ms(environ),
-            listeners=whole(environ, "PGSTRIKE_LISTENERS", 16, least=1, most=10_000),
+            listeners=whole(
+                environ, "PGSTRIKE_MAX_LISTENERS", 16, least=1, most=10_000
+            ),
             connections=whole(
                 environ, "PGSTRIKE_MAX_CONNECTIONS", 0, least=0, most=MOST
             )
@@ -146,5 +149,5 @@ def requests_per_second(environ: Mapping[str, str]) -> float:
 
 
 def interval_least_ms(environ: Mapping[str, str]) -> int:
-    name = "PGSTRIKE_INTERVAL_LEAST_MS"
+    name = "PGSTRIKE_MIN_INTERVAL_MS"
     return whole(environ, name, 100, least=0, most=MOST_INTERVAL_MS)

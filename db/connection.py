@@ -13,6 +13,18 @@ NO_DSN = (
     "PGSTRIKE_DSN is no connection string (in a URL, write a sign of the password that is "
     "no letter or digit as % and its code); set it to postgresql://user@host:port/database"
 )
+# Those of the server, the database or the role would change what our sessions read and write.
+SESSION: dict[str, str] = {
+    "timezone": "UTC",
+    "datestyle": "ISO,MDY",
+    "intervalstyle": "postgres",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "standard_conforming_strings": "on",
+    "default_transaction_isolation": r"read\ committed",
+    "lc_numeric": "C",
+    "search_path": "public",
+}
 # A network that went silent is noticed after a minute, not after hours.
 LIVELINESS: dict[str, Any] = {
     "keepalives_idle": 30,
@@ -42,14 +54,11 @@ def session_conninfo(
     settings: Mapping[str, str],
     connect_seconds: int = CONNECT_SECONDS,
 ) -> str:
-    """The DSN with the settings of its sessions, in UTC unless they say otherwise."""
+    """The DSN with the settings of its sessions."""
     given = parse(dsn)
     options = [
         str(given.get("options") or ""),
-        *(
-            f"-c {name}={value}"
-            for name, value in {"timezone": "UTC", **settings}.items()
-        ),
+        *(f"-c {name}={value}" for name, value in {**SESSION, **settings}.items()),
     ]
     return make_conninfo(
         dsn,

@@ -10,6 +10,15 @@ from pgstrike.db.errors import SettingError
 from pgstrike.db.options import parse
 from pgstrike.db.paths import IS_CHECKOUT, ROOT, ROOT_PLACE
 
+# Settings by their old and new names, without PGSTRIKE_.
+RENAMED = {
+    "RATE": "INTEREST_RATE",
+    "INTERVAL_LEAST_MS": "MIN_INTERVAL_MS",
+    "STREAMS": "MAX_STREAMS",
+    "KEY_STREAMS": "MAX_STREAMS_PER_KEY",
+    "LISTENERS": "MAX_LISTENERS",
+}
+
 
 class DatabaseSettings(NamedTuple):
     """What every process needs to connect."""
@@ -24,6 +33,7 @@ class DatabaseSettings(NamedTuple):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "DatabaseSettings":
+        refuse_old_names(environ)
         engine = environ.get("PGSTRIKE_ENGINE") or None
         if engine not in (None, "postgres", "timescaledb"):
             raise SettingError(
@@ -36,6 +46,15 @@ class DatabaseSettings(NamedTuple):
             engine=engine,
             pool_size=whole(environ, "PGSTRIKE_POOL_SIZE", 4, least=1, most=1000),
         )
+
+
+def refuse_old_names(environ: Mapping[str, str]) -> None:
+    """A setting that is ignored without a word would be a wrong figure later."""
+    for old, new in RENAMED.items():
+        if f"PGSTRIKE_{old}" in environ:
+            raise SettingError(
+                f"PGSTRIKE_{old} is now PGSTRIKE_{new}; set that instead"
+            )
 
 
 def data_dir(environ: Mapping[str, str]) -> Path:

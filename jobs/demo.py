@@ -7,6 +7,7 @@ production; and a line of live figures every few seconds, read as any client wou
 import os
 import secrets
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +15,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
@@ -68,6 +71,7 @@ def run(options: Options, settings: JobsSettings) -> None:
     for number in ending_signals():
         signal.signal(number, lambda *_: stop.set())
     place = settings.database.data_dir.absolute()
+    say("starting PostgreSQL ...")
     with throwaway_server(place.parent, f"{place.name}-demo-") as dsn:
         play(dsn, options, stop)
 
@@ -80,9 +84,11 @@ def play(dsn: str, options: Options, stop: threading.Event) -> None:
         "PGSTRIKE_API_KEY": key,
         "PGSTRIKE_API_PORT": str(port),
     }
+    say("building the database ...")
     migrate(environ)
     if stop.is_set():
         return
+    say("starting a feed, the refreshes and the API ...")
     with ExitStack() as stack:
         service = [
             stack.enter_context(process("run", ["run"], environ)),
@@ -91,6 +97,7 @@ def play(dsn: str, options: Options, stop: threading.Event) -> None:
         feed = stack.enter_context(process("feed", feed_arguments(options), environ))
         announce(dsn, key, port)
         follow(dsn, service, feed, options.duration, stop)
+    say("the demo has ended and its database is removed; next: docs/quickstart.md")
 
 
 def migrate(environ: dict[str, str]) -> None:
@@ -141,10 +148,24 @@ def free_port() -> int:
 
 
 def announce(dsn: str, key: str, port: int) -> None:
+    """Say where to look, in the order in which a newcomer wants it."""
     address = f"http://127.0.0.1:{port}"
-    say(f"psql    psql {shlex.quote(dsn)}")
-    say(f"api     {address}/health")
-    say(f"stream  curl -N -H 'Authorization: Bearer {key}' {address}/fo/stream")
+    curl = f"curl -H 'Authorization: Bearer {key}'"
+    say("")
+    say(f"SQL     PGSTRIKE_DSN={shlex.quote(dsn)} {this_command()} psql")
+    say(f"REST    {curl} '{address}/fo/metrics/pcr?symbol=NIFTY'")
+    say(f"stream  {curl} -N {address}/fo/stream")
+    say(f"health  {address}/health")
+    say("")
+    say("Ctrl-C ends the demo and removes its database. Figures every 3 s:")
+
+
+def this_command() -> str:
+    """`pgstrike`, as a shell in this folder finds it."""
+    if shutil.which("pgstrike"):
+        return "pgstrike"
+    own = Path(sys.executable).with_name("pgstrike")
+    return os.path.relpath(own) if own.exists() else f"{sys.executable} -m pgstrike"
 
 
 def follow(
@@ -156,9 +177,10 @@ def follow(
 ) -> None:
     """A line of figures now and then, until something ends."""
     ends = monotonic() + duration if duration else float("inf")
+    clocks: dict[str, datetime] = {}
     with connect(dsn, "demo") as connection:
         while not stop.wait(min(LINE_SECONDS, max(ends - monotonic(), 0.01))):
-            figures(connection)
+            figures(connection, clocks)
             if monotonic() >= ends:
                 return
             for other in service:
@@ -176,10 +198,12 @@ def wait_for_end(stop: threading.Event, ends: float) -> None:
     stop.wait(None if ends == float("inf") else max(ends - monotonic(), 0))
 
 
-def figures(connection: psycopg.Connection) -> None:
+def figures(connection: psycopg.Connection, clocks: dict[str, datetime]) -> None:
     """One line for each symbol that is quoted."""
-    for row in connection.execute(query("demo_figures")):
-        say(str(row[0]))
+    for symbol, clock, line in connection.execute(query("demo_figures")):
+        stands = clocks.get(symbol) == clock
+        say(line + ("  (the feed pauses, as real ones do)" if stands else ""))
+        clocks[symbol] = clock
 
 
 def say(text: str) -> None:

@@ -23,7 +23,7 @@ class JobsSettings(NamedTuple):
         days = whole(environ, "PGSTRIKE_HORIZON_DAYS", 30, least=1, most=36_500)
         return cls(
             database=DatabaseSettings.from_env(environ),
-            rate=number(environ, "PGSTRIKE_RATE", 0.065, least=-1, most=1),
+            rate=number(environ, "PGSTRIKE_INTEREST_RATE", 0.065, least=-1, most=1),
             horizon=timedelta(days=days),
             pricing_seconds=number(
                 environ, "PGSTRIKE_PRICING_SECONDS", 1, least=0, most=86_400

@@ -17,7 +17,7 @@ from psycopg import errors
 from sqlalchemy import create_engine, pool
 from sqlalchemy.exc import DBAPIError
 
-from pgstrike.db.connection import connect, describe
+from pgstrike.db.connection import connect, describe, session_conninfo
 from pgstrike.db.embedded.server import reach_database
 from pgstrike.db.errors import PgstrikeError, SettingError, database_errors, one_line
 from pgstrike.db.install.engine import EngineChoice, choose_engine, installed_engine
@@ -98,7 +98,7 @@ def named_obstacles(connection: psycopg.Connection) -> Iterator[None]:
 
 
 def migrate(dsn: str, settings: DatabaseSettings) -> None:
-    with alone(dsn), psycopg.connect(dsn, autocommit=True) as connection:
+    with alone(dsn), connect(dsn, "upgrade") as connection:
         refuse_unknown_revision(connection)
         engine, choice = installed_engine(connection), None
         if engine is not None:
@@ -122,7 +122,7 @@ def run(dsn: str, engine: Engine, choice: EngineChoice | None) -> None:
     # SQLAlchemy only lends the connection to Alembic: nothing is pooled.
     lender = create_engine(
         "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(dsn),
+        creator=lambda: psycopg.connect(session_conninfo(dsn, "pgstrike upgrade", {})),
         poolclass=pool.NullPool,
     )
     done: list[str] = []

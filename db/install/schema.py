@@ -142,8 +142,8 @@ def require_built(connection: psycopg.Connection) -> None:
     require_roles(connection)
     if built_logic(connection) != logic_hash(engine):
         raise DatabaseError(
-            "the database was built by another version of pgstrike; run `alembic upgrade"
-            " head`, or use the version that upgraded it last"
+            "the database was built by another version of pgstrike; run `pgstrike upgrade`,"
+            " or use the version that upgraded it last"
         )
 
 

@@ -17,6 +17,7 @@ from pgstrike.jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, UNKNOWN, QuoteBatch
 
 HOLE = 1 / 300  # chances, each of one snapshot
 HOLE_SECONDS = (180, 1_140)
+CALM_SECONDS = 7_200  # of the first session: a newcomer sees it move first
 DROP_OUT = 1 / 40
 LOST_LEGS = 1 / 10
 LAG_SECONDS = 70
@@ -41,22 +42,26 @@ def simulate(
     closed = holidays.financial_holidays("XNSE") if calendar is None else calendar
     sources = [SimulatedSource(symbol, seed) for symbol in symbols]
     rng = np.random.default_rng([seed, 0])
+    first = next(trading_days(start_day, closed))
     for day in trading_days(start_day, closed):
         for source in sources:
             source.open_day(day, closed)
-        for second in snapshot_seconds(rng, seconds_between):
+        calm = CALM_SECONDS if day == first else 0
+        for second in snapshot_seconds(rng, seconds_between, calm):
             now = days(day) * DAY + OPENS + round(second * SECOND)
             for source in sources:
                 yield source.snapshot(now)
 
 
-def snapshot_seconds(rng: np.random.Generator, between: float) -> Iterator[float]:
-    """When in the session snapshots are taken; at times there is a hole of minutes."""
+def snapshot_seconds(
+    rng: np.random.Generator, between: float, calm: float
+) -> Iterator[float]:
+    """When in the session snapshots are taken; after `calm` there are holes of minutes."""
     second = float(rng.integers(1 + int(between)))
     while second <= SESSION_SECONDS:
         yield second
         hole = int(rng.integers(*HOLE_SECONDS)) if rng.random() < HOLE else 0
-        second += between + hole
+        second += between + (hole if second > calm else 0)
 
 
 class SimulatedSource:

@@ -19,6 +19,7 @@ from pgstrike.jobs.ingest.reconnect import Reconnecting, add_again
 from pgstrike.jobs.ingest.replay_pacing import Held, is_empty, merged, paced, read_ahead
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.ingest.tally import Tally
+from pgstrike.jobs.progress import ProgressBar, Shown, nothing
 from pgstrike.jobs.quote import QuoteBatch, SourceKind
 from pgstrike.jobs.refresh.refresh import refresh_all, refresh_unless_scheduled
 from pgstrike.jobs.settings import JobsSettings
@@ -35,6 +36,7 @@ def store_feed(
     declares: bool = False,
     is_watched: bool = True,
     held: Sequence[Held] = (),
+    shown: Shown = nothing,
 ) -> Iterator[Tally]:
     """Store batch after batch, and refresh what follows at the end.
 
@@ -69,7 +71,7 @@ def store_feed(
                     # A tenth of the time at most: late quotes make whole days stale.
                     spent = monotonic() - began
                     due = began + max(settings.snapshot_seconds, 10 * spent)
-            outage.endure(partial(refresher.use, refresh_all))
+            outage.endure(partial(refresher.use, partial(refresh_all, shown=shown)))
         except BaseException:
             # What the feed gave until then is stored, and shall be seen.
             if not outage.lasts:
@@ -98,6 +100,8 @@ def ingest_files(
     Whatever ends the run, what was stored stays stored, and the summary says so.
     """
     with contextlib.ExitStack() as stack:
+        bar = ProgressBar()
+        stack.callback(bar.close)
         feeds = [FeedFile(path, lots) for path in paths]
         for feed in feeds:
             stack.callback(feed.close)
@@ -118,8 +122,9 @@ def ingest_files(
             declares=bool(lots),
             is_watched=speed > 0 or STDIN in paths,
             held=held,
+            shown=bar.show,
         )
-        show(stored, Progress(feeds), held)
+        show(stored, bar, held, feeds)
 
 
 def held_of(paths: list[str]) -> Held:
@@ -148,7 +153,7 @@ def ingest_simulated(
         source_kind="simulated",
         held=[held],
     )
-    show(stored, Progress([]), [held])
+    show(stored, ProgressBar(), [])  # what was read ahead can be made up again
 
 
 def refuse_real(dsn: str, symbols: list[str]) -> None:
@@ -174,40 +179,23 @@ def first_day(dsn: str) -> date:
     return newest.date() + timedelta(days=1)
 
 
-def show(stored: Iterator[Tally], progress: "Progress", held: Sequence[Held]) -> None:
+def show(
+    stored: Iterator[Tally],
+    bar: ProgressBar,
+    held: Sequence[Held],
+    feeds: Sequence[FeedFile] = (),
+) -> None:
     """Run to the end, showing the progress, and the summary however it ends."""
     tally = Tally()
     try:
         for tally in stored:
-            progress.show(tally.read)
+            done = sum(feed.done_bytes for feed in feeds)
+            total = sum(feed.total_bytes for feed in feeds)
+            bar.show(f"storing, {tally.read:,} rows", done, total)
     finally:
-        progress.end()
-        unstored = rows_read(held) - tally.read
+        bar.close()
+        unstored = rows_read(held) - tally.read if held else 0
         if tally.read or unstored:
             sys.stdout.write(tally.summary(unstored) + "\n")
         if tally.rejected:
             sys.stderr.write("pgstrike: see fo.quote_reject for the rejected rows\n")
-
-
-class Progress:
-    """One line on a terminal that is written over and over; nothing elsewhere."""
-
-    def __init__(self, feeds: list[FeedFile]) -> None:
-        self.feeds = feeds
-        self.began = monotonic()
-        self.is_shown = sys.stderr.isatty()
-
-    def show(self, read: int) -> None:
-        if not self.is_shown:
-            return
-        rate = read / max(monotonic() - self.began, 1e-3)
-        total = sum(feed.total_bytes for feed in self.feeds)
-        done = sum(feed.done_bytes for feed in self.feeds)
-        share = f"{done / total:4.0%}  " if total else ""
-        sys.stderr.write(f"\r{share}{read:,} rows  {rate:,.0f} rows/s\033[K")
-        sys.stderr.flush()
-
-    def end(self) -> None:
-        if self.is_shown:
-            sys.stderr.write("\r\033[K")
-            self.is_shown = False

@@ -4,6 +4,7 @@ What is to be done is in the database (ops.stale_window, ops.refresh_is_due), so
 can do it, at any time, and what dies half-way is done again.
 """
 
+from contextlib import closing
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from pgstrike.db.connection import beside, connect
 from pgstrike.db.install.engine import installed_engine
 from pgstrike.db.lock import REFRESH, SCHEDULER, held
 from pgstrike.db.queries import query
+from pgstrike.jobs.progress import ProgressBar, Shown, nothing
 
 
 class Window(NamedTuple):
@@ -27,7 +29,9 @@ class Window(NamedTuple):
     ids: list[int]
 
 
-def refresh_rollups(connection: psycopg.Connection, *, only_due: bool = False) -> int:
+def refresh_rollups(
+    connection: psycopg.Connection, *, only_due: bool = False, shown: Shown = nothing
+) -> int:
     """Refresh the stale windows, the finer rollups first. Returns how many there were.
 
     Coarse rollups are due only now and then (job.rollup.pause). The connection is in
@@ -39,9 +43,11 @@ def refresh_rollups(connection: psycopg.Connection, *, only_due: bool = False) -
         is_table = is_computed or engine == "postgres"
         windows = stale_windows(connection, rollup, only_due=only_due)
         if windows and not is_table:
+            shown(f"refreshing {rollup}", 0, 0)
             # One call for all: TimescaleDB itself knows which buckets in it changed.
             refresh_aggregate(connection, rollup, windows)
-        for window in windows:
+        for number, window in enumerate(windows):
+            shown(f"refreshing {rollup}", number, len(windows))
             finish_window(connection, window, refresh=is_table)
         done += len(windows)
     return done
@@ -102,10 +108,10 @@ def is_true(connection: psycopg.Connection, name: str) -> bool:
     return bool(row and row[0])
 
 
-def refresh_all(connection: psycopg.Connection) -> None:
+def refresh_all(connection: psycopg.Connection, shown: Shown = nothing) -> None:
     """Bring rollups and snapshot up to date, after whoever else is at it."""
     with beside(connection, "refresh lock") as holder, held(holder, REFRESH):
-        refresh_once(connection)
+        refresh_once(connection, shown)
 
 
 def refresh_unless_scheduled(connection: psycopg.Connection) -> None:
@@ -118,13 +124,14 @@ def refresh_unless_scheduled(connection: psycopg.Connection) -> None:
                 refresh_once(connection)
 
 
-def refresh_once(connection: psycopg.Connection) -> None:
-    while refresh_rollups(connection):
+def refresh_once(connection: psycopg.Connection, shown: Shown = nothing) -> None:
+    while refresh_rollups(connection, shown=shown):
         pass  # until no rollup has made another one stale
+    shown("refreshing the snapshot", 0, 0)
     refresh_snapshot(connection)
 
 
 def refresh_now(dsn: str) -> None:
     """Bring everything up to date, once."""
-    with connect(dsn, "refresh") as connection:
-        refresh_all(connection)
+    with connect(dsn, "refresh") as connection, closing(ProgressBar()) as bar:
+        refresh_all(connection, bar.show)

@@ -1,4 +1,6 @@
 SELECT
+    instrument.symbol,
+    instrument.clock,
     format(
         '%s  %s IST  %s strikes  underlying %s  PCR %s  %s  events %s',
         rpad(instrument.symbol, 10),

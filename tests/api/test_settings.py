@@ -40,7 +40,11 @@ def test_key_is_asked_for_even_if_insecure() -> None:
             False,
             "PGSTRIKE_HEARTBEAT_SECONDS",
         ),
-        ({**KEY, "PGSTRIKE_KEY_STREAMS": "-1"}, False, "PGSTRIKE_KEY_STREAMS"),
+        (
+            {**KEY, "PGSTRIKE_MAX_STREAMS_PER_KEY": "-1"},
+            False,
+            "PGSTRIKE_MAX_STREAMS_PER_KEY",
+        ),
         ({**KEY, "PGSTRIKE_REQUESTS_PER_SECOND": "x"}, False, "REQUESTS_PER_SECOND"),
         ({**KEY, "PGSTRIKE_QUEUE_EVENTS": "x"}, False, "PGSTRIKE_QUEUE_EVENTS"),
     ],

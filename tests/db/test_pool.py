@@ -46,7 +46,8 @@ def test_options_of_the_dsn_are_kept() -> None:
     made = conninfo_to_dict(
         session_conninfo("host=x options='-c work_mem=64MB'", "me", {"a.b": "c"})
     )
-    assert made["options"] == "-c work_mem=64MB -c timezone=UTC -c a.b=c"
+    assert made["options"].startswith("-c work_mem=64MB -c timezone=UTC -c ")
+    assert made["options"].endswith(" -c a.b=c")
     assert made["application_name"] == "me"
     assert str(made["connect_timeout"]) == "10"
 

@@ -7,7 +7,13 @@ import pytest
 
 from pgstrike.db.errors import SettingError
 from pgstrike.db.paths import ROOT
-from pgstrike.db.settings import DatabaseSettings, default_data_dir, number, whole
+from pgstrike.db.settings import (
+    RENAMED,
+    DatabaseSettings,
+    default_data_dir,
+    number,
+    whole,
+)
 
 
 def test_nothing_set_is_the_embedded_server() -> None:
@@ -107,3 +113,22 @@ def test_data_of_root_lies_where_its_server_may_enter(
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert default_data_dir().parent == Path("/var/lib/pgstrike")
     assert default_data_dir() == default_data_dir()
+
+
+def test_installed_package_keeps_its_data_in_the_home(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Never beside its code, which pip replaces."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr("pgstrike.db.settings.IS_CHECKOUT", False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_data_dir() == tmp_path / ".local/share/pgstrike"
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    assert default_data_dir() == tmp_path / "data/pgstrike"
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_old_name_is_refused_with_the_new_one(old: str, new: str) -> None:
+    with pytest.raises(SettingError, match=f"PGSTRIKE_{old} is now PGSTRIKE_{new};"):
+        DatabaseSettings.from_env({f"PGSTRIKE_{old}": "1"})

@@ -157,12 +157,12 @@ def test_worker_that_cannot_start_is_told(dsn: str) -> None:
 def test_too_many_listeners_are_refused(
     dsn: str, arguments: list[str], most: str
 ) -> None:
-    environ = {**KEY, "PGSTRIKE_DSN": dsn, "PGSTRIKE_LISTENERS": most}
+    environ = {**KEY, "PGSTRIKE_DSN": dsn, "PGSTRIKE_MAX_LISTENERS": most}
     with workers(dsn, 1), start(*arguments, **environ) as refused:
         _, err = refused.communicate(timeout=PATIENCE)
     assert refused.returncode == 1
     [line] = err.splitlines()
-    assert f"PGSTRIKE_LISTENERS={most}" in line and "stop some" in line
+    assert f"PGSTRIKE_MAX_LISTENERS={most}" in line and "stop some" in line
 
 
 def test_port_of_other_workers_is_refused(dsn: str) -> None:

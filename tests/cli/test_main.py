@@ -1,0 +1,100 @@
+"""The command: help for each subcommand, refusals in one line, completion."""
+
+import os
+import subprocess
+import sys
+from importlib import metadata
+
+import pytest
+
+from pgstrike.cli.main import COMMANDS
+
+HEAVY = {"aiohttp", "alembic", "apscheduler", "numpy", "psycopg", "rich", "scipy"}
+
+
+def pgstrike(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "pgstrike", *arguments],
+        env={**clean, **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_help_lists_every_command() -> None:
+    shown = pgstrike("--help")
+    assert shown.returncode == 0
+    lines = [line.split() for line in shown.stdout.splitlines()]
+    assert [line[0] for line in lines if line and line[0] in COMMANDS] == [*COMMANDS]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_explains_itself(command: str) -> None:
+    shown = pgstrike(command, "--help")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout.startswith(f"Usage: pgstrike {command}")
+    sentences = [line for line in shown.stdout.splitlines() if line.endswith(".")]
+    assert sentences, shown.stdout
+
+
+def test_help_loads_no_driver() -> None:
+    """It is there at once."""
+    code = (
+        "import sys; from pgstrike.cli.main import main; main(['--help']);"
+        f"print(*(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.split() == []
+
+
+def test_version_is_that_of_the_package() -> None:
+    assert metadata.version("pgstrike") in pgstrike("--version").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nothing"], "No such command 'nothing'; see `pgstrike --help`"),
+        (["ingest"], "Missing argument 'FILE...'; see `pgstrike ingest --help`"),
+        (["serve", "--workers", "0"], "give a whole number from 1 to 1024"),
+        (["run", "now"], "see `pgstrike run --help`"),
+    ],
+)
+def test_wrong_use_is_one_line(arguments: list[str], says: str) -> None:
+    done = pgstrike(*arguments)
+    [line] = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert line.startswith("pgstrike: ") and says in line
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_completes_commands(shell: str) -> None:
+    script = pgstrike("completion", shell)
+    assert script.returncode == 0 and "_PGSTRIKE_COMPLETE" in script.stdout
+    asked = {
+        "_PGSTRIKE_COMPLETE": f"{shell}_complete",
+        "COMP_WORDS": "pgstrike si",
+        "COMP_CWORD": "si" if shell == "fish" else "1",
+    }
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
+    code = "from pgstrike.cli.main import main; main()"
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**clean, **asked},
+        capture_output=True,
+        text=True,
+    )
+    assert "simulate" in found.stdout and "upgrade" not in found.stdout
+
+
+@pytest.mark.parametrize("module", ["api", "db", "jobs"])
+def test_module_of_before_names_the_command(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", f"pgstrike.{module}"], capture_output=True, text=True
+    )
+    [line] = done.stderr.splitlines()
+    assert done.returncode == 1 and "now the command `pgstrike`" in line
