@@ -95,7 +95,7 @@ def in_json(answer: web.StreamResponse) -> web.StreamResponse:
 
 
 def raw_answer(error: ApiError) -> bytes:
-    """The bytes of an answer to what is not, or not yet, a request; the last ones."""
+    """The bytes of an error for input that is no whole request; the last ones sent."""
     body = body_of(error).encode()
     head = (
         f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\n"

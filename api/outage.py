@@ -1,4 +1,4 @@
-"""What a reader is told of a database that fails: what it can do, and nothing of the server."""
+"""Answers to readers while the database fails: advice, and no detail of the server."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -38,5 +38,5 @@ BY_CODE = {
 
 
 def refusal_of(error: DatabaseError) -> Refusal:
-    """What a reader cannot act on is one answer; the log names the cause."""
+    """One answer for every cause that a reader cannot act on; the log names the cause."""
     return BY_CODE.get(error.code, UNAVAILABLE)

@@ -14,7 +14,7 @@ AROUND = re.compile(r"atm:([0-9]{1,4})")
 class Parameters:
     """The parameters of a URL, of which only the named ones may be there.
 
-    None: whoever reads them knows which.
+    With None any name is taken, and the caller checks it.
     """
 
     def __init__(self, query: MultiMapping[str], known: Collection[str] | None) -> None:

@@ -1,4 +1,4 @@
-"""What the api can be told, read from the environment and the command line once."""
+"""The settings of the api, read once from the environment and the command line."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from pgstrike.db.settings import DatabaseSettings, number, whole
 
 MOST_INTERVAL_MS = 60_000
 MOST = 1_000_000  # of anything that is counted: more is a slip of the hand
-LEAST_RATE = 0.01  # of requests a second: below it no reader can tell when to come back
+LEAST_RATE = 0.01  # of requests a second: below it no useful Retry-After can be given
 NO_KEY = (
     "nobody has a key; make one with `pgstrike key create NAME`, or set "
     "PGSTRIKE_API_KEY, or start with --insecure, on a loopback address only"
@@ -24,7 +24,7 @@ class ApiSettings(NamedTuple):
     host: str
     port: int  # 0: any that is free
     key: str | None  # one that may have everything, besides those of the database
-    insecure: bool  # whoever reaches the loopback address may have everything
+    insecure: bool  # everyone who reaches the loopback address may read everything
     heartbeat_seconds: float
     probe_seconds: float
     poll_seconds: float  # how often the log is asked whether a notification was missed

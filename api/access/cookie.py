@@ -1,7 +1,7 @@
 """A cookie in place of a key, for browsers: their EventSource sends no header.
 
-It is the random id of a session, signed with a secret of the database: what is no cookie of
-ours is known without a look into the database, and no row of the database makes a cookie.
+It is the random id of a session, signed with a secret of the database. A forged cookie is
+refused without a query, and nobody can make a cookie from the rows of the database.
 """
 
 import hashlib
@@ -45,12 +45,12 @@ def new_id() -> str:
 
 
 def hash_of_id(session_id: str) -> bytes:
-    """What the database knows a session by."""
+    """The form in which the database stores a session's id."""
     return hashlib.sha256(session_id.encode()).digest()
 
 
 def digest_of_key(session_id: str, key_hash: bytes) -> bytes:
-    """Says whether a session was signed in with a key, to those who know its id only."""
+    """Proves which key a session was signed in with; it takes the session's id to check it."""
     return hmac.digest(session_id.encode(), key_hash, "sha256")
 
 

@@ -1,7 +1,7 @@
-"""Which keys are in force, and what each may have: job.api_key, looked at every few seconds.
+"""Which keys are in force, with which rights: job.api_key, read every few seconds.
 
-A key is known by its hash alone. One that is revoked, or has other rights than before, loses
-its streams: whoever holds it comes back, and is judged anew.
+A key is known by its hash alone. When a key is revoked or its rights change, its streams end;
+their readers reconnect and are checked again.
 """
 
 import asyncio
@@ -49,12 +49,12 @@ class Row(NamedTuple):
 
 
 def hash_of(key: str) -> bytes:
-    """What is kept of a key: it is random and long, so one round of SHA-256 does."""
+    """The stored form of a key. A key is random and long, so one round of SHA-256 is enough."""
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
 
 
 def owners_key(key: str) -> Key:
-    """That of the settings: it may have everything."""
+    """The key of the settings; it may read everything."""
     return Key(EVERYTHING, hash_of(key), Rights(), is_admin=True, streams=None)
 
 
@@ -94,7 +94,7 @@ class Keys:
                 await self.look()
                 await self.sessions.look()
             except DatabaseError as error:
-                # What was in force stays so: readers go on while the database is away.
+                # Known keys stay in force: readers go on while the database is away.
                 logger.warning("keys_unread cause=%s", one_line(error))
             if told != (told := self.changes()):
                 changed()

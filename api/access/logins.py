@@ -1,7 +1,7 @@
 """The login roles of keys: `pgstrike key login`, and their end with the key.
 
-A login may switch its own timeouts off; what it cannot change is how many connections it has.
-`pgstrike run` ends what it holds too long (jobs/watch/watchdog.py).
+A login may switch its own timeouts off, but not its limit of connections. `pgstrike run` ends
+sessions that hold something too long (jobs/watch/watchdog.py).
 """
 
 import contextlib
@@ -20,7 +20,7 @@ SETTINGS: Final = {
     "statement_timeout": STATEMENT_TIMEOUT,
     "idle_in_transaction_session_timeout": STATEMENT_TIMEOUT,
 }
-# Only who is allowed to may set it; sorts of readers could else fill the server's disk.
+# Setting it takes a right. Without it, readers' sorts could fill the server's disk.
 TEMPORARY_FILES: Final = ("temp_file_limit", "1GB")
 
 
@@ -28,7 +28,7 @@ def make_login(name: str, connections: int, connection: psycopg.Connection) -> s
     """Make the role that has the rights of the key of its name. Returns its password."""
     refuse_known(name, connection)
     password, role = secrets.token_urlsafe(32), sql.Identifier(name)
-    # What the server's log shows of it is worth nothing to whoever reads that.
+    # The server's log shows only this verifier, and nobody can sign in with that.
     kept = connection.pgconn.encrypt_password(
         password.encode(), name.encode(), b"scram-sha-256"
     )

@@ -1,4 +1,4 @@
-"""Who is signed in: job.session, looked at as often as the keys are.
+"""Who is signed in: job.session, read as often as the keys.
 
 A session is a browser's. It ends everywhere: when it is signed out, when its key does, 12 hours
 after it was last used, and 30 days after it was signed in.
@@ -103,7 +103,7 @@ class Sessions:
         return self.cookies.value(session_id), self.by_hash[id_hash]
 
     async def renew(self, session: Session) -> Session:
-        """The same, which holds for 12 hours again, or for what is left of the 30 days."""
+        """Extend a session by 12 hours, but not past its 30 days."""
         await change(self.pool, "renew_session", {"id_hash": session.id_hash})
         await self.look()
         return self.by_hash.get(session.id_hash, session)

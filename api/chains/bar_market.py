@@ -1,7 +1,7 @@
-"""The newest bars of one timeframe in memory: read anew whenever a snapshot is announced.
+"""The newest bars of one timeframe in memory, read again after each snapshot.
 
-Once for all panels. What follows the announcement waits until the snapshot has been read, so
-that an id says the same of bars as of everything else.
+One read serves all panels. Later events wait until it is done, so that an id means the same
+for bars as for everything else.
 """
 
 import json
@@ -53,11 +53,11 @@ class BarMarket(Market):
     ) -> None:
         if not self.chains:
             self.version = read.version
-        # As of where it stands itself: what follows is told by snapshots, and those wait.
+        # At its own position: later changes come with snapshots, and those wait.
         super().hold(symbol, read, self.at)
 
     def renew(self, read: Read) -> bool:
-        """Take what was read since it is behind. False where that is too old, or not all."""
+        """Take newly read bars. False if they are too old or incomplete."""
         if read.version < version_of(self._waiting[0]):
             return False
         if not self.chains.keys() <= read.updates.keys():

@@ -12,7 +12,7 @@ from pgstrike.api.chains.strike import ALL, Fields, Strike, keys_of, strike_of
 from pgstrike.api.chains.updates import Figure, Update
 from pgstrike.api.chains.window import Bounds, Money, Window, bounds_of, money_of
 
-HISTORY = 1000  # places where the money was; before that, a reader is told everything
+HISTORY = 1000  # earlier places of the money; for a reader from before them, everything is sent
 
 
 class Book:
@@ -135,7 +135,7 @@ class Book:
         return self._text(texts, gone)
 
     def left(self, window: Window, since: int) -> str:
-        """What a reader is told that held the chain at an event and is to drop it, alive."""
+        """The text that takes a live chain off a panel that had it at an event."""
         gone = self._gone(None, self.bounds(window, since), since)
         return self._text((), gone, ',"left":true')
 

@@ -106,7 +106,7 @@ class MarketReader:
         if self._tasks.get(key) is done:
             del self._tasks[key]
         if not done.cancelled():
-            done.exception()  # whoever waited was told
+            done.exception()  # every waiter has already got the error
 
     async def _hold(self, market: Market, symbol: str) -> None:
         """Have the market hold a symbol; without end, if somebody watches it already."""
@@ -122,7 +122,7 @@ class MarketReader:
             await asyncio.sleep(next(delays))
 
     async def _held(self, market: Market, symbol: str) -> bool:
-        """False where what was read does not go together with what is held."""
+        """False where the rows just read do not fit those in memory."""
         restarts = market.restarts
         read, at = await self._read(market.timeframe, [symbol])
         await self.hub.reach(at)

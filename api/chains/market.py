@@ -1,6 +1,6 @@
-"""The living chains of one timeframe in memory, moved on by events, and who shows them.
+"""The live chains of one timeframe in memory, updated by events, and the panels on them.
 
-No I/O: api/chains/loader.py brings what is to be read.
+No I/O: api/chains/loader.py reads from the database.
 """
 
 import logging
@@ -27,7 +27,7 @@ class Shown(Protocol):
         """An event of another topic comes after what changed before it."""
 
     def restart(self, reset: Reset) -> None:
-        """Everything is to be told anew, once it has been read."""
+        """The chains have been read again: send the whole state."""
 
     def ready(self) -> None:
         """A symbol of it was read."""
@@ -52,7 +52,7 @@ class Market:
         self.restarts = 0
         self.chains: dict[str, Chains] = {}
         self.shown: dict[str, set[Shown]] = defaultdict(set)  # by symbol
-        self._untold: dict[str, set[Shown]] = defaultdict(set)  # to be told of a change
+        self._untold: dict[str, set[Shown]] = defaultdict(set)  # to call at a change
         self.passing: dict[Shown, None] = {}  # those that other topics are passed to
         self._fields: dict[tuple[str, ...], Fields] = {}
 
@@ -96,7 +96,7 @@ class Market:
         self.watch(shown, symbols)
 
     def watch(self, shown: Shown, symbols: Collection[str]) -> None:
-        """Tell it of the next change: of one, not of every event that makes it."""
+        """Call it at the next change: once, even if several events make the change."""
         for symbol in symbols:
             self._untold[symbol].add(shown)
 
@@ -144,7 +144,7 @@ class Market:
             shown.ready()
 
     def restart(self, reset: Reset) -> None:
-        """Go on after a position that does not follow; what was held is to be read anew."""
+        """Go on after a gap in the events; the chains in memory must be read again."""
         self.epoch, self.at = reset.position
         self.restarts += 1
         self.chains.clear()

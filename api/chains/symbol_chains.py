@@ -1,4 +1,4 @@
-"""The living chains of one symbol in memory, and what of them changed since any event."""
+"""The live chains of one symbol in memory, and their changes since any event."""
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
@@ -8,11 +8,11 @@ from pgstrike.api.chains.strike import Fields
 from pgstrike.api.chains.updates import Update
 from pgstrike.api.chains.window import Window
 
-FRONT, NEXT = "front", "next"  # the first and the second living expiry
+FRONT, NEXT = "front", "next"  # the first and the second live expiry
 
 
 class Chains:
-    """A book for each living expiry, moved on by updates in the order of their events."""
+    """A chain for each live expiry, changed by updates in the order of their events."""
 
     def __init__(self, symbol: str, columns: Sequence[str], id: int) -> None:
         self.symbol = symbol
@@ -23,7 +23,7 @@ class Chains:
         self._since = id
         self._listed: list[int] = [id]  # when the expiries became other ones, and which
         self._expiries: list[tuple[str, ...]] = [()]
-        self._members: dict[frozenset[str], list[str]] = {}  # of those that are living
+        self._members: dict[frozenset[str], list[str]] = {}  # of the live expiries
 
     @property
     def since(self) -> int:
@@ -31,7 +31,7 @@ class Chains:
         return max([self._since, *(book.since for book in self._old_books())])
 
     def _old_books(self) -> Iterable[Book]:
-        # A younger one is told whole, whatever it knows.
+        # A chain known since it was listed is sent whole to earlier readers, and sets no limit.
         return (book for book in self.books.values() if book.since > book.born)
 
     def move(self, update: Update, id: int) -> None:
@@ -70,7 +70,7 @@ class Chains:
             self._since = self._listed[0]
 
     def members(self, wanted: frozenset[str], id: int | None = None) -> list[str]:
-        """Which expiries were wanted at an event, or are; none named: all living ones."""
+        """The expiries that were wanted at an event, or are now; none named: all live ones."""
         if id is None:
             found = self._members.get(wanted)
             if found is None:

@@ -1,4 +1,4 @@
-"""Events as the api handles them: parsed and encoded once, whoever they are sent to."""
+"""Events in the api: each is parsed and encoded once, for all readers."""
 
 import json
 import re
@@ -44,7 +44,7 @@ class Event(NamedTuple):
 
 
 class Reset(NamedTuple):
-    """Instead of a hole: the reader must read anew; what follows comes after `position`."""
+    """Sent in place of missed events: the reader must read again, and goes on at `position`."""
 
     reason: str
     position: Position

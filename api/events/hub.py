@@ -1,7 +1,7 @@
 """Where events come in once, in order, with proof that none is missing.
 
-No I/O. The hub takes events in the order of their ids and refuses one that leaves a hole;
-whoever feeds it fills the hole from the log first.
+No I/O. The hub takes events in the order of their ids and refuses one that leaves a hole. Its
+caller then fills the hole from the log first.
 """
 
 import asyncio
@@ -94,7 +94,7 @@ class Hub:
         return self.position.id - len(self.ring)
 
     def press(self, taker: Taker) -> None:
-        """A taker has more than it should take on before its readers are told."""
+        """A taker is full: it should send to its readers before it takes more."""
         self._pressed.add(taker)
         self._relief.clear()
 

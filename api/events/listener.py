@@ -1,7 +1,7 @@
-"""Keeping the hub up with the log: LISTEN first, then read what is missing.
+"""Keeping the hub up with the log: LISTEN first, then read missing events.
 
-No fan-out. A notification that follows goes to the hub as it came; after a reconnection, or
-where one does not follow, the log is read, which is the truth.
+No fan-out. A notification with the next id goes straight to the hub. After a reconnection or
+a gap the log is read: the log is the truth.
 """
 
 import asyncio
@@ -85,13 +85,13 @@ class Listener:
             except PgstrikeError as error:
                 logger.warning("gap_unread cause=%s", one_line(error))
             if self.channel.lost():
-                return None  # it connects anew, and signals that
+                return None  # it reconnects, and signals that
             await asyncio.sleep(delay)
 
     async def _read_gap(self, log: EventLog) -> None:
         """Two may read at once, and wait for none: the hub takes each event but once."""
         while not await self._has_read(log):
-            pass  # the other has started the hub anew meanwhile
+            pass  # the other has restarted the hub meanwhile
 
     async def _has_read(self, log: EventLog) -> bool:
         # As they are before the log is asked.

@@ -62,7 +62,7 @@ def kind_of(record: logging.LogRecord) -> Kind:
 
 
 def failure_of(record: logging.LogRecord) -> str:
-    """Failures of one line of the log may be of many kinds: the place tells them apart."""
+    """One log line may report many kinds of failure; the place in the code says which."""
     if not record.exc_info or record.exc_info[0] is None:
         return ""
     kind, _, trace = record.exc_info

@@ -1,4 +1,4 @@
-"""Having the system get back what is freed."""
+"""Returning freed memory to the operating system."""
 
 import asyncio
 import contextlib

@@ -25,7 +25,7 @@ def heartbeat_at(position: Position) -> Burst:
 
 
 class Feed(ABC):
-    """What one subscription brings, for whoever has it."""
+    """The events of one subscription, for all its readers."""
 
     def __init__(
         self, subscription: Subscription, stir: Callable[["Feed"], None]
@@ -40,18 +40,18 @@ class Feed(ABC):
         self._bursts: dict[int, Burst | None] = {}
 
     def stir(self) -> None:
-        """Have the readers be sent what is pending."""
+        """Schedule sending to the readers."""
         self._stir(self)
 
     def pending(self, seen: int) -> Burst | None:
-        """What a reader is to be sent next; None where it has everything."""
+        """The next frames for a reader at this id; None where it has everything."""
         if seen not in self._bursts:
             self._bursts[seen] = self._burst(seen)
         return self._bursts[seen]
 
     @abstractmethod
     def _burst(self, seen: int) -> Burst | None:
-        """What is pending for whoever has seen everything up to an event."""
+        """The frames for a reader that has seen everything up to this id."""
 
     @abstractmethod
     def at(self) -> Position:
@@ -67,10 +67,10 @@ class Feed(ABC):
 
     @abstractmethod
     def heartbeat(self) -> Burst:
-        """A comment and an id: whoever is cut resumes near where it was."""
+        """A comment and an id, so that a reader whose connection is cut resumes near it."""
 
     def restart(self, reset: Reset) -> None:
-        """Have every reader be reset."""
+        """Reset every reader."""
         self.restarts += 1
         self._reset = reset
         self._bursts.clear()
@@ -80,12 +80,12 @@ class Feed(ABC):
 
     @abstractmethod
     def flush(self) -> None:
-        """Make pending what is held back."""
+        """Release changes that are held back."""
 
     @abstractmethod
     def mark(self) -> int:
-        """Make pending what is due; a place in what is, before a round of the readers."""
+        """Release changes that are due, before a round of the readers; returns a mark."""
 
     @abstractmethod
     def passed(self, mark: int) -> None:
-        """Every reader that could be written to has what was pending at the mark."""
+        """Every reader with room in its socket has everything up to the mark."""

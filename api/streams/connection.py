@@ -30,7 +30,7 @@ LOOKS = 5  # how often a reader that lags is looked after until it is cut
 
 @cache
 def same_key(coding: Coding, is_chunked: bool) -> tuple[Coding, bool]:
-    """One object for all readers of a kind, which can so be told apart by identity."""
+    """One object for all readers of a kind, so that kinds compare by identity."""
     return coding, is_chunked
 
 
@@ -70,8 +70,8 @@ class Reader:
         self._held = held
         self.holder = holder  # the key it has come with
         self.key = same_key(coding, is_chunked)
-        self.seen = 0  # the id of the newest event of which it has been told
-        self.is_busy = True  # until its task has sent what comes first
+        self.seen = 0  # the id of the newest event sent to it
+        self.is_busy = True  # until its task has sent the first frames
         self.is_closing = False
         self._rest: memoryview | None = None
         self._wake: asyncio.Future[None] | None = None
@@ -79,7 +79,7 @@ class Reader:
         self._crc = self._size = 0  # of what gzip holds
         own: socket.socket = transport.get_extra_info("socket")
         self._fd = own.fileno()
-        # Any byte that waits tells that the socket is full.
+        # A single waiting byte means that the socket is full.
         transport.set_write_buffer_limits(high=0)
         with contextlib.suppress(AttributeError, OSError):  # not every system has it
             own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
@@ -112,19 +112,19 @@ class Reader:
             self.wake()
 
     def count(self, plain: bytes) -> None:
-        """Note what was sent in gzip, which ends with a sum of it."""
+        """Add to the checksum and size with which a gzip stream ends."""
         self._crc = zlib.crc32(plain, self._crc)
         self._size += len(plain)
 
     def finish(self) -> None:
-        """Send what ends the coding."""
+        """Send the end of the compressed stream."""
         coding, is_chunked = self.key
         if coding == "gzip":
             end = gzip_end(self._crc, self._size)
             self.send(chunk(end) if is_chunked else end)
 
     def close(self) -> None:
-        """Have its task send what is pending, and end."""
+        """Make its task send pending frames, and end."""
         self.is_closing = True
         self.wake()
 
@@ -158,7 +158,7 @@ class Reader:
                 self.let_go()
 
     def let_go(self) -> None:
-        """Hold nothing any more of what was to be sent."""
+        """Drop the frames that were not sent."""
         if self._rest is not None:
             self._held.remove(self._rest.obj)  # type: ignore[arg-type]
             self._rest = None
@@ -209,6 +209,6 @@ class Reader:
 
 
 def mark_seen(done: "asyncio.Future[None]") -> None:
-    """Whoever waited for it may be cut by now, and nobody asks whether it failed."""
+    """Its waiter may be gone by now, so retrieve a failure that nobody else will."""
     if not done.cancelled():
         done.exception()

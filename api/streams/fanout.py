@@ -1,9 +1,9 @@
-"""Sending what feeds bring to their readers, in turns that leave room for everything else.
+"""Sending feeds to their readers, in turns that leave time for everything else.
 
-Work goes with what is pending: a feed that nothing stirs costs nothing but its heartbeat, which
-is due after a time in which it sent nothing. Each key has its own line, and lines have turns of
-the same time, so a key with much to do waits for itself. The fan-out never holds the loop for
-more than one panel, or so many writes: others, the listener first, run in between.
+Only feeds with pending frames cost work; a quiet feed costs a heartbeat now and then. Each
+key has its own line, and all lines have turns of the same length, so a key with much to do
+delays only itself. The fan-out holds the event loop for one panel or a few hundred writes at
+most; other tasks, the listener above all, run in between.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ from pgstrike.api.wire.frames import Burst
 WORK = 256  # writes in a row, before others may run
 SLICE_SECONDS = 0.001  # or for so long
 PASSES = (
-    3  # of the loop, for others: what wakes them takes one, and what they wake as well
+    3  # of the loop, for other tasks: one to wake them, and one for each task they wake
 )
 TURN_SECONDS = 0.0005  # of a key, before other keys have theirs
 
 
 class Turn(NamedTuple):
-    """A reader that is not in step, to be sent what is pending for it alone."""
+    """A reader out of step, which gets frames of its own."""
 
     feed: Feed
     reader: Reader
@@ -51,7 +51,7 @@ class Line:
 
 
 class Fanout:
-    """One per process; whoever stirs a feed has its readers be sent what is pending."""
+    """One per process; stirring a feed schedules sending to its readers."""
 
     def __init__(self, heartbeat_seconds: float) -> None:
         self.heartbeat_seconds = heartbeat_seconds
@@ -66,7 +66,7 @@ class Fanout:
             self._line_of[feed] = self._put(feed.payer, feed)
 
     async def turn(self, feed: Feed, reader: Reader) -> None:
-        """Return once a reader was sent what is pending, as far as its socket takes it."""
+        """Return once a reader has its pending frames, as far as its socket takes them."""
         done = asyncio.get_running_loop().create_future()
         self._put(reader.holder.name, Turn(feed, reader, done))
         await done
@@ -186,7 +186,7 @@ def take_turn(turn: Turn) -> Iterator[int]:
 
 
 def serve(feed: Feed, readers: Iterable[Reader]) -> None:
-    """Send readers what is pending, as far as their sockets take it."""
+    """Send pending frames to readers, as far as their sockets take them."""
     seen, key, burst, wire = None, None, None, b""
     for reader in readers:
         if reader.is_busy:

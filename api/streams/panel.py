@@ -1,7 +1,7 @@
-"""A panel: the chains' state as a reader wants it, then what changes in it.
+"""A panel: the state of the chains that a reader wants, then its changes.
 
-Nothing is kept per reader: what it is to be told follows from the id it has seen. One delta is
-encoded for all who are in step, and one more for those who lag by the same.
+Nothing is kept per reader: the id it has seen determines what to send. One delta is encoded
+for all readers in step, and one more for each group that lags by the same.
 """
 
 import math
@@ -38,7 +38,7 @@ class Step(NamedTuple):
 
 
 class PanelFeed(Feed):
-    """One panel, whoever shows it."""
+    """One panel, for all readers that show it."""
 
     def __init__(
         self,
@@ -57,11 +57,10 @@ class PanelFeed(Feed):
         self.text = PanelText(panel, market)
         self._is_waiting = False  # for its pace
         self._is_due = False
-        self._is_merging = False  # what is pending, for want of time, is one delta
-        self._sent = self._looked = (
-            market.at
-        )  # what readers in step have; what was looked at
-        self._state: Burst | None = None  # for those who come
+        self._is_merging = False  # too little time for each event: one delta for all
+        # The ids up to which readers in step have everything, and up to which we looked.
+        self._sent = self._looked = market.at
+        self._state: Burst | None = None  # for new readers
         self._state_until = math.inf
         self._steps: list[Step] = []  # before what they have, in order
         self._others = PassedOn(bounds, market.at)
@@ -92,7 +91,7 @@ class PanelFeed(Feed):
         return heartbeat_at(self.market.position(self._sent))
 
     def cut(self) -> Frame:
-        # It keeps its id: what it missed may still be told as a delta.
+        # It keeps its id, so the changes that it missed can still be sent as a delta.
         return Reset("too_slow", self.market.position(self._sent)).frame_with(None)
 
     def changed(self) -> None:
@@ -218,7 +217,7 @@ class PanelFeed(Feed):
         self._state, self._state_until = None, math.inf
 
     def _merged(self, seen: int) -> list[Frame]:
-        """The state or one delta, and what was passed on, with a reset where that is lost."""
+        """The state or one delta, and passed-on events, with a reset where those are lost."""
         if seen == RESTARTED:
             assert self._reset is not None
             others = self._others.after(self._reset.position.id)
@@ -232,7 +231,7 @@ class PanelFeed(Feed):
         return self._woven("snapshot", self.text.whole(), others, seen)
 
     def _reset_and_state(self, reset: Reset, others: list[Event]) -> list[Frame]:
-        # Without an id: whoever is cut between the two has no state to go on from.
+        # Without an id: a reader cut between the two has no state to resume from.
         woven = self._woven("snapshot", self.text.whole(), others, FRESH)
         return [reset.frame_with(""), *woven]
 
@@ -241,8 +240,8 @@ class PanelFeed(Feed):
     ) -> list[Frame]:
         """The frames in the order of their ids, the last of which is now's.
 
-        The text holds the newest state, and comes as soon as there is an id for it: whoever
-        is cut after an event must not come back with its id and without its state.
+        The text holds the newest state, and comes as soon as there is an id for it: a reader
+        that is cut after an event must not resume with its id but without its state.
         """
         frames, previous, now = list[Frame](), seen, self.market.at
         for event in others:

@@ -6,7 +6,7 @@ from pgstrike.api.streams.subscription import Panel
 
 
 class PanelText:
-    """What a panel says of a market, as JSON, while the market holds its symbols."""
+    """A panel's view of a market as JSON, while the market holds its symbols."""
 
     def __init__(self, panel: Panel, market: Market) -> None:
         self.panel = panel
@@ -25,7 +25,7 @@ class PanelText:
         self.market.give_back(self.fields)
 
     def knows(self, since: int) -> bool:
-        """Whether it can tell what changed since an event."""
+        """Whether it knows the changes since an event."""
         return self.is_ready and all(since >= chains.since for chains in self._chains)
 
     def whole(self) -> str:

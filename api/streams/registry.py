@@ -67,7 +67,7 @@ class Streams:
         self.of_key[key.name] -= 1
 
     def end(self, in_force: Callable[[Key], bool]) -> None:
-        """Let the readers go whose key is not, once they have what is pending."""
+        """End the streams of other keys, once their pending frames are sent."""
         for feed in self.feeds.values():
             for reader in feed.readers:
                 if not in_force(reader.holder):
@@ -133,7 +133,7 @@ class Streams:
             feed.payer = self._lightest(feed)
 
     def drain(self) -> None:
-        """Let all readers go, once they have what is pending."""
+        """End all streams, once their pending frames are sent."""
         self.is_draining = True
         for feed in self.feeds.values():
             feed.flush()

@@ -17,7 +17,7 @@ from pgstrike.api.wire.frames import Frame
 
 
 class Start(NamedTuple):
-    """What a reader has seen, and the frame that tells it so; a panel's state tells itself."""
+    """The id a reader starts from, and the frame that says so; a panel's state needs none."""
 
     seen: int
     frame: Frame | None
@@ -49,7 +49,7 @@ async def start_of(
             return Start(FRESH, None)
     elif reset is not None:
         return Start(reset.position.id, reset.frame())
-    # An id without data: whoever is cut before the first event resumes from here.
+    # An id without data: a reader cut before the first event resumes from here.
     start = after or now
     return Start(start.id, Frame(sse.position(str(start))))
 

@@ -1,4 +1,4 @@
-"""When what changed is sent: at once after a quiet time, and then at most once an interval.
+"""When changes are sent: at once after a quiet time, then at most once per interval.
 
 All feeds of one interval share its ticks, so that what they have in common is encoded once.
 """
@@ -9,15 +9,15 @@ from typing import NamedTuple, Protocol
 
 from pgstrike.api.streams.allowance import Allowance
 
-GATHER_SECONDS = 0.005  # for what one commit changed: it comes as several notifications
-AT_ONCE = 100  # feeds that are told in a row, before others may run
+GATHER_SECONDS = 0.005  # one commit's changes come as several notifications
+AT_ONCE = 100  # feeds in a row, before other tasks may run
 
 
 class Paced(Protocol):
     """What has its pace."""
 
     def due(self) -> None:
-        """What changed is to be sent."""
+        """Changes are due to be sent."""
 
 
 class Pace:
@@ -31,7 +31,7 @@ class Pace:
         self._timer: asyncio.Handle | None = None
 
     def want(self, feed: Paced) -> None:
-        """Tell the feed at the next tick."""
+        """Call the feed at the next tick."""
         self._waiting[feed] = None
         if self._timer is None:
             self._set_timer()
@@ -67,7 +67,7 @@ class Pace:
 
 
 class Haste(NamedTuple):
-    """Each event by itself, while there is time for that; then what a few have changed."""
+    """Each event by itself, while there is time for that; then several events' changes."""
 
     allowance: Allowance
     pace: Pace

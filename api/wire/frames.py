@@ -1,4 +1,4 @@
-"""Frames as they travel: encoded once, whoever they are sent to, and in pieces that fit.
+"""Frames as they travel: encoded once for all readers, in pieces that fit together.
 
 Every block of a coding stands for itself, so a reader may join before any of them: with
 gzip, raw deflate that ends with a full flush, behind a header of the reader's own; with

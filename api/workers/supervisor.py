@@ -1,6 +1,6 @@
 """`--workers N`: several processes on one port (SO_REUSEPORT), each with its own LISTEN.
 
-A worker that dies is started anew; SIGHUP replaces one after the other, so that others serve
+A worker that dies is started again; SIGHUP replaces one after the other, so that others serve
 while its readers move; SIGINT and SIGTERM are handed on.
 """
 
@@ -46,7 +46,7 @@ def opened(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
 
 
 async def supervise(workers: Sequence[Worker], ready: Callable[[str], None]) -> None:
-    """Run the workers until a signal ends them, and tell their address once they serve."""
+    """Run the workers until a signal ends them, and print their address once they serve."""
     stopping, rolling = asyncio.Event(), asyncio.Event()
 
     def stop() -> None:

@@ -16,7 +16,7 @@ from pgstrike.db.errors import PgstrikeError
 logger = logging.getLogger(__name__)
 
 READY_SECONDS = 60
-LONGEST_DELAY = 10.0  # before a worker that dies again and again is started anew
+LONGEST_DELAY = 10.0  # before a worker that dies again and again is restarted
 
 
 class WorkerError(PgstrikeError):
@@ -91,7 +91,7 @@ class Worker:
                 await self._stop(before)
 
     def stop(self) -> None:
-        """Let every process drain; told twice, it does not wait for its readers."""
+        """Let every process drain; at the second call it does not wait for its readers."""
         for process in self.processes:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
