@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-# Takes what is being done, how much of it is done, and how much there is (0: unknown).
+# Takes the step's name, how much of it is done, and how much there is (0: unknown).
 Shown = Callable[[str, float, float], None]
 
 

@@ -1,4 +1,4 @@
-"""What every feed yields: quotes in columns, as they wait for the database.
+"""The output of every feed: quotes in columns, ready for the database.
 
 One row is one strike of one expiry at one instant, both legs (docs/architecture.md,
 station 00). Rows are a NumPy structured array, so that a feed of a quarter of a million
@@ -36,9 +36,9 @@ QUOTE = np.dtype(
 
 
 class Reject(NamedTuple):
-    """A row that cannot be right: the reason's code, what is wrong with it, and the row.
+    """A row that cannot be right: the reason's code, the fault in words, and the row.
 
-    symbol is what the row is of, None where that cannot be read.
+    symbol is the row's symbol, None where it cannot be read.
     """
 
     reason: str
@@ -47,7 +47,7 @@ class Reject(NamedTuple):
     symbol: str | None = None
 
 
-# What the quotes of a symbol are. The two never mix.
+# The kind of a symbol's quotes. The two never mix.
 SourceKind = Literal["real", "simulated"]
 
 

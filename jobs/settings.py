@@ -1,4 +1,4 @@
-"""What the jobs can be told, read from the environment once."""
+"""The settings of the jobs, read once from the environment."""
 
 from collections.abc import Mapping
 from datetime import timedelta

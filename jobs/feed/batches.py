@@ -17,7 +17,7 @@ MAX_SYMBOL_LENGTH = 64
 
 
 class BadRow(ValueError):
-    """A row that cannot be taken: the reason's code and what is wrong."""
+    """A row that cannot be used: the reason's code and the fault."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)

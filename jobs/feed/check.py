@@ -1,4 +1,4 @@
-"""What cannot be right in a quote, whatever feed it came from."""
+"""Faults that a quote of any feed can have."""
 
 from collections.abc import Iterator
 
@@ -20,8 +20,8 @@ NEVER_NEGATIVE = (
     *(f"{leg}_{name}" for leg in LEGS for name in ("ltp", "bid", "ask", "iv")),
 )
 
-# Beyond what any market quotes, and nearer to nothing: sums and ratios of what is between stay
-# finite, and halves do not vanish.
+# Prices, strikes and IVs outside are rejected: no market quotes them, and sums, ratios and
+# halves of those inside stay finite and above zero.
 LARGEST, SMALLEST = 1e12, 1e-12
 # Of OI or volume: the sum over 90,000 strikes still has 64 bits.
 MOST = 10**14

@@ -107,7 +107,7 @@ class FeedFile:
 
 
 def unpacked(path: str, file: io.BufferedReader) -> Peekable:
-    """The file, or what is packed in it, by its first bytes."""
+    """The file, unpacked if its first bytes are those of gzip."""
     packed = file.peek(2).startswith(GZIP_MAGIC)
     stream = gzip.GzipFile(fileobj=file) if packed else file
     if not stream.peek(1):

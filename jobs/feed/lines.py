@@ -98,8 +98,8 @@ def read_lines(
 def arriving_lines(stream: Stream, pause: "Pause") -> Iterator[list[bytes] | None]:
     """Whole lines as they arrive, or None when none came before the pause was over.
 
-    A line longer than MAX_LINE is never held whole: what comes is longer than MAX_LINE
-    too, but not by more than a block.
+    A line longer than MAX_LINE is never held whole: it is yielded cut, still longer than
+    MAX_LINE, by a block at most.
     """
     tail = b""
     while True:

@@ -1,4 +1,4 @@
-"""Canonical NDJSON: one quote a line, as docs/architecture.md shows it."""
+"""Canonical NDJSON, one quote a line: docs/ndjson.md defines it."""
 
 import functools
 import json
@@ -41,10 +41,9 @@ def read_ndjson(
 ) -> Iterator[QuoteBatch]:
     """The quotes of an opened binary file, pipe or socket.
 
-    Where the source is one that can be waited for, what came is given on at the latest
-    `flush_seconds` after its first line, as soon as nothing more is there to be read;
-    a source that stays silent gives an empty batch as often, so that a consumer may
-    stop. None waits for full chunks.
+    From a pipe or socket, lines are yielded at the latest `flush_seconds` after the first of
+    them, as soon as there is nothing more to read. A silent source yields an empty batch as
+    often, so that the consumer may stop. With None, chunks are always full.
     """
     codes = SymbolCodes()
     parse = functools.partial(parse_lines, codes)
@@ -185,7 +184,7 @@ def iso_day(text: str) -> int:
 
 
 def quote_line(row: np.void, symbol: str) -> str:
-    """A row as a line of this format, with null for what is unknown."""
+    """A row as a line of this format, with null for unknown figures."""
     figures = map(known, row.tolist())
     fields: Figures = dict(zip(QUOTE.names or (), figures, strict=True))
     fields["quote_time"] = iso_time(int(row["quote_time"]))

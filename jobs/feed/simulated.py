@@ -1,4 +1,4 @@
-"""One simulated option chain: an underlying that walks, and what is traded on it."""
+"""One simulated option chain: an underlying that walks, and the options traded on it."""
 
 from collections.abc import Container
 from datetime import date

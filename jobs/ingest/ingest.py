@@ -1,4 +1,4 @@
-"""Storing what feeds yield, and saying what came of it."""
+"""Storing the quotes of feeds, with a summary."""
 
 import contextlib
 import sys
@@ -38,11 +38,10 @@ def store_feed(
     held: Sequence[Held] = (),
     shown: Shown = nothing,
 ) -> Iterator[Tally]:
-    """Store batch after batch, and refresh what follows at the end.
+    """Store batch after batch, and refresh rollups and snapshot at the end.
 
-    Yields the tally after each batch. What is watched while it comes is refreshed now and
-    then as well, unless `pgstrike run` is there to do it. A database that goes away
-    meanwhile is waited for.
+    Yields the tally after each batch. A feed that is watched live is also refreshed now and
+    then, unless `pgstrike run` does it. If the database goes away, this waits for it.
     """
     tally, due = Tally(), monotonic() + settings.snapshot_seconds
     outage = Outage(lambda: rows_read(held) - tally.read)
@@ -97,7 +96,7 @@ def ingest_files(
 ) -> None:
     """Store files one after the other, or, at a speed, side by side as they once came.
 
-    Whatever ends the run, what was stored stays stored, and the summary says so.
+    However the run ends, stored quotes stay stored, and the summary counts them.
     """
     with contextlib.ExitStack() as stack:
         bar = ProgressBar()
@@ -153,7 +152,8 @@ def ingest_simulated(
         source_kind="simulated",
         held=[held],
     )
-    show(stored, ProgressBar(), [])  # what was read ahead can be made up again
+    # Quotes that were read ahead can be simulated again.
+    show(stored, ProgressBar(), [])
 
 
 def refuse_real(dsn: str, symbols: list[str]) -> None:

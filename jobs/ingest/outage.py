@@ -1,7 +1,7 @@
-"""Waiting while the database is away, and telling that from a refusal.
+"""Waiting while the database is away, and knowing that from a refusal.
 
-What is away comes back without us: a server that restarts or fails over, a network, a disk
-that somebody makes room on. What is refused would be refused again.
+An outage ends without us: a server restarts or fails over, a network recovers, somebody frees
+a disk. A refusal would be repeated.
 """
 
 import logging

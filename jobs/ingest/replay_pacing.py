@@ -1,7 +1,7 @@
-"""At which pace quotes are stored: as fast as they come, or as they once came.
+"""The pace at which quotes are stored: as fast as possible, or as they were recorded.
 
 Feeds are read in a thread of their own, so that a file is parsed while the database stores
-what came before.
+earlier batches.
 """
 
 import heapq
@@ -25,7 +25,7 @@ TEXT_BYTES = 60  # of a text, besides its characters
 
 
 class Held:
-    """What was read of a feed and waits to be stored; no more is read until there is room."""
+    """Batches that were read and wait to be stored; no more is read until there is room."""
 
     def __init__(
         self, most_bytes: int = HELD_BYTES - BATCH_BYTES, most_batches: int = AHEAD
@@ -38,7 +38,7 @@ class Held:
 
     @classmethod
     def of_pipe(cls) -> "Held":
-        """Whoever writes into a pipe cannot wait, and gives little at a time."""
+        """A pipe's writer cannot wait, and its batches are small."""
         return cls(most_batches=1 << 20)
 
     def add(self, batch: QuoteBatch, left: threading.Event) -> None:

@@ -38,7 +38,7 @@ PRUNE_REJECTS = 10_000  # that were added: a feed that is never right fills no d
 
 
 class Stored(NamedTuple):
-    """What a batch came to, in quotes; dropouts in legs (see ops.derive_batch)."""
+    """The outcome of a batch, in quotes; dropouts in legs (see ops.derive_batch)."""
 
     stored: int
     corrected: int
@@ -183,7 +183,7 @@ class Store:
             )
 
     def _declare_symbols(self, batch: QuoteBatch) -> None:
-        """Whoever names the lot of a symbol means it to be known."""
+        """A symbol whose lot is given becomes known."""
         codes = set(np.unique(batch.rows["symbol"]).tolist()) - self.declared
         for code in codes:
             # What cannot be a symbol stays unknown, and its rows are rejected for it.

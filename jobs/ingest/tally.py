@@ -1,4 +1,4 @@
-"""What came of the rows of a feed."""
+"""Counts of a feed's rows by outcome."""
 
 from collections import Counter
 
@@ -16,7 +16,7 @@ COUNTS = {
 
 
 class Tally:
-    """What came of the rows that were read."""
+    """Counts of the rows that were read, by outcome."""
 
     def __init__(self) -> None:
         self.read = 0  # and stored, as far as it is right

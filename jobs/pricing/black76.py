@@ -18,7 +18,7 @@ from scipy.special import erfcx
 
 Floats = NDArray[np.float64]
 
-# Contracts: what is computed on the way stays in cache.
+# Contracts in one pass: intermediate results stay in cache.
 CHUNK = 4096
 SQRT_HALF = float(np.sqrt(0.5))
 LOG_TWO = float(np.log(2.0))

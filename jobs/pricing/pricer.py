@@ -23,11 +23,11 @@ class Solved(NamedTuple):
 
 
 class Pricer:
-    """Remembers what the newest second of each symbol was solved to.
+    """Remembers the volatilities of the newest second of each symbol.
 
-    Of the quotes of one contract in one second of market time the first is solved; later
-    ones take its volatility, and have Greeks of their own. What comes late or again is
-    always solved, so that a correction is priced by what it says.
+    Of the quotes of one contract in one second of market time the first is solved; later ones
+    take its volatility, and get Greeks of their own. Late quotes and corrections are always
+    solved from their own prices.
     """
 
     def __init__(self, rate: float, seconds: float) -> None:
@@ -102,7 +102,7 @@ def remember(
 
 
 def recall(rows: Rows, solved: Solved) -> dict[str, Floats] | None:
-    """The volatilities that were solved before, by leg; none for what is not newer."""
+    """The volatilities that were solved before, by leg; none if the snapshot is not newer."""
     if int(rows["quote_time"][0]) <= solved.quote_time:
         return None
     unknown = (np.nan, np.nan)

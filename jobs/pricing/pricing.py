@@ -122,7 +122,7 @@ def _leg(
     rate: float,
     known: Floats | None,
 ) -> Leg:
-    """The leg by itself: what the feed brought, what is known, and the rest solved."""
+    """One leg: the feed's figures, known volatilities, and the rest solved."""
     iv = rows[f"{leg}_iv"].copy()
     status = np.full(len(rows), IvStatus.FEED, np.int16)
     missing = np.isnan(iv)

@@ -1,7 +1,7 @@
-"""Refreshing what follows from the quotes: rollups window by window, then the snapshot.
+"""Refreshing what is derived from quotes: rollups window by window, then the snapshot.
 
-What is to be done is in the database (ops.stale_window, ops.refresh_is_due), so any process
-can do it, at any time, and what dies half-way is done again.
+The database says what is due (ops.stale_window, ops.refresh_is_due), so any process can
+refresh at any time, and a refresh that dies half-way is repeated.
 """
 
 from contextlib import closing
@@ -109,7 +109,7 @@ def is_true(connection: psycopg.Connection, name: str) -> bool:
 
 
 def refresh_all(connection: psycopg.Connection, shown: Shown = nothing) -> None:
-    """Bring rollups and snapshot up to date, after whoever else is at it."""
+    """Bring rollups and snapshot up to date; wait for another process that does."""
     with beside(connection, "refresh lock") as holder, held(holder, REFRESH):
         refresh_once(connection, shown)
 

@@ -29,7 +29,7 @@ def keep_small(connection: psycopg.Connection) -> None:
 
 
 def rebuild_snapshot(connection: psycopg.Connection) -> None:
-    """Write it anew into files of its size, unless somebody reads it for long."""
+    """Rewrite it into new, smaller files, unless somebody reads it for long."""
     connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'".encode())
     try:
         with contextlib.suppress(psycopg.errors.LockNotAvailable):

@@ -65,7 +65,7 @@ class AnotherSchedulerError(PgstrikeError):
 
 
 def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
-    """Refresh until told to stop, or until the connection that holds the lock is lost."""
+    """Refresh until stopped, or until the connection that holds the lock is lost."""
     with (
         connect(dsn, "scheduler") as guard,
         held(guard, SCHEDULER, seconds=RETRY_SECONDS) as alone,
@@ -195,7 +195,7 @@ def attempt(dsn: str, name: str, job: Job, runs: LastRuns) -> None:
 
 
 def watch(dsn: str, name: str, job: Job, runs: LastRuns) -> None:
-    """Run a job once, whoever refreshes."""
+    """Run a job once, also while another process refreshes."""
     with noted(name, runs), connect(dsn, name) as connection:
         job(connection)
         runs.succeeded(name, connection)
@@ -203,7 +203,7 @@ def watch(dsn: str, name: str, job: Job, runs: LastRuns) -> None:
 
 @contextlib.contextmanager
 def noted(name: str, runs: LastRuns) -> Iterator[None]:
-    """Log what goes wrong with its cause, and note it in the database."""
+    """Log a failure with its cause, and note it in the database."""
     try:
         yield
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Noting in the database how each run of a job ended, so that the api can tell."""
+"""Noting in the database how each run of a job ended, so that the api can report it."""
 
 import contextlib
 

@@ -59,7 +59,7 @@ def watch_queue(connection: psycopg.Connection) -> None:
 
 
 class QueueRoom:
-    """Sees to it that what a session stores finds room in the queue.
+    """Makes room in the queue for the notifications of a session.
 
     The connection is that session's, in autocommit. Postgres warns it from half full on.
     """
@@ -72,7 +72,7 @@ class QueueRoom:
     def make(self, act: Callable[[], Result]) -> Result:
         """Do something that notifies; where the queue is full, free it and do it again.
 
-        What is done must be undone whole by its failure.
+        A failure must undo all of it.
         """
         deadline = monotonic() + FULL_SECONDS
         while True:

@@ -1,8 +1,8 @@
-"""Ending what a reader's login holds too long.
+"""Ending sessions of readers that hold something too long.
 
-A login may switch off its own timeouts, so those of its role bind only who means well. What
-it can still hold is the server's lock table, a lock that an upgrade waits for, and an old
-snapshot, behind which nothing is vacuumed.
+A login may switch off its own timeouts, so those of its role bind only well-meaning readers.
+It can hold the server's lock table, a lock that an upgrade waits for, and an old snapshot,
+which stops vacuum.
 """
 
 import logging
@@ -40,10 +40,10 @@ class Fault(NamedTuple):
 
 
 class Watchdog:
-    """Ends sessions of readers, whenever it is told to look.
+    """Ends sessions of readers at each look.
 
-    It keeps its connection and what it knows of the logins: once the lock table is full, the
-    server takes no new connection, and reads no role.
+    It keeps its connection and its list of logins: once the lock table is full, the server
+    takes no new connection, and reads no role.
     """
 
     def __init__(self, dsn: str, seconds: float) -> None:
@@ -58,7 +58,7 @@ class Watchdog:
         self._complained: set[str] = set()  # of these roles: that we lack a right
 
     def look(self) -> None:
-        """End what is to be ended now, with a line for each."""
+        """End the sessions that are due, with a log line for each."""
         if self._connection is None or self._connection.closed:
             self._connection = connect(self.dsn, "watchdog")
         try:
