@@ -1,4 +1,4 @@
-"""Why the database failed: what is wrong, and what to do about it.
+"""Why the database failed, and the advice for each cause.
 
 A statement that fails brings an SQLSTATE. A connection that fails brings only a text, which is
 in English unless the server's lc_messages says otherwise; an unknown text has no cause here.
@@ -141,7 +141,7 @@ BY_TEXT = (
 
 
 def cause_of(error: BaseException) -> Cause | None:
-    """The cause of what the driver raised; None for what is no fault of the server's."""
+    """The cause of an error of the driver; None where it is not the server's fault."""
     if isinstance(error, psycopg_pool.PoolTimeout):
         return NO_FREE_CONNECTION
     if not isinstance(error, psycopg.Error):

@@ -90,7 +90,7 @@ def without_password(dsn: str) -> tuple[str, dict[str, str]]:
 
 
 def parse(dsn: str) -> dict[str, Any]:
-    """Its parts; what is wrong with it is not repeated, for that may be in its password."""
+    """Its parts. An error does not quote it: the fault may lie in its password."""
     try:
         given = dict(conninfo_to_dict(dsn))
         hosts = str(given.get("host") or "").split(",")

@@ -73,13 +73,13 @@ class Channel:
         return monotonic() - self.heard_at < 3 * self.probe_seconds
 
     def lost(self) -> bool:
-        """Whether whoever takes the signals has no connection to ask."""
+        """Whether there is no connection to query for the consumer of the signals."""
         return self._connection is None or self._connection.closed
 
     async def signals(self) -> AsyncGenerator[str | None]:
         """Payloads in the order they were sent; None after every (re)connection.
 
-        None means that LISTEN is in force and that what came before may be missing.
+        None means that LISTEN is in force and that earlier payloads may be missing.
         """
         delays = backoff()
         while True:
@@ -101,7 +101,7 @@ class Channel:
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Session]:
-        """The connection that listens, for whoever takes the signals, between two of them."""
+        """The listening connection, for queries of the consumer between two signals."""
         connection = self._connection
         if connection is None:
             raise DatabaseError(
@@ -163,7 +163,7 @@ class Channel:
         except psycopg.OperationalError as error:
             if cause_of(error) is not QUEUE_FULL:
                 raise
-            # Another connection would be refused the same, and what is in the queue comes.
+            # Another connection would be refused too, and queued notifications still come.
             logger.warning("probe_refused cause=%s", one_line(error))
             with self._watched(connection):
                 # Where nobody holds it any more, this empties it. Nothing else does.
@@ -187,7 +187,7 @@ class Channel:
 
 
 def cut(connection: Session) -> None:
-    """End a connection's socket, so that whoever waits for it sees its end at once."""
+    """Shut a connection's socket down, so that a coroutine that waits for it fails at once."""
     if not connection.closed:
         with socket.socket(fileno=os.dup(connection.fileno())) as own:
             own.shutdown(socket.SHUT_RDWR)

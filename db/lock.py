@@ -27,7 +27,7 @@ Say = Callable[[str], object]
 
 
 class Lock(NamedTuple):
-    """What is locked, and by which statement; no view for the lock of an upgrade."""
+    """A lock: its view and the statement that takes it; no view for the lock of an upgrade."""
 
     name: str
     view: str | None
@@ -35,7 +35,7 @@ class Lock(NamedTuple):
 
 
 class Holder(NamedTuple):
-    """A session that holds what another one waits for."""
+    """A session that holds a lock that another one waits for."""
 
     pid: int
     role: str

@@ -4,7 +4,7 @@
 def parse(text: str, *, least: float, most: float, whole: bool = False) -> float:
     """A number within its bounds, or a ValueError that says which are.
 
-    Each has an upper bound too: what is far too great fails later, and elsewhere.
+    Each has an upper bound too: a value far too great would fail later, and elsewhere.
     """
     try:
         if not text.isascii() or "_" in text:  # Python would take both for numbers

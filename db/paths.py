@@ -1,4 +1,4 @@
-"""Where pgstrike keeps what is not Python."""
+"""Where pgstrike keeps its files that are not Python."""
 
 from pathlib import Path
 

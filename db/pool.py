@@ -98,7 +98,7 @@ async def change(pool: Pool, name: str, parameters: Mapping[str, Any]) -> None:
 
 
 async def notify(pool: Pool, channel: str, payload: str) -> None:
-    """Notify whoever listens to a channel, from a session of the pool."""
+    """Notify the listeners of a channel, from a session of the pool."""
     with database_errors(pool.name):
         async with pool.connection() as connection:
             await connection.execute(query("notify"), (channel, payload))

@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow, class_row
 from pgstrike.db.queries import query
 
 EVERYTHING: Final = "*"  # the reader who has every right
-STATEMENT_TIMEOUT: Final = "30s"  # of whoever reads, through the api or not
+STATEMENT_TIMEOUT: Final = "30s"  # of every reader, through the api or not
 
 Session: TypeAlias = psycopg.AsyncConnection[TupleRow]
 Row = TypeVar("Row")
@@ -66,10 +66,10 @@ def close_unless_idle(session: Session) -> None:
 
 
 async def forget_statements(session: Session) -> None:
-    """Have psycopg and the server forget what is prepared.
+    """Have psycopg and the server forget prepared statements.
 
-    psycopg takes for prepared what it has asked for, even where that was never reached; every
-    later reader of that statement would get an error.
+    psycopg counts a statement as prepared once it has asked for it, even if the request was
+    cut off; every later use of it would fail.
     """
     if not session.closed:
         try:
@@ -80,10 +80,10 @@ async def forget_statements(session: Session) -> None:
 
 
 async def cancelled_once(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run what uses a session; cancelled, let it first bring the session in order.
+    """Run work that uses a session; when cancelled, let it first tidy up the session.
 
-    psycopg has the server cancel the query, and reads what is still to come. A second
-    cancellation would interrupt that, so none gets there.
+    psycopg has the server cancel the query, and reads the rest of its answer. A second
+    cancellation would interrupt that, so it is kept away.
     """
     task = asyncio.create_task(work)
     try:

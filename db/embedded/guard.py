@@ -202,7 +202,7 @@ def adopt_orphans() -> None:
 
 
 def reap() -> None:
-    """A server that is a zombie could not be told from one that runs."""
+    """A zombie server would look like a running one."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass

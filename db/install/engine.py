@@ -74,7 +74,7 @@ def why_no_timescaledb(connection: psycopg.Connection) -> str | None:
 def create_timescaledb(connection: psycopg.Connection) -> bool:
     """Create the extension unless it is there, and refuse one that cannot serve.
 
-    Returns whether it was created. What is refused is left uncreated.
+    Returns whether it was created. A refused extension is not created.
     """
     made = (
         connection.execute(

@@ -92,7 +92,7 @@ def rollup_table(match: "re.Match[str]") -> str:
 
 
 def rollup_function(rollup: Rollup) -> str:
-    """On plain Postgres: the rows of a rollup for one symbol and window, computed anew."""
+    """On plain Postgres: recompute a rollup's rows for one symbol and window."""
     time = "quote_time" if rollup.source in BASES else "bucket_time"
     window = (
         f"FROM (\n    SELECT * FROM fo.{rollup.source} AS source\n"

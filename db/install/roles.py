@@ -17,7 +17,7 @@ READER, SERVER = "pgstrike_reader", "pgstrike_server"
 
 
 def make_roles(connection: psycopg.Connection) -> list[str]:
-    """Make what is missing of the roles and memberships. Returns the statements."""
+    """Create missing roles and memberships. Returns the statements."""
     missing = statements(connection, "missing_roles")
     for statement in missing:
         try:
@@ -60,7 +60,7 @@ def statements(
 
 
 def grants(connection: psycopg.Connection) -> str:
-    """The hash of what our roles, and everybody, may do with what is ours."""
+    """The hash of all rights on our objects, those of PUBLIC included."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         found: str = cursor.execute(query("grants")).fetchone() or ""
     return found

@@ -1,7 +1,7 @@
-"""The two lives of our SQL: state is migrated, logic is dropped and built anew.
+"""The two lives of our SQL: state is migrated, logic is dropped and rebuilt.
 
 State (schemas fo and job) holds data; revisions change it. Logic (ops, analytics, compat)
-holds none. State never leans on logic, so logic can be away while revisions run.
+holds none. State never depends on logic, so logic can be absent while revisions run.
 """
 
 import hashlib
