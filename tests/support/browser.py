@@ -1,4 +1,4 @@
-"""Chromium on a page of a test's own, which tells what it sees."""
+"""Chromium on a page of a test's own, which reports its observations."""
 
 import asyncio
 import contextlib

@@ -168,7 +168,7 @@ def renamed(line: str, names: dict[str, str]) -> str:
 
 
 def seeds(connection: psycopg.Connection) -> Fingerprint:
-    """The rows of every table of state, save the one that tells how it was installed."""
+    """The rows of every table of state, except job.installation."""
     tables = [".".join(row) for row in connection.execute(TABLES)]
     return {
         table: lines(connection, f"SELECT row.* FROM {table} AS row")

@@ -40,7 +40,7 @@ class Wish:
     pause: float = 0  # seconds after each event
     stop_in: str | None = None  # cancel (or abort) once it is in this mode
     # Of the one in JavaScript alone:
-    stop_late: bool = False  # not while the mode is told, but after it
+    stop_late: bool = False  # not during the callback, but after it
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -78,7 +78,7 @@ def claimed(parent: str, prefix: str) -> Path:
 
 
 def place(speed: Mapping[str, str]) -> str:
-    """Memory, where it has room and what is lost with it does not matter."""
+    """A folder in memory, if there is room: nothing in it needs to last."""
     if speed:
         with contextlib.suppress(OSError):
             if shutil.disk_usage(MEMORY).free > ROOM_BYTES:

@@ -1,4 +1,4 @@
-"""What fo.event holds, and what was notified of it."""
+"""The rows of fo.event, and their notifications."""
 
 import psycopg
 

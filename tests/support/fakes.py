@@ -102,7 +102,7 @@ class Taken:
 
 
 class FakeReader(Reader):
-    """Keeps what it is sent; takes it at once, unless told otherwise."""
+    """Keeps everything sent to it; takes it at once by default."""
 
     __slots__ = ("takes", "written")
 

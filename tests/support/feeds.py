@@ -141,5 +141,5 @@ def oracle() -> ModuleType:
 
 
 def floats(column: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """A column with NaN for what is unknown."""
+    """A column with NaN for unknown figures."""
     return np.where(column == UNKNOWN, np.nan, column.astype(np.float64))

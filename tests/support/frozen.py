@@ -1,4 +1,4 @@
-"""A reader with a socket of its own, which reads only when it is told to."""
+"""A reader with a socket of its own, which reads only on request."""
 
 import asyncio
 import socket

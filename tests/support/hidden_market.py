@@ -1,4 +1,4 @@
-"""A market of two symbols, of which a reader may see one, and what is hidden of the other."""
+"""A market of two symbols: a reader may see one; the other's figures are hidden."""
 
 import re
 from collections.abc import Iterator

@@ -66,7 +66,7 @@ def add_closing_ivs(
 def roll_up(
     connection: psycopg.Connection, rollups: Sequence[str], days: Sequence[date]
 ) -> None:
-    """Compute rollups of whole days anew, the finer ones first."""
+    """Recompute rollups of whole days, the finer ones first."""
     span = ist("09:15:00", min(days)), ist("09:15:00", max(days) + timedelta(days=1))
     for rollup in rollups:
         window = Window(rollup, "NIFTY", *span, [])

@@ -17,7 +17,7 @@ PIECE = b"x" * 65_536
 
 
 class Send(NamedTuple):
-    """The text of a stream, and what follows it."""
+    """The text of a stream, and the action after it."""
 
     text: str
     then: Literal["cut", "stay silent", "beat"] = "cut"

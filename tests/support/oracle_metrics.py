@@ -1,7 +1,7 @@
 """Every figure of fo.expiry_metrics by its definition in docs/metrics.md, with NumPy.
 
-From the stored quotes on, and with nothing of sql/: what was known of each contract, the
-chain of it, and its figures. Where a definition speaks of each strike, this loops over the
+From the stored quotes on, and with nothing of sql/: each contract's known figures, the chain
+of them, and its metrics. Where a definition speaks of each strike, this loops over the
 strikes; sums are exact (math.fsum), save the running one, which is one addition after the
 other. None is unknown.
 """
@@ -47,7 +47,7 @@ class Leg(NamedTuple):
 
 
 class Chain(NamedTuple):
-    """What is known of one expiry at an instant, in the order of the strikes."""
+    """The known figures of one expiry at an instant, in the order of the strikes."""
 
     expiry: date
     as_of: datetime
@@ -390,7 +390,7 @@ def sign_changes(strike: Floats, running: Floats) -> list[float]:
 
 
 def slack(chain: Chain) -> dict[str, float]:
-    """By how much sums with cancellation may be out: a share of what was added up."""
+    """The error allowed in sums with cancellation: a share of the sum of magnitudes."""
     call, put = exposures(chain)
     return {
         f"net_{name}": 1e-12
@@ -400,7 +400,7 @@ def slack(chain: Chain) -> dict[str, float]:
 
 
 def total(values: Floats) -> Figure:
-    """The sum of what is known; None where nothing is."""
+    """The sum of the known values; None if there are none."""
     there = values[~np.isnan(values)]
     return math.fsum(there) if len(there) else None
 

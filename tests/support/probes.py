@@ -125,7 +125,7 @@ def calls(spy: psycopg.Connection, symbol: str) -> Iterator[str]:
 
 
 def on_call(call: str) -> Iterator[tuple[str, ...]]:
-    """The first tell most."""
+    """The first say most."""
     rows = f"SELECT * FROM {call}"
     yield rows, READ_SO_FAR
     yield (f"EXPLAIN (ANALYZE, {QUIET}) SELECT {call}",)

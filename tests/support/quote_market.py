@@ -116,7 +116,7 @@ def refuses(
     hint: str,
     **arguments: Any,
 ) -> None:
-    """The function refuses the arguments, with a stable code and a hint of what is right."""
+    """The function refuses the arguments, with a stable code and a hint of the right ones."""
     with pytest.raises(psycopg.errors.InvalidParameterValue) as refused:
         ask(connection, function, **arguments)
     assert refused.value.diag.constraint_name == code

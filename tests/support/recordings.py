@@ -162,7 +162,7 @@ def comparable(frame: pd.DataFrame, key: list[str]) -> pd.DataFrame:
 def differences(
     expected: pd.DataFrame, found: pd.DataFrame, key: list[str]
 ) -> list[str]:
-    """What is not the same in two tables, a line for each column; figures to 1e-9."""
+    """The differences of two tables, a line for each column; figures to 1e-9."""
     expected, found = comparable(expected, key), comparable(found, key)
     for name in key:
         if len(expected) != len(found) or not (expected[name] == found[name]).all():

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-# What is different in each database, or at each moment, and tells nothing.
+# Text that differs in each database, or at each moment, without revealing anything.
 WALL_TIME = re.compile(
     r"20(?:2[6-9]|[3-9]\d)-\d\d-\d\d[T ][\d:.]+(?:[+-]\d\d(?::\d\d)?)?"
 )

@@ -198,7 +198,7 @@ def two_tapes(seed: int) -> list[Tape]:
 
 
 def running(figures: list[float]) -> Iterator[float]:
-    """The sum of what is known so far; NaN before there is anything."""
+    """The sum of the known values so far; NaN before the first."""
     total = np.nan
     for figure in figures:
         if not np.isnan(figure):
