@@ -36,7 +36,7 @@ def ingest(
 ) -> None:
     """Store the quotes of each FILE: NSE CSV or NDJSON, plain or .gz.
 
-    `-` reads NDJSON from standard input. What was stored before is not stored twice.
+    `-` reads NDJSON from standard input. A quote that is stored already changes nothing.
 
     \b
     Examples:

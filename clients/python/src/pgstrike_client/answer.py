@@ -17,7 +17,7 @@ class Answer:
     a decimal, and columns that end in `_seconds` are in seconds.
 
     `event` is the id of the newest event that the rows include: give it to
-    `stream(after=...)` to read what follows. `clock` is the market's time.
+    `stream(after=...)` to go on from there. `clock` is the market's time.
     """
 
     columns: tuple[str, ...]

@@ -95,8 +95,8 @@ class Client:
 
         `snapshot` reads an answer, for example `lambda: client.metric("chain",
         symbol="NIFTY")`. That answer comes first, again after each reset, and while streaming
-        is impossible, as an event of type `snapshot`. Without it a reset comes as an event
-        of type `reset`: what was kept is then to be read again.
+        is impossible, as an event of type `snapshot`. Without it a reset comes as an event of
+        type `reset`: read again whatever you keep.
         """
         query = pairs(symbol=symbol, topic=topic, expiry=dates(expiry))
         return self._stream(query, after=after, snapshot=snapshot, on_mode=on_mode)

@@ -85,7 +85,7 @@ class PanelStream:
     """Iterate over it once: `async for panel in stream`.
 
     It yields the panel after each event that changes it. This is the same object each time:
-    copy what is to be kept. `on_event` is called with the other events: resets, and those of
+    copy the parts you keep. `on_event` is called with the other events: resets, and those of
     other topics. `mode` says how the connection is.
     """
 
