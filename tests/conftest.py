@@ -42,7 +42,7 @@ class Cluster(NamedTuple):
 @pytest.fixture(scope="session")
 def clusters(request: pytest.FixtureRequest) -> Iterator[dict[Engine, Cluster | None]]:
     """Started at the first test that asks for an engine."""
-    folder: Path | None = request.config.getoption("kept")
+    folder: Path | None = request.config.getoption("kept", None)
     with ExitStack() as stack:
 
         class Clusters(dict[Engine, Cluster | None]):
