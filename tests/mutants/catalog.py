@@ -67,7 +67,7 @@ MUTANTS = [
     *of(
         "tests/jobs/pricing/test_pricing.py",
         "jobs/pricing/pricing.py",
-        ("takes &= own.status != IvStatus.FEED\n", ""),
+        ("takes &= own.status != IvStatus.FEED", "pass"),
         ("missing = np.isnan(iv)", "missing = np.ones(len(rows), bool)"),
         ("carried = missing & (mid > 0)", "carried = (mid > 0)"),
         ("np.where(is_fed, own, figure)", "figure"),
