@@ -144,7 +144,7 @@ def announce(dsn: str, key: str, port: int) -> None:
     address = f"http://127.0.0.1:{port}"
     say(f"psql    psql {shlex.quote(dsn)}")
     say(f"api     {address}/health")
-    say(f"stream  curl -N -H 'Authorization: Bearer {key}' {address}/fo/stream")
+    say(f"stream  curl -N -H 'Authorization: Bearer {key}' {address}/v1/stream")
 
 
 def follow(

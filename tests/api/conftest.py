@@ -61,7 +61,7 @@ class Client:
 
     @asynccontextmanager
     async def stream(self, query: str = "", **headers: str) -> AsyncIterator[Stream]:
-        path = f"/fo/stream{query}"
+        path = f"/v1/stream{query}"
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         async with self.session.get(path, headers=named) as response:
             assert response.status == 200, await response.text()
