@@ -36,10 +36,12 @@ from pgstrike.api.http.auth import (
     require_key,
     wrong_key_rates,
 )
+from pgstrike.api.http.cors import allow_origin, answer_preflight
 from pgstrike.api.http.health import open_health
 from pgstrike.api.http.hosts import loopback_hosts
 from pgstrike.api.http.route import Table, read_parameters
 from pgstrike.api.http.routes import ROUTES
+from pgstrike.api.security_headers import add_security_headers
 from pgstrike.api.server.acceptor import Door, bound
 from pgstrike.api.server.connection_limits import Connections, Limits
 from pgstrike.api.server.http_connection import Connection, occupy, recognize
@@ -87,6 +89,7 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
             occupy,
             json_errors,
             loopback_hosts,
+            answer_preflight,
             require_key,
             recognize,
             limit_rate,
@@ -102,7 +105,7 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     app.cleanup_ctx.extend(
         [open_database, open_hub, open_streams, open_keys, open_health]
     )
-    app.on_response_prepare.append(renew_cookie)
+    app.on_response_prepare.extend([renew_cookie, add_security_headers, allow_origin])
     app.on_shutdown.append(drain)
     return app
 

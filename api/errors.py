@@ -13,6 +13,7 @@ import psycopg
 from aiohttp import web
 
 from pgstrike.api.outage import refusal_of
+from pgstrike.api.security_headers import SECURITY_HEADERS
 from pgstrike.db.errors import DatabaseError, RefusedError, one_line
 
 logger = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ def raw_answer(error: ApiError) -> bytes:
         "Content-Type: application/json; charset=utf-8\r\n"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n"
     )
-    lines = [f"{name}: {value}\r\n" for name, value in (error.headers or {}).items()]
+    lines = [f"{name}: {value}\r\n" for name, value in headers_of(error).items()]
     return (head + "".join(lines) + "\r\n").encode() + body
 
 
@@ -128,8 +129,13 @@ def wrong_method(allowed: Sequence[str]) -> ApiError:
 
 def response(error: ApiError) -> web.Response:
     return web.json_response(
-        text=body_of(error), status=error.status, headers=error.headers
+        text=body_of(error), status=error.status, headers=headers_of(error)
     )
+
+
+def headers_of(error: ApiError) -> dict[str, str]:
+    """Here, because the connection answers some errors without an application."""
+    return {**SECURITY_HEADERS, **(error.headers or {})}
 
 
 def body_of(error: ApiError) -> str:

@@ -41,6 +41,7 @@ def settings(**changes: Any) -> ApiSettings:
         header_seconds=10,
         idle_seconds=75,
         trusted_proxies=TrustedProxies(),
+        cors_origins=frozenset(),
         late_seconds=30,
     )
     if changes.get("key", KEY) is None:
