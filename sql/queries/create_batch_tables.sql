@@ -195,8 +195,8 @@ CREATE TEMPORARY TABLE batch_value (
     strike_gap double precision
 ) ON COMMIT DELETE ROWS;
 
--- What the caller makes of the legs' prices (jobs/pricing/pricing.py), for each row of quote_batch that
--- sql/queries/rows_to_price.sql and batch_chains.sql leave it. Unknown is NaN.
+-- IV and Greeks of each leg (jobs/pricing/pricing.py), for each row of quote_batch in a chain of
+-- sql/queries/batch_chains.sql; recalled rows come from copy_changed_rows.sql. Unknown is NaN.
 CREATE TEMPORARY TABLE batch_price (
     row_no integer NOT NULL,
     call_iv double precision NOT NULL,
