@@ -4,7 +4,6 @@ Once for all panels. What follows the announcement waits until the snapshot has 
 that an id says the same of bars as of everything else.
 """
 
-import json
 from collections import deque
 from collections.abc import Sequence
 
@@ -84,5 +83,5 @@ class BarMarket(Market):
 
 def version_of(event: Event) -> int:
     """The version that a snapshot event announces."""
-    version = json.loads(event.payload).get("version", 0)
+    version = event.body.get("version", 0)
     return version if isinstance(version, int) else 0
