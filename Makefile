@@ -9,7 +9,7 @@ NODE_READY := clients/js/node_modules/.ready
 TESTS_ENV := PYTHONDONTWRITEBYTECODE=
 IF_NODE := $(if $(shell command -v npm),$(NODE_READY))
 
-.PHONY: help demo test try mutants check format clients baseline bench bench-stream soak attack psql clean
+.PHONY: help demo test try mutants check format clients baseline freeze bench bench-stream soak attack psql clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -58,6 +58,10 @@ clients: $(NODE_READY) ## Build the client for browsers into api/static/
 baseline: $(READY) ## Before the first release: rewrite the one revision from sql/state
 	$(BIN)/python -c 'from pgstrike.db.install.schema import state_source; print(state_source(), end="")' \
 		> migrations/versions/0001_baseline.sql
+
+freeze: $(READY) ## At a release only: lock the revisions, by their sha256
+	cd migrations && if test -e frozen.txt; then sha256sum --check --quiet frozen.txt; fi
+	cd migrations && sha256sum versions/*.py versions/*.sql > frozen.txt
 
 bench: $(READY) ## Measure against the reference design; writes build/bench/
 	@failed=; for part in spine greeks analytics; do \
