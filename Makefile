@@ -5,9 +5,11 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NODE_READY := clients/js/node_modules/.ready
+# Tests start hundreds of processes: each would compile every module again.
+TESTS_ENV := PYTHONDONTWRITEBYTECODE=
 IF_NODE := $(if $(shell command -v npm),$(NODE_READY))
 
-.PHONY: help demo test check format clients baseline freeze bench bench-stream soak attack psql clean
+.PHONY: help demo test try mutants check format clients baseline freeze bench bench-stream soak attack psql clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -29,7 +31,13 @@ demo: $(READY) ## Play a feed through everything: FEED=PATH LOT=75 SPEED=60 DURA
 		$(if $(DURATION),--duration $(DURATION))
 
 test: $(READY) $(IF_NODE) ## Run every test, on each engine that the machine has
-	$(BIN)/pytest --numprocesses auto --dist loadscope
+	$(TESTS_ENV) $(BIN)/pytest --numprocesses auto --dist loadscope
+
+try: $(READY) ## Run some tests on servers that stay half an hour: T=tests/sql/test_epoch.py
+	@$(TESTS_ENV) $(BIN)/pytest --quiet -p no:hypothesispytest --kept build/kept $(T)
+
+mutants: $(READY) ## Change the product in one place at a time; a test must notice: ARGS=db/lock.py
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 check: $(READY) $(IF_NODE) ## Formatting, lint, types, architecture, SQL
 	$(BIN)/ruff format --check .

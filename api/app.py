@@ -1,10 +1,9 @@
-"""The application: what it opens and closes, which paths it has, and serving it."""
+"""The application: what it opens and closes, and serving it."""
 
 import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from aiohttp import web
@@ -14,7 +13,7 @@ from pgstrike.api.access.keys import Keys, owners_key
 from pgstrike.api.access.rate_limit import Rates
 from pgstrike.api.access.sessions import Sessions
 from pgstrike.api.chains.loader import Columns, MarketReader
-from pgstrike.api.errors import Handler, json_errors
+from pgstrike.api.errors import json_errors
 from pgstrike.api.events.event import Position
 from pgstrike.api.events.hub import RING, Hub
 from pgstrike.api.events.listener import Listener
@@ -37,18 +36,12 @@ from pgstrike.api.http.auth import (
     require_key,
     wrong_key_rates,
 )
-from pgstrike.api.http.health import health, live, open_health, ready
+from pgstrike.api.http.cors import allow_origin, answer_preflight
+from pgstrike.api.http.health import open_health
 from pgstrike.api.http.hosts import loopback_hosts
-from pgstrike.api.http.rest import (
-    close_session,
-    metric,
-    metrics,
-    moneyness_series,
-    open_session,
-    show_session,
-    strike_distribution,
-)
-from pgstrike.api.http.stream import stream
+from pgstrike.api.http.route import Table, read_parameters
+from pgstrike.api.http.routes import ROUTES
+from pgstrike.api.security_headers import add_security_headers
 from pgstrike.api.server.acceptor import Door, bound
 from pgstrike.api.server.connection_limits import Connections, Limits
 from pgstrike.api.server.http_connection import Connection, occupy, recognize
@@ -63,8 +56,6 @@ from pgstrike.db.listen import HELLO, Channel
 from pgstrike.db.pool import Pool, ask, notify, open_pool
 from pgstrike.db.session import EVERYTHING, STATEMENT_TIMEOUT
 
-STATIC = Path(__file__).with_name("static")
-STATIC_FILES = frozenset(path.name for path in STATIC.iterdir())
 GREETING_SECONDS = 5  # for a notification to arrive
 SHUTDOWN_SECONDS = 5.0  # for streams to be drained
 SESSION = {
@@ -98,10 +89,11 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
             occupy,
             json_errors,
             loopback_hosts,
+            answer_preflight,
             require_key,
             recognize,
             limit_rate,
-            serve_known_files,
+            read_parameters,
         ]
     )
     app[SETTINGS] = settings
@@ -109,35 +101,13 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     app[WRONG_KEYS] = wrong_key_rates()
     if settings.requests_per_second:
         app[RATES] = Rates(settings.requests_per_second)
-    app.router.add_get("/fo/strike-distribution", strike_distribution)
-    app.router.add_get("/fo/moneyness-series", moneyness_series)
-    app.router.add_get("/fo/metrics", metrics)
-    app.router.add_get("/fo/metrics/{metric}", metric)
-    app.router.add_get("/fo/stream", stream, allow_head=False)
-    app.router.add_get("/session", show_session, allow_head=False)
-    app.router.add_post("/session", open_session)
-    app.router.add_delete("/session", close_session)
-    app.router.add_get("/health", health)
-    app.router.add_get("/ready", ready)
-    app.router.add_get("/live", live)
-    app.router.add_static("/static", STATIC)
+    Table(ROUTES).add_to(app)
     app.cleanup_ctx.extend(
         [open_database, open_hub, open_streams, open_keys, open_health]
     )
-    app.on_response_prepare.append(renew_cookie)
+    app.on_response_prepare.extend([renew_cookie, add_security_headers, allow_origin])
     app.on_shutdown.append(drain)
     return app
-
-
-@web.middleware
-async def serve_known_files(
-    request: web.Request, handler: Handler
-) -> web.StreamResponse:
-    """Of static files only those that there are: no other path reaches the disk."""
-    is_static = isinstance(request.match_info.route.resource, web.StaticResource)
-    if is_static and request.match_info.get("filename") not in STATIC_FILES:
-        raise web.HTTPNotFound
-    return await handler(request)
 
 
 async def open_database(app: web.Application) -> AsyncIterator[None]:

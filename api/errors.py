@@ -5,7 +5,7 @@
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TypeAlias
 
@@ -13,16 +13,14 @@ import psycopg
 from aiohttp import web
 
 from pgstrike.api.outage import refusal_of
+from pgstrike.api.security_headers import SECURITY_HEADERS
 from pgstrike.db.errors import DatabaseError, RefusedError, one_line
 
 logger = logging.getLogger(__name__)
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-PATHS = (
-    "/fo/strike-distribution, /fo/moneyness-series, /fo/metrics, /fo/metrics/NAME, "
-    "/fo/stream, /health, /ready, /live"
-)
+PATHS = web.AppKey("paths", str)  # those that there are, for who asks for another
 
 
 class ApiError(Exception):
@@ -63,6 +61,8 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         return response(ApiError(503, *refusal_of(error)))
     except (psycopg.DataError, UnicodeError) as error:
         return response(unusable(error))
+    except web.HTTPNotFound:
+        return response(not_found(request.app[PATHS]))
     except web.HTTPException as error:
         return response(of_aiohttp(error))
     except Exception:
@@ -102,27 +102,40 @@ def raw_answer(error: ApiError) -> bytes:
         "Content-Type: application/json; charset=utf-8\r\n"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n"
     )
-    lines = [f"{name}: {value}\r\n" for name, value in (error.headers or {}).items()]
+    lines = [f"{name}: {value}\r\n" for name, value in headers_of(error).items()]
     return (head + "".join(lines) + "\r\n").encode() + body
 
 
 def of_aiohttp(error: web.HTTPException) -> ApiError:
-    if isinstance(error, web.HTTPNotFound):
-        return not_found()
     if isinstance(error, web.HTTPMethodNotAllowed):
-        allow = {"Allow": error.headers.get("Allow", "GET")}
-        return ApiError(405, "method_not_allowed", "Send a GET.", allow)
+        return wrong_method(sorted(error.allowed_methods))
     return ApiError(error.status, "bad_request", f"{error.reason}.")
 
 
-def not_found() -> ApiError:
-    return ApiError(404, "not_found", f"There is no such path; there are {PATHS}.")
+def not_found(paths: str) -> ApiError:
+    return ApiError(404, "not_found", f"There is no such path; there are {paths}.")
+
+
+def wrong_method(allowed: Sequence[str]) -> ApiError:
+    """A HEAD is allowed besides a GET, and no news to who sent something else."""
+    named = [method for method in allowed if method != "HEAD"]
+    return ApiError(
+        405,
+        "method_not_allowed",
+        f"The path does not take that method; send {' or '.join(named)}.",
+        {"Allow": ",".join(allowed)},
+    )
 
 
 def response(error: ApiError) -> web.Response:
     return web.json_response(
-        text=body_of(error), status=error.status, headers=error.headers
+        text=body_of(error), status=error.status, headers=headers_of(error)
     )
+
+
+def headers_of(error: ApiError) -> dict[str, str]:
+    """Here, because the connection answers some errors without an application."""
+    return {**SECURITY_HEADERS, **(error.headers or {})}
 
 
 def body_of(error: ApiError) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from pgstrike.api.addresses import TrustedProxies
+from pgstrike.api.origins import parse_origins
 from pgstrike.db.errors import SettingError
 from pgstrike.db.settings import DatabaseSettings, number, whole
 
@@ -40,6 +41,7 @@ class ApiSettings(NamedTuple):
     header_seconds: float  # for a whole head, and for a body
     idle_seconds: float  # between two requests of a connection
     trusted_proxies: TrustedProxies
+    cors_origins: frozenset[str]  # whose pages may read answers
     late_seconds: float  # a change may wait for a refresh before /health says so
 
     def __repr__(self) -> str:
@@ -97,6 +99,7 @@ class ApiSettings(NamedTuple):
             trusted_proxies=TrustedProxies.from_text(
                 environ.get("PGSTRIKE_TRUSTED_PROXIES", "")
             ),
+            cors_origins=parse_origins(environ.get("PGSTRIKE_CORS_ORIGINS", "")),
             late_seconds=number(
                 environ, "PGSTRIKE_LATE_SECONDS", 30, least=1, most=86_400
             ),

@@ -153,8 +153,8 @@ def announce(dsn: str, key: str, port: int) -> None:
     curl = f"curl -H 'Authorization: Bearer {key}'"
     say("")
     say(f"SQL     PGSTRIKE_DSN={shlex.quote(dsn)} {this_command()} psql")
-    say(f"REST    {curl} '{address}/fo/metrics/pcr?symbol=NIFTY'")
-    say(f"stream  {curl} -N {address}/fo/stream")
+    say(f"REST    {curl} '{address}/v1/metrics/pcr?symbol=NIFTY'")
+    say(f"stream  {curl} -N {address}/v1/stream")
     say(f"health  {address}/health")
     say("")
     say("Ctrl-C ends the demo and removes its database. Figures every 3 s:")

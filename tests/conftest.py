@@ -4,8 +4,9 @@ import itertools
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 import pytest
@@ -14,10 +15,11 @@ from pgstrike.db.embedded.server import Server
 from pgstrike.db.install.render import Engine
 from pgstrike.db.paths import ROOT
 from tests.support.engines import WANTED, clone, make_server, make_template, running
+from tests.support.kept import kept
 
 ENGINES: tuple[Engine, ...] = ("postgres", "timescaledb")
 DATA = Path(os.environ.get("PGSTRIKE_DATA", ROOT.parent / "shared" / "data"))
-NUMBERS = itertools.count()
+NUMBERS = itertools.count(os.getpid() * 10_000)  # a kept server serves several runs
 RAN: Counter[str] = Counter()
 SKIPPED: Counter[str] = Counter()
 MEASURED: list[str] = []
@@ -25,32 +27,42 @@ MEASURED: list[str] = []
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--attack", action="store_true", help="try every attack in full")
+    parser.addoption(
+        "--kept", type=Path, help="use servers that stay, and are marked in this folder"
+    )
 
 
-class Cluster:
+class Cluster(NamedTuple):
     """A running server and the database that every test's is cloned from."""
 
-    def __init__(self, server: Server) -> None:
-        self.server = server
-        self.template = make_template(server)
+    server: Server
+    template: str
 
 
 @pytest.fixture(scope="session")
-def clusters() -> Iterator[dict[Engine, Cluster | None]]:
+def clusters(request: pytest.FixtureRequest) -> Iterator[dict[Engine, Cluster | None]]:
     """Started at the first test that asks for an engine."""
+    folder: Path | None = request.config.getoption("kept", None)
     with ExitStack() as stack:
 
         class Clusters(dict[Engine, Cluster | None]):
             def __missing__(self, engine: Engine) -> Cluster | None:
-                server = make_server(engine)
-                self[engine] = (
-                    None
-                    if server is None
-                    else Cluster(stack.enter_context(running(server)))
-                )
+                made = kept(engine, folder) if folder else throwaway(engine)
+                found = stack.enter_context(made)
+                self[engine] = None if found is None else Cluster(*found)
                 return self[engine]
 
         yield Clusters()
+
+
+@contextmanager
+def throwaway(engine: Engine) -> Iterator[tuple[Server, str] | None]:
+    server = make_server(engine)
+    if server is None:
+        yield None
+        return
+    with running(server):
+        yield server, make_template(server)
 
 
 @pytest.fixture(params=ENGINES, scope="session")

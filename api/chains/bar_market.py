@@ -4,7 +4,6 @@ One read serves all panels. Later events wait until it is done, so that an id me
 for bars as for everything else.
 """
 
-import json
 from collections import deque
 from collections.abc import Sequence
 
@@ -84,5 +83,5 @@ class BarMarket(Market):
 
 def version_of(event: Event) -> int:
     """The version that a snapshot event announces."""
-    version = json.loads(event.payload).get("version", 0)
+    version = event.body.get("version", 0)
     return version if isinstance(version, int) else 0

@@ -1,6 +1,7 @@
 """Reading chains from the database: when a symbol is first asked for, and when bars change."""
 
 import asyncio
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine
@@ -45,7 +46,7 @@ class Line(NamedTuple):
     def update(self) -> Update:
         if self.payload is None:
             return Update(self.symbol, None, self.clock or "")
-        return parse_update(self.payload)
+        return parse_update(json.loads(self.payload))
 
 
 class MarketReader:

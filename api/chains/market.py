@@ -119,7 +119,7 @@ class Market:
 
     def _move(self, event: Event) -> None:
         try:
-            update = parse_update(event.payload)
+            update = parse_update(event.body)
         except ValueError as error:
             logger.warning("event_ignored cause=%s", one_line(error))
             return

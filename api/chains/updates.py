@@ -1,8 +1,9 @@
 """What a chain event says, read from its payload."""
 
-import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
+
+from pgstrike.api.events.event import Body
 
 Figure: TypeAlias = float | int | str | bool | None
 
@@ -25,9 +26,8 @@ class Update(NamedTuple):
     rows: Sequence[list[Figure]] = ()
 
 
-def parse_update(payload: str | bytes) -> Update:
+def parse_update(body: Body) -> Update:
     """The update that the payload of a chain event is. ValueError where it is none."""
-    body: dict[str, Any] = json.loads(payload)
     try:
         return Update(
             symbol=body["symbol"],
@@ -41,4 +41,4 @@ def parse_update(payload: str | bytes) -> Update:
             rows=body.get("rows", ()),
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"not a chain event: {payload[:80]!r}") from error
+        raise ValueError(f"not a chain event: {str(body)[:80]!r}") from error

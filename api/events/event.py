@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 from pgstrike.api.wire import sse
 from pgstrike.api.wire.frames import Frame
 
 TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops")
+Body: TypeAlias = Mapping[str, Any]
 POSITION = re.compile(r"([0-9A-Za-z]{1,32}):([0-9]{1,19})")
 
 
@@ -27,14 +28,38 @@ class Position(NamedTuple):
         return match and cls(match[1], int(match[2]))
 
 
-class Event(NamedTuple):
-    """One event, and the frame it is sent as."""
+class Event:
+    """One event, and the frame it is sent as.
 
-    position: Position
-    topic: str
-    symbol: str | None
-    expiry: str | None
-    frame: Frame
+    Its parsed payload goes along while the event is handed on, and is dropped then: the hub
+    remembers events as their frames alone.
+    """
+
+    __slots__ = ("_body", "expiry", "frame", "position", "symbol", "topic")
+
+    def __init__(
+        self,
+        position: Position,
+        topic: str,
+        symbol: str | None,
+        expiry: str | None,
+        frame: Frame,
+        body: Body | None = None,
+    ) -> None:
+        self.position = position
+        self.topic = topic
+        self.symbol = symbol
+        self.expiry = expiry
+        self.frame = frame
+        self._body = body
+
+    @property
+    def body(self) -> Body:
+        """The payload, parsed. ValueError where it is no JSON."""
+        return json.loads(self.payload) if self._body is None else self._body
+
+    def drop_body(self) -> None:
+        self._body = None
 
     @property
     def payload(self) -> bytes:
@@ -78,10 +103,15 @@ class Filter(NamedTuple):
 
 
 def make_event(
-    position: Position, topic: str, symbol: str | None, expiry: str | None, payload: str
+    position: Position,
+    topic: str,
+    symbol: str | None,
+    expiry: str | None,
+    payload: str,
+    body: Body | None = None,
 ) -> Event:
     frame = Frame(sse.frame(payload, event=topic, id=str(position)))
-    return Event(position, topic, symbol, expiry, frame)
+    return Event(position, topic, symbol, expiry, frame, body)
 
 
 def parse_event(payload: str) -> Event:
@@ -89,8 +119,7 @@ def parse_event(payload: str) -> Event:
     body = json.loads(payload)
     try:
         position = Position(body["epoch"], body["id"])
-        return make_event(
-            position, body["topic"], body.get("symbol"), body.get("expiry"), payload
-        )
+        symbol, expiry = body.get("symbol"), body.get("expiry")
+        return make_event(position, body["topic"], symbol, expiry, payload, body)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not an event: {payload[:80]!r}") from error

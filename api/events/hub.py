@@ -75,6 +75,7 @@ class Hub:
         self._keep(event)
         for taker in tuple(self.takers):
             taker.take(event)
+        event.drop_body()
         self._note()
         return True
 

@@ -18,14 +18,10 @@ from pgstrike.api.access.sessions import Session
 from pgstrike.api.addresses import origin, source
 from pgstrike.api.errors import ApiError, Handler
 from pgstrike.api.http.app_keys import KEYS, RATES, SETTINGS, WRONG_KEYS
+from pgstrike.api.http.route import TABLE, Caller
 from pgstrike.db.errors import DatabaseError
 from pgstrike.db.session import EVERYTHING
 
-OPEN_PATHS = frozenset({"/health"})
-KEYLESS_PATHS = frozenset(
-    {"/live", "/ready"}
-)  # asked so often that no key is looked at
-UNCOUNTED_PATHS = frozenset({"/fo/stream"})  # streams are capped instead
 SCHEME = "bearer "
 NOBODYS = Key(EVERYTHING, b"", Rights(), is_admin=True, streams=None)
 HOLDER = web.RequestKey("holder", Key)
@@ -38,24 +34,26 @@ RENEWED = web.RequestKey(
 @web.middleware
 async def require_key(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Note whose request it is, and refuse one that is nobody's."""
-    if request.path in KEYLESS_PATHS:
-        return await handler(request)
-    try:
-        request[HOLDER] = await holder(request)
-    except (ApiError, DatabaseError):
-        if not is_open(request):
-            raise
+    row = request.app[TABLE].row_of_path(request)
+    if row is None or row.looks_at_key:
+        try:
+            request[HOLDER] = await holder(request)
+        except (ApiError, DatabaseError):
+            if row is None or row.caller is not Caller.ANYONE:
+                raise
+    if row is not None and row.caller is Caller.ADMIN and not is_admins(request):
+        raise ApiError(
+            403, "not_allowed", "Only the key of an administrator may do that."
+        )
     return await handler(request)
 
 
 @web.middleware
 async def limit_rate(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse a request that comes too soon after many others with the same key."""
-    if (
-        HOLDER in request
-        and RATES in request.app
-        and request.path not in UNCOUNTED_PATHS
-    ):
+    row = request.app[TABLE].row_of_path(request)
+    is_counted = row is None or row.is_counted
+    if HOLDER in request and RATES in request.app and is_counted:
         rates = request.app[RATES]
         if wait := rates.take(key_of(request).name):
             raise too_many(
@@ -129,12 +127,6 @@ def is_secure(request: web.Request) -> bool:
     # Secure off every other way.
     sent = ",".join(request.headers.getall(hdrs.X_FORWARDED_PROTO, []))
     return "https" in [scheme.strip().lower() for scheme in sent.split(",")]
-
-
-def is_open(request: web.Request) -> bool:
-    # By the route that was found, because a path can be written in many ways.
-    resource = request.match_info.route.resource
-    return request.path in OPEN_PATHS or isinstance(resource, web.StaticResource)
 
 
 def refuse_wrong_key(request: web.Request) -> NoReturn:

@@ -11,10 +11,33 @@ from pgstrike.api.access.keys import Key
 from pgstrike.api.errors import bad_request
 from pgstrike.api.http.app_keys import KEYS, POOL, SETTINGS
 from pgstrike.api.http.auth import SESSION, give_cookie, key_of
-from pgstrike.api.parameters import Parameters
+from pgstrike.api.http.route import SENT
+from pgstrike.api.parameters import (
+    EXPIRY_DATE,
+    LEVELS,
+    TEXT,
+    TIME,
+    Defaulted,
+    Optional,
+    Parameter,
+    Repeated,
+    Required,
+    Sent,
+)
 from pgstrike.db.pool import ask
 
-CHAIN = ("symbol", "timeframe", "expiry", "indicator", "strikes")
+SYMBOL = Required("symbol", TEXT, "NIFTY", "The underlying.")
+EXPIRY = Repeated(
+    "expiry", EXPIRY_DATE, "2025-09-02", "Expiries; none: every live one."
+)
+INDICATOR = Defaulted("indicator", TEXT, "oi", "A column, without its leg.", "oi")
+STRIKES = Optional("strikes", LEVELS, "atm:10", "Levels each side of the money.")
+NOW_OR_BAR = Defaulted("timeframe", TEXT, "5min", "live, or that of a bar.", "live")
+BAR = Defaulted("timeframe", TEXT, "5min", "That of a bar.", "5min")
+FROM = Optional("from", TIME, "2025-08-29T03:45:00Z", "The first bucket.")
+TO = Optional("to", TIME, "2025-08-29T10:00:00Z", "The bucket before which it ends.")
+DISTRIBUTION = (SYMBOL, NOW_OR_BAR, EXPIRY, INDICATOR, STRIKES)
+SERIES = (SYMBOL, BAR, EXPIRY, INDICATOR, STRIKES, FROM, TO)
 
 
 class Answer(NamedTuple):
@@ -31,22 +54,20 @@ class Listing(NamedTuple):
 
 
 async def strike_distribution(request: web.Request) -> web.Response:
-    sent = Parameters(request.query, CHAIN)
-    return await answer(request, "strike_distribution", chain(sent, "live"))
+    sent = request[SENT]
+    return await answer(request, "strike_distribution", chain(sent, NOW_OR_BAR))
 
 
 async def moneyness_series(request: web.Request) -> web.Response:
-    sent = Parameters(request.query, (*CHAIN, "from", "to"))
-    window = {"from": sent.time("from"), "to": sent.time("to")}
-    return await answer(request, "moneyness_series", {**chain(sent, "5min"), **window})
+    sent = request[SENT]
+    window = {"from": sent[FROM], "to": sent[TO]}
+    return await answer(request, "moneyness_series", {**chain(sent, BAR), **window})
 
 
 async def metric(request: web.Request) -> web.Response:
     """Any function of schema analytics: the database knows what it can be told."""
-    sent = Parameters(request.query, None)
-    sent.required("symbol", "NIFTY")
-    words = {name: sent.all(name) for name in sent.query}
-    arguments = {"metric": request.match_info["metric"], "words": json.dumps(words)}
+    words = json.dumps(request[SENT].words)
+    arguments = {"metric": request.match_info["metric"], "words": words}
     return await answer(request, "metric", arguments)
 
 
@@ -58,14 +79,14 @@ async def metrics(request: web.Request) -> web.Response:
     return web.Response(body=found.body, content_type="application/json")
 
 
-def chain(sent: Parameters, timeframe: str) -> dict[str, Any]:
+def chain(sent: Sent, timeframe: Parameter[str, str]) -> dict[str, Any]:
     """The arguments that both queries take."""
     return {
-        "symbol": sent.required("symbol", "NIFTY"),
-        "timeframe": sent.one("timeframe") or timeframe,
-        "expiries": sent.dates("expiry") or None,
-        "indicator": sent.one("indicator") or "oi",
-        "around": sent.around("strikes"),
+        "symbol": sent[SYMBOL],
+        "timeframe": sent[timeframe],
+        "expiries": sent[EXPIRY] or None,
+        "indicator": sent[INDICATOR],
+        "around": sent[STRIKES],
     }
 
 

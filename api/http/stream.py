@@ -16,14 +16,15 @@ from pgstrike.api.errors import ApiError, bad_request
 from pgstrike.api.events.log import EventLog
 from pgstrike.api.http.app_keys import HUB, KEYS, LOG, SETTINGS, STREAMS
 from pgstrike.api.http.auth import key_of
-from pgstrike.api.parameters import Parameters
+from pgstrike.api.http.route import SENT
+from pgstrike.api.parameters import Sent
 from pgstrike.api.streams.backlog import send_past
 from pgstrike.api.streams.broadcast import Feed
 from pgstrike.api.streams.connection import Reader, StalledError
 from pgstrike.api.streams.raw import RawFeed
 from pgstrike.api.streams.resume import Start, resume_from, start_of
 from pgstrike.api.streams.subscription import (
-    PARAMETERS,
+    SYMBOL,
     Subscription,
     parse_subscription,
 )
@@ -45,7 +46,7 @@ HEADERS = {
 
 async def stream(request: web.Request) -> web.StreamResponse:
     streams = request.app[STREAMS]
-    sent = Parameters(request.query, PARAMETERS)
+    sent = request[SENT]
     after = resume_from(request, sent)
     subscription = await subscription_of(request, sent)
     key = key_of(request)
@@ -61,16 +62,14 @@ async def stream(request: web.Request) -> web.StreamResponse:
         streams.leave(key)
 
 
-async def subscription_of(request: web.Request, sent: Parameters) -> Subscription:
+async def subscription_of(request: web.Request, sent: Sent) -> Subscription:
     subscription = parse_subscription(
         sent,
         request.app[STREAMS].columns,
         least_interval_ms=least_interval_ms(request),
         rights=key_of(request).rights,
     )
-    await refuse_unknown_symbols(
-        sent.all("symbol"), request.app[LOG], subscription.rights
-    )
+    await refuse_unknown_symbols(sent[SYMBOL], request.app[LOG], subscription.rights)
     refuse_topics(subscription)
     return subscription
 

@@ -476,7 +476,7 @@ var Stream = class {
 };
 
 // src/client.ts
-var PREFIX = "/fo";
+var PREFIX = "/v1";
 var SESSION = "/session";
 var ANSWER_MS = 6e4;
 var Client = class {

@@ -4,14 +4,14 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from pgstrike.api.errors import bad_request
 from pgstrike.api.events.event import Position, Reset
 from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.log import EventLog
-from pgstrike.api.parameters import Parameters
+from pgstrike.api.parameters import Sent
 from pgstrike.api.streams.broadcast import FRESH, Feed
 from pgstrike.api.streams.panel import PanelFeed
 from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.subscription import AFTER
 from pgstrike.api.wire import sse
 from pgstrike.api.wire.frames import Frame
 
@@ -23,18 +23,10 @@ class Start(NamedTuple):
     frame: Frame | None
 
 
-def resume_from(request: web.Request, sent: Parameters) -> Position | None:
+def resume_from(request: web.Request, sent: Sent) -> Position | None:
     """Where the reader left off; the header, which browsers send, wins."""
-    text = request.headers.get("Last-Event-ID") or sent.one("after")
-    if text is None:
-        return None
-    position = Position.parse(text)
-    if position is None:
-        raise bad_request(
-            "bad_after",
-            "The position is malformed; send the id of an event, after=ab12cd34:123, say.",
-        )
-    return position
+    text = request.headers.get("Last-Event-ID")
+    return AFTER.value([text]) if text else sent[AFTER]
 
 
 async def start_of(

@@ -14,24 +14,76 @@ from pgstrike.api.chains.symbol_chains import FRONT, NEXT
 from pgstrike.api.chains.timeframes import LIVE
 from pgstrike.api.chains.window import Around, Between, Window
 from pgstrike.api.errors import ApiError, bad_request
-from pgstrike.api.events.event import TOPICS, Event, Filter
-from pgstrike.api.parameters import AROUND, Parameters
+from pgstrike.api.events.event import TOPICS, Event, Filter, Position
+from pgstrike.api.parameters import (
+    AROUND,
+    TEXT,
+    Defaulted,
+    Kind,
+    Optional,
+    Repeated,
+    Sent,
+    read_around,
+)
 from pgstrike.api.settings import MOST_INTERVAL_MS
 
-PARAMETERS = (
-    "topic",
-    "symbol",
-    "expiry",
-    "strikes",
-    "fields",
-    "interval",
-    "timeframe",
-    "after",
-)
-OF_PANEL = ("strikes", "fields", "interval", "timeframe")
 BETWEEN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,4})?)\.\.([0-9]{1,9}(?:\.[0-9]{1,4})?)")
 MOST_LEVELS = 1000
 INTERVAL_MS = 200
+
+
+def read_position(text: str) -> Position:
+    position = Position.parse(text)
+    if position is None:
+        raise ValueError
+    return position
+
+
+def read_expiry(text: str) -> str:
+    return text if text in (FRONT, NEXT) else date.fromisoformat(text).isoformat()
+
+
+def read_window(text: str) -> Around | Between:
+    if AROUND.fullmatch(text) and (levels := read_around(text)) <= MOST_LEVELS:
+        return Around(levels)
+    if between := BETWEEN.fullmatch(text):
+        lowest, highest = float(between[1]), float(between[2])
+        if lowest <= highest:
+            return Between(lowest, highest)
+    raise ValueError
+
+
+def read_interval(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_INTERVAL_MS)):
+        interval = int(text)
+        if interval <= MOST_INTERVAL_MS:
+            return interval
+    raise ValueError
+
+
+ROLE = Kind(f"a date, {FRONT} or {NEXT}", "bad_expiry", read_expiry)
+WINDOW = Kind(
+    f"at most {MOST_LEVELS} levels, or a range such as 24000..25000",
+    "bad_strikes",
+    read_window,
+)
+INTERVAL_KIND = Kind(
+    f"milliseconds from 0 to {MOST_INTERVAL_MS}", "bad_interval", read_interval
+)
+POSITION = Kind("the id of an event", "bad_after", read_position)
+
+TOPIC = Repeated("topic", TEXT, "chain", f"Any of {', '.join(TOPICS)}; none: all.")
+SYMBOL = Repeated("symbol", TEXT, "NIFTY", "Underlyings; none: all.")
+EXPIRY = Repeated("expiry", ROLE, "2025-09-02", "Expiries; none: every live one.")
+STRIKES = Optional("strikes", WINDOW, "atm:10", "Strikes of a panel; none: all.")
+FIELDS = Repeated("fields", TEXT, "iv,oi", "Columns of a panel; none: all.")
+INTERVAL = Optional(
+    "interval", INTERVAL_KIND, str(INTERVAL_MS), "Milliseconds between changes."
+)
+TIMEFRAME = Defaulted("timeframe", TEXT, "5min", "live, or that of a bar.", LIVE)
+AFTER = Optional("after", POSITION, "ab12cd34:123", "The event to go on from.")
+OF_PANEL = (STRIKES, FIELDS, INTERVAL, TIMEFRAME)
+PARAMETERS = (TOPIC, SYMBOL, EXPIRY, *OF_PANEL, AFTER)
 
 
 @dataclass(frozen=True)
@@ -69,39 +121,43 @@ Subscription = Raw | Panel
 
 
 def parse_subscription(
-    sent: Parameters,
+    sent: Sent,
     columns: Mapping[str, Sequence[str]],
     *,
     least_interval_ms: int,
     rights: Rights,
 ) -> Subscription:
     """What the parameters ask for; `columns` are those of each timeframe."""
-    if not any(sent.all(name) for name in OF_PANEL):
+    if not any(sent.has(each) for each in OF_PANEL):
         return parse_raw(sent, rights)
-    sent.required_any("symbol", "NIFTY")
-    timeframe = sent.one("timeframe") or LIVE
+    symbols, timeframe = sent[SYMBOL], sent[TIMEFRAME]
+    SYMBOL.refuse_missing(symbols)
     if timeframe not in columns:
         raise unknown("timeframe", timeframe, columns)
     return Panel(
-        symbols=tuple(sorted(set(sent.all("symbol")))),
-        expiries=frozenset(map(parse_expiry, sent.all("expiry"))),
-        window=parse_window(sent.one("strikes")),
-        fields=parse_fields(sent.all("fields"), columns[timeframe]),
+        symbols=tuple(sorted(set(symbols))),
+        expiries=frozenset(sent[EXPIRY]),
+        window=sent[STRIKES],
+        fields=parse_fields(sent[FIELDS], columns[timeframe]),
         timeframe=timeframe,
-        interval_ms=parse_interval(sent.one("interval"), least_interval_ms),
+        interval_ms=parse_interval(sent[INTERVAL], least_interval_ms),
         topics=parse_topics(sent, in_panel=True) - {"chain"},
         rights=rights,
     )
 
 
-def parse_raw(sent: Parameters, rights: Rights) -> Raw:
-    expiries = frozenset(expiry.isoformat() for expiry in sent.dates("expiry"))
-    symbols = frozenset(sent.all("symbol"))
-    return Raw(Filter(parse_topics(sent), symbols, expiries), rights)
+def parse_raw(sent: Sent, rights: Rights) -> Raw:
+    expiries = frozenset(sent[EXPIRY])
+    for role in sorted(expiries & {FRONT, NEXT}):
+        raise bad_request(
+            "bad_expiry",
+            f"expiry={role} is for panels; send a date, expiry={EXPIRY.example}, say.",
+        )
+    return Raw(Filter(parse_topics(sent), frozenset(sent[SYMBOL]), expiries), rights)
 
 
-def parse_topics(sent: Parameters, *, in_panel: bool = False) -> frozenset[str]:
-    topics = frozenset(sent.all("topic"))
+def parse_topics(sent: Sent, *, in_panel: bool = False) -> frozenset[str]:
+    topics = frozenset(sent[TOPIC])
     for topic in sorted(topics.difference(TOPICS)):
         raise unknown("topic", topic, TOPICS)
     if in_panel and "snapshot" in topics:
@@ -111,36 +167,6 @@ def parse_topics(sent: Parameters, *, in_panel: bool = False) -> frozenset[str]:
             "or open a stream without strikes, fields, interval and timeframe.",
         )
     return topics
-
-
-def parse_expiry(text: str) -> str:
-    if text in (FRONT, NEXT):
-        return text
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise bad_request(
-            "bad_expiry",
-            f'Expiry "{text}" is no date; send expiry=2025-09-02, front or next, say.',
-        ) from None
-
-
-def parse_window(text: str | None) -> Window:
-    if text is None:
-        return None
-    if around := AROUND.fullmatch(text):
-        levels = int(around[1])
-        if levels <= MOST_LEVELS:
-            return Around(levels)
-    if between := BETWEEN.fullmatch(text):
-        lowest, highest = float(between[1]), float(between[2])
-        if lowest <= highest:
-            return Between(lowest, highest)
-    raise bad_request(
-        "bad_strikes",
-        f'strikes is "{text}"; send strikes=atm:10, of at most {MOST_LEVELS} levels, '
-        "or strikes=24000..25000, say.",
-    )
 
 
 def parse_fields(sent: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
@@ -159,17 +185,15 @@ def legless(columns: Sequence[str]) -> list[str]:
     return [name.removeprefix("call_") for name in columns if name.startswith("call_")]
 
 
-def parse_interval(text: str | None, least: int) -> int:
-    if text is None:
+def parse_interval(interval: int | None, least: int) -> int:
+    if interval is None:
         return max(INTERVAL_MS, least)
-    if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_INTERVAL_MS)):
-        interval = int(text)
-        if least <= interval <= MOST_INTERVAL_MS:
-            return interval
+    if interval >= least:
+        return interval
     raise bad_request(
         "bad_interval",
-        f'interval is "{text}"; send milliseconds from {least} to {MOST_INTERVAL_MS}, '
-        f"interval={max(INTERVAL_MS, least)}, say.",
+        f'interval is "{interval}"; send milliseconds from {least} to '
+        f"{MOST_INTERVAL_MS}, interval={max(INTERVAL_MS, least)}, say.",
     )
 
 

@@ -41,6 +41,7 @@ def settings(**changes: Any) -> ApiSettings:
         header_seconds=10,
         idle_seconds=75,
         trusted_proxies=TrustedProxies(),
+        cors_origins=frozenset(),
         late_seconds=30,
     )
     if changes.get("key", KEY) is None:
@@ -61,7 +62,7 @@ class Client:
 
     @asynccontextmanager
     async def stream(self, query: str = "", **headers: str) -> AsyncIterator[Stream]:
-        path = f"/fo/stream{query}"
+        path = f"/v1/stream{query}"
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         async with self.session.get(path, headers=named) as response:
             assert response.status == 200, await response.text()

@@ -13,6 +13,7 @@ def test_defaults() -> None:
     assert (made.host, made.port, made.key) == ("127.0.0.1", 8765, "k")
     assert (made.heartbeat_seconds, made.probe_seconds) == (15, 3)
     assert made.queue_events == 1000
+    assert made.cors_origins == frozenset()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
@@ -47,6 +48,8 @@ def test_key_is_asked_for_even_if_insecure() -> None:
         ),
         ({**KEY, "PGSTRIKE_REQUESTS_PER_SECOND": "x"}, False, "REQUESTS_PER_SECOND"),
         ({**KEY, "PGSTRIKE_QUEUE_EVENTS": "x"}, False, "PGSTRIKE_QUEUE_EVENTS"),
+        ({**KEY, "PGSTRIKE_REQUESTS_PER_SECOND": "0.009"}, False, "at least 0.01"),
+        ({**KEY, "PGSTRIKE_CORS_ORIGINS": "*"}, False, "PGSTRIKE_CORS_ORIGINS"),
     ],
 )
 def test_unusable_setting_is_refused(

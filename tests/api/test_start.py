@@ -1,52 +1,30 @@
 """`pgstrike serve` as a process: what it refuses, and how it stops."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import urllib.request
-from typing import Any
 
 import psycopg
 import pytest
 
-from pgstrike.db.paths import ROOT
+from tests.support.api_process import API_KEY, address, start
 
-KEY = {"PGSTRIKE_API_KEY": "k", "PGSTRIKE_API_PORT": "0"}
 NOWHERE = "host=127.0.0.1 port=1 user=somebody password=secret dbname=nothing"
-
-
-class Started(subprocess.Popen[str]):
-    """A process that does not outlast a test that fails: leaving would wait for it."""
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: Any) -> None:
-        if kind is not None:
-            self.kill()
-        super().__exit__(kind, *rest)
-
-
-def start(*arguments: str, **environ: str) -> Started:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
-    return Started(
-        [sys.executable, "-m", "pgstrike", "serve", *arguments],
-        cwd=ROOT,
-        env={**clean, **environ},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 REFUSALS = [
     (["--insecure"], {"PGSTRIKE_API_HOST": "0.0.0.0"}, "loopback"),
-    ([], {**KEY, "PGSTRIKE_API_PORT": "http"}, "PGSTRIKE_API_PORT"),
+    ([], {**API_KEY, "PGSTRIKE_API_PORT": "http"}, "PGSTRIKE_API_PORT"),
     (
         [],
-        {**KEY, "PGSTRIKE_DSN": NOWHERE},
+        {**API_KEY, "PGSTRIKE_DSN": NOWHERE},
         "cannot reach the database nothing on 127.0.0.1:1",
     ),
-    ([], {**KEY, "PGSTRIKE_DSN": "nonsense"}, "PGSTRIKE_DSN is no connection string"),
+    (
+        [],
+        {**API_KEY, "PGSTRIKE_DSN": "nonsense"},
+        "PGSTRIKE_DSN is no connection string",
+    ),
 ]
 
 
@@ -72,7 +50,7 @@ def test_nobody_with_a_key_is_refused(dsn: str, workers: list[str]) -> None:
 
 
 def test_empty_database_is_refused(dsn: str) -> None:
-    with start(PGSTRIKE_DSN=f"{dsn} dbname=postgres", **KEY) as process:
+    with start(PGSTRIKE_DSN=f"{dsn} dbname=postgres", **API_KEY) as process:
         _, err = process.communicate(timeout=30)
     assert process.returncode == 1
     [line] = err.splitlines()
@@ -80,21 +58,14 @@ def test_empty_database_is_refused(dsn: str) -> None:
 
 
 def test_taken_port_is_refused(dsn: str) -> None:
-    with start(PGSTRIKE_DSN=dsn, **KEY) as one:
+    with start(PGSTRIKE_DSN=dsn, **API_KEY) as one:
         port = address(one).rsplit(":")[-1]
-        with start(PGSTRIKE_DSN=dsn, **{**KEY, "PGSTRIKE_API_PORT": port}) as other:
+        with start(PGSTRIKE_DSN=dsn, **{**API_KEY, "PGSTRIKE_API_PORT": port}) as other:
             _, err = other.communicate(timeout=30)
         one.terminate()
     [line] = err.splitlines()
     assert other.returncode == 1
     assert f"cannot listen on 127.0.0.1:{port}" in line and "PGSTRIKE_API_PORT" in line
-
-
-def address(process: "subprocess.Popen[str]") -> str:
-    assert process.stdout is not None
-    name, _, found = process.stdout.readline().strip().partition(": ")
-    assert name == "pgstrike api"
-    return found
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -13,9 +13,9 @@ from aiohttp import web
 
 from pgstrike.api.addresses import TrustedProxies
 from tests.api.conftest import KEY, Client, Serve
-from tests.api.events.test_listener_lost import warned
-from tests.api.streams.test_slow_readers import address_of
 from tests.support.api_process import HEADERS, Api, Wire, connected, running_api
+from tests.support.frozen import address_of
+from tests.support.logged import warned
 
 Times = Callable[[int, int], int]
 HALF = b"GET /health HTTP/1.1\r\nHost: here\r\n"

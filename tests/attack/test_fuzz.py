@@ -13,10 +13,10 @@ import psycopg
 import pytest
 
 from tests.api.conftest import KEY, Client
-from tests.api.http.test_bad_requests import NAMES as CHAIN_NAMES
-from tests.api.streams.test_slow_readers import address_of
 from tests.support.api_process import connected
+from tests.support.frozen import address_of
 from tests.support.live_market import EXPIRIES, open_store, quote, refresh
+from tests.support.parameters import PARAMETERS
 
 PATIENCE = 60
 SEED = 10
@@ -153,7 +153,7 @@ def routes(connection: psycopg.Connection) -> Routes:
         "SELECT metric, array_agg(parameter::text ORDER BY parameter)"
         " FROM ops.metric_parameter GROUP BY metric ORDER BY metric"
     )
-    found = {f"/fo/{name}": names for name, names in CHAIN_NAMES.items()}
+    found = {f"/fo/{name}": names for name, names in PARAMETERS.items()}
     return found | {f"/fo/metrics/{metric}": names for metric, names in metrics}
 
 

@@ -19,9 +19,8 @@ from pgstrike.jobs.settings import JobsSettings
 from pgstrike.jobs.watch import notify_queue as notify_watch
 from pgstrike.jobs.watch.notify_queue import QueueError, QueueRoom, usage, watch_queue
 from tests.api.conftest import KEY, Client, settings
-from tests.api.test_start import KEY as API_KEY
-from tests.api.test_start import address, start
-from tests.api.workers.test_workers import read_all
+from tests.support.api_process import API_KEY, address, start
+from tests.support.client_reading import read_all
 from tests.support.engines import WANTED, clone, make_server, make_template, running
 from tests.support.listeners import append_big, deaf, dozing, fill, is_open
 from tests.support.live_market import append, epoch, open_store, quote

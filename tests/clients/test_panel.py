@@ -12,9 +12,9 @@ from pgstrike.jobs.ingest.store import Store
 from pgstrike_client import Client, Event, Panel, PgstrikeError, Stream
 from tests.api.conftest import KEY
 from tests.api.conftest import Client as Served
-from tests.api.streams.test_live_panel import DEATH, said
 from tests.support.client_reading import NODE, SCRIPT, needs_node, node
-from tests.support.live_market import EXPIRIES, open_store, quote
+from tests.support.live_market import DEATH, EXPIRIES, open_store, quote
+from tests.support.panel_reader import said
 
 CLOCK = datetime(2025, 9, 3, 10, tzinfo=UTC)
 

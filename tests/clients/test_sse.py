@@ -1,9 +1,10 @@
-"""Both parsers of event streams against the WHATWG text."""
+"""The parsers of both clients, and the one of the tests, against the WHATWG text."""
 
 import pytest
 
 from pgstrike_client import Event
 from pgstrike_client.sse import Parser
+from tests.support import sse_reader
 from tests.support.client_reading import needs_node, node
 
 CASES = [
@@ -26,32 +27,47 @@ CASES = [
 ]
 
 
+PARSERS = pytest.mark.parametrize(
+    "make", [Parser, sse_reader.Parser], ids=["client", "tests"]
+)
+Make = type[Parser] | type[sse_reader.Parser]
+
+
+@PARSERS
 @pytest.mark.parametrize(("sent", "expected"), CASES)
 def test_dispatched_however_it_is_cut(
-    sent: bytes, expected: list[tuple[str, str, str]]
+    make: Make, sent: bytes, expected: list[tuple[str, str, str]]
 ) -> None:
-    events = [Event(*each) for each in expected]
-    assert Parser().feed(sent) == events
+    assert make().feed(sent) == expected
     for at in range(len(sent) + 1):
-        parser = Parser()
-        assert parser.feed(sent[:at]) + parser.feed(sent[at:]) == events, at
-    parser = Parser()
-    assert [each for byte in sent for each in parser.feed(bytes([byte]))] == events
+        parser = make()
+        assert [*parser.feed(sent[:at]), *parser.feed(sent[at:])] == expected, at
+    parser = make()
+    assert [each for byte in sent for each in parser.feed(bytes([byte]))] == expected
 
 
-def test_cr_dispatches_without_waiting_for_what_follows() -> None:
-    assert Parser().feed(b"data: a\r\r") == [Event("message", "a", "")]
+@PARSERS
+def test_cr_dispatches_without_waiting_for_what_follows(make: Make) -> None:
+    assert make().feed(b"data: a\r\r") == [("message", "a", "")]
 
 
-@pytest.mark.parametrize("value", ["", "1.5", "-1", "1s", "\u0661", "9" * 5000])
-def test_retry_other_than_digits_is_ignored(value: str) -> None:
-    parser = Parser()
+@PARSERS
+@pytest.mark.parametrize("value", ["", "1.5", "-1", "1s", "\u0661"])
+def test_retry_other_than_digits_is_ignored(make: Make, value: str) -> None:
+    parser = make()
     parser.feed(f"retry: 70\nretry: {value}\n".encode())
     assert parser.retry == 70
 
 
-def test_id_counts_only_once_its_block_has_ended() -> None:
+def test_retry_that_nobody_means_is_ignored() -> None:
     parser = Parser()
+    parser.feed(f"retry: 70\nretry: {'9' * 5000}\n".encode())
+    assert parser.retry == 70
+
+
+@PARSERS
+def test_id_counts_only_once_its_block_has_ended(make: Make) -> None:
+    parser = make()
     parser.feed(b"id: 1\n\nid: 2\n")
     assert parser.last_id == "1"
 

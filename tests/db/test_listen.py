@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from itertools import islice
 from time import monotonic
+from typing import Any
+from unittest.mock import Mock
 
 import psycopg
 import pytest
 
 from pgstrike.db.backoff import backoff
-from pgstrike.db.listen import Channel
+from pgstrike.db.listen import HELLO, Channel, SilenceError
 
 
 def make_channel(dsn: str) -> Channel:
@@ -110,3 +113,87 @@ async def test_cancellation_closes_the_connection(
     left = "SELECT FROM pg_stat_activity WHERE application_name = 'test listener'"
     while connection.execute(left).fetchone() is not None:
         pass
+
+
+async def test_alive_is_what_was_heard_of_lately(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Within three probes, and by the connection that there is."""
+    channel = make_channel("dbname=nowhere")
+    clock = Mock(return_value=1000.0)
+    monkeypatch.setattr("pgstrike.db.listen.monotonic", clock)
+    channel.connected = True
+    assert not channel.alive()
+    channel.heard_at = 1000.0
+    for clock.return_value, alive in ((1000, True), (1000.29, True), (1000.31, False)):
+        assert channel.alive() is alive
+    channel.connected, clock.return_value = False, 1000.0
+    assert not channel.alive()
+
+
+async def test_new_connection_has_to_prove_itself(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    channel = make_channel(dsn)
+    channel.probe_seconds = 60  # so that no second probe comes
+    async with contextlib.aclosing(channel.signals()) as signals:
+        assert channel.lost()
+        await anext(signals)
+        waiting = asyncio.ensure_future(anext(signals))
+        await channel.heard.wait()
+        assert channel.alive() and not channel.lost()
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'test listener'"
+        )
+        assert await waiting is None
+        assert channel.connected and not channel.alive() and not channel.lost()
+        async with channel.connection() as own:
+            await own.close()
+        assert channel.connected and channel.lost()
+    assert channel.lost()
+
+
+async def test_hello_of_another_session_is_no_payload(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    channel = make_channel(dsn)
+    async with contextlib.aclosing(channel.signals()) as signals:
+        await anext(signals)
+        waiting = asyncio.ensure_future(anext(signals))
+        await channel.heard.wait()
+        assert not channel.greeted.is_set()
+        connection.execute("SELECT pg_notify(%s, %s)", [channel.probe_channel, HELLO])
+        await asyncio.wait_for(channel.greeted.wait(), 60)
+        connection.execute("SELECT pg_notify('somewhere', 'here')")
+        assert await waiting == "here"
+
+
+class Queue:
+    """A session to which somebody's notifications come, and its own probes never do."""
+
+    closed = False
+
+    def __init__(self, *payloads: str) -> None:
+        self.payloads = [*payloads]
+        self.executed: list[str] = []
+
+    async def notifies(self, **_: object) -> AsyncIterator[psycopg.Notify]:
+        for payload in self.payloads[:1]:
+            del self.payloads[0]
+            yield psycopg.Notify("somewhere", payload, 0)
+
+    async def execute(self, statement: str, *_: object) -> None:
+        self.executed.append(statement)
+
+
+async def test_probe_that_waits_behind_others_is_not_silence() -> None:
+    channel, queue = make_channel("dbname=nowhere"), Queue("a", "b")
+    session: Any = queue
+    for payload in ("a", "b"):  # the first sends a probe, which is out from then on
+        channel._probe_due = 0
+        assert await channel._receive(session) == [payload]
+    assert len(queue.executed) == 2
+    channel._probe_due = 0
+    with pytest.raises(SilenceError):
+        await channel._receive(session)

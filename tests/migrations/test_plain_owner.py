@@ -17,9 +17,8 @@ from pgstrike.db.embedded.server import Server
 from pgstrike.db.paths import ROOT
 from pgstrike.jobs.refresh.refresh import refresh_all
 from pgstrike.jobs.watch.watchdog import Watchdog
-from tests.api.access.test_keys import key_command
 from tests.support.catalog import fingerprint_of
-from tests.support.cli import jobs
+from tests.support.cli import jobs, key_command
 from tests.support.engines import WANTED, alembic, make_server, running
 from tests.support.operations import API, OWNER, dsn_of, follow
 from tests.support.quote_market import add, ladder, open_store, value

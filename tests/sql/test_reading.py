@@ -5,7 +5,7 @@ import psycopg
 from pgstrike.db.install.engine import installed_engine
 from pgstrike.db.install.schema import build_logic, drop_logic
 from pgstrike.jobs.ingest.store import Store
-from tests.sql.test_rights import acting, symbols
+from tests.support.grants import acting, symbols
 from tests.support.hidden_market import build, relations
 from tests.support.plans import most_rows, plan_nodes
 from tests.support.quote_market import ladder, select, shown, value

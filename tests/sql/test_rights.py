@@ -12,6 +12,7 @@ from psycopg import sql
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
+from tests.support.grants import acting, symbols
 from tests.support.quote_market import EXPIRY, Quote, add, select, value
 
 NAMES = itertools.count()
@@ -56,19 +57,6 @@ def reading(dsn: str, market: psycopg.Connection) -> Iterator[Reader]:
     yield connect
     for connection in opened:
         connection.close()
-
-
-def acting(dsn: str, key: str) -> psycopg.Connection:
-    connection = psycopg.connect(
-        dsn, autocommit=True, options="-c role=pgstrike_server"
-    )
-    connection.execute("SELECT set_config('pgstrike.key', %s, FALSE)", [key])
-    return connection
-
-
-def symbols(connection: psycopg.Connection, view: str) -> set[str | None]:
-    found = select(connection, f"SELECT DISTINCT symbol FROM analytics.{view}")
-    return {row["symbol"] for row in found}
 
 
 def views(connection: psycopg.Connection) -> list[str]:

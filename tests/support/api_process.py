@@ -8,12 +8,13 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pgstrike.db.paths import ROOT
 from tests.api.conftest import KEY
 
 PATIENCE = 60
+API_KEY = {"PGSTRIKE_API_KEY": "k", "PGSTRIKE_API_PORT": "0"}
 HEADERS = {"Authorization": f"Bearer {KEY}"}
 
 
@@ -92,3 +93,32 @@ async def connected(
         wire.writer.transport.abort()
         with contextlib.suppress(OSError):
             await wire.writer.wait_closed()
+
+
+class Started(subprocess.Popen[str]):
+    """A process that does not outlast a test that fails: leaving would wait for it."""
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: Any) -> None:
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, *rest)
+
+
+def start(*arguments: str, **environ: str) -> Started:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
+    return Started(
+        [sys.executable, "-m", "pgstrike", "serve", *arguments],
+        cwd=ROOT,
+        env={**clean, **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def address(process: "subprocess.Popen[str]") -> str:
+    """Where it serves, once it does."""
+    assert process.stdout is not None
+    name, _, found = process.stdout.readline().strip().partition(": ")
+    assert name == "pgstrike api"
+    return found

@@ -13,12 +13,14 @@ from urllib.parse import unquote
 import pytest
 from aiohttp import web
 
-from pgstrike.api import app
 from pgstrike.api.app import serving
+from pgstrike.api.http.route import Caller, Route
+from pgstrike.api.http.routes import ROUTES
 from tests.api.conftest import settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE = 120
+PAGE_POLICY = "default-src 'self' 'unsafe-inline'"  # instead of that of JSON answers
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None, reason="there is no Chromium on this machine"
 )
@@ -31,24 +33,23 @@ async def browsing(
     """A page of the server's own, and what it sends to /told?."""
     told: asyncio.Queue[str] = asyncio.Queue()
 
+    async def show(request: web.Request) -> web.Response:
+        headers = {"Content-Security-Policy": PAGE_POLICY}
+        return web.Response(text=page, content_type="text/html", headers=headers)
+
     async def tell(request: web.Request) -> web.Response:
         told.put_nowait(unquote(request.query_string))
         return web.Response()
 
-    def make_app(*arguments: Any) -> web.Application:
-        made = app_of(*arguments)
-        made.router.add_static("/page", folder / "page")
-        made.router.add_get("/told", tell)
-        return made
-
-    app_of = app.make_app
-    monkeypatch.setattr("pgstrike.api.app.make_app", make_app)
-    (folder / "page").mkdir()
-    (folder / "page" / "index.html").write_text(page)
+    rows = (
+        Route("GET", "/page", show, Caller.ANYONE, "The page."),
+        Route("GET", "/told", tell, Caller.ANYONE, "What it sees."),
+    )
+    monkeypatch.setattr("pgstrike.api.app.ROUTES", (*ROUTES, *rows))
     async with (
         asyncio.timeout(PATIENCE),
         serving(settings(**changes), dsn) as address,
-        chromium(f"{address}/page/index.html", folder / "profile"),
+        chromium(f"{address}/page", folder / "profile"),
     ):
         yield told
 

@@ -25,6 +25,17 @@ def jobs(
     )
 
 
+def key_command(dsn: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """`pgstrike key` with nothing else in its environment."""
+    return subprocess.run(
+        [sys.executable, "-m", "pgstrike", "key", *arguments],
+        cwd=ROOT,
+        env={"PGSTRIKE_DSN": dsn, "PATH": ""},
+        capture_output=True,
+        text=True,
+    )
+
+
 def counts(summary: str) -> dict[str, int]:
     """The closing summary, by its labels."""
     lines = (line.rsplit(maxsplit=1) for line in summary.splitlines())

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from pgstrike_client import Client, PgstrikeError, Timing
+from tests.support.api_process import API_KEY
 
 NODE = shutil.which("node")
 SCRIPT = Path(__file__).with_name("run_client.mjs")
@@ -144,3 +145,16 @@ both_clients = pytest.mark.parametrize(
         pytest.param(read_in_node, id="js", marks=needs_node),
     ],
 )
+
+
+async def read_all(where: str, after: str, last: int) -> list[int]:
+    """The ids that a client yields, however often it has to come back."""
+    ids: list[int] = []
+    key, timing = API_KEY["PGSTRIKE_API_KEY"], Timing(first_wait=0.05)
+    async with Client(where, key=key, timing=timing) as client:
+        async for event in client.stream(after=after):
+            assert event.type == "ops"
+            ids.append(int(event.id.partition(":")[2]))
+            if ids[-1] >= last:
+                return ids
+    raise AssertionError

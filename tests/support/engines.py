@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -33,6 +34,7 @@ CLAIMS: dict[Path, Claim] = {}
 WANTED = "a PostgreSQL 16+ whose pkglibdir holds timescaledb-tsl-*.so"
 
 
+@cache
 def timescaledb_bin() -> Path | None:
     """The binaries of a local server that has TimescaleDB's Community build."""
     named = os.environ.get("PGSTRIKE_TEST_PG_CONFIG")
@@ -61,13 +63,20 @@ def make_server(engine: Engine, speed: Mapping[str, str] = FAST) -> Server | Non
 
     It loses commits when it crashes, unless `speed` is {}.
     """
-    bin_dir = timescaledb_bin() if engine == "timescaledb" else None
-    if engine == "timescaledb" and bin_dir is None:
+    if engine == "timescaledb" and timescaledb_bin() is None:
         return None
     base = claimed(place(speed), f"pgstrike-test-{engine}-")
-    if bin_dir is None:
+    return server_in(base, engine, speed)
+
+
+def server_in(
+    base: Path, engine: Engine, speed: Mapping[str, str] = FAST
+) -> Server | None:
+    """A server of the engine in a folder; None where it is not to be had."""
+    if engine == "postgres":
         return embedded_server(base)._replace(settings=speed)
-    return Server(bin_dir, base, {**speed, **TIMESCALEDB})
+    bin_dir = timescaledb_bin()
+    return bin_dir and Server(bin_dir, base, {**speed, **TIMESCALEDB})
 
 
 def claimed(parent: str, prefix: str) -> Path:
@@ -117,9 +126,8 @@ def venv_path() -> str:
     return f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
 
-def make_template(server: Server) -> str:
+def make_template(server: Server, name: str = "built") -> str:
     """A database that `pgstrike upgrade` built, closed to everybody."""
-    name = "built"
     server.create_database(name)
     built = alembic(server.dsn(name), "upgrade", "head")
     assert built.returncode == 0, built.stderr

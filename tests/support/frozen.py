@@ -6,7 +6,7 @@ from typing import Self
 
 from yarl import URL
 
-from tests.api.conftest import KEY
+from tests.api.conftest import KEY, Client
 
 
 class FrozenReader:
@@ -59,3 +59,10 @@ class FrozenReader:
             found += rest[:length]
             rest = rest[length + 2 :]
         return found
+
+
+def address_of(client: Client) -> URL:
+    """Where the server of a client is."""
+    base = client.session._base_url
+    assert base is not None
+    return base

@@ -6,6 +6,7 @@ import psycopg
 
 from pgstrike.api.access.keys import hash_of
 from tests.support.live_market import open_store, quote, refresh
+from tests.support.quote_market import select
 
 SYMBOLS = ("NIFTY", "BANKNIFTY")
 
@@ -28,3 +29,18 @@ def add_key(
         f"INSERT INTO job.api_key ({', '.join(values)}) VALUES ({marks})".encode(),
         values,
     )
+
+
+def acting(dsn: str, key: str) -> psycopg.Connection:
+    """A connection as the api has it, for the holder of a key."""
+    connection = psycopg.connect(
+        dsn, autocommit=True, options="-c role=pgstrike_server"
+    )
+    connection.execute("SELECT set_config('pgstrike.key', %s, FALSE)", [key])
+    return connection
+
+
+def symbols(connection: psycopg.Connection, view: str) -> set[str | None]:
+    """What a view shows."""
+    found = select(connection, f"SELECT DISTINCT symbol FROM analytics.{view}")
+    return {row["symbol"] for row in found}

@@ -12,6 +12,8 @@ from pgstrike.jobs.refresh.refresh import refresh_all
 
 OPEN = datetime(2025, 8, 29, 3, 45, tzinfo=UTC)
 EXPIRIES = (date(2025, 9, 2), date(2025, 9, 9))
+FRONT, NEXT = (("NIFTY", expiry.isoformat()) for expiry in EXPIRIES)
+DEATH = 4 * 24 * 60 + 6 * 60 + 15  # of the first expiry, in minutes since OPEN
 STRIKES = (24400.0, 24450.0, 24500.0, 24550.0, 24600.0)
 UNDERLYING = 24510.0
 ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)

@@ -1,17 +1,20 @@
-"""What a stream says, taken block by block as the WHATWG text describes it.
+"""What a stream says, by the algorithm of the HTML Standard, 9.2.6, step by step.
 
-It is written without a look at the clients, so that their mistakes are not repeated here. It
-expects UTF-8 without a BOM, as our server sends it.
+It follows that text and nothing else: neither the server nor a client was its model, so that
+a mistake of theirs is not repeated here. Names of buffers and comments are the standard's.
 """
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import NamedTuple
 
 import aiohttp
 
-FIELD = re.compile(rb"(?P<name>[^:]*)(?::[ ]?(?P<text>.*))?", re.DOTALL)
+CR, LF, SPACE, COLON = "\r", "\n", " ", ":"
+ASCII_DIGITS = frozenset("0123456789")
+LINE_BREAK = re.compile(b"[\r\n]")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Dispatched(NamedTuple):
@@ -23,46 +26,74 @@ class Dispatched(NamedTuple):
 
 
 class Parser:
-    """Feed it bytes; it returns the events of the blocks that are complete."""
+    """Feed it bytes, cut anywhere; it returns the events that they dispatch.
+
+    `last_id` is the "last event ID string": a reader that reconnects sends it.
+    """
 
     def __init__(self, last_id: str = "") -> None:
-        self.rest = b""  # of a line that has not ended
-        self.last_id = last_id
+        self.last_id = self.id_buffer = last_id
+        self.data_buffer = self.type_buffer = ""
         self.retry: int | None = None
         self.comments: list[str] = []
-        self._block: list[tuple[str, str]] = []
+        self._unfinished = bytearray()
+        self._is_first_line = True
+        self._last_break = ""
 
     def feed(self, chunk: bytes) -> list[Dispatched]:
-        # For bytes, splitlines() knows the three line ends of event streams and no other.
-        lines = (self.rest + chunk).splitlines(keepends=True)
-        # A CR at the very end may be the first half of a CRLF.
-        self.rest = lines.pop() if lines and lines[-1][-1:] != b"\n" else b""
-        found: list[Dispatched] = []
-        for line in lines:
-            if bare := line.rstrip(b"\r\n"):
-                match = FIELD.fullmatch(bare)
-                assert match is not None
-                name, text = match["name"].decode(), (match["text"] or b"").decode()
-                self._block.append((name, text))
+        dispatched: list[Dispatched] = []
+        for line in self._split(chunk):
+            if line == "":
+                dispatched += self.end_block()
+            elif line[0] == COLON:
+                self.comments.append(line[1:].strip())
+            elif COLON in line:
+                place = line.index(COLON)
+                skipped = 2 if line[place + 1 : place + 2] == SPACE else 1
+                self._process(line[:place], line[place + skipped :])
             else:
-                found += self.end_block()
-        return found
+                self._process(line, "")
+        return dispatched
 
     def end_block(self) -> list[Dispatched]:
-        """What the empty line after a block dispatches: one event, or nothing."""
-        block, self._block = self._block, []
-        self.comments += [text.strip() for name, text in block if not name]
-        for name, text in block:
-            if name == "id" and "\0" not in text:
-                self.last_id = text
-            if name == "retry" and re.fullmatch("[0-9]+", text):
-                self.retry = int(text)
-        lines = [text for name, text in block if name == "data"]
-        types = [text for name, text in block if name == "event"]
-        if not lines:
+        """Dispatch the event: none comes of a block without data."""
+        self.last_id = self.id_buffer
+        data, kind = self.data_buffer, self.type_buffer
+        self.data_buffer = self.type_buffer = ""
+        if data == "":
             return []
-        kind = (types and types[-1]) or "message"
-        return [Dispatched(kind, "\n".join(lines), self.last_id)]
+        return [Dispatched(kind or "message", data[:-1], self.last_id)]
+
+    def _process(self, field: str, value: str) -> None:
+        match field:
+            case "event":
+                self.type_buffer = value
+            case "data":
+                self.data_buffer += value + LF
+            case "id" if "\0" not in value:
+                self.id_buffer = value
+            case "retry" if value and ASCII_DIGITS.issuperset(value):
+                self.retry = int(value)
+
+    def _split(self, chunk: bytes) -> Iterator[str]:
+        """The lines that the chunk ends. A CR ends one at once, and then an LF ends none."""
+        begin = 0
+        for found in LINE_BREAK.finditer(chunk):
+            ending = found[0].decode()
+            self._unfinished += chunk[begin : found.start()]
+            is_second_half = (
+                self._last_break + ending == CR + LF and not self._unfinished
+            )
+            begin, self._last_break = found.end(), ending
+            if not is_second_half:
+                yield self._take()
+        self._unfinished += chunk[begin:]
+
+    def _take(self) -> str:
+        line, self._unfinished = bytes(self._unfinished), bytearray()
+        if self._is_first_line:
+            self._is_first_line, line = False, line.removeprefix(BYTE_ORDER_MARK)
+        return line.decode(errors="replace")
 
 
 class Stream:

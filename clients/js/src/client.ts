@@ -8,7 +8,7 @@ import {
 import type { StreamEvent } from "./sse.js";
 import { Stream, type StreamOptions, type Timing } from "./stream.js";
 
-const PREFIX = "/fo"; // of every path but the session's
+const PREFIX = "/v1"; // of every path but the session's
 const SESSION = "/session";
 const ANSWER_MS = 60_000; // until an answer begins: the server ends a query after 30 s
 

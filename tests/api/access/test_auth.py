@@ -1,5 +1,6 @@
 """The key: in the header, everywhere but for /health."""
 
+import pytest
 from yarl import URL
 
 from tests.api.conftest import KEY, Serve
@@ -33,6 +34,14 @@ async def test_key_is_asked_for(serve: Serve) -> None:
                     assert answer.status == 401
                     assert answer.headers["WWW-Authenticate"] == "Bearer"
                     assert (await answer.json())["error"]["code"] == code, value
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
+async def test_scheme_has_no_case(serve: Serve, scheme: str) -> None:
+    async with serve() as client:
+        for key, status in ((KEY, 200), (KEY.upper(), 401)):
+            client.session.headers["Authorization"] = f"{scheme} {key}"
+            assert (await client.get("/v1/metrics"))[0] == status
 
 
 async def test_key_in_url_is_no_key(serve: Serve) -> None:

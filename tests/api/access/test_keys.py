@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -12,8 +10,8 @@ import psycopg
 import pytest
 
 from pgstrike.api.streams.resume import start_of
-from pgstrike.db.paths import ROOT
 from tests.api.conftest import KEY, Client, Serve
+from tests.support.cli import key_command
 from tests.support.grants import add_key, add_market
 from tests.support.live_market import append
 
@@ -288,16 +286,6 @@ async def test_health_tells_an_administrator_more(serve: Serve, grant: Grant) ->
             assert set((await client.get("/health"))[1]) == keys
     async with holding(serve, "of-an-admin") as client:
         assert {"status", "streams", "symbols"} <= set((await client.get("/health"))[1])
-
-
-def key_command(dsn: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "pgstrike", "key", *arguments],
-        cwd=ROOT,
-        env={"PGSTRIKE_DSN": dsn, "PATH": ""},
-        capture_output=True,
-        text=True,
-    )
 
 
 async def test_keys_are_made_listed_and_revoked_by_a_command(

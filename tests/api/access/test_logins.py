@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.api.access.test_keys import key_command
+from tests.support.cli import key_command
 from tests.support.live_market import open_store, quote
 
 Login = Callable[..., str]

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from time import monotonic
 
@@ -19,6 +18,7 @@ from tests.api.conftest import Serve, settings
 from tests.conftest import ENGINES
 from tests.support.engines import WANTED, make_server, make_template, running
 from tests.support.live_market import append
+from tests.support.logged import warned
 from tests.support.network import network
 from tests.support.pgbouncer import PGBOUNCER, pgbouncer
 from tests.support.sse_reader import Stream
@@ -29,23 +29,6 @@ SILENT_EVENT = """
     INSERT INTO fo.event (id, epoch, topic, payload)
     SELECT last_id, ops.epoch(), 'ops', json_build_object('n', %s::integer) FROM counted
 """
-
-
-@contextlib.contextmanager
-def warned(logger: str) -> Iterator[asyncio.Event]:
-    """Set as soon as the logger warns of something."""
-    event = asyncio.Event()
-
-    class Handler(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            event.set()
-
-    handler = Handler(logging.WARNING)
-    logging.getLogger(logger).addHandler(handler)
-    try:
-        yield event
-    finally:
-        logging.getLogger(logger).removeHandler(handler)
 
 
 @contextlib.asynccontextmanager

@@ -8,6 +8,7 @@ import pytest
 
 from tests.api.conftest import Client
 from tests.support.live_market import EXPIRIES, open_store, quote, refresh
+from tests.support.parameters import PARAMETERS
 
 REQUESTS = 400
 VALUES = [
@@ -20,13 +21,6 @@ VALUES = [
     "1000000 years", "-1 day", "atm:9999", "atm:-1", "2..1", "{", "{NaN,NULL}", "x" * 3000,
     "'; DROP TABLE fo.event; --", "\x00", "\u202e", "\ud83d\ude00", "%", "[]", "null",
 ]  # fmt: skip
-NAMES = {
-    "strike-distribution": ["symbol", "timeframe", "expiry", "indicator", "strikes"],
-    "moneyness-series": ["symbol", "indicator", "expiry", "strikes", "from", "to"],
-    "stream": [
-        "symbol", "expiry", "strikes", "fields", "interval", "timeframe", "topic", "after",
-    ],
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -41,7 +35,7 @@ async def test_any_url_is_answered_or_refused_in_words(
     client: Client, market: psycopg.Connection
 ) -> None:
     random.seed(7)
-    names = NAMES | {
+    names = PARAMETERS | {
         f"metrics/{metric}": list(dict.fromkeys(parameters))
         for metric, parameters in market.execute(
             "SELECT metric, array_agg(parameter::text) FROM ops.metric_parameter"

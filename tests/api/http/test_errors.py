@@ -52,7 +52,7 @@ TABLE = [
     (PANEL + "&interval=0&expiry=last", 400, "bad_expiry", "front or next"),
     ("/fo/stream?symbol=NIFTYY&interval=0", 400, "unknown_symbol", "BANKNIFTY"),
     ("/fo/stream?after=1&after=2", 400, "repeated_parameter", "once"),
-    ("/fo", 404, "not_found", "/fo/stream"),
+    ("/fo", 404, "not_found", "/v1/stream"),
 ]
 
 

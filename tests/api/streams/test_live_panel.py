@@ -9,7 +9,10 @@ import pytest
 
 from tests.api.conftest import Client
 from tests.support.live_market import (
+    DEATH,
     EXPIRIES,
+    FRONT,
+    NEXT,
     OPEN,
     STRIKES,
     append,
@@ -20,8 +23,6 @@ from tests.support.live_market import (
 from tests.support.panel_reader import Held, Key, read_up_to, said
 
 NIFTY = "?symbol=NIFTY"
-FRONT, NEXT = (("NIFTY", expiry.isoformat()) for expiry in EXPIRIES)
-DEATH = 4 * 24 * 60 + 6 * 60 + 15  # of the first expiry, in minutes since OPEN
 ALL_STRIKES = tuple(float(strike) for strike in range(24000, 25050, 50))
 
 

@@ -288,7 +288,7 @@ def test_restart_tells_a_reset_and_the_state() -> None:
     )
     body = '{"symbol":"X","expiry":"2025-09-02","clock":"0009","quote_time":"0009",'
     body += '"columns":["strike","call_oi","put_oi","put_moneyness"],"rows":[[100,7,8,"x"]]}'
-    market.hold("X", Read(0, {"X": [parse_update(body)]}), 5)
+    market.hold("X", Read(0, {"X": [parse_update(json.loads(body))]}), 5)
     watcher.read()
     assert watcher.types[-3:] == ["reset", "snapshot", "task"]
     assert watcher.held.rows == {

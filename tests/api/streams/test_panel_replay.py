@@ -11,9 +11,9 @@ import pytest
 from pgstrike.db.connection import connect
 from pgstrike.jobs.quote import QuoteBatch
 from tests.api.conftest import Client, Serve
-from tests.api.streams.test_replay_parity import play, recorded
 from tests.support.panel_oracle import BAR, LIVE, expected
 from tests.support.panel_reader import Held
+from tests.support.played import play, recorded
 
 READERS = 16
 

@@ -12,14 +12,12 @@ from time import monotonic
 
 import psycopg
 import pytest
-from yarl import URL
 
 from tests.api.conftest import Client, Serve
-from tests.api.events.test_listener_lost import warned
-from tests.api.streams.test_live_panel import FRONT, read_up_to, said
-from tests.support.frozen import FrozenReader
-from tests.support.live_market import append, epoch, open_store, quote
-from tests.support.panel_reader import Held
+from tests.support.frozen import FrozenReader, address_of
+from tests.support.live_market import FRONT, append, epoch, open_store, quote
+from tests.support.logged import warned
+from tests.support.panel_reader import Held, read_up_to, said
 from tests.support.sse_reader import Parser, Stream
 
 FLOOD = """
@@ -30,12 +28,6 @@ FLOOD = """
                    ARRAY[%(count)s])
     )
 """
-
-
-def address_of(client: Client) -> URL:
-    base = client.session._base_url
-    assert base is not None
-    return base
 
 
 def flood(connection: psycopg.Connection, count: int) -> int:

@@ -7,7 +7,7 @@ from yarl import URL
 from pgstrike.api.access.rights import Rights
 from pgstrike.api.chains.window import Around, Between
 from pgstrike.api.errors import ApiError
-from pgstrike.api.parameters import Parameters
+from pgstrike.api.parameters import Sent
 from pgstrike.api.streams.subscription import (
     PARAMETERS,
     Panel,
@@ -22,7 +22,7 @@ COLUMNS = {"live": LIVE, "5min": BAR}
 
 
 def parse(query: str, least: int = 0, rights: Rights | None = None) -> Subscription:
-    sent = Parameters(MultiDict(URL(f"/?{query}").query), PARAMETERS)
+    sent = Sent(MultiDict(URL(f"/?{query}").query), PARAMETERS)
     return parse_subscription(
         sent, COLUMNS, least_interval_ms=least, rights=rights or Rights()
     )

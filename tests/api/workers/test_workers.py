@@ -12,8 +12,8 @@ import aiohttp
 import psycopg
 import pytest
 
-from pgstrike_client import Client, Timing
-from tests.api.test_start import KEY, address, start
+from tests.support.api_process import API_KEY, address, start
+from tests.support.client_reading import read_all
 from tests.support.live_market import append, epoch
 
 LISTENERS = (
@@ -27,7 +27,7 @@ PATIENCE = 60
 def workers(
     dsn: str, count: int, **environ: str
 ) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    environ = {**KEY, "PGSTRIKE_DSN": dsn, **environ}
+    environ = {**API_KEY, "PGSTRIKE_DSN": dsn, **environ}
     with start("--workers", str(count), **environ) as supervisor:
         try:
             yield supervisor, address(supervisor)
@@ -70,19 +70,6 @@ class Writer(threading.Thread):
             while not self.stopping.wait(0.005):
                 append(connection, self.count)
                 self.count += 1
-
-
-async def read_all(where: str, after: str, last: int) -> list[int]:
-    """The ids that a client yields, however often it has to come back."""
-    ids: list[int] = []
-    key, timing = KEY["PGSTRIKE_API_KEY"], Timing(first_wait=0.05)
-    async with Client(where, key=key, timing=timing) as client:
-        async for event in client.stream(after=after):
-            assert event.type == "ops"
-            ids.append(int(event.id.partition(":")[2]))
-            if ids[-1] >= last:
-                return ids
-    raise AssertionError
 
 
 def test_each_worker_listens_and_all_end_with_a_signal(
@@ -143,7 +130,7 @@ async def test_workers_end_with_their_supervisor(
 
 
 def test_worker_that_cannot_start_is_told(dsn: str) -> None:
-    environ = {**KEY, "PGSTRIKE_DSN": dsn, "PGSTRIKE_POOL_SIZE": "none"}
+    environ = {**API_KEY, "PGSTRIKE_DSN": dsn, "PGSTRIKE_POOL_SIZE": "none"}
     with start("--workers", "2", **environ) as supervisor:
         out, err = supervisor.communicate(timeout=PATIENCE)
     assert (supervisor.returncode, out) == (1, "")
@@ -157,7 +144,7 @@ def test_worker_that_cannot_start_is_told(dsn: str) -> None:
 def test_too_many_listeners_are_refused(
     dsn: str, arguments: list[str], most: str
 ) -> None:
-    environ = {**KEY, "PGSTRIKE_DSN": dsn, "PGSTRIKE_MAX_LISTENERS": most}
+    environ = {**API_KEY, "PGSTRIKE_DSN": dsn, "PGSTRIKE_MAX_LISTENERS": most}
     with workers(dsn, 1), start(*arguments, **environ) as refused:
         _, err = refused.communicate(timeout=PATIENCE)
     assert refused.returncode == 1
@@ -168,7 +155,7 @@ def test_too_many_listeners_are_refused(
 def test_port_of_other_workers_is_refused(dsn: str) -> None:
     with workers(dsn, 1) as (_, where):
         port = where.rpartition(":")[2]
-        environ = {**KEY, "PGSTRIKE_DSN": dsn, "PGSTRIKE_API_PORT": port}
+        environ = {**API_KEY, "PGSTRIKE_DSN": dsn, "PGSTRIKE_API_PORT": port}
         with start("--workers", "1", **environ) as refused:
             _, err = refused.communicate(timeout=PATIENCE)
     assert refused.returncode == 1

@@ -18,8 +18,6 @@ from pgstrike.db.lock import REFRESH, held
 from pgstrike.db.paths import ROOT
 from pgstrike.jobs.feed.nse_csv import read_nse_csv
 from pgstrike.jobs.ingest.store import Store
-from pgstrike.jobs.schedule.schedule import make_scheduler
-from pgstrike.jobs.settings import JobsSettings
 from tests.support.cli import jobs, refused
 from tests.support.feeds import HEADER, csv_row
 from tests.support.logins import reader_login
@@ -183,10 +181,3 @@ def test_it_goes_on_after_the_server_was_away(
             assert "tried again" in line
         store_one(dsn)
         wait_for_events(connection, "chain", LAST_ROLLUP, "snapshot")
-
-
-def test_events_are_pruned_every_minute() -> None:
-    """What is pruned, tests/sql/test_prune_events.py says."""
-    scheduler = make_scheduler("", JobsSettings.from_env({}))
-    [job] = [job for job in scheduler.get_jobs() if job.id == "pruning"]
-    assert job.trigger.interval == timedelta(minutes=1)

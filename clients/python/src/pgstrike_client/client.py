@@ -24,7 +24,7 @@ from pgstrike_client.responses import LOST, error_of, lost
 from pgstrike_client.sse import MAX_FRAME_BYTES, Event
 from pgstrike_client.stream import Stream, Timing
 
-PREFIX = "/fo"  # of every path
+PREFIX = "/v1"  # of every path
 ANSWER_SECONDS = 60  # for a whole answer: the server ends a query after 30
 
 

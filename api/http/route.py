@@ -1,0 +1,102 @@
+"""A row of the route table, and how an application is made of the table.
+
+The table (api/http/routes.py) is the one place that names paths: the router, the answers 404
+and 405, authentication and the checks of parameters are made of it.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from enum import Enum
+from typing import Any, NamedTuple
+
+from aiohttp import hdrs, web
+
+from pgstrike.api.errors import PATHS, Handler
+from pgstrike.api.parameters import Parameter, Sent
+
+PREFIX, OLD_PREFIX = "/v1/", "/fo/"  # the same code
+PLACEHOLDER = re.compile(r"\{(\w+)[^}]*\}")
+
+
+class Caller(Enum):
+    """Who may call a route."""
+
+    ANYONE = "anyone"  # a key that is sent still counts
+    KEY = "any key"
+    ADMIN = "a key of an administrator"
+
+
+class Route(NamedTuple):
+    """What is done for one method of one path."""
+
+    method: str
+    path: str
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    caller: Caller
+    about: str
+    parameters: Sequence[Parameter[Any, Any]] | None = (
+        None  # None: they are not looked at
+    )
+    takes_others: bool = False  # parameters that only the database knows
+    has_head: bool = True  # besides a GET
+    looks_at_key: bool = True  # not where a probe asks so often that it would cost
+    is_counted: bool = True  # as a request of its key; streams have a cap instead
+
+    def paths(self) -> Iterator[str]:
+        yield self.path
+        if self.path.startswith(PREFIX):
+            yield OLD_PREFIX + self.path.removeprefix(PREFIX)
+
+    def methods(self) -> Iterator[str]:
+        yield self.method
+        if self.method == hdrs.METH_GET and self.has_head:
+            yield hdrs.METH_HEAD
+
+
+class Table:
+    """Which row is that of a request."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self.routes = routes
+        self._of_route: dict[web.AbstractRoute, Route] = {}
+        self._at_path = {path: route for route in routes for path in route.paths()}
+
+    def add_to(self, app: web.Application) -> None:
+        app[TABLE] = self
+        app[PATHS] = listed(self.routes)
+        for row in self.routes:
+            for path in row.paths():
+                for method in row.methods():
+                    found = app.router.add_route(method, path, row.handler)
+                    self._of_route[found] = row
+
+    def row(self, request: web.Request) -> Route | None:
+        """None: there is no such path, or it does not take the method."""
+        return self._of_route.get(request.match_info.route)
+
+    def row_of_path(self, request: web.Request) -> Route | None:
+        """The same, whatever the method."""
+        return self.row(request) or self._at_path.get(request.path)
+
+
+TABLE = web.AppKey("table", Table)
+SENT = web.RequestKey("sent", Sent)
+
+
+@web.middleware
+async def read_parameters(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Check what was sent; handlers find it as `request[SENT]`."""
+    row = request.app[TABLE].row(request)
+    if row is not None and row.parameters is not None:
+        request[SENT] = Sent(
+            request.query, row.parameters, takes_others=row.takes_others
+        )
+    return await handler(request)
+
+
+def listed(routes: Iterable[Route]) -> str:
+    """The paths as a sentence names them, each once: /v1/metrics/METRIC."""
+    paths = dict.fromkeys(route.path for route in routes)
+    return ", ".join(
+        PLACEHOLDER.sub(lambda match: match[1].upper(), path) for path in paths
+    )

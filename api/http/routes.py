@@ -1,0 +1,69 @@
+"""Every path, what it takes, and who may call it."""
+
+from aiohttp.hdrs import METH_DELETE, METH_GET, METH_POST
+
+from pgstrike.api.http.health import health, live, ready
+from pgstrike.api.http.rest import (
+    DISTRIBUTION,
+    SERIES,
+    SYMBOL,
+    close_session,
+    metric,
+    metrics,
+    moneyness_series,
+    open_session,
+    show_session,
+    strike_distribution,
+)
+from pgstrike.api.http.route import Caller, Route
+from pgstrike.api.http.static import static_file
+from pgstrike.api.http.stream import stream
+from pgstrike.api.streams.subscription import PARAMETERS as OF_STREAM
+
+ANYONE, KEY = Caller.ANYONE, Caller.KEY
+
+ROUTES = (
+    Route(
+        METH_GET, "/v1/strike-distribution", strike_distribution, KEY,
+        "One indicator by strike, calls and puts.", DISTRIBUTION,
+    ),
+    Route(
+        METH_GET, "/v1/moneyness-series", moneyness_series, KEY,
+        "One indicator over time, by moneyness level.", SERIES,
+    ),
+    Route(
+        METH_GET, "/v1/metrics", metrics, KEY,
+        "Which metrics there are, what they take and what they answer.", (),
+    ),
+    Route(
+        METH_GET, "/v1/metrics/{metric}", metric, KEY,
+        "The rows of a metric.", (SYMBOL,), takes_others=True,
+    ),
+    Route(
+        METH_GET, "/v1/stream", stream, KEY,
+        "Events as they come, or a panel of the chains.", OF_STREAM,
+        has_head=False, is_counted=False,
+    ),
+    Route(
+        METH_GET, "/session", show_session, KEY,
+        "Whose key it is, and what it may read.", has_head=False,
+    ),
+    Route(METH_POST, "/session", open_session, KEY, "Exchange a key for a cookie."),
+    Route(METH_DELETE, "/session", close_session, KEY, "End the session of a cookie."),
+    Route(
+        METH_GET, "/health", health, ANYONE,
+        "Whether everything works; the details are for administrators.",
+    ),
+    Route(
+        METH_GET, "/ready", ready, ANYONE,
+        "Whether the server can answer.", looks_at_key=False,
+    ),
+    Route(
+        METH_GET, "/live", live, ANYONE,
+        "Whether the process runs.", looks_at_key=False,
+    ),
+    Route(
+        METH_GET, "/static/{filename:.*}", static_file, ANYONE,
+        "The client for browsers.",
+    ),
+)  # fmt: skip

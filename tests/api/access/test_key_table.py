@@ -1,0 +1,191 @@
+"""api.access.keys: when the table of keys is read again, and which keys hold then."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pgstrike.api.access import keys as module
+from pgstrike.api.access.keys import Key, Keys, Row, hash_of, owners_key
+from pgstrike.api.access.rights import Rights
+from pgstrike.db.errors import DatabaseError
+from pgstrike.db.session import EVERYTHING
+
+
+class FakeSessions:
+    """Holds the sessions that it is given."""
+
+    def __init__(self) -> None:
+        self.held: set[bytes] = set()
+        self.ended = self.looks = 0
+
+    def holds(self, id_hash: bytes) -> bool:
+        return id_hash in self.held
+
+    async def look(self) -> None:
+        self.looks += 1
+
+
+class Table:
+    """job.api_key, a clock, and how often the table was read."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self.now = 1000.0
+        self.reads = 0
+        self.is_away = False
+
+    def add(self, name: str, **changes: Any) -> Row:
+        row = Row(name, hash_of(f"sent by {name}"), None, None, False, None)
+        self.rows.append(row._replace(**changes))
+        return self.rows[-1]
+
+    async def ask(self, *arguments: Any, reader: str) -> list[Row]:
+        assert reader == EVERYTHING
+        self.reads += 1
+        if self.is_away:
+            raise DatabaseError("the database is away")
+        return [*self.rows]
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
+    table = Table()
+    monkeypatch.setattr(module, "ask", table.ask)
+    monkeypatch.setattr(module, "monotonic", lambda: table.now)
+    yield table
+
+
+def make(owner: str | None = "owner's") -> tuple[Keys, FakeSessions]:
+    sessions: Any = FakeSessions()
+    own = None if owner is None else owners_key(owner)
+    return Keys(Any, own, sessions, key_streams=7), sessions
+
+
+async def test_key_has_the_rights_of_its_row(table: Table) -> None:
+    table.add("some", symbols=["A"], topics=[], streams=3, is_admin=True)
+    table.add("all")
+    keys, _ = make()
+    some, all = await keys.find("sent by some"), await keys.named("all")
+    assert some is not None and all is not None
+    assert some[2:5] == (Rights(frozenset("A"), frozenset()), True, 3)
+    assert all[2:5] == (Rights(), False, 7)
+    assert str(some) == "<the key some>"
+
+
+async def test_table_is_read_again_for_an_unknown_key_but_not_each_time(
+    table: Table,
+) -> None:
+    keys, _ = make()
+    for _ in range(3):
+        assert await keys.find("sent by new") is None
+        assert await keys.named("new") is None
+    assert table.reads == 1
+    table.add("new")
+    table.now += module.MISS_SECONDS * 1.1
+    assert await keys.find("sent by new") is not None
+    assert await keys.named("new") is not None
+    assert table.reads == 2
+    table.now += 100
+    assert await keys.find("sent by new") is not None  # it is known
+    assert table.reads == 2 and keys.age_seconds() == 100
+
+
+@pytest.mark.parametrize("owner", ["owner's", None])
+async def test_key_of_the_settings_is_in_no_table(
+    table: Table, owner: str | None
+) -> None:
+    keys, _ = make(owner)
+    found = await keys.find("owner's")
+    assert await keys.named(EVERYTHING) == found
+    assert (found is None) is (owner is None)
+    if found is not None:
+        assert (found.name, found.is_admin, found.rights) == (
+            EVERYTHING,
+            True,
+            Rights(),
+        )
+        assert keys.in_force(found)
+
+
+@pytest.mark.parametrize(
+    ("change", "holds"),
+    [
+        ({}, True),
+        ({"symbols": ["A"]}, False),
+        ({"is_admin": True}, False),
+        ({"key_hash": hash_of("another of that name")}, False),
+        (None, False),
+    ],
+)
+async def test_key_holds_while_its_row_is_what_it_was(
+    table: Table, change: dict[str, Any] | None, holds: bool
+) -> None:
+    table.add("one")
+    keys, _ = make()
+    key = await keys.find("sent by one")
+    assert key is not None and keys.in_force(key)
+    before = keys.changes()
+    row = table.rows.pop()
+    if change is not None:
+        table.rows.append(row._replace(**change))
+    await keys.look()
+    assert keys.in_force(key) is holds
+    assert (keys.changes() == before) is holds
+
+
+async def test_session_holds_as_long_as_it_and_its_key_do(table: Table) -> None:
+    table.add("one")
+    keys, sessions = make()
+    key: Key | None = await keys.find("sent by one")
+    assert key is not None
+    signed_in = key._replace(session=b"a session")
+    assert not keys.in_force(signed_in)
+    sessions.held.add(b"a session")
+    assert keys.in_force(signed_in)
+    table.rows.clear()
+    await keys.look()
+    assert not keys.in_force(signed_in)
+
+
+async def test_watching_says_what_changed_and_outlasts_an_outage(
+    table: Table, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    turns: asyncio.Queue[None] = asyncio.Queue()
+    waits = asyncio.Event()
+    told: list[int] = []
+
+    async def turn(seconds: float) -> None:
+        assert seconds == module.LOOK_SECONDS
+        waits.set()
+        await turns.get()
+
+    async def look() -> list[int]:
+        """Let it look once; what it has said by then."""
+        await waits.wait()
+        waits.clear()
+        turns.put_nowait(None)
+        await waits.wait()
+        return told
+
+    keys, sessions = make()
+    key = table.add("one")
+    await keys.look()
+    monkeypatch.setattr("pgstrike.api.access.keys.asyncio.sleep", turn)
+    watching = asyncio.create_task(keys.watch(lambda: told.append(keys.changes())))
+    async with asyncio.timeout(20):
+        assert await look() == [] and sessions.looks == 1
+        table.rows.clear()
+        assert len(await look()) == 1
+        table.is_away = True
+        assert len(await look()) == 1 and "keys_unread" in caplog.text
+        table.is_away = False
+        table.rows.append(key)
+        sessions.ended += 1
+        assert len(await look()) == 2
+        sessions.ended += 1
+        assert len(await look()) == 3
+        assert len(await look()) == 3
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)

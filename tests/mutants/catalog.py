@@ -1,0 +1,413 @@
+"""Mistakes that somebody could make in the product, and for each the test that notices it."""
+
+from typing import NamedTuple
+
+
+class Mutant(NamedTuple):
+    """One change of one text, which is in its file once."""
+
+    test: str
+    path: str
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.old!r} -> {self.new!r}"
+
+
+def of(test: str, path: str, *changes: tuple[str, str]) -> list[Mutant]:
+    return [Mutant(test, path, *change) for change in changes]
+
+
+MUTANTS = [
+    *of(
+        "tests/jobs/schedule/test_options.py",
+        "jobs/schedule/schedule.py",
+        ('"misfire_grace_time": None', '"misfire_grace_time": 1'),
+        ('"coalesce": True', '"coalesce": False'),
+        ('"max_instances": 1', '"max_instances": 2'),
+        (
+            'scheduler.add_executor("threadpool", max_workers=1)',
+            'scheduler.add_executor("threadpool", max_workers=2)',
+        ),
+        ("only_due=True", "only_due=False"),
+        ("can_wait=True", "can_wait=False"),
+        ("settings.rollup_seconds", "settings.snapshot_seconds"),
+        (
+            '        seconds=QUEUE_SECONDS,\n        executor="watch",',
+            "        seconds=QUEUE_SECONDS,",
+        ),
+        (
+            '        seconds=WATCH_SECONDS,\n        executor="watch",',
+            "        seconds=WATCH_SECONDS,",
+        ),
+        ("abs(self._ahead - before) > 1", "self._ahead - before > 1"),
+        ("job.modify(next_run_time=wall_time())", "job.modify()"),
+    ),
+    *of(
+        "tests/db/test_listen.py",
+        "db/listen.py",
+        (
+            "return monotonic() - self.heard_at < 3 * self.probe_seconds",
+            "return True",
+        ),
+        ("< 3 * self.probe_seconds", "< 300 * self.probe_seconds"),
+        ("< 3 * self.probe_seconds", "< 1 * self.probe_seconds"),
+        ("if not self.connected or self.heard_at is None", "if self.heard_at is None"),
+        ("            self.heard_at = None\n", ""),
+        ("if self._probe_is_out and is_silent", "if self._probe_is_out"),
+        ("if self._probe_is_out and is_silent", "if False"),
+        ("self._connection is None or self._connection.closed", "False"),
+        ("elif notification.payload == HELLO", "elif False"),
+        (
+            "self._connection, self.connected = None, False\n            await",
+            "self._connection = None\n            await",
+        ),
+    ),
+    *of(
+        "tests/jobs/pricing/test_pricing.py",
+        "jobs/pricing/pricing.py",
+        ("takes &= own.status != IvStatus.FEED", "pass"),
+        ("missing = np.isnan(iv)", "missing = np.ones(len(rows), bool)"),
+        ("carried = missing & (mid > 0)", "carried = (mid > 0)"),
+        ("np.where(is_fed, own, figure)", "figure"),
+        ("fed[is_fed] |= FED[name]", "fed[is_fed] = FED[name]"),
+        ("        missing &= ~carried\n", ""),
+        ("~(time_value > spread)", "(time_value < spread)"),
+        ("(bid > 0) & (ask >= bid)", "(bid > 0)"),
+        ("(bid > 0) & (ask >= bid)", "ask >= bid"),
+    ),
+    *of(
+        "tests/jobs/pricing/test_pricing.py",
+        "jobs/pricing/pricer.py",
+        ("<= solved.quote_time", "< solved.quote_time"),
+        ('symbols[first["symbol"]],', '"",'),
+        ("prices[first], {})", "prices[first], {(9_000, 24_800.0): (0.9, 0.9)})"),
+        (
+            "newest = dict(sorted(self.solved))",
+            "newest = dict(sorted(self.solved)[:1])",
+        ),
+        ('int(first["quote_time"]) // self.second_us', "0"),
+    ),
+    *of(
+        "tests/db/test_lock.py",
+        "db/lock.py",
+        ("holder.transaction(force_rollback=True)", "holder.transaction()"),
+        ('        holder.execute(query("hold_on"))\n', ""),
+        (
+            "if monotonic() >= ends:\n            return False",
+            "if False:\n            pass",
+        ),
+        ("max(round(seconds * 1000), 1)", "round(seconds)"),
+        ("patience = NAMED_SECONDS", "patience = 0"),
+        ("min(patience, ends - monotonic())", "patience"),
+        (
+            "except psycopg.errors.LockNotAvailable:\n        return False",
+            "except psycopg.errors.LockNotAvailable:\n        return True",
+        ),
+    ),
+    *of(
+        "tests/db/test_session.py",
+        "db/session.py",
+        (
+            '                await session.execute(query("read_for"), [reader])',
+            "                pass",
+        ),
+        (
+            "        async with session.pipeline():\n            if reader",
+            "        if True:\n            if reader",
+        ),
+        (
+            "        close_unless_idle(session)\n        await forget",
+            "        await forget",
+        ),
+        ("        await forget_statements(session)\n        raise", "        raise"),
+        (
+            "except psycopg.errors.InvalidParameterValue:",
+            "except psycopg.errors.DivisionByZero:",
+        ),
+        ('            await session.execute("BEGIN READ WRITE")\n', ""),
+        ('            await session.execute("COMMIT")\n', ""),
+        (
+            "        or state.transaction_status != psycopg.pq.TransactionStatus.IDLE\n",
+            "",
+        ),
+        ("return await asyncio.shield(task)", "return await task"),
+        ("        await asyncio.wait([task])\n", ""),
+        ("        task.cancel()\n", ""),
+    ),
+    *of(
+        "tests/jobs/ingest/test_store.py",
+        "jobs/ingest/store.py",
+        (
+            "with self.connection.transaction(), self.connection.cursor() as cursor",
+            "with self.connection.cursor() as cursor",
+        ),
+        ("LIVE_AHEAD if is_live else RECORDED_AHEAD", "RECORDED_AHEAD"),
+        ("            self.unpruned = 0\n", ""),
+        ("added and self.unpruned >= PRUNE_REJECTS", "self.unpruned > PRUNE_REJECTS"),
+        ("ahead and monotonic() >= self.say_ahead_at", "ahead"),
+        ("        self.declared |= codes\n", ""),
+        ("            self._keep_rejects(rejects)\n", ""),
+        (
+            "contextlib.suppress(psycopg.errors.CheckViolation)",
+            "contextlib.suppress(ValueError)",
+        ),
+        ('batch.symbols[batch.rows["symbol"][row_no]]', "batch.symbols[0]"),
+        (
+            "self.known_years: set[int] = set()",
+            "self.known_years: set[int] = set(range(1990, 2100))",
+        ),
+        ("(first - day, last + day)", "(first, last)"),
+        (
+            "np.flatnonzero(keys[1:] != keys[:-1]) + 1",
+            "np.flatnonzero(keys[1:] != keys[:-1])",
+        ),
+        ("chains.get(key, (np.nan, np.nan))", "chains.get(key, (0, 0))"),
+        ("whole[: len(prices)] = prices\n", "\n"),
+    ),
+    *of(
+        "tests/api/access/test_key_table.py",
+        "api/access/keys.py",
+        ("        before, self.by_name", "        before, _"),
+        ("self._changes += before != self.by_name", "self._changes += bool(before)"),
+        ("if monotonic() - self._looked > MISS_SECONDS", "if True"),
+        ("if monotonic() - self._looked > MISS_SECONDS", "if False"),
+        ("self.by_name.get(key.name) == own", "key.name in self.by_name"),
+        ("own = key._replace(session=None)", "own = key"),
+        (
+            "        if key.session is not None and not self.sessions.holds(key.session):\n            return False\n",
+            "",
+        ),
+        ("self.key_streams if row.streams is None else row.streams", "row.streams"),
+        ("return self._changes + self.sessions.ended", "return self._changes"),
+        ("                await self.sessions.look()\n", ""),
+        ("except DatabaseError as error:", "except ZeroDivisionError as error:"),
+        (
+            "return None if words is None else frozenset(words)",
+            "return frozenset(words or ())",
+        ),
+        ("[self.owners] if self.owners else []", "[]"),
+    ),
+    *of(
+        "tests/api/server/test_connection_limits.py",
+        "api/server/connection_limits.py",
+        ("len(own) >= self.limits.per_address", "len(own) > self.limits.per_address"),
+        (
+            "len(self.open) < self.limits.connections",
+            "len(self.open) <= self.limits.connections",
+        ),
+        ("own if has_too_many else self.waiting", "self.waiting"),
+        ("            del unknown[peer]\n", ""),
+        (
+            "            len(unknown) > most\n            and",
+            "            True\n            and",
+        ),
+        ("sum(each.is_busy for each in unknown) > most", "len(unknown) > most"),
+        ("peer.since > before", "peer.since >= before - 1000"),
+        ("if peer.is_droppable()", "if True"),
+        ("bool(self.limits.per_address) and not", "not"),
+        (
+            "        self.waiting.pop(peer, None)\n        self.know(peer)\n        peer.drop()",
+            "        peer.drop()",
+        ),
+    ),
+    *of(
+        "tests/db/install/test_render.py",
+        "db/install/render.py",
+        ('if only[1] == engine else ""', 'if True else ""'),
+        (
+            'BUCKET.sub("date_bin(", select)',
+            'BUCKET.sub("time_bin(", select)',
+        ),
+        ('place = "1" if call[1] == "first"', 'place = "1" if call[1] == "last"'),
+        ("count({call[2] if known else '*'})", "count(*)"),
+        ("{time} < p_to", "{time} <= p_to"),
+        ("source.symbol = p_symbol", "TRUE"),
+        ("sorted(renamed, key=len, reverse=True)", "sorted(renamed, key=len)"),
+        ("if rollup.source in BASES", "if True"),
+        ("{wanted['width']}", "1 day"),
+        ('(?=\\b|_)")', '(?=\\b)")'),
+    ),
+    *of(
+        "tests/attack/test_causes.py",
+        "db/causes.py",
+        ('    "53300": CONNECTIONS,\n', ""),
+        ('    "40P01": BUSY,\n', ""),
+        ('    ("no pg_hba.conf entry", ROLE),\n', ""),
+        ('    ("the database system is", STARTING),\n', ""),
+        ("known or (OTHER if is_servers else None)", "known or OTHER"),
+        ("known or (OTHER if is_servers else None)", "known"),
+        ("by_diagnosis(error) or ", ""),
+        ("part in text), UNREACHABLE)", "part in text), OTHER)"),
+        ("        return NO_FREE_CONNECTION\n", "        return OTHER\n"),
+        ('if error.diag.source_function == "PreCommit_Notify"', "if False"),
+    ),
+    *of(
+        "tests/api/events/test_hub.py",
+        "api/events/hub.py",
+        ("if event.position.id != self.position.id + 1", "if False"),
+        (
+            "or event.position.epoch != self.position.epoch:\n            return False",
+            "and False:\n            pass",
+        ),
+        (
+            "            return True\n        if event.position.id",
+            "            pass\n        if event.position.id",
+        ),
+        ("missing > len(self.ring)", "missing > len(self.ring) + 1"),
+        ("        self.ring.clear()\n", ""),
+        ("        self.ring_bytes = 0\n        for", "        for"),
+        (
+            "return events > self.events or size > self.bytes",
+            "return events > self.events",
+        ),
+        (
+            "        if not self._pressed:\n            self._relief.set()",
+            "        self._relief.set()",
+        ),
+        ("self.position.epoch == position.epoch and", "True and"),
+        ("self._relief.clear()", "pass"),
+        (
+            "async with asyncio.timeout(RELIEF_SECONDS)",
+            "async with asyncio.timeout(None)",
+        ),
+    ),
+    *of(
+        "tests/api/streams/test_fanout.py",
+        "api/streams/fanout.py",
+        ("        if reader.is_busy:\n            continue\n", ""),
+        (
+            "if self._work >= WORK or self._spent >= SLICE_SECONDS:\n                await",
+            "if False:\n                await",
+        ),
+        ("and 0 <= reader.seen <= heartbeat.upto", "and True"),
+        ("if is_even and feed.pending(reader.seen) is None", "if is_even"),
+        ("self._put(feed.payer, feed)", 'self._put("", feed)'),
+        ("if not turn.done.done()", "if True"),
+        ("        self._quiet.pop(feed, None)\n\n", "\n"),
+        ("            line.waiting.pop(feed, None)\n", "            pass\n"),
+        (
+            "is not None:\n            self._quiet[feed] = monotonic()",
+            "is not None:\n            self._quiet[feed] = 0",
+        ),
+        ("if reader.seen != seen or reader.key is not key", "if burst is None"),
+    ),
+    *of(
+        "tests/api/streams/test_throttle.py",
+        "api/streams/throttle.py",
+        ("self._last + self.seconds)", "self._last)"),
+        ("        self._due.pop(feed, None)\n", ""),
+        ("        self._waiting.pop(feed, None)\n", ""),
+        ("self._tick, at)", "self._tick, at + self.seconds)"),
+        (
+            "self._last = at",
+            "self._last = asyncio.get_running_loop().time() + self.seconds",
+        ),
+        ("islice(self._due, AT_ONCE)", "self._due"),
+        ("        elif self._waiting:\n            self._set_timer()\n", ""),
+        ("            self._timer.cancel()\n", "            pass\n"),
+        ("loop.time() + GATHER_SECONDS", "loop.time()"),
+    ),
+    *of(
+        "tests/api/streams/test_panel.py",
+        "api/chains/expiry_chain.py",
+        ("if row.born <= since else ALL", "if True else ALL"),
+        ("if row.newest > since\n", "\n"),
+        ("row.born <= since and before.has(row.strike)", "before.has(row.strike)"),
+        ("if row.newest > since or not was_in", "if row.newest > since"),
+        ("if self._moved[-1] > since else now", "if False else now"),
+        ("self._headed <= since:", "True:"),
+        (
+            "is_newest = times[0] > times[1] or (",
+            "is_newest = times[0] >= times[1] or (",
+        ),
+        ("lowest <= self._head_strike", "lowest < self._head_strike"),
+        (
+            "        if money != self._money[-1]:\n            self._places.clear()\n",
+            "",
+        ),
+        (
+            "            self._places.clear()\n            self.strikes.insert",
+            "            self.strikes.insert",
+        ),
+        ("self.since = self._moved[0]", "pass"),
+    ),
+    *of(
+        "tests/api/streams/test_panel.py",
+        "api/chains/strike.py",
+        ("if new != old]", "if True]"),
+        ("        self._kept.clear()\n\n", "\n"),
+        (
+            "            self._kept.clear()\n            self._kept_since",
+            "            self._kept_since",
+        ),
+        ("self._stale += places", "self._stale = places"),
+        ('if since == ALL else ""', 'if True else ""'),
+    ),
+    *of(
+        "tests/api/chains/test_window.py",
+        "api/chains/window.py",
+        (
+            "underlying - below:\n        return",
+            "underlying - below + 1:\n        return",
+        ),
+        (
+            "strikes[above] - underlying < underlying",
+            "strikes[above] - underlying <= underlying",
+        ),
+        ("reach = (levels + 0.5) * money.gap", "reach = levels * money.gap"),
+        ("self.above < strike <= self.upto", "self.above <= strike <= self.upto"),
+        ("self.above < strike <= self.upto", "self.above < strike < self.upto"),
+        ("math.nextafter(lowest, -math.inf)", "lowest"),
+        (
+            "if above == 0:\n        return Money(strikes[0], gap)",
+            "if above == 0:\n        return Money(None, gap)",
+        ),
+        (
+            "first = bisect_right(strikes, self.above)",
+            "first = bisect_right(strikes, self.above) + 1",
+        ),
+    ),
+    *of(
+        "tests/api/chains/test_market.py",
+        "api/chains/market.py",
+        ("elif event.symbol in self.chains", "else"),
+        (
+            'if event.topic == "chain" and event.symbol == symbol',
+            'if event.topic == "chain"',
+        ),
+        ("        self.chains.clear()\n", ""),
+        ("        self.restarts += 1\n", ""),
+        ("self._untold.pop(symbol, ())", "self._untold.get(symbol, ())"),
+        ("if not event.expiry or not wanted", "if not event.expiry"),
+        ("        self.passing.pop(shown, None)\n", ""),
+        ("            self._untold[symbol].discard(shown)\n", ""),
+        ("        if not fields.users:\n", "        if True:\n"),
+        (
+            '            logger.warning("event_ignored cause=%s", one_line(error))\n            return\n',
+            "            return\n",
+        ),
+    ),
+    *of(
+        "tests/api/chains/test_bar_market.py",
+        "api/chains/bar_market.py",
+        ("version_of(event) > self.version", "version_of(event) >= self.version"),
+        ("if read.version < version_of(self._waiting[0])", "if False"),
+        ("if not self.chains.keys() <= read.updates.keys()", "if False"),
+        ("        self._waiting.clear()\n", ""),
+        (
+            "        self.version = read.version\n        self._pass",
+            "        self._pass",
+        ),
+        ("            self.chains\n            and event", "            event"),
+        ("super().hold(symbol, read, self.at)", "super().hold(symbol, read, id)"),
+    ),
+    *of(
+        "tests/api/chains/test_updates.py",
+        "api/chains/updates.py",
+        ("(KeyError, TypeError, AttributeError)", "(TypeError, AttributeError)"),
+        ("(KeyError, TypeError, AttributeError)", "KeyError"),
+        ('body.get("expired", False)', "False"),
+    ),
+]
