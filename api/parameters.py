@@ -1,7 +1,7 @@
 """The parameters of a URL: named and typed once, and read strictly.
 
-A route lists its parameters (api/http/routes.py). What is not listed, repeated or of another
-type is an error, so that a typing error never passes for an answer.
+A route lists its parameters (api/http/routes.py). An unlisted, repeated or mistyped parameter
+is an error, so that a typing error never passes for an answer.
 """
 
 import re
@@ -42,7 +42,7 @@ class Parameter(ABC, Generic[T, V_co]):
 
     @abstractmethod
     def value(self, sent: list[str]) -> V_co:
-        """The value of what was sent under the name."""
+        """The value of the texts sent under the name."""
 
     def _refuse_repeated(self, sent: list[str]) -> None:
         if len(sent) > 1:

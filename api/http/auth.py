@@ -1,7 +1,7 @@
-"""Who asks, and how often: whoever sends a key in a header, or the cookie got with one.
+"""Who asks, and how often: a key in a header, or the cookie that a key was exchanged for.
 
-Never in a URL, which is logged and passed on. Without a key in the settings the api may be
-started for a loopback address only, and then everybody may have everything.
+Never a key in a URL: URLs are logged and passed on. Started with --insecure, on a loopback
+address only, the api lets everybody read everything.
 """
 
 import contextlib
@@ -130,7 +130,7 @@ def is_secure(request: web.Request) -> bool:
 
 
 def refuse_wrong_key(request: web.Request) -> NoReturn:
-    """Refuse it; who has sent many wrong keys is told to wait, and right ones still do."""
+    """Refuse it; an address with many wrong keys must wait, but its right keys still work."""
     proxies = request.app[SETTINGS].trusted_proxies
     forwarded = request.headers.getall(hdrs.X_FORWARDED_FOR, [])
     address = origin(request.remote or "", forwarded, proxies)

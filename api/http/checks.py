@@ -1,4 +1,4 @@
-"""What /health judges: each check is good, or says what is wrong and what to do."""
+"""The checks of /health: each is good, or names the fault and the remedy."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ KEYS_SECONDS = 30.0
 
 
 class Check(NamedTuple):
-    """A name, and what is wrong; None where nothing is."""
+    """A check's name and its fault; None where all is well."""
 
     name: str
     says: str | None

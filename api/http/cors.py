@@ -18,7 +18,7 @@ REMEMBERED_SECONDS = 600  # by the browser, instead of asking before each reques
 async def answer_preflight(
     request: web.Request, handler: Handler
 ) -> web.StreamResponse:
-    """Say what is allowed to a browser that asks before a request; it sends no key."""
+    """Answer a browser's preflight, which sends no key, with the allowed methods and headers."""
     refused = request.match_info.http_exception
     if (
         request.method == hdrs.METH_OPTIONS

@@ -38,7 +38,7 @@ class DatabaseState(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What came of one question."""
+    """The outcome of one question."""
 
     began: float  # by time.monotonic()
     state: DatabaseState | None

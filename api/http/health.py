@@ -1,7 +1,7 @@
-"""Whether the api lives, whether it can serve, and whether all behind it does its work.
+"""Whether the api lives, whether it can serve, and whether all parts behind it work.
 
 /live asks nobody. /ready is for balancers: the listener, and the database. /health is the
-report, of which only an administrator is told more than one word.
+report; only an administrator sees more than one word of it.
 """
 
 import asyncio

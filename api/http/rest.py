@@ -65,7 +65,7 @@ async def moneyness_series(request: web.Request) -> web.Response:
 
 
 async def metric(request: web.Request) -> web.Response:
-    """Any function of schema analytics: the database knows what it can be told."""
+    """Any function of schema analytics: the database knows its parameters."""
     words = json.dumps(request[SENT].words)
     arguments = {"metric": request.match_info["metric"], "words": words}
     return await answer(request, "metric", arguments)

@@ -27,7 +27,7 @@ class Caller(Enum):
 
 
 class Route(NamedTuple):
-    """What is done for one method of one path."""
+    """One method of one path, with its handler."""
 
     method: str
     path: str
@@ -85,7 +85,7 @@ SENT = web.RequestKey("sent", Sent)
 
 @web.middleware
 async def read_parameters(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Check what was sent; handlers find it as `request[SENT]`."""
+    """Check the parameters; handlers find them in `request[SENT]`."""
     row = request.app[TABLE].row(request)
     if row is not None and row.parameters is not None:
         request[SENT] = Sent(

@@ -1,8 +1,8 @@
 """The stream: server-sent events, resumed without a hole and without a repetition.
 
-Where a reader's past cannot be had it is sent `event: reset`, and then what follows the
-position that the reset names. Whoever keeps a copy of the data reads it anew then, and opens
-another stream after the `event` of that answer; a panel is sent its new state instead.
+A reader whose missed events are gone gets `event: reset`, and then the events after the
+position that the reset names. A reader that keeps a copy of the data reads it again, and
+opens another stream after the `event` of that answer. A panel gets its new state instead.
 """
 
 import logging
@@ -140,7 +140,7 @@ async def respond(request: web.Request, feed: Feed, start: Start) -> web.StreamR
 async def open_stream(
     response: web.StreamResponse, reader: Reader, start: Start
 ) -> None:
-    """Send the headers and what comes first, which is this reader's own."""
+    """Send the headers and the first frames, which are this reader's own."""
     frames = [retry()] if start.frame is None else [retry(), start.frame]
     burst = Burst(frames, start.seen)
     coding, _ = reader.key
