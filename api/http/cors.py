@@ -18,7 +18,7 @@ REMEMBERED_SECONDS = 600  # by the browser, instead of asking before each reques
 async def answer_preflight(
     request: web.Request, handler: Handler
 ) -> web.StreamResponse:
-    """Answer a browser's preflight, which sends no key, with the allowed methods and headers."""
+    """Answer a browser's preflight, which has no key, with the allowed methods and headers."""
     refused = request.match_info.http_exception
     if (
         request.method == hdrs.METH_OPTIONS
