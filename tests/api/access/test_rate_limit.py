@@ -3,6 +3,7 @@
 import pytest
 
 from pgstrike.api.access.rate_limit import MOST_NAMES, Rates
+from pgstrike.api.http.auth import too_many
 
 
 class Clock:
@@ -72,3 +73,31 @@ def test_memory_is_bounded_and_the_one_that_came_last_is_known(clock: Clock) -> 
         rates.take(str(number))
     assert len(rates._buckets) == MOST_NAMES
     assert rates.take("often") > 0
+    newest, oldest = str(2 * MOST_NAMES - 1), "0"
+    assert taken(rates, newest) == 1  # of two
+    assert taken(rates, oldest) == 2  # it was forgotten
+
+
+@pytest.mark.parametrize("per_second", [0.01, 0.1, 0.25, 0.49])
+def test_rate_below_one_in_two_seconds_lets_one_through_at_a_time(
+    clock: Clock, per_second: float
+) -> None:
+    rates = Rates(per_second)
+    for _ in range(3):
+        assert taken(rates) == 1
+        wait = rates.take("a")
+        assert wait == pytest.approx(1 / per_second)
+        clock.now += wait * 0.99
+        assert rates.take("a") > 0
+        clock.now += wait * 0.02
+    clock.now += 100 * wait
+    assert taken(rates) == 1
+
+
+@pytest.mark.parametrize(
+    ("wait", "seconds"), [(0.01, "1"), (1.0, "1"), (1.01, "2"), (99.5, "100")]
+)
+def test_whole_seconds_that_are_told_are_enough(wait: float, seconds: str) -> None:
+    error = too_many("too_many_requests", "More than 1 request", wait)
+    assert error.status == 429
+    assert error.headers == {"Retry-After": seconds}

@@ -1,6 +1,6 @@
 """api/access/sessions.py and cookie.py, without a database: sessions end by themselves."""
 
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 
@@ -42,3 +42,25 @@ def test_what_is_secret_is_in_no_text() -> None:
     settings = ApiSettings.from_env(environ, insecure=False)
     texts = f"{key!r} {key} {settings!r} {settings} {settings.database!r}"
     assert "its" not in texts.replace("settings", "")
+
+
+async def test_sessions_that_ended_are_counted_by_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows: list[Row] = []
+    monkeypatch.setattr(
+        "pgstrike.api.access.sessions.ask", AsyncMock(side_effect=lambda *_, **__: rows)
+    )
+    sessions = Sessions(Mock(), Cookies("x"))
+    for ids, ended in (
+        ("ab", 0),
+        ("abc", 0),
+        ("abc", 0),
+        ("ac", 1),
+        ("ac", 1),
+        ("d", 2),
+    ):
+        rows[:] = [Row(id.encode(), "a", b"", "later", 60.0, 30.0) for id in ids]
+        await sessions.look()
+        assert sessions.ended == ended, ids
+        assert set(sessions.by_hash) == {id.encode() for id in ids}

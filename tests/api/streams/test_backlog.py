@@ -9,7 +9,7 @@ from pgstrike.api.events.event import Filter, Position, Reset
 from pgstrike.api.events.hub import Bounds, Hub
 from pgstrike.api.events.log import PrunedError
 from pgstrike.api.streams.backlog import send_past
-from pgstrike.api.streams.broadcast import RESTARTED
+from pgstrike.api.streams.broadcast import BURST_BYTES, RESTARTED
 from pgstrike.api.streams.raw import RawFeed
 from pgstrike.api.streams.resume import start_of
 from pgstrike.api.streams.subscription import Raw
@@ -130,3 +130,11 @@ async def test_restart_while_the_past_is_read_is_told() -> None:
     burst = feed.pending(reader.seen)
     assert burst is not None
     assert burst.frames[0].plain == Reset("other_epoch", Position("f", 2)).frame().plain
+
+
+async def test_past_of_several_bursts_is_sent_whole() -> None:
+    hub = make_hub(0, 0)
+    for id in range(1, 8):
+        hub.feed(event(id, size=BURST_BYTES // 2))
+    reader = await received(Position("e", 1), make_feed(hub), FakeLog(7))
+    assert reader.told() == [*(f"ops e:{id}" for id in range(2, 8)), "e:7"]
