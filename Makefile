@@ -9,7 +9,7 @@ NODE_READY := clients/js/node_modules/.ready
 TESTS_ENV := PYTHONDONTWRITEBYTECODE=
 IF_NODE := $(if $(shell command -v npm),$(NODE_READY))
 
-.PHONY: help demo test try mutants check format clients baseline freeze bench bench-stream soak attack psql clean
+.PHONY: help demo test try coverage mutants check format clients baseline freeze bench bench-stream soak attack psql clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -35,6 +35,11 @@ test: $(READY) $(IF_NODE) ## Run every test, on each engine that the machine has
 
 try: $(READY) ## Run some tests on servers that stay half an hour: T=tests/sql/test_epoch.py
 	@$(TESTS_ENV) $(BIN)/pytest --quiet -p no:hypothesispytest --kept build/kept $(T)
+
+coverage: $(READY) $(IF_NODE) ## Lines that tests run: the total and ten files that have the fewest; T=tests/db
+	@mkdir -p build/coverage
+	$(TESTS_ENV) $(BIN)/pytest --numprocesses auto --dist loadscope --cov --cov-report= $(T)
+	@$(BIN)/coverage report --sort=cover --skip-empty | sed -n '1,12p;$$p'
 
 mutants: $(READY) ## Change the product in one place at a time; a test must notice: ARGS=db/lock.py
 	@$(BIN)/python -m tests.mutants $(ARGS)

@@ -21,7 +21,7 @@ ENGINES: tuple[Engine, ...] = ("postgres", "timescaledb")
 DATA = Path(os.environ.get("PGSTRIKE_DATA", ROOT.parent / "shared" / "data"))
 NUMBERS = itertools.count(os.getpid() * 10_000)  # a kept server serves several runs
 RAN: Counter[str] = Counter()
-SKIPPED: Counter[str] = Counter()
+SKIPPED: Counter[str] = Counter()  # by reason
 MEASURED: list[str] = []
 
 
@@ -65,7 +65,18 @@ def throwaway(engine: Engine) -> Iterator[tuple[Server, str] | None]:
         yield server, make_template(server)
 
 
-@pytest.fixture(params=ENGINES, scope="session")
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what uses a server on each engine; once, where it is marked as no matter of SQL."""
+    definition = metafunc.definition
+    if "cluster" not in metafunc.fixturenames or any(
+        mark.args[:1] == ("cluster",) for mark in definition.iter_markers("parametrize")
+    ):
+        return
+    engines = ENGINES[:1] if definition.get_closest_marker("one_engine") else ENGINES
+    metafunc.parametrize("cluster", engines, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def cluster(
     request: pytest.FixtureRequest, clusters: dict[Engine, Cluster | None]
 ) -> Cluster:
@@ -109,8 +120,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     engine = next((name for name in ENGINES if f"[{name}" in report.nodeid), None)
     if report.when == "call" and not report.skipped:
         RAN[engine or "no engine"] += 1
-    elif report.skipped and engine and WANTED in str(report.longrepr):
-        SKIPPED[engine] += 1
+    elif report.skipped and isinstance(report.longrepr, (tuple, list)):
+        SKIPPED[report.longrepr[2].removeprefix("Skipped: ")] += 1
 
 
 @pytest.hookimpl(trylast=True)  # after pytest's own summary: these are to be read
@@ -118,7 +129,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for line in MEASURED:
         terminalreporter.write_line(f"measured: {line}")
     for name in (*ENGINES, "no engine"):
-        line = f"{name}: {RAN[name]} tests ran"
-        if SKIPPED[name]:
-            line += f", {SKIPPED[name]} skipped for want of it ({WANTED})"
-        terminalreporter.write_line(line)
+        terminalreporter.write_line(f"{name}: {RAN[name]} tests ran")
+    for reason, count in SKIPPED.most_common():
+        terminalreporter.write_line(f"skipped: {count} tests: {reason}")

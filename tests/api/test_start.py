@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.api_process import API_KEY, address, start
 
+pytestmark = pytest.mark.one_engine
+
 NOWHERE = "host=127.0.0.1 port=1 user=somebody password=secret dbname=nothing"
 
 

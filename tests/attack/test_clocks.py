@@ -159,6 +159,7 @@ def serving(dsn: str) -> Iterator[None]:
         thread.join()
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("hours", [-24, 24])
 def test_scheduler_goes_on_when_the_clock_is_set(
     dsn: str, monkeypatch: pytest.MonkeyPatch, hours: int

@@ -17,6 +17,8 @@ from tests.support.api_process import HEADERS, Api, Wire, connected, running_api
 from tests.support.frozen import address_of
 from tests.support.logged import warned
 
+pytestmark = pytest.mark.one_engine
+
 Times = Callable[[int, int], int]
 HALF = b"GET /health HTTP/1.1\r\nHost: here\r\n"
 WHOLE = HALF + b"\r\n"

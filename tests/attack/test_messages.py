@@ -20,6 +20,8 @@ from pgstrike.db.errors import SettingError
 from pgstrike.jobs.feed.simulator import simulate
 from pgstrike.jobs.settings import JobsSettings
 
+pytestmark = pytest.mark.one_engine
+
 NOWHERE = "host=127.0.0.1 port=1 user=u password=secret dbname=nothing"
 ABSURD = (
     "-1", "-999999999999", "999999999999", "1" + "0" * 400, "9" * 5000, "nan", "-nan",

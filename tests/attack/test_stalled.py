@@ -9,10 +9,13 @@ from pathlib import Path
 
 import aiohttp
 import psycopg
+import pytest
 
 from tests.api.conftest import KEY
 from tests.support.api_process import HEADERS, Api, running_api
 from tests.support.live_market import open_store, quote
+
+pytestmark = pytest.mark.one_engine
 
 STRIKES = tuple(float(strike) for strike in range(20000, 30000, 50))
 PANEL = (

@@ -10,11 +10,14 @@ from time import monotonic
 
 import aiohttp
 import psycopg
+import pytest
 
 from pgstrike.api.access.keys import hash_of
 from tests.support.api_process import HEADERS, Api, connected, running_api
 from tests.support.live_market import open_store, quote
 from tests.support.sse_reader import Stream
+
+pytestmark = pytest.mark.one_engine
 
 GREEDY = "greedy-key"
 STRIKES = tuple(float(strike) for strike in range(24000, 25000, 50))

@@ -12,6 +12,8 @@ from tests.api.conftest import KEY
 from tests.support.browser import browsing, needs_chromium
 from tests.support.live_market import EXPIRIES, open_store, quote, refresh
 
+pytestmark = pytest.mark.one_engine
+
 PAGE = f"""<!doctype html><script type="module">
 import {{ Client }} from "/static/pgstrike.js";
 const client = new Client();

@@ -15,6 +15,8 @@ from tests.api.conftest import KEY, Client
 from tests.support.client_reading import NODE, needs_node
 from tests.support.live_market import open_store, quote, refresh
 
+pytestmark = pytest.mark.one_engine
+
 FENCE = re.compile(r"^```(python|js)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = ("docs/clients.md", "clients/python/README.md", "clients/js/README.md")
 EXAMPLES = [

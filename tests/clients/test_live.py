@@ -5,11 +5,14 @@ from datetime import datetime
 from itertools import pairwise
 
 import psycopg
+import pytest
 
 from pgstrike_client import Client
 from tests.api.conftest import KEY
 from tests.api.conftest import Client as Served
 from tests.support.live_market import EXPIRIES, open_store, quote, refresh
+
+pytestmark = pytest.mark.one_engine
 
 BATCHES = 5
 

@@ -20,6 +20,8 @@ from tests.support.logged import warned
 from tests.support.panel_reader import Held, read_up_to, said
 from tests.support.sse_reader import Parser, Stream
 
+pytestmark = pytest.mark.one_engine
+
 FLOOD = """
     SELECT ops.append_events(
         array_fill('ops'::text, ARRAY[%(count)s]), array_fill(NULL::text, ARRAY[%(count)s]),

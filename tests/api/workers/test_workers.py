@@ -16,6 +16,8 @@ from tests.support.api_process import API_KEY, address, start
 from tests.support.client_reading import read_all
 from tests.support.live_market import append, epoch
 
+pytestmark = pytest.mark.one_engine
+
 LISTENERS = (
     "SELECT pid FROM pg_stat_activity"
     " WHERE application_name = 'pgstrike api listener' AND datname = current_database()"
