@@ -1,9 +1,10 @@
 -- Compute one window of a rollup anew, where it is a table. Returns how many rows changed.
 --
 -- Rows that come out as they are stay untouched; those that nothing stands behind any more go.
--- The function ops.<rollup> holds the rollup's SELECT (see db/install/render.py, ops.expiry_metrics).
--- Windows of one rollup are computed one after the other: who waited looks at the quotes again, so
--- the older figures of a refresh that lost its lock never replace newer ones.
+-- The function ops.<rollup> holds the rollup's SELECT (see db/install/render.py and
+-- ops.expiry_metrics). Windows of one rollup are computed one after the other: a refresh that
+-- waited reads the quotes again, so the older figures of one that lost its lock never replace newer
+-- ones.
 -- EXCEPT hashes or sorts, whatever the planner believes of the rows; NOT EXISTS may compare all
 -- with all, which took 10 s for a window of an hour.
 CREATE FUNCTION ops.refresh_window(
