@@ -168,7 +168,9 @@ def fragment_of(
     begin_of_line = text.rfind("\n", 0, first) + 1
     line = text[begin_of_line:first]
     indent = len(line) - len(line.lstrip())
-    joined = "".join(part.text for part in parts).rstrip()
+    # FOUND is a variable, and so an identifier.
+    texts = ["found" if part.is_word("FOUND") else part.text for part in parts]
+    joined = "".join(texts).rstrip()
     at_margin = re.sub(rf"\n {{0,{indent}}}", "\n", joined)
-    sql = ("SELECT " if is_expression else "") + at_margin + ";\n"
+    sql = ("SELECT 1 WHERE " if is_expression else "") + at_margin + ";\n"
     return Fragment(text.count("\n", 0, first), sql, is_expression)

@@ -21,7 +21,7 @@ BEGIN
     FOR v_first IN 1 .. cardinality(v_moments) BY c_minutes LOOP
         RETURN QUERY
         SELECT metrics.*
-        FROM ops.measure_chains(p_symbol, NULL, v_moments[v_first : v_first + c_minutes - 1])
+        FROM ops.measure_chains(p_symbol, NULL, v_moments[v_first:v_first + c_minutes - 1])
             AS metrics;
     END LOOP;
 END;

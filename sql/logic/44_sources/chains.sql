@@ -70,7 +70,8 @@ BEGIN
             latest.put_theta,
             latest.put_vega
         FROM fo.latest_snapshot AS latest
-        WHERE p_moments IS NULL
+        WHERE
+            p_moments IS NULL
             AND latest.timeframe = 'live'
             AND latest.symbol = p_symbol
             AND latest.expiry = ANY(v_expiries)
@@ -110,43 +111,48 @@ BEGIN
             known.put_theta,
             known.put_vega
         FROM fo.contract AS contract
-        CROSS JOIN LATERAL (
-            SELECT
-                source.*,
-                lead(source.quote_time) OVER (ORDER BY source.quote_time) AS until
-            FROM fo.option_quote AS source
-            WHERE source.symbol = contract.symbol
-                AND source.expiry = contract.expiry
-                AND source.strike = contract.strike
-                AND source.quote_time >= coalesce(
-                    (
-                        SELECT first.quote_time
-                        FROM fo.option_quote AS first
-                        WHERE first.symbol = contract.symbol
-                            AND first.expiry = contract.expiry
-                            AND first.strike = contract.strike
-                            AND first.quote_time <= p_moments[1]
-                            AND first.quote_time >= v_floor
-                            AND first.in_session
-                        ORDER BY first.quote_time DESC
-                        LIMIT 1
-                    ),
-                    p_moments[1]
-                )
-                AND source.quote_time >= v_floor
-                AND source.quote_time <= p_moments[cardinality(p_moments)]
-                AND source.in_session
-        ) AS known
+        CROSS JOIN
+            LATERAL (
+                SELECT
+                    source.*,
+                    lead(source.quote_time) OVER (ORDER BY source.quote_time) AS until
+                FROM fo.option_quote AS source
+                WHERE
+                    source.symbol = contract.symbol
+                    AND source.expiry = contract.expiry
+                    AND source.strike = contract.strike
+                    AND source.quote_time >= coalesce(
+                        (
+                            SELECT first.quote_time
+                            FROM fo.option_quote AS first
+                            WHERE
+                                first.symbol = contract.symbol
+                                AND first.expiry = contract.expiry
+                                AND first.strike = contract.strike
+                                AND first.quote_time <= p_moments[1]
+                                AND first.quote_time >= v_floor
+                                AND first.in_session
+                            ORDER BY first.quote_time DESC
+                            LIMIT 1
+                        ),
+                        p_moments[1]
+                    )
+                    AND source.quote_time >= v_floor
+                    AND source.quote_time <= p_moments[cardinality(p_moments)]
+                    AND source.in_session
+            ) AS known
         INNER JOIN unnest(p_moments) AS moment (as_of)
             ON
-                moment.as_of >= known.quote_time
-                AND (known.until IS NULL OR moment.as_of < known.until)
-        WHERE p_moments IS NOT NULL
+                known.quote_time <= moment.as_of
+                AND (known.until IS NULL OR known.until > moment.as_of)
+        WHERE
+            p_moments IS NOT NULL
             AND contract.symbol = p_symbol
             AND contract.expiry = ANY(v_expiries)
             AND (contract.expiry + v_exchange.closes_at) AT TIME ZONE v_exchange.time_zone
             > moment.as_of
     )
+
     SELECT
         quote.expiry, quote.strike, quote.as_of, quote.quote_time, quote.as_of - quote.quote_time,
         quote.session,
@@ -183,9 +189,10 @@ BEGIN
         quote.put_theta,
         quote.put_vega
     FROM quote
-    WINDOW newest AS (
-        PARTITION BY quote.as_of, quote.expiry ORDER BY quote.quote_time DESC, quote.strike
-    )
+    WINDOW
+        newest AS (
+            PARTITION BY quote.as_of, quote.expiry ORDER BY quote.quote_time DESC, quote.strike ASC
+        )
     ORDER BY quote.as_of, quote.expiry, quote.strike;
 END;
 $$;

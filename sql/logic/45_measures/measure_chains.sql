@@ -33,14 +33,17 @@ BEGIN
         FROM ops.chains(p_symbol, p_expiries, p_moments) AS quote
         CROSS JOIN LATERAL ops.strike_exposure(quote, v_rate) AS exposure
     ),
+
     wing AS (
         SELECT
             leg.as_of, leg.expiry, leg.side,
             row_number() OVER outwards AS place,
             CASE
-                WHEN lag(leg.delta) OVER outwards >= 0.25 AND leg.delta <= 0.25
+                WHEN
+                    lag(leg.delta) OVER outwards >= 0.25 AND leg.delta <= 0.25
                     AND lag(leg.delta) OVER outwards > leg.delta
-                    THEN leg.iv + (lag(leg.iv) OVER outwards - leg.iv)
+                    THEN
+                        leg.iv + (lag(leg.iv) OVER outwards - leg.iv)
                         * (0.25 - leg.delta) / (lag(leg.delta) OVER outwards - leg.delta)
             END AS iv
         FROM (
@@ -59,6 +62,7 @@ BEGIN
         WHERE leg.delta IS NOT NULL AND leg.iv IS NOT NULL
         WINDOW outwards AS (PARTITION BY leg.as_of, leg.expiry, leg.side ORDER BY leg.distance)
     ),
+
     wings AS (
         SELECT
             crossing.as_of, crossing.expiry,
@@ -72,6 +76,7 @@ BEGIN
         ) AS crossing
         GROUP BY crossing.as_of, crossing.expiry
     ),
+
     gex AS (
         SELECT
             chain.as_of, chain.expiry, chain.forward, chain.strike,
@@ -82,6 +87,7 @@ BEGIN
         WHERE chain.net_gex IS NOT NULL
         WINDOW upwards AS (PARTITION BY chain.as_of, chain.expiry ORDER BY chain.strike)
     ),
+
     turn AS (
         SELECT
             gex.as_of, gex.expiry, gex.forward, gex.sum AS sum_after,
@@ -93,22 +99,25 @@ BEGIN
         WHERE gex.sum <> 0
         WINDOW upwards AS (PARTITION BY gex.as_of, gex.expiry ORDER BY gex.strike)
     ),
+
     flip AS (
         SELECT DISTINCT ON (turn.as_of, turn.expiry) turn.as_of, turn.expiry, crossing.level
         FROM turn
-        CROSS JOIN LATERAL (
-            SELECT
+        CROSS JOIN
+            LATERAL (
+                SELECT
                 -- A sum that is lost in the next one would vanish in the quotient: an error.
-                CASE
-                    WHEN turn.sum + turn.next_gex = turn.next_gex THEN turn.strike
-                    ELSE
-                        turn.strike
-                        - (turn.next_strike - turn.strike) * (turn.sum / turn.next_gex)
-                END AS level
-        ) AS crossing
+                    CASE
+                        WHEN turn.sum + turn.next_gex = turn.next_gex THEN turn.strike
+                        ELSE
+                            turn.strike
+                            - (turn.next_strike - turn.strike) * (turn.sum / turn.next_gex)
+                    END AS level
+            ) AS crossing
         WHERE sign(turn.sum) = -sign(turn.sum_after)
         ORDER BY turn.as_of, turn.expiry, abs(crossing.level - turn.forward), crossing.level
     ),
+
     running AS (
         SELECT
             chain.*,
@@ -128,6 +137,7 @@ BEGIN
             whole AS (PARTITION BY chain.as_of, chain.expiry),
             below AS (PARTITION BY chain.as_of, chain.expiry ORDER BY chain.strike)
     ),
+
     marked AS (
         SELECT
             running.*,
@@ -138,6 +148,7 @@ BEGIN
         FROM running
         WINDOW whole AS (PARTITION BY running.as_of, running.expiry)
     ),
+
     total AS (
         SELECT
             marked.as_of, marked.expiry,
@@ -187,6 +198,7 @@ BEGIN
         FROM marked
         GROUP BY marked.as_of, marked.expiry
     )
+
     SELECT
         date_bin('1 minute', total.as_of, TIMESTAMPTZ '2000-01-01 03:45:00+00'),
         p_symbol, total.expiry, total.as_of, total.years,
@@ -210,15 +222,17 @@ BEGIN
         ops.known_sum(total.call_vanna, total.put_vanna),
         ops.known_sum(total.call_charm, total.put_charm)
     FROM total
-    CROSS JOIN LATERAL (
-        SELECT avg(leg.iv) AS iv
-        FROM (VALUES (total.call_iv), (total.put_iv)) AS leg (iv)
-    ) AS atm
-    CROSS JOIN LATERAL (
-        SELECT
-            CASE WHEN total.put_oi IS NOT NULL THEN 1 END AS put_oi,
-            CASE WHEN total.calls + total.puts > 0 THEN 1 END AS oi
-    ) AS has
+    CROSS JOIN
+        LATERAL (
+            SELECT avg(leg.iv) AS iv
+            FROM (VALUES (total.call_iv), (total.put_iv)) AS leg (iv)
+        ) AS atm
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                CASE WHEN total.put_oi IS NOT NULL THEN 1 END AS put_oi,
+                CASE WHEN total.calls + total.puts > 0 THEN 1 END AS oi
+        ) AS has
     LEFT JOIN wings ON total.as_of = wings.as_of AND total.expiry = wings.expiry
     LEFT JOIN flip ON total.as_of = flip.as_of AND total.expiry = flip.expiry
     ORDER BY total.as_of, total.expiry;

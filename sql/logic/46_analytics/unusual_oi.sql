@@ -49,6 +49,7 @@ BEGIN
         FROM analytics.chain(p_symbol, p_expiry, p_at) AS quote
         WINDOW whole AS (PARTITION BY quote.expiry)
     ),
+
     leg AS (
         SELECT
             chain.expiry, chain.strike, split.leg, split.oi,
@@ -60,9 +61,10 @@ BEGIN
         LEFT JOIN LATERAL ops.opening_oi(
             p_symbol, chain.expiry, chain.strike, chain.bucket_time
         ) AS opening ON TRUE
-        CROSS JOIN LATERAL ops.contract_past(
-            p_symbol, chain.expiry, chain.strike, chain.bucket_time, p_sessions
-        ) AS past
+        CROSS JOIN
+            LATERAL ops.contract_past(
+                p_symbol, chain.expiry, chain.strike, chain.bucket_time, p_sessions
+            ) AS past
         CROSS JOIN LATERAL (
             VALUES
             (
@@ -78,6 +80,7 @@ BEGIN
             past_oi, past_oi_change, past_volume, past_volume_to_oi
         )
     )
+
     SELECT
         leg.expiry, leg.strike, leg.leg, leg.oi, leg.oi_change, leg.volume, figure.volume_to_oi,
         leg.sessions, (leg.past_oi).mean, (leg.past_oi).deviation, ops.z_score(leg.oi, leg.past_oi),
@@ -88,9 +91,10 @@ BEGIN
         (leg.past_volume_to_oi).mean, (leg.past_volume_to_oi).deviation,
         ops.z_score(figure.volume_to_oi, leg.past_volume_to_oi)
     FROM leg
-    CROSS JOIN LATERAL (
-        SELECT leg.volume / nullif(leg.oi, 0)::double precision AS volume_to_oi
-    ) AS figure
+    CROSS JOIN
+        LATERAL (
+            SELECT leg.volume / nullif(leg.oi, 0)::double precision AS volume_to_oi
+        ) AS figure
     ORDER BY leg.expiry, leg.strike, leg.leg;
 END;
 $$;

@@ -19,7 +19,8 @@ FROM (
     FROM fo.instrument AS instrument
     INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
     INNER JOIN fo.contract AS contract ON instrument.symbol = contract.symbol
-    WHERE instrument.symbol = p_symbol
+    WHERE
+        instrument.symbol = p_symbol
         AND contract.live_time IS NOT NULL
         AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
         AND (contract.expiry + exchange.closes_at) AT TIME ZONE exchange.time_zone
@@ -28,7 +29,8 @@ FROM (
 CROSS JOIN LATERAL (
     SELECT source AS quote
     FROM fo.option_quote AS source
-    WHERE source.symbol = alive.symbol
+    WHERE
+        source.symbol = alive.symbol
         AND source.expiry = alive.expiry
         AND source.strike = alive.strike
         AND source.quote_time = alive.live_time

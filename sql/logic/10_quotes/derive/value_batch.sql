@@ -19,6 +19,7 @@ BEGIN
         INNER JOIN pg_temp.batch_quote AS quote ON raw.row_no = quote.row_no
         GROUP BY quote.chain
     ),
+
     priced AS (
         SELECT DISTINCT ON (ladder.chain)
             ladder.chain, ladder.strikes,
@@ -40,12 +41,14 @@ BEGIN
         LEFT JOIN pg_temp.batch_chain AS other ON forward.chain = other.chain
         ORDER BY ladder.chain, abs(forward.expiry - chain.expiry), forward.expiry
     ),
+
     placed AS (
         SELECT
             priced.*,
             CASE
                 WHEN below.place = 0 THEN 1
-                WHEN priced.strikes[below.place + 1] - priced.underlying
+                WHEN
+                    priced.strikes[below.place + 1] - priced.underlying
                     < priced.underlying - priced.strikes[below.place] THEN below.place + 1
                 ELSE below.place
             END AS place
@@ -54,6 +57,7 @@ BEGIN
             SELECT width_bucket(priced.underlying, priced.strikes) AS place
         ) AS below
     )
+
     SELECT
         placed.chain, placed.implied, placed.implied_source, placed.forward, placed.underlying,
         CASE WHEN placed.fed IS NOT NULL THEN 'feed' ELSE placed.implied_source END,

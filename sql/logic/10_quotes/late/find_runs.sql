@@ -31,7 +31,8 @@ BEGIN
             stored.quote_time, stored.session,
             stored.call_volume, stored.put_volume, stored.call_oi, stored.put_oi
         FROM fo.option_quote AS stored
-        WHERE near.contract IS NULL
+        WHERE
+            near.contract IS NULL
             AND stored.symbol = listed.symbol
             AND stored.expiry = listed.expiry
             AND stored.strike = listed.strike
