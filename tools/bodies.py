@@ -122,10 +122,18 @@ def sql_of(statement: list[Token], text: str) -> Fragment | None:
         return fragment_of([select, *statement[1:]], text)
     if head.is_word("RETURN") and second.is_word("QUERY"):
         query = rest[1]
-        return None if query.is_word("EXECUTE") else fragment_of(since(statement, query), text)
+        return (
+            None
+            if query.is_word("EXECUTE")
+            else fragment_of(since(statement, query), text)
+        )
     if head.is_word("FOR"):
         query = rest[2]
-        return fragment_of(since(statement, query), text) if query.is_word("SELECT") else None
+        return (
+            fragment_of(since(statement, query), text)
+            if query.is_word("SELECT")
+            else None
+        )
     if head.is_word(*CONDITIONS) and rest:
         return fragment_of(since(statement, second), text, is_expression=True)
     for token, value in zip(words, rest, strict=False):

@@ -16,8 +16,8 @@ BEGIN
     FROM job.rollup AS reader
     CROSS JOIN
         LATERAL generate_series(
-            date_bin(reader.width, p_from, TIMESTAMPTZ '2000-01-01 03:45:00+00'),
-            p_to - INTERVAL '1 microsecond',
+            fo.bucket_start(reader.width, p_from),
+            p_to - interval '1 microsecond',
             reader.width
         ) AS bucket (bucket_time)
     WHERE reader.source = p_rollup;

@@ -28,8 +28,11 @@ BEGIN
     FOR NO KEY UPDATE;
     SELECT array_agg(quote_ident(attribute.attname)) INTO v_names
     FROM pg_catalog.pg_attribute AS attribute
-    WHERE attribute.attrelid = format('fo.%I', p_rollup)::regclass AND attribute.attnum > 0
-        AND NOT attribute.attisdropped AND attribute.attname <> ALL(v_key);
+    WHERE
+        attribute.attrelid = format('fo.%I', p_rollup)::regclass
+        AND attribute.attnum > 0
+        AND NOT attribute.attisdropped
+        AND attribute.attname <> ALL(v_key);
     EXECUTE format(
         $sql$
         WITH fresh AS MATERIALIZED (SELECT * FROM ops.%1$I($1, $2, $3)),

@@ -13,8 +13,8 @@ DECLARE
             AND moment.quote_time >= p_from
             AND moment.quote_time < p_to
             AND moment.in_session
-        GROUP BY date_bin('1 minute', moment.quote_time, TIMESTAMPTZ '2000-01-01 03:45:00+00')
-        ORDER BY 1
+        GROUP BY fo.bucket_start('1 minute', moment.quote_time)
+        ORDER BY max(moment.quote_time)
     );
     c_minutes constant integer := 15;
 BEGIN

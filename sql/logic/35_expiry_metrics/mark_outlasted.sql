@@ -62,7 +62,7 @@ BEGIN
 
     SELECT DISTINCT
         'expiry_metrics', reach.symbol,
-        date_bin('1 minute', moment.quote_time, TIMESTAMPTZ '2000-01-01 03:45:00+00')
+        fo.bucket_start('1 minute', moment.quote_time)
     FROM reach
     INNER JOIN fo.underlying_quote AS moment
         ON

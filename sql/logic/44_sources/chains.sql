@@ -149,7 +149,7 @@ BEGIN
             p_moments IS NOT NULL
             AND contract.symbol = p_symbol
             AND contract.expiry = ANY(v_expiries)
-            AND (contract.expiry + v_exchange.closes_at) AT TIME ZONE v_exchange.time_zone
+            AND fo.expires_at(contract.expiry, v_exchange.closes_at, v_exchange.time_zone)
             > moment.as_of
     )
 
@@ -158,10 +158,9 @@ BEGIN
         quote.session,
         first_value(quote.underlying) OVER newest,
         first_value(quote.forward) OVER newest,
-        extract(
-            EPOCH FROM (quote.expiry + v_exchange.closes_at) AT TIME ZONE v_exchange.time_zone
-            - quote.as_of
-        )::double precision / (365 * 86400),
+        ops.years(
+            fo.expires_at(quote.expiry, v_exchange.closes_at, v_exchange.time_zone) - quote.as_of
+        ),
         quote.strike_gap,
         quote.moneyness_level,
         quote.call_moneyness,

@@ -200,7 +200,7 @@ BEGIN
     )
 
     SELECT
-        date_bin('1 minute', total.as_of, TIMESTAMPTZ '2000-01-01 03:45:00+00'),
+        fo.bucket_start('1 minute', total.as_of),
         p_symbol, total.expiry, total.as_of, total.years,
         total.underlying, total.forward, total.forward - total.underlying,
         total.atm_strike, total.call_price, total.put_price, total.call_price + total.put_price,

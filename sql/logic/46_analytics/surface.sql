@@ -48,7 +48,9 @@ crossing AS (
         LATERAL (
             SELECT (bucket.delta - step.delta) / (step.delta_below - step.delta) AS of_below
         ) AS weight
-    ORDER BY step.expiry, bucket.delta, least(abs(step.log_moneyness), abs(step.log_moneyness_below))
+    ORDER BY
+        step.expiry, bucket.delta,
+        least(abs(step.log_moneyness), abs(step.log_moneyness_below))
 )
 
 SELECT

@@ -40,11 +40,10 @@ BEGIN
             quote.expiry, quote.strike, quote.call_oi, quote.put_oi,
             quote.call_volume, quote.put_volume,
             quote.session = max(quote.session) OVER whole AS is_of_session,
-            date_bin(
+            fo.bucket_start(
                 '1 day',
                 (max(quote.session) OVER whole + v_exchange.opens_at)
-                AT TIME ZONE v_exchange.time_zone,
-                TIMESTAMPTZ '2000-01-01 03:45:00+00'
+                AT TIME ZONE v_exchange.time_zone
             ) AS bucket_time
         FROM analytics.chain(p_symbol, p_expiry, p_at) AS quote
         WINDOW whole AS (PARTITION BY quote.expiry)

@@ -20,8 +20,7 @@ BEGIN
         INNER JOIN fo.instrument AS instrument ON written.symbol = instrument.symbol
         INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
         WHERE
-            (written.expiry + exchange.closes_at) AT TIME ZONE exchange.time_zone
-            > instrument.clock
+            fo.expires_at(written.expiry, exchange.closes_at, exchange.time_zone) > instrument.clock
     ),
 
     line AS (

@@ -28,7 +28,7 @@ BEGIN
                 AND contract.expiry <= (advanced.clock AT TIME ZONE advanced.time_zone)::date
         CROSS JOIN
             LATERAL (
-                SELECT (contract.expiry + advanced.closes_at) AT TIME ZONE advanced.time_zone AS at
+                SELECT fo.expires_at(contract.expiry, advanced.closes_at, advanced.time_zone) AS at
             ) AS death
         WHERE
             contract.live_time IS NOT NULL

@@ -8,7 +8,8 @@ CREATE FUNCTION ops.value_batch(p_rate double precision) RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
     INSERT INTO pg_temp.batch_value (
-        chain, implied, implied_source, forward, underlying, underlying_source, at_strike, strike_gap
+        chain, implied, implied_source, forward, underlying, underlying_source,
+        at_strike, strike_gap
     )
     WITH ladder AS (
         SELECT
@@ -28,10 +29,7 @@ BEGIN
                 WHEN forward.chain = ladder.chain THEN 'parity'
                 WHEN forward.chain IS NOT NULL THEN 'other_expiry'
             END AS implied_source,
-            forward.forward * exp(
-                p_rate * extract(EPOCH FROM chain.dies_at - other.dies_at)::double precision
-                / (365 * 86400)
-            ) AS forward,
+            forward.forward * exp(p_rate * ops.years(chain.dies_at - other.dies_at)) AS forward,
             ladder.fed,
             coalesce(ladder.fed, forward.forward) AS underlying
         FROM ladder

@@ -44,7 +44,7 @@ BEGIN
         LATERAL (
             SELECT
                 came.quote_time AT TIME ZONE market.time_zone AS quote_time,
-                (came.expiry + market.closes_at) AT TIME ZONE market.time_zone AS dies_at
+                fo.expires_at(came.expiry, market.closes_at, market.time_zone) AS dies_at
         ) AS local
     LEFT JOIN fo.holiday AS holiday
         ON market.exchange = holiday.exchange AND local.quote_time::date = holiday.day;

@@ -20,8 +20,9 @@ BEGIN
         FROM pg_temp.batch_series AS came
         WHERE came.is_late
     ) AS late
-    INNER JOIN pg_temp.batch_series AS own USING (contract, session)
-    INNER JOIN pg_temp.batch_contract AS listed USING (contract)
+    INNER JOIN pg_temp.batch_series AS own
+        ON late.contract = own.contract AND late.session = own.session
+    INNER JOIN pg_temp.batch_contract AS listed ON own.contract = listed.contract
     INNER JOIN pg_temp.batch_beside AS beside
         ON listed.symbol = beside.symbol AND own.quote_time = beside.quote_time
     LEFT JOIN pg_temp.batch_around AS near

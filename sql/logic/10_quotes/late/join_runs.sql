@@ -31,7 +31,11 @@ BEGIN
         seed_call_oi = first.seed_call_oi,
         seed_put_oi = first.seed_put_oi
     FROM numbered AS first
-    INNER JOIN numbered AS later USING (contract, session, run)
+    INNER JOIN numbered AS later
+        ON
+            first.contract = later.contract
+            AND first.session = later.session
+            AND first.run = later.run
     WHERE
         first.begins
         AND series.row_no = later.row_no

@@ -10,7 +10,8 @@ DECLARE
     v_to timestamptz;
 BEGIN
     SELECT min(moment.quote_time), max(moment.quote_time) INTO v_from, v_to
-    FROM pg_temp.batch_moment AS moment WHERE NOT moment.is_recalled;
+    FROM pg_temp.batch_moment AS moment
+    WHERE NOT moment.is_recalled;
     WITH recalled AS MATERIALIZED (
         SELECT v_last_row_no + row_number() OVER () AS row_no, market.symbol_no, stored.*
         FROM pg_temp.batch_moment AS moment

@@ -18,8 +18,8 @@ BEGIN
     END IF;
     DELETE FROM fo.quote_dropout AS kept
     USING pg_temp.batch_quote AS quote
-    INNER JOIN pg_temp.quote_batch AS raw ON quote.row_no = raw.row_no
-    INNER JOIN pg_temp.batch_market AS market ON raw.symbol = market.symbol_no
+    INNER JOIN pg_temp.quote_batch AS raw ON quote.row_no = raw.row_no -- noqa: PRS
+    INNER JOIN pg_temp.batch_market AS market ON raw.symbol = market.symbol_no -- noqa: PRS
     WHERE (quote.was_call_dropout OR quote.was_put_dropout)
         AND kept.symbol = market.symbol
         AND kept.expiry = raw.expiry
@@ -55,7 +55,8 @@ BEGIN
             )
         )
             AS leg (
-                leg, is_dropout, ltp, bid, ask, bid_qty, ask_qty, volume, oi, iv, delta, gamma, theta, vega
+                leg, is_dropout, ltp, bid, ask, bid_qty, ask_qty, volume, oi,
+                iv, delta, gamma, theta, vega
             )
     WHERE (quote.call_dropout OR quote.put_dropout) AND leg.is_dropout;
     GET DIAGNOSTICS v_kept = ROW_COUNT;
