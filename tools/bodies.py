@@ -85,8 +85,6 @@ def tokens(text: str) -> Iterator[Token]:
     depth = cases = 0
     for found in TOKEN.finditer(text):
         kind, value = found.lastgroup or "", found[0]
-        if kind == "tag":
-            kind = "text"
         upper = value.upper() if kind == "word" else value
         closes = upper == ")" or (upper == "END" and cases > 0)
         yield Token(kind, value, found.start(), depth == 0 and cases == 0)

@@ -7,6 +7,7 @@ remembered in build/, by its text: only what changed is linted again.
 
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -17,6 +18,7 @@ from typing import NamedTuple
 import sqlfluff
 from sqlfluff.core import FluffConfig, Linter
 
+from pgstrike.db.install.render import COLUMNS, columns
 from tools.bodies import bodies, fragments, lower_keywords
 
 ROOT = Path(__file__).parents[1]
@@ -64,7 +66,7 @@ def main(arguments: list[str]) -> int:
     faults: list[Fault] = []
     for path in paths(arguments):
         text = path.read_text()
-        pieces += pieces_of(str(path), text)
+        pieces += pieces_of(str(path), COLUMNS.sub(columns, text))
         faults += plain_faults(str(path), text)
     faults = sorted([*faults, *linted(pieces)])
     for fault in faults:
@@ -87,7 +89,10 @@ def pieces_of(path: str, text: str) -> Iterator[Piece]:
 
 def plain_faults(path: str, text: str) -> Iterator[Fault]:
     """What needs no parser, and so holds for every line of a body."""
-    for body in bodies(text):
+    found = list(bodies(text))
+    if text.count("AS $$") != len(found):
+        yield Fault(path, 1, "a body is not between `AS $$` and `$$;`, at the margin")
+    for body in found:
         for line, word in lower_keywords(body):
             yield Fault(path, line, f"keywords must be upper case: {word}")
         for line, row in enumerate(body.text.splitlines(), body.line):
@@ -115,7 +120,9 @@ def linted(pieces: list[Piece]) -> list[Fault]:
             if not found:
                 clean.add(names[piece])
     REMEMBERED.parent.mkdir(exist_ok=True)
-    REMEMBERED.write_text(json.dumps(sorted(clean)))
+    fresh = REMEMBERED.with_suffix(f".{os.getpid()}")
+    fresh.write_text(json.dumps(sorted(clean)))
+    fresh.replace(REMEMBERED)
     return faults
 
 
@@ -133,13 +140,9 @@ def name_of(piece: Piece) -> str:
 
 @cache
 def linter(but: tuple[str, ...]) -> Linter:
-    config = FluffConfig.from_path(str(ROOT / "sql"))
-    excluded = [*config.get("rule_denylist"), *but]
-    return Linter(
-        config=FluffConfig.from_path(
-            str(ROOT / "sql"), overrides={"exclude_rules": ",".join(excluded)}
-        )
-    )
+    own = FluffConfig.from_path(str(ROOT / "sql")).get("rule_denylist")
+    excluded = {"exclude_rules": ",".join([*own, *but])}
+    return Linter(config=FluffConfig.from_path(str(ROOT / "sql"), overrides=excluded))
 
 
 def lint(piece: Piece) -> list[Fault]:

@@ -8,7 +8,10 @@ Files under sql/state and sql/logic are written for both at once:
   Postgres it becomes a table of the same columns, and a function in schema `ops` that
   computes those of its rows that lie in one window (see `rollup_function`);
 - `/*coarser MODEL: WIDTH, from SOURCE, as NAME*/` is the rollup MODEL again, of another
-  width and from another source (see `expand`).
+  width and from another source (see `expand`);
+- `/*columns NAME of ALIAS from w but key, x, y*/` is the list of the columns of a table or
+  type of ours: the words after NAME may be left out; they begin at w and leave out those of
+  the primary key, x and y (see `columns`).
 """
 
 import re
@@ -39,6 +42,13 @@ COARSER = re.compile(
     r"/\*coarser (?P<model>\w+): (?P<width>[^,*]+),\s+"
     r"from (?P<source>\w+), as (?P<name>\w+)\s*\*/"
 )
+COLUMNS = re.compile(
+    r"/\*columns (?P<name>\w+)(?: of (?P<alias>\w+))?"
+    r"(?: from (?P<first>\w+))?(?: but (?P<but>[\w, ]+))?\*/"
+)
+TABLE = re.compile(r"CREATE (?:TABLE|TYPE) .*?^\)", re.DOTALL | re.MULTILINE)
+COLUMN = re.compile(r"^    ([a-z]\w*) ", re.MULTILINE)
+KEY = re.compile(r"PRIMARY KEY \(([^)]+)\)")
 
 # What has quote_time; every rollup has bucket_time.
 BASES = ("option_quote", "underlying_quote")
@@ -62,7 +72,22 @@ def render(text: str, engine: Engine) -> str:
 
 def read(path: Path) -> str:
     """The text of a state or logic file, with what it says of other files filled in."""
-    return COARSER.sub(lambda wanted: expand(wanted, path.parent), path.read_text())
+    text = COARSER.sub(lambda wanted: expand(wanted, path.parent), path.read_text())
+    return COLUMNS.sub(columns, text)
+
+
+def columns(wanted: "re.Match[str]") -> str:
+    """In the order of the file that makes the table or type; no line is added."""
+    files = [*SQL.glob(f"logic/**/{wanted['name']}.sql")]
+    [path] = [*SQL.glob(f"state/[0-9][0-9]_{wanted['name']}.sql"), *files]
+    text = "".join(TABLE.findall(path.read_text()))
+    but = set(re.findall(r"\w+", wanted["but"] or ""))
+    if "key" in but and (key := KEY.search(text)):
+        but |= {"key", *re.findall(r"\w+", key[1])}
+    prefix = f"{wanted['alias']}." if wanted["alias"] else ""
+    names = COLUMN.findall(text)
+    names = names[names.index(wanted["first"] or names[0]) :]
+    return ", ".join(prefix + name for name in names if name not in but)
 
 
 def expand(wanted: "re.Match[str]", directory: Path) -> str:

@@ -106,6 +106,24 @@ def test_word_that_ends_like_an_edge_is_kept() -> None:
     assert plain_select(select) == select
 
 
+COLUMNS_SAID = {
+    "columns snapshot_version": "version, event_id, refreshed_at, announced, singleton",
+    "columns snapshot_version of old but key, version": "old.event_id, old.refreshed_at, old.announced",
+    "columns snapshot_version from announced": "announced, singleton",
+    "columns bar_window of x": "x.expiries, x.strikes, x.from_time, x.to_time",
+}
+
+
+@pytest.mark.parametrize(("asked", "said"), COLUMNS_SAID.items())
+def test_columns_are_those_of_the_table_or_type(
+    tmp_path: Path, asked: str, said: str
+) -> None:
+    """In the order of its file, without the key's; the text has no more lines."""
+    path = tmp_path / "some.sql"
+    path.write_text(f"SELECT /*{asked}*/\nFROM x")
+    assert read(path) == f"SELECT {said}\nFROM x"
+
+
 def test_rollups_are_found_in_file_order(tmp_path: Path) -> None:
     """With name, source and SELECT; a file without a rollup gives none."""
     (tmp_path / "31_b.sql").write_text(ROLLUP.replace("bars_2min", "bars_4min"))
