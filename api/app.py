@@ -10,9 +10,9 @@ from aiohttp import web
 
 from pgstrike.api.access.cookie import Cookies
 from pgstrike.api.access.keys import Keys, owners_key
-from pgstrike.api.access.rate_limit import Rates
+from pgstrike.api.access.rate_limit import RateLimits
 from pgstrike.api.access.sessions import Sessions
-from pgstrike.api.chains.loader import Columns, MarketReader
+from pgstrike.api.chains.loader import Columns, MarketLoader
 from pgstrike.api.errors import json_errors
 from pgstrike.api.events.event import Position
 from pgstrike.api.events.hub import RING, Hub
@@ -42,13 +42,13 @@ from pgstrike.api.http.hosts import loopback_hosts
 from pgstrike.api.http.route import Table, read_parameters
 from pgstrike.api.http.routes import ROUTES
 from pgstrike.api.security_headers import add_security_headers
-from pgstrike.api.server.acceptor import Door, bound
+from pgstrike.api.server.acceptor import Acceptor, bound
 from pgstrike.api.server.connection_limits import Connections, Limits
-from pgstrike.api.server.http_connection import Connection, occupy, recognize
+from pgstrike.api.server.http_connection import HttpConnection, occupy, recognize
 from pgstrike.api.server.memory import give_back
 from pgstrike.api.settings import ApiSettings
 from pgstrike.api.streams.fanout import Fanout
-from pgstrike.api.streams.registry import Streams
+from pgstrike.api.streams.registry import StreamRegistry
 from pgstrike.api.workers.open_files import Room, raise_open_files, room
 from pgstrike.api.workers.ports import BACKLOG, cannot_listen
 from pgstrike.db.errors import DatabaseError
@@ -100,7 +100,7 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     app[DSN] = dsn
     app[WRONG_KEYS] = wrong_key_rates()
     if settings.requests_per_second:
-        app[RATES] = Rates(settings.requests_per_second)
+        app[RATES] = RateLimits(settings.requests_per_second)
     Table(ROUTES).add_to(app)
     app.cleanup_ctx.extend(
         [open_database, open_hub, open_streams, open_keys, open_health]
@@ -172,10 +172,10 @@ async def remember(hub: Hub, log: EventLog) -> None:
 async def open_streams(app: web.Application) -> AsyncIterator[None]:
     settings, hub, pool = app[SETTINGS], app[HUB], app[POOL]
     [columns] = await ask(pool, "panel_columns", {}, Columns, reader=EVERYTHING)
-    reader = MarketReader(hub, pool, columns)
+    reader = MarketLoader(hub, pool, columns)
     hub.takers[reader] = None
     fanout = Fanout(settings.heartbeat_seconds)
-    streams = app[STREAMS] = Streams(
+    streams = app[STREAMS] = StreamRegistry(
         hub,
         reader,
         fanout,
@@ -254,8 +254,8 @@ def opened_door(
     server = runner.server
     assert server is not None  # it is set up
     everyone = Connections(limits_of(settings))
-    door = Door(
-        sockets, everyone, lambda address: Connection(server, everyone, address)
+    door = Acceptor(
+        sockets, everyone, lambda address: HttpConnection(server, everyone, address)
     )
     door.open()
     try:

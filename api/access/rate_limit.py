@@ -7,7 +7,7 @@ MOST_NAMES = (
 )
 
 
-class Rates:
+class RateLimits:
     """A bucket per name, filled at the rate."""
 
     def __init__(self, per_second: float, burst: float | None = None) -> None:

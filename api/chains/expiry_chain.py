@@ -15,7 +15,7 @@ from pgstrike.api.chains.window import Bounds, Money, Window, bounds_of, money_o
 HISTORY = 1000  # earlier places of the money; for a reader from before them, everything is sent
 
 
-class Book:
+class ExpiryChain:
     """The chain of one symbol and expiry, as of the newest event that it was moved by."""
 
     def __init__(

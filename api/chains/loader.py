@@ -49,7 +49,7 @@ class Line(NamedTuple):
         return parse_update(json.loads(self.payload))
 
 
-class MarketReader:
+class MarketLoader:
     """Keeps a market for each timeframe that somebody asked for, and reads for it."""
 
     def __init__(self, hub: Hub, pool: Pool, columns: Columns) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from pgstrike.api.chains.strike import Fields
-from pgstrike.api.chains.symbol_chains import Chains
+from pgstrike.api.chains.symbol_chains import SymbolChains
 from pgstrike.api.chains.updates import Update, parse_update
 from pgstrike.api.events.event import Event, Position, Reset
 from pgstrike.db.errors import one_line
@@ -50,7 +50,7 @@ class Market:
         self.columns = columns
         self.epoch, self.at = position  # everything up to there is in the chains
         self.restarts = 0
-        self.chains: dict[str, Chains] = {}
+        self.chains: dict[str, SymbolChains] = {}
         self.shown: dict[str, set[Shown]] = defaultdict(set)  # by symbol
         self._untold: dict[str, set[Shown]] = defaultdict(set)  # to call at a change
         self.passing: dict[Shown, None] = {}  # those that other topics are passed to
@@ -72,7 +72,7 @@ class Market:
     def position(self, id: int) -> Position:
         return Position(self.epoch, id)
 
-    def of(self, symbols: Collection[str]) -> list[Chains]:
+    def of(self, symbols: Collection[str]) -> list[SymbolChains]:
         return [self.chains[symbol] for symbol in symbols]
 
     def is_ready(self, symbols: Collection[str]) -> bool:
@@ -134,7 +134,7 @@ class Market:
         self, symbol: str, read: Read, id: int, events: Sequence[Event] = ()
     ) -> None:
         """Hold the chains of a symbol, as they were read as of an event that others follow."""
-        chains = self.chains[symbol] = Chains(symbol, self.columns, id)
+        chains = self.chains[symbol] = SymbolChains(symbol, self.columns, id)
         for update in read.updates[symbol]:
             chains.move(update, id)
         for event in events:

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 
-from pgstrike.api.chains.expiry_chain import HISTORY, Book
+from pgstrike.api.chains.expiry_chain import HISTORY, ExpiryChain
 from pgstrike.api.chains.strike import Fields
 from pgstrike.api.chains.updates import Update
 from pgstrike.api.chains.window import Window
@@ -11,7 +11,7 @@ from pgstrike.api.chains.window import Window
 FRONT, NEXT = "front", "next"  # the first and the second live expiry
 
 
-class Chains:
+class SymbolChains:
     """A chain for each live expiry, changed by updates in the order of their events."""
 
     def __init__(self, symbol: str, columns: Sequence[str], id: int) -> None:
@@ -19,7 +19,7 @@ class Chains:
         self.columns = columns
         self.clock: str | None = None
         self.clocked = id  # the event that moved the clock last
-        self.books: dict[str, Book] = {}
+        self.by_expiry: dict[str, ExpiryChain] = {}
         self._since = id
         self._listed: list[int] = [id]  # when the expiries became other ones, and which
         self._expiries: list[tuple[str, ...]] = [()]
@@ -28,11 +28,16 @@ class Chains:
     @property
     def since(self) -> int:
         """After this event it knows what changed."""
-        return max([self._since, *(book.since for book in self._old_books())])
+        return max(
+            [
+                self._since,
+                *(chain.since for chain in self._old_chains()),
+            ]
+        )
 
-    def _old_books(self) -> Iterable[Book]:
+    def _old_chains(self) -> Iterable[ExpiryChain]:
         # A chain known since it was listed is sent whole to earlier readers, and sets no limit.
-        return (book for book in self.books.values() if book.since > book.born)
+        return (chain for chain in self.by_expiry.values() if chain.since > chain.born)
 
     def move(self, update: Update, id: int) -> None:
         if update.clock != self.clock:
@@ -40,25 +45,27 @@ class Chains:
         if update.expiry is None:
             return
         if update.expired:
-            self.books.pop(update.expiry, None)
-        elif update.expiry not in self.books:
-            book = Book(self.symbol, update.expiry, self.columns, id)
-            self.books[update.expiry] = book
+            self.by_expiry.pop(update.expiry, None)
+        elif update.expiry not in self.by_expiry:
+            chain = ExpiryChain(self.symbol, update.expiry, self.columns, id)
+            self.by_expiry[update.expiry] = chain
         if not update.expired:
-            self.books[update.expiry].move(update, id)
+            self.by_expiry[update.expiry].move(update, id)
         self._list(id)
 
     def keep(self, expiries: Collection[str], id: int) -> None:
-        """Drop all books but these."""
-        self.books = {key: book for key, book in self.books.items() if key in expiries}
+        """Drop all chains but these."""
+        self.by_expiry = {
+            key: chain for key, chain in self.by_expiry.items() if key in expiries
+        }
         self._list(id)
 
     def _list(self, id: int) -> None:
-        if len(self.books) == len(self._expiries[-1]) and all(
-            expiry in self.books for expiry in self._expiries[-1]
+        if len(self.by_expiry) == len(self._expiries[-1]) and all(
+            expiry in self.by_expiry for expiry in self._expiries[-1]
         ):
             return
-        expiries = tuple(sorted(self.books))
+        expiries = tuple(sorted(self.by_expiry))
         self._members.clear()
         if self._listed[-1] == id:
             self._expiries[-1] = expiries
@@ -83,7 +90,8 @@ class Chains:
         self, wanted: frozenset[str], window: Window, fields: Fields
     ) -> list[str]:
         return [
-            self.books[expiry].whole(window, fields) for expiry in self.members(wanted)
+            self.by_expiry[expiry].whole(window, fields)
+            for expiry in self.members(wanted)
         ]
 
     def delta(
@@ -97,17 +105,17 @@ class Chains:
             self._left(expiry, window, since) for expiry in before if expiry not in now
         ]
         for expiry in now:
-            book = self.books[expiry]
-            if expiry not in before or book.born > since:
-                texts.append(book.whole(window, fields))
-            elif text := book.delta(window, fields, since):
+            chain = self.by_expiry[expiry]
+            if expiry not in before or chain.born > since:
+                texts.append(chain.whole(window, fields))
+            elif text := chain.delta(window, fields, since):
                 texts.append(text)
         return texts
 
     def _left(self, expiry: str, window: Window, since: int) -> str:
-        book = self.books.get(expiry)
-        if book is not None:
-            return book.left(window, since)
+        chain = self.by_expiry.get(expiry)
+        if chain is not None:
+            return chain.left(window, since)
         return f'{{"symbol":"{self.symbol}","expiry":"{expiry}","expired":true}}'
 
 

@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 
 from pgstrike.api.access.cookie import NAME, set_cookie
 from pgstrike.api.access.keys import Key
-from pgstrike.api.access.rate_limit import Rates
+from pgstrike.api.access.rate_limit import RateLimits
 from pgstrike.api.access.rights import Rights
 from pgstrike.api.access.sessions import Session
 from pgstrike.api.addresses import origin, source
@@ -139,8 +139,8 @@ def refuse_wrong_key(request: web.Request) -> NoReturn:
     raise refusal("wrong_key", "The key is not in force")
 
 
-def wrong_key_rates() -> Rates:
-    return Rates(1, burst=20)
+def wrong_key_rates() -> RateLimits:
+    return RateLimits(1, burst=20)
 
 
 def too_many(code: str, finding: str, wait: float) -> ApiError:

@@ -128,7 +128,7 @@ def report(
             "log": state and f"{state.epoch}:{state.newest}",
         },
         "streams": streams.count,
-        "feeds": len(streams.feeds),
+        "feeds": len(streams.broadcasts),
     }
     if state is not None:
         body["snapshot"] = {

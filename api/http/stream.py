@@ -19,9 +19,9 @@ from pgstrike.api.http.auth import key_of
 from pgstrike.api.http.route import SENT
 from pgstrike.api.parameters import Sent
 from pgstrike.api.streams.backlog import send_past
-from pgstrike.api.streams.broadcast import Feed
-from pgstrike.api.streams.connection import Reader, StalledError
-from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.broadcast import Broadcast
+from pgstrike.api.streams.connection import StalledError, StreamConnection
+from pgstrike.api.streams.raw import RawBroadcast
 from pgstrike.api.streams.resume import Start, resume_from, start_of
 from pgstrike.api.streams.subscription import (
     SYMBOL,
@@ -52,12 +52,12 @@ async def stream(request: web.Request) -> web.StreamResponse:
     key = key_of(request)
     streams.enter(key)
     try:
-        feed = await streams.feed(subscription, key)
+        broadcast = await streams.broadcast(subscription, key)
         try:
-            start = await start_of(after, feed, request.app[HUB], request.app[LOG])
-            return await respond(request, feed, start)
+            start = await start_of(after, broadcast, request.app[HUB], request.app[LOG])
+            return await respond(request, broadcast, start)
         finally:
-            streams.release(feed, key)
+            streams.release(broadcast, key)
     finally:
         streams.leave(key)
 
@@ -105,14 +105,16 @@ async def refuse_unknown_symbols(
         )
 
 
-async def respond(request: web.Request, feed: Feed, start: Start) -> web.StreamResponse:
+async def respond(
+    request: web.Request, broadcast: Broadcast, start: Start
+) -> web.StreamResponse:
     coding = coding_of(request.headers.get(hdrs.ACCEPT_ENCODING, ""))
     response = web.StreamResponse(headers=HEADERS)
     if coding != "identity":
         response.headers[hdrs.CONTENT_ENCODING] = coding
     writer = await response.prepare(request)
     assert writer is not None and request.transport is not None
-    reader = Reader(
+    reader = StreamConnection(
         request.transport,
         coding,
         is_chunked=request.version >= HttpVersion11,
@@ -121,13 +123,13 @@ async def respond(request: web.Request, feed: Feed, start: Start) -> web.StreamR
     )
     try:
         await open_stream(response, reader, start)
-        await read(request, reader, writer, feed)
+        await read(request, reader, writer, broadcast)
     except ConnectionError:
         pass  # the reader went
     except StalledError:
         logger.warning("reader_cut remote=%s cause=stalled", request.remote)
         response.force_close()
-        await reader.cut(writer, feed.cut(), STALL_SECONDS)
+        await reader.cut(writer, broadcast.cut(), STALL_SECONDS)
     except DatabaseError as error:
         logger.warning("stream_cut cause=%s", one_line(error))
     except Exception:
@@ -138,7 +140,7 @@ async def respond(request: web.Request, feed: Feed, start: Start) -> web.StreamR
 
 
 async def open_stream(
-    response: web.StreamResponse, reader: Reader, start: Start
+    response: web.StreamResponse, reader: StreamConnection, start: Start
 ) -> None:
     """Send the headers and the first frames, which are this reader's own."""
     frames = [retry()] if start.frame is None else [retry(), start.frame]
@@ -153,12 +155,15 @@ async def open_stream(
 
 
 async def read(
-    request: web.Request, reader: Reader, writer: AbstractStreamWriter, feed: Feed
+    request: web.Request,
+    reader: StreamConnection,
+    writer: AbstractStreamWriter,
+    broadcast: Broadcast,
 ) -> None:
     """Send the past, and then what the fan-out leaves to the reader's own task."""
-    if isinstance(feed, RawFeed):
-        await send_past(reader, writer, feed, request.app[LOG], STALL_SECONDS)
-    feed.readers.add(reader)
+    if isinstance(broadcast, RawBroadcast):
+        await send_past(reader, writer, broadcast, request.app[LOG], STALL_SECONDS)
+    broadcast.readers.add(reader)
     fanout = request.app[STREAMS].fanout
     # What would have ended it may have come to pass before it was among them.
     is_in_force = request.app[KEYS].in_force(reader.holder)
@@ -167,12 +172,12 @@ async def read(
         while True:
             await reader.flush(writer, STALL_SECONDS)
             reader.is_busy = False
-            await fanout.turn(feed, reader)
+            await fanout.turn(broadcast, reader)
             if reader.is_closing and not reader.is_busy:
                 break
             await reader.woken()
     finally:
-        feed.readers.discard(reader)
+        broadcast.readers.discard(reader)
     reader.write(Burst([retry()], reader.seen))
     await reader.flush(writer, STALL_SECONDS)
     reader.finish()

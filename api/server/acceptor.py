@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from pgstrike.api.errors import ApiError, raw_answer
 from pgstrike.api.server.connection_limits import Connections
-from pgstrike.api.server.http_connection import Connection
+from pgstrike.api.server.http_connection import HttpConnection
 
 logger = logging.getLogger(__name__)
 
@@ -29,14 +29,14 @@ FULL = raw_answer(
 )
 
 
-class Door:
+class Acceptor:
     """The listening sockets, and who comes in."""
 
     def __init__(
         self,
         sockets: Sequence[socket.socket],
         connections: Connections,
-        make: Callable[[str], Connection],
+        make: Callable[[str], HttpConnection],
     ) -> None:
         self.sockets = sockets
         self.connections = connections
@@ -88,7 +88,7 @@ class Door:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _connect(self, taken: socket.socket, connection: Connection) -> None:
+    async def _connect(self, taken: socket.socket, connection: HttpConnection) -> None:
         try:
             await self._loop.connect_accepted_socket(lambda: connection, taken)
         except OSError as error:

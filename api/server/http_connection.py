@@ -25,7 +25,7 @@ HEAD_END = b"\r\n\r\n"
 SENDING_SECONDS = 30.0  # in which some of an answer must be taken
 
 
-class Connection(web.RequestHandler):
+class HttpConnection(web.RequestHandler):
     """One connection, from its first byte to its last."""
 
     __slots__ = (
@@ -214,7 +214,7 @@ def too_long(what: str, most: int) -> ApiError:
 async def occupy(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Have the connection count as busy, and refuse a body that nobody needs."""
     connection = request.protocol
-    if isinstance(connection, Connection):
+    if isinstance(connection, HttpConnection):
         connection.begin(request)
     if request.body_exists and not 0 <= (request.content_length or -1) <= BODY_BYTES:
         refused = response(
@@ -237,7 +237,7 @@ async def recognize(request: web.Request, handler: Handler) -> web.StreamRespons
     Some paths need no key; those who ask them without one are not to hold all connections.
     """
     connection = request.protocol
-    if isinstance(connection, Connection):
+    if isinstance(connection, HttpConnection):
         if HOLDER in request:
             connection.all.know(connection)
         elif connection.all.is_crowded(connection):

@@ -7,26 +7,26 @@ from aiohttp.abc import AbstractStreamWriter
 from pgstrike.api.events.event import Event, Reset
 from pgstrike.api.events.log import EventLog, PrunedError
 from pgstrike.api.streams.broadcast import RESTARTED
-from pgstrike.api.streams.connection import Reader
-from pgstrike.api.streams.raw import RawFeed, first_burst
+from pgstrike.api.streams.connection import StreamConnection
+from pgstrike.api.streams.raw import RawBroadcast, first_burst
 from pgstrike.api.wire.frames import Burst
 
 
 async def send_past(
-    reader: Reader,
+    reader: StreamConnection,
     writer: AbstractStreamWriter,
-    feed: RawFeed,
+    broadcast: RawBroadcast,
     log: EventLog,
     stall_seconds: float,
 ) -> None:
-    """Send what a reader has missed, up to where the feed goes on."""
-    restarts = feed.restarts
-    while reader.seen < feed.since:
-        upto = feed.at()
+    """Send what a reader has missed, up to where the broadcast goes on."""
+    restarts = broadcast.restarts
+    while reader.seen < broadcast.since:
+        upto = broadcast.at()
         try:
-            async for page in pages(reader.seen, feed, log):
-                await send(reader, writer, feed, page, stall_seconds)
-                if feed.restarts != restarts:
+            async for page in pages(reader.seen, broadcast, log):
+                await send(reader, writer, broadcast, page, stall_seconds)
+                if broadcast.restarts != restarts:
                     reader.seen = RESTARTED
                     return
         except PrunedError:
@@ -34,23 +34,25 @@ async def send_past(
             await reader.flush(writer, stall_seconds)
 
 
-async def pages(seen: int, feed: RawFeed, log: EventLog) -> AsyncIterator[list[Event]]:
-    recent = feed.hub.recent(seen)
+async def pages(
+    seen: int, broadcast: RawBroadcast, log: EventLog
+) -> AsyncIterator[list[Event]]:
+    recent = broadcast.hub.recent(seen)
     if recent is not None:
         yield recent
     else:
-        async for page in log.pages(seen, feed.at()):
+        async for page in log.pages(seen, broadcast.at()):
             yield page
 
 
 async def send(
-    reader: Reader,
+    reader: StreamConnection,
     writer: AbstractStreamWriter,
-    feed: RawFeed,
+    broadcast: RawBroadcast,
     page: list[Event],
     stall_seconds: float,
 ) -> None:
-    wanted = [event for event in page if feed.raw.passes(event)]
+    wanted = [event for event in page if broadcast.raw.passes(event)]
     while wanted:
         burst = first_burst(wanted)
         reader.write(burst)

@@ -1,6 +1,6 @@
-"""A feed: one distinct subscription, encoded once, and the readers that share it.
+"""A broadcast: one distinct subscription, encoded once, and the readers that share it.
 
-No I/O: a feed says what a reader is to be sent that has seen everything up to some event;
+No I/O: a broadcast says what a reader is to be sent that has seen everything up to some event;
 api/streams/fanout.py sends it.
 """
 
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from pgstrike.api.events.event import Position, Reset
-from pgstrike.api.streams.connection import Reader
+from pgstrike.api.streams.connection import StreamConnection
 from pgstrike.api.streams.subscription import Subscription
 from pgstrike.api.wire import sse
 from pgstrike.api.wire.frames import Burst, Frame
@@ -24,14 +24,14 @@ def heartbeat_at(position: Position) -> Burst:
     return Burst([frame], position.id)
 
 
-class Feed(ABC):
+class Broadcast(ABC):
     """The events of one subscription, for all its readers."""
 
     def __init__(
-        self, subscription: Subscription, stir: Callable[["Feed"], None]
+        self, subscription: Subscription, stir: Callable[["Broadcast"], None]
     ) -> None:
         self.subscription = subscription
-        self.readers: set[Reader] = set()
+        self.readers: set[StreamConnection] = set()
         self.keys: Counter[str] = Counter()  # who reads it
         self.payer = ""  # the key in whose line it waits to be served
         self.restarts = 0

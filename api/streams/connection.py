@@ -19,7 +19,7 @@ from functools import cache
 from aiohttp.abc import AbstractStreamWriter
 
 from pgstrike.api.access.keys import Key
-from pgstrike.api.streams.unsent import Held
+from pgstrike.api.streams.unsent import Unsent
 from pgstrike.api.wire.frames import Burst, Coding, Frame, chunk, gzip_end
 
 PIECE_BYTES = 16_384  # of what waits for a socket, held in its transport: a copy
@@ -38,7 +38,7 @@ class StalledError(Exception):
     """A reader took nothing for too long."""
 
 
-class Reader:
+class StreamConnection:
     """What one connection has had, and whether it can be written to."""
 
     __slots__ = (
@@ -64,7 +64,7 @@ class Reader:
         *,
         is_chunked: bool,
         holder: Key,
-        held: Held,
+        held: Unsent,
     ) -> None:
         self.transport = transport
         self._held = held

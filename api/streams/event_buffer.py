@@ -6,7 +6,7 @@ from pgstrike.api.events.event import Event
 from pgstrike.api.events.hub import Bounds
 
 
-class PassedOn:
+class EventBuffer:
     """The newest ones, and after which id there is none missing."""
 
     def __init__(self, bounds: Bounds, since: int) -> None:

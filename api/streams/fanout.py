@@ -1,9 +1,9 @@
-"""Sending feeds to their readers, in turns that leave time for everything else.
+"""Sending broadcasts to their readers, in turns that leave time for everything else.
 
-Only feeds with pending frames cost work; a quiet feed costs a heartbeat now and then. Each
-key has its own line, and all lines have turns of the same length, so a key with much to do
-delays only itself. The fan-out holds the event loop for one panel or a few hundred writes at
-most; other tasks, the listener above all, run in between.
+Only broadcasts with pending frames cost work; a quiet broadcast costs a heartbeat now and
+then. Each key has its own line, and all lines have turns of the same length, so a key with
+much to do delays only itself. The fan-out holds the event loop for one panel or a few
+hundred writes at most; other tasks, the listener above all, run in between.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from itertools import takewhile
 from time import monotonic, perf_counter
 from typing import NamedTuple, TypeAlias
 
-from pgstrike.api.streams.broadcast import Feed
-from pgstrike.api.streams.connection import Reader
+from pgstrike.api.streams.broadcast import Broadcast
+from pgstrike.api.streams.connection import StreamConnection
 from pgstrike.api.wire.frames import Burst
 
 WORK = 256  # writes in a row, before others may run
@@ -28,12 +28,12 @@ TURN_SECONDS = 0.0005  # of a key, before other keys have theirs
 class Turn(NamedTuple):
     """A reader out of step, which gets frames of its own."""
 
-    feed: Feed
-    reader: Reader
+    broadcast: Broadcast
+    reader: StreamConnection
     done: "asyncio.Future[None]"
 
 
-Work: TypeAlias = Feed | Turn
+Work: TypeAlias = Broadcast | Turn
 
 
 class Line:
@@ -51,24 +51,24 @@ class Line:
 
 
 class Fanout:
-    """One per process; stirring a feed schedules sending to its readers."""
+    """One per process; stirring a broadcast schedules sending to its readers."""
 
     def __init__(self, heartbeat_seconds: float) -> None:
         self.heartbeat_seconds = heartbeat_seconds
         self._lines: dict[str, Line] = {}  # by key, those that have something to do
-        self._line_of: dict[Feed, Line] = {}  # of feeds that wait
-        self._quiet: dict[Feed, float] = {}  # since when, the longest first
+        self._line_of: dict[Broadcast, Line] = {}  # of broadcasts that wait
+        self._quiet: dict[Broadcast, float] = {}  # since when, the longest first
         self._wake = asyncio.Event()
         self._work, self._spent = 0, 0.0  # since others could run
 
-    def stir(self, feed: Feed) -> None:
-        if feed not in self._line_of:
-            self._line_of[feed] = self._put(feed.payer, feed)
+    def stir(self, broadcast: Broadcast) -> None:
+        if broadcast not in self._line_of:
+            self._line_of[broadcast] = self._put(broadcast.payer, broadcast)
 
-    async def turn(self, feed: Feed, reader: Reader) -> None:
+    async def turn(self, broadcast: Broadcast, reader: StreamConnection) -> None:
         """Return once a reader has its pending frames, as far as its socket takes them."""
         done = asyncio.get_running_loop().create_future()
-        self._put(reader.holder.name, Turn(feed, reader, done))
+        self._put(reader.holder.name, Turn(broadcast, reader, done))
         await done
 
     def _put(self, key: str, work: Work) -> Line:
@@ -79,14 +79,14 @@ class Fanout:
         self._wake.set()
         return line
 
-    def add(self, feed: Feed) -> None:
-        self._quiet[feed] = monotonic()
+    def add(self, broadcast: Broadcast) -> None:
+        self._quiet[broadcast] = monotonic()
         self._wake.set()
 
-    def remove(self, feed: Feed) -> None:
-        if line := self._line_of.pop(feed, None):
-            line.waiting.pop(feed, None)
-        self._quiet.pop(feed, None)
+    def remove(self, broadcast: Broadcast) -> None:
+        if line := self._line_of.pop(broadcast, None):
+            line.waiting.pop(broadcast, None)
+        self._quiet.pop(broadcast, None)
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -96,8 +96,8 @@ class Fanout:
                 await self._serve_line(line)
                 if line.is_done():
                     del self._lines[key]
-            for feed in self._due():
-                await self._beat(feed)
+            for broadcast in self._due():
+                await self._beat(broadcast)
 
     async def _woken(self) -> None:
         self._wake.clear()
@@ -109,10 +109,11 @@ class Fanout:
             async with asyncio.timeout(due):
                 await self._wake.wait()
 
-    def _due(self) -> list[Feed]:
+    def _due(self) -> list[Broadcast]:
         before = monotonic() - self.heartbeat_seconds
         return [
-            feed for feed, _ in takewhile(lambda q: q[1] <= before, self._quiet.items())
+            broadcast
+            for broadcast, _ in takewhile(lambda q: q[1] <= before, self._quiet.items())
         ]
 
     async def _serve_line(self, line: Line) -> None:
@@ -144,48 +145,48 @@ class Fanout:
         del self._line_of[work]
         return self._serve(work)
 
-    def _serve(self, feed: Feed) -> Iterator[int]:
-        """Serve the readers of a feed, in parts; yields how many."""
-        mark = feed.mark()
-        for part in parts(feed):
-            serve(feed, part)
+    def _serve(self, broadcast: Broadcast) -> Iterator[int]:
+        """Serve the readers of a broadcast, in parts; yields how many."""
+        mark = broadcast.mark()
+        for part in parts(broadcast):
+            serve(broadcast, part)
             yield len(part)
-        feed.passed(mark)
-        self._note(feed)
+        broadcast.passed(mark)
+        self._note(broadcast)
 
-    async def _beat(self, feed: Feed) -> None:
-        burst = feed.heartbeat()
-        for part in parts(feed):
-            beat(feed, part, burst)
+    async def _beat(self, broadcast: Broadcast) -> None:
+        burst = broadcast.heartbeat()
+        for part in parts(broadcast):
+            beat(broadcast, part, burst)
             self._work += len(part)
             if self._work >= WORK:
                 await self._breathe()
-        self._note(feed)
+        self._note(broadcast)
 
     async def _breathe(self) -> None:
         self._work, self._spent = 0, 0.0
         for _ in range(PASSES):
             await asyncio.sleep(0)
 
-    def _note(self, feed: Feed) -> None:
-        if self._quiet.pop(feed, None) is not None:
-            self._quiet[feed] = monotonic()
+    def _note(self, broadcast: Broadcast) -> None:
+        if self._quiet.pop(broadcast, None) is not None:
+            self._quiet[broadcast] = monotonic()
 
 
-def parts(feed: Feed) -> Iterator[tuple[Reader, ...]]:
-    readers = tuple(feed.readers)
+def parts(broadcast: Broadcast) -> Iterator[tuple[StreamConnection, ...]]:
+    readers = tuple(broadcast.readers)
     for start in range(0, len(readers), WORK):
         yield readers[start : start + WORK]
 
 
 def take_turn(turn: Turn) -> Iterator[int]:
     if not turn.done.done():  # it may have gone meanwhile
-        serve(turn.feed, [turn.reader])
+        serve(turn.broadcast, [turn.reader])
         turn.done.set_result(None)
         yield 1
 
 
-def serve(feed: Feed, readers: Iterable[Reader]) -> None:
+def serve(broadcast: Broadcast, readers: Iterable[StreamConnection]) -> None:
     """Send pending frames to readers, as far as their sockets take them."""
     seen, key, burst, wire = None, None, None, b""
     for reader in readers:
@@ -193,17 +194,17 @@ def serve(feed: Feed, readers: Iterable[Reader]) -> None:
             continue
         # Most are in step, and what goes without saying is most of what this loop costs.
         if reader.seen != seen or reader.key is not key:
-            seen, key, burst = reader.seen, reader.key, feed.pending(reader.seen)
+            seen, key, burst = reader.seen, reader.key, broadcast.pending(reader.seen)
             wire = b"" if burst is None else burst.wire(key)
         if burst is not None:
             reader.write_wire(burst, wire)
             if not burst.is_last:
-                serve_rest(feed, reader)
+                serve_rest(broadcast, reader)
 
 
-def serve_rest(feed: Feed, reader: Reader) -> None:
+def serve_rest(broadcast: Broadcast, reader: StreamConnection) -> None:
     while not reader.is_busy and not reader.transport.is_closing():
-        burst = feed.pending(reader.seen)
+        burst = broadcast.pending(reader.seen)
         if burst is None:
             return
         reader.write(burst)
@@ -211,9 +212,11 @@ def serve_rest(feed: Feed, reader: Reader) -> None:
             return
 
 
-def beat(feed: Feed, readers: Iterable[Reader], heartbeat: Burst) -> None:
+def beat(
+    broadcast: Broadcast, readers: Iterable[StreamConnection], heartbeat: Burst
+) -> None:
     """Send a heartbeat to readers that have everything up to it, and no more."""
     for reader in readers:
         is_even = not reader.is_busy and 0 <= reader.seen <= heartbeat.upto
-        if is_even and feed.pending(reader.seen) is None:
+        if is_even and broadcast.pending(reader.seen) is None:
             reader.write(heartbeat)

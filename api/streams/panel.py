@@ -16,13 +16,13 @@ from pgstrike.api.streams.broadcast import (
     BURST_BYTES,
     FRESH,
     RESTARTED,
-    Feed,
+    Broadcast,
     heartbeat_at,
 )
-from pgstrike.api.streams.event_buffer import PassedOn
+from pgstrike.api.streams.event_buffer import EventBuffer
 from pgstrike.api.streams.panel_text import PanelText
 from pgstrike.api.streams.subscription import Panel
-from pgstrike.api.streams.throttle import Haste, Pace
+from pgstrike.api.streams.throttle import Haste, Throttle
 from pgstrike.api.wire import sse
 from pgstrike.api.wire.frames import Burst, Frame
 
@@ -37,17 +37,17 @@ class Step(NamedTuple):
     frame: Frame
 
 
-class PanelFeed(Feed):
+class PanelBroadcast(Broadcast):
     """One panel, for all readers that show it."""
 
     def __init__(
         self,
         panel: Panel,
         market: Market,
-        pace: Pace | None,
+        pace: Throttle | None,
         haste: Haste,
         bounds: Bounds,
-        stir: Callable[[Feed], None],
+        stir: Callable[[Broadcast], None],
     ) -> None:
         super().__init__(panel, stir)
         self.panel = panel
@@ -63,7 +63,7 @@ class PanelFeed(Feed):
         self._state: Burst | None = None  # for new readers
         self._state_until = math.inf
         self._steps: list[Step] = []  # before what they have, in order
-        self._others = PassedOn(bounds, market.at)
+        self._others = EventBuffer(bounds, market.at)
         market.add(self, panel.symbols, passes=bool(panel.topics))
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """The data of a panel's frames: the state, or what changed in it since an event."""
 
 from pgstrike.api.chains.market import Market
-from pgstrike.api.chains.symbol_chains import Chains
+from pgstrike.api.chains.symbol_chains import SymbolChains
 from pgstrike.api.streams.subscription import Panel
 
 
@@ -13,7 +13,7 @@ class PanelText:
         self.market = market
         self.fields = market.use(panel.fields)
         self.is_ready = False
-        self._chains: list[Chains] = []
+        self._chains: list[SymbolChains] = []
         self.renew()
 
     def renew(self) -> None:

@@ -6,16 +6,21 @@ from itertools import takewhile
 
 from pgstrike.api.events.event import Event, Position, Reset
 from pgstrike.api.events.hub import Bounds, Hub
-from pgstrike.api.streams.broadcast import BURST_BYTES, RESTARTED, Feed, heartbeat_at
+from pgstrike.api.streams.broadcast import (
+    BURST_BYTES,
+    RESTARTED,
+    Broadcast,
+    heartbeat_at,
+)
 from pgstrike.api.streams.subscription import Raw
 from pgstrike.api.wire.frames import Burst, Frame
 
 
-class RawFeed(Feed):
+class RawBroadcast(Broadcast):
     """Keeps as many events as a reader may be behind; one further behind is reset."""
 
     def __init__(
-        self, raw: Raw, hub: Hub, bounds: Bounds, stir: Callable[[Feed], None]
+        self, raw: Raw, hub: Hub, bounds: Bounds, stir: Callable[[Broadcast], None]
     ) -> None:
         super().__init__(raw, stir)
         self.raw = raw

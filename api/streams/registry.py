@@ -1,4 +1,4 @@
-"""The streams that are read: at most so many, and one feed for all who want the same."""
+"""The streams that are read: at most so many, and one broadcast for all who want the same."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -6,30 +6,30 @@ from itertools import islice
 from weakref import WeakValueDictionary
 
 from pgstrike.api.access.keys import Key
-from pgstrike.api.chains.loader import MarketReader
+from pgstrike.api.chains.loader import MarketLoader
 from pgstrike.api.chains.market import Market
 from pgstrike.api.errors import ApiError
 from pgstrike.api.events.hub import Bounds, Hub
 from pgstrike.api.streams.allowance import Allowance
-from pgstrike.api.streams.broadcast import Feed
+from pgstrike.api.streams.broadcast import Broadcast
 from pgstrike.api.streams.fanout import Fanout
-from pgstrike.api.streams.panel import PanelFeed
-from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.panel import PanelBroadcast
+from pgstrike.api.streams.raw import RawBroadcast
 from pgstrike.api.streams.subscription import Panel, Raw, Subscription
-from pgstrike.api.streams.throttle import Haste, Pace
-from pgstrike.api.streams.unsent import Held
+from pgstrike.api.streams.throttle import Haste, Throttle
+from pgstrike.api.streams.unsent import Unsent
 
 QUEUE_BYTES = 1_000_000
-LOOKED = 64  # keys of a feed that are compared
+LOOKED = 64  # keys of a broadcast that are compared
 
 
-class Streams:
-    """Makes feeds for subscriptions, and forgets those that nobody reads."""
+class StreamRegistry:
+    """Makes broadcasts for subscriptions, and forgets those that nobody reads."""
 
     def __init__(
         self,
         hub: Hub,
-        reader: MarketReader,
+        loader: MarketLoader,
         fanout: Fanout,
         *,
         queue_events: int,
@@ -37,20 +37,20 @@ class Streams:
         key_subscriptions: int,
     ) -> None:
         self.hub = hub
-        self.reader = reader
+        self.loader = loader
         self.fanout = fanout
         self.bounds = Bounds(queue_events, QUEUE_BYTES)
         self.most = most
         self.key_subscriptions = key_subscriptions
-        self.haste = Haste(Allowance(), Pace(0))
-        self.columns = reader.columns
-        self.held = Held()
+        self.haste = Haste(Allowance(), Throttle(0))
+        self.columns = loader.columns
+        self.held = Unsent()
         self.count = self.gone = 0
         self.of_key: Counter[str] = Counter()
         self.is_draining = False
-        self.feeds: dict[Subscription, Feed] = {}
-        self._feeds_of: dict[str, set[Feed]] = defaultdict(set)  # by key
-        self._paces: WeakValueDictionary[int, Pace] = WeakValueDictionary()
+        self.broadcasts: dict[Subscription, Broadcast] = {}
+        self._broadcasts_of: dict[str, set[Broadcast]] = defaultdict(set)  # by key
+        self._paces: WeakValueDictionary[int, Throttle] = WeakValueDictionary()
 
     def enter(self, key: Key) -> None:
         """Count a stream in, if there is room for it."""
@@ -68,83 +68,85 @@ class Streams:
 
     def end(self, in_force: Callable[[Key], bool]) -> None:
         """End the streams of other keys, once their pending frames are sent."""
-        for feed in self.feeds.values():
-            for reader in feed.readers:
+        for broadcast in self.broadcasts.values():
+            for reader in broadcast.readers:
                 if not in_force(reader.holder):
                     reader.close()
 
-    async def feed(self, subscription: Subscription, key: Key) -> Feed:
-        """The feed of a subscription, to be released."""
+    async def broadcast(self, subscription: Subscription, key: Key) -> Broadcast:
+        """The broadcast of a subscription, to be released."""
         if isinstance(subscription, Panel):
-            market = await self.reader.market(
+            market = await self.loader.market(
                 subscription.timeframe, subscription.symbols
             )
             self._refuse_more(subscription, key)
-            feed = self.feeds.get(subscription) or self._add_panel(subscription, market)
+            broadcast = self.broadcasts.get(subscription) or self._add_panel(
+                subscription, market
+            )
         else:
             self._refuse_more(subscription, key)
-            feed = self.feeds.get(subscription) or self._add_raw(subscription)
-        self._join(feed, key)
-        return feed
+            broadcast = self.broadcasts.get(subscription) or self._add_raw(subscription)
+        self._join(broadcast, key)
+        return broadcast
 
     def _refuse_more(self, subscription: Subscription, key: Key) -> None:
         """Each different subscription costs work of its own, however many read it."""
-        has = self._feeds_of.get(key.name, ())
+        has = self._broadcasts_of.get(key.name, ())
         if (
             not key.is_admin
             and len(has) >= self.key_subscriptions
-            and self.feeds.get(subscription) not in has
+            and self.broadcasts.get(subscription) not in has
         ):
             raise full(
                 f"The key has {len(has)} different subscriptions",
                 "or ask for one of them",
             )
 
-    def _join(self, feed: Feed, key: Key) -> None:
-        feed.keys[key.name] += 1
-        own = self._feeds_of[key.name]
-        is_new = feed not in own
-        own.add(feed)
-        if not feed.payer or len(own) < len(self._feeds_of[feed.payer]):
-            feed.payer = key.name
+    def _join(self, broadcast: Broadcast, key: Key) -> None:
+        broadcast.keys[key.name] += 1
+        own = self._broadcasts_of[key.name]
+        is_new = broadcast not in own
+        own.add(broadcast)
+        if not broadcast.payer or len(own) < len(self._broadcasts_of[broadcast.payer]):
+            broadcast.payer = key.name
         if is_new and len(own).bit_count() == 1:  # now and then, as they become more
             for each in own:
                 each.payer = self._lightest(each)
 
-    def _lightest(self, feed: Feed) -> str:
-        """The key with the fewest feeds: a feed is not slowed by what else one key reads."""
-        looked = islice(feed.keys, LOOKED)
-        return min(looked, key=lambda name: len(self._feeds_of[name]))
+    def _lightest(self, broadcast: Broadcast) -> str:
+        """The key with the fewest broadcasts: what else one key reads slows nobody down."""
+        looked = islice(broadcast.keys, LOOKED)
+        return min(looked, key=lambda name: len(self._broadcasts_of[name]))
 
-    def release(self, feed: Feed, key: Key) -> None:
-        feed.keys[key.name] -= 1
-        if feed.keys[key.name]:
+    def release(self, broadcast: Broadcast, key: Key) -> None:
+        broadcast.keys[key.name] -= 1
+        if broadcast.keys[key.name]:
             return
-        del feed.keys[key.name]
-        own = self._feeds_of[key.name]
-        own.discard(feed)
+        del broadcast.keys[key.name]
+        own = self._broadcasts_of[key.name]
+        own.discard(broadcast)
         if not own:
-            del self._feeds_of[key.name]
-        if not feed.keys:
-            del self.feeds[feed.subscription]
-            self.fanout.remove(feed)
-            feed.close()
-        elif feed.payer == key.name:
-            feed.payer = self._lightest(feed)
+            del self._broadcasts_of[key.name]
+        if not broadcast.keys:
+            del self.broadcasts[broadcast.subscription]
+            self.fanout.remove(broadcast)
+            broadcast.close()
+        elif broadcast.payer == key.name:
+            broadcast.payer = self._lightest(broadcast)
 
     def drain(self) -> None:
         """End all streams, once their pending frames are sent."""
         self.is_draining = True
-        for feed in self.feeds.values():
-            feed.flush()
-            for reader in feed.readers:
+        for broadcast in self.broadcasts.values():
+            broadcast.flush()
+            for reader in broadcast.readers:
                 reader.close()
 
-    def _add_raw(self, raw: Raw) -> Feed:
-        return self._add(RawFeed(raw, self.hub, self.bounds, self.fanout.stir))
+    def _add_raw(self, raw: Raw) -> Broadcast:
+        return self._add(RawBroadcast(raw, self.hub, self.bounds, self.fanout.stir))
 
-    def _add_panel(self, panel: Panel, market: Market) -> Feed:
-        feed = PanelFeed(
+    def _add_panel(self, panel: Panel, market: Market) -> Broadcast:
+        broadcast = PanelBroadcast(
             panel,
             market,
             self._pace(panel.interval_ms),
@@ -152,21 +154,21 @@ class Streams:
             self.bounds,
             self.fanout.stir,
         )
-        feed.preload(self.hub.ring, self.hub.oldest)
-        return self._add(feed)
+        broadcast.preload(self.hub.ring, self.hub.oldest)
+        return self._add(broadcast)
 
-    def _add(self, feed: Feed) -> Feed:
-        self.feeds[feed.subscription] = feed
-        self.fanout.add(feed)
-        return feed
+    def _add(self, broadcast: Broadcast) -> Broadcast:
+        self.broadcasts[broadcast.subscription] = broadcast
+        self.fanout.add(broadcast)
+        return broadcast
 
-    def _pace(self, interval_ms: int) -> Pace | None:
+    def _pace(self, interval_ms: int) -> Throttle | None:
         """The one pace of an interval; none, if each event is to be sent."""
         if interval_ms == 0:
             return None
         pace = self._paces.get(interval_ms)
         if pace is None:
-            pace = self._paces[interval_ms] = Pace(interval_ms / 1000)
+            pace = self._paces[interval_ms] = Throttle(interval_ms / 1000)
         return pace
 
 

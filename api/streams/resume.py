@@ -8,9 +8,9 @@ from pgstrike.api.events.event import Position, Reset
 from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.log import EventLog
 from pgstrike.api.parameters import Sent
-from pgstrike.api.streams.broadcast import FRESH, Feed
-from pgstrike.api.streams.panel import PanelFeed
-from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.broadcast import FRESH, Broadcast
+from pgstrike.api.streams.panel import PanelBroadcast
+from pgstrike.api.streams.raw import RawBroadcast
 from pgstrike.api.streams.subscription import AFTER
 from pgstrike.api.wire import sse
 from pgstrike.api.wire.frames import Frame
@@ -30,11 +30,11 @@ def resume_from(request: web.Request, sent: Sent) -> Position | None:
 
 
 async def start_of(
-    after: Position | None, feed: Feed, hub: Hub, log: EventLog
+    after: Position | None, broadcast: Broadcast, hub: Hub, log: EventLog
 ) -> Start:
-    reset = None if after is None else await refused(after, feed, hub, log)
-    now = feed.at()
-    if isinstance(feed, PanelFeed):
+    reset = None if after is None else await refused(after, broadcast, hub, log)
+    now = broadcast.at()
+    if isinstance(broadcast, PanelBroadcast):
         if reset is not None:
             return Start(FRESH, reset.frame_with(""))
         if after is None:
@@ -46,21 +46,23 @@ async def start_of(
     return Start(start.id, Frame(sse.position(str(start))))
 
 
-async def refused(after: Position, feed: Feed, hub: Hub, log: EventLog) -> Reset | None:
+async def refused(
+    after: Position, broadcast: Broadcast, hub: Hub, log: EventLog
+) -> Reset | None:
     """Why the stream cannot go on after a position, if it cannot."""
-    now = feed.at()
+    now = broadcast.at()
     if after.epoch != now.epoch:
         return Reset("other_epoch", now)
-    in_memory = after.id >= hub.oldest or isinstance(feed, PanelFeed)
+    in_memory = after.id >= hub.oldest or isinstance(broadcast, PanelBroadcast)
     if after.id <= now.id and in_memory:
         return None
     # A REST answer may be ahead of the notification that is on its way to the hub.
     head = await log.head()
-    now = feed.at()
+    now = broadcast.at()
     if after.epoch != now.epoch or head.epoch != now.epoch:
         return Reset("other_epoch", now)
     if after.id > head.newest:
         return Reset("ahead", now)
-    if after.id + 1 < head.oldest and isinstance(feed, RawFeed):
+    if after.id + 1 < head.oldest and isinstance(broadcast, RawBroadcast):
         return Reset("too_old", now)
     return None

@@ -1,6 +1,6 @@
 """When changes are sent: at once after a quiet time, then at most once per interval.
 
-All feeds of one interval share its ticks, so that what they have in common is encoded once.
+All broadcasts of one interval share its ticks, so that what they share is encoded once.
 """
 
 import asyncio
@@ -10,35 +10,35 @@ from typing import NamedTuple, Protocol
 from pgstrike.api.streams.allowance import Allowance
 
 GATHER_SECONDS = 0.005  # one commit's changes come as several notifications
-AT_ONCE = 100  # feeds in a row, before other tasks may run
+AT_ONCE = 100  # broadcasts in a row, before other tasks may run
 
 
-class Paced(Protocol):
+class Throttled(Protocol):
     """What has its pace."""
 
     def due(self) -> None:
         """Changes are due to be sent."""
 
 
-class Pace:
+class Throttle:
     """The ticks of one interval; there is none while nothing waits."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._waiting: dict[Paced, None] = {}
-        self._due: dict[Paced, None] = {}  # at the last tick
+        self._waiting: dict[Throttled, None] = {}
+        self._due: dict[Throttled, None] = {}  # at the last tick
         self._last = float("-inf")
         self._timer: asyncio.Handle | None = None
 
-    def want(self, feed: Paced) -> None:
-        """Call the feed at the next tick."""
-        self._waiting[feed] = None
+    def want(self, broadcast: Throttled) -> None:
+        """Call the broadcast at the next tick."""
+        self._waiting[broadcast] = None
         if self._timer is None:
             self._set_timer()
 
-    def forget(self, feed: Paced) -> None:
-        self._waiting.pop(feed, None)
-        self._due.pop(feed, None)
+    def forget(self, broadcast: Throttled) -> None:
+        self._waiting.pop(broadcast, None)
+        self._due.pop(broadcast, None)
 
     def close(self) -> None:
         if self._timer is not None:
@@ -57,9 +57,9 @@ class Pace:
 
     def _tell(self) -> None:
         self._timer = None
-        for feed in [*islice(self._due, AT_ONCE)]:
-            del self._due[feed]
-            feed.due()
+        for broadcast in [*islice(self._due, AT_ONCE)]:
+            del self._due[broadcast]
+            broadcast.due()
         if self._due:
             self._timer = asyncio.get_running_loop().call_soon(self._tell)
         elif self._waiting:
@@ -70,4 +70,4 @@ class Haste(NamedTuple):
     """Each event by itself, while there is time for that; then several events' changes."""
 
     allowance: Allowance
-    pace: Pace
+    pace: Throttle

@@ -8,7 +8,7 @@ from collections import Counter
 MOST_BYTES = 64_000_000
 
 
-class Held:
+class Unsent:
     """The frames that readers were sent in part."""
 
     def __init__(self, most: int = MOST_BYTES) -> None:

@@ -9,7 +9,7 @@ from pgstrike.api.events.event import Event, Position, Reset, make_event
 from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.log import EventLog, Head, PrunedError
 from pgstrike.api.http.auth import NOBODYS
-from pgstrike.api.streams.connection import Reader
+from pgstrike.api.streams.connection import StreamConnection
 from pgstrike.db.errors import DatabaseError
 from pgstrike.db.listen import Channel
 from tests.support.sse_reader import Parser
@@ -101,7 +101,7 @@ class Taken:
         return found
 
 
-class FakeReader(Reader):
+class FakeReader(StreamConnection):
     """Keeps everything sent to it; takes it at once by default."""
 
     __slots__ = ("takes", "written")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pgstrike.api.access.rate_limit import MOST_NAMES, Rates
+from pgstrike.api.access.rate_limit import MOST_NAMES, RateLimits
 from pgstrike.api.http.auth import too_many
 
 
@@ -22,7 +22,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
-def taken(rates: Rates, name: str = "a") -> int:
+def taken(rates: RateLimits, name: str = "a") -> int:
     """How many are let through at once."""
     count = 0
     while rates.take(name) == 0:
@@ -37,13 +37,13 @@ def taken(rates: Rates, name: str = "a") -> int:
 def test_burst_is_let_through(
     clock: Clock, per_second: float, burst: float | None, lets: int
 ) -> None:
-    assert taken(Rates(per_second, burst)) == lets
+    assert taken(RateLimits(per_second, burst)) == lets
 
 
 def test_bucket_is_filled_at_the_rate_and_no_further_than_the_burst(
     clock: Clock,
 ) -> None:
-    rates = Rates(4)
+    rates = RateLimits(4)
     assert taken(rates) == 8
     clock.now += 1
     assert taken(rates) == 4
@@ -52,7 +52,7 @@ def test_bucket_is_filled_at_the_rate_and_no_further_than_the_burst(
 
 
 def test_one_who_is_refused_is_told_when_to_come_back(clock: Clock) -> None:
-    rates = Rates(0.5)
+    rates = RateLimits(0.5)
     assert rates.take("a") == 0
     assert rates.take("a") == pytest.approx(2)
     clock.now += 1.5
@@ -62,12 +62,12 @@ def test_one_who_is_refused_is_told_when_to_come_back(clock: Clock) -> None:
 
 
 def test_each_has_a_bucket_of_its_own(clock: Clock) -> None:
-    rates = Rates(1)
+    rates = RateLimits(1)
     assert taken(rates, "a") == taken(rates, "b") == 2
 
 
 def test_memory_is_bounded_and_the_one_that_came_last_is_known(clock: Clock) -> None:
-    rates = Rates(1)
+    rates = RateLimits(1)
     for number in range(2 * MOST_NAMES):
         rates.take("often")
         rates.take(str(number))
@@ -82,7 +82,7 @@ def test_memory_is_bounded_and_the_one_that_came_last_is_known(clock: Clock) -> 
 def test_rate_below_one_in_two_seconds_lets_one_through_at_a_time(
     clock: Clock, per_second: float
 ) -> None:
-    rates = Rates(per_second)
+    rates = RateLimits(per_second)
     for _ in range(3):
         assert taken(rates) == 1
         wait = rates.take("a")

@@ -41,9 +41,10 @@ def make_market(*closes: float) -> tuple[BarMarket, Mock]:
 
 
 def closes(market: BarMarket) -> dict[str, list[object]]:
-    books = market.chains["X"].books
+    chains = market.chains["X"].by_expiry
     return {
-        expiry: [row.figures[1] for row in book.rows] for expiry, book in books.items()
+        expiry: [row.figures[1] for row in chain.rows]
+        for expiry, chain in chains.items()
     }
 
 
@@ -56,7 +57,7 @@ def test_what_follows_waits_for_the_snapshot() -> None:
     assert market.renew(read(2, 7.0))
     assert (market.at, market.is_behind) == (3, False)
     assert closes(market) == {"2025-09-02": [7.0]}
-    [row] = market.chains["X"].books["2025-09-02"].rows
+    [row] = market.chains["X"].by_expiry["2025-09-02"].rows
     assert row.changed == [0, 2]  # as of the announcement, not of what followed
     assert [call[0] for call in shown.method_calls] == ["pass_on", "changed", "pass_on"]
 

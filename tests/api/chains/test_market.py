@@ -33,7 +33,7 @@ def hold(market: Market, symbol: str, id: int = 0, *events: Event) -> None:
 
 
 def figures(market: Market, symbol: str = "X") -> list[list[Any]]:
-    return [row.figures for row in market.chains[symbol].books[EXPIRY].rows]
+    return [row.figures for row in market.chains[symbol].by_expiry[EXPIRY].rows]
 
 
 @pytest.fixture

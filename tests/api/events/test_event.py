@@ -30,7 +30,7 @@ def hub_with_market() -> tuple[Hub, Market]:
 
 
 def call_oi(market: Market) -> object:
-    [row] = market.chains["X"].books["2025-09-02"].rows
+    [row] = market.chains["X"].by_expiry["2025-09-02"].rows
     return row.figures[1]
 
 

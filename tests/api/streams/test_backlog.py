@@ -10,7 +10,7 @@ from pgstrike.api.events.hub import Bounds, Hub
 from pgstrike.api.events.log import PrunedError
 from pgstrike.api.streams.backlog import send_past
 from pgstrike.api.streams.broadcast import BURST_BYTES, RESTARTED
-from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.raw import RawBroadcast
 from pgstrike.api.streams.resume import start_of
 from pgstrike.api.streams.subscription import Raw
 from pgstrike.api.wire.frames import Burst
@@ -28,11 +28,13 @@ def make_hub(start: int, newest: int) -> Hub:
     return hub
 
 
-def make_feed(hub: Hub, raw: Raw = EVERYTHING, events: int = 100) -> RawFeed:
-    return RawFeed(raw, hub, Bounds(events, 10**6), Mock())
+def make_feed(hub: Hub, raw: Raw = EVERYTHING, events: int = 100) -> RawBroadcast:
+    return RawBroadcast(raw, hub, Bounds(events, 10**6), Mock())
 
 
-async def received(after: Position | None, feed: RawFeed, log: FakeLog) -> FakeReader:
+async def received(
+    after: Position | None, feed: RawBroadcast, log: FakeLog
+) -> FakeReader:
     start = await start_of(after, feed, feed.hub, log)
     reader = FakeReader(start.seen)
     if start.frame is not None:

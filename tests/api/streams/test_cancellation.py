@@ -13,10 +13,10 @@ from pgstrike.api.events.event import Filter, Position
 from pgstrike.api.events.hub import Bounds, Hub
 from pgstrike.api.events.listener import Listener
 from pgstrike.api.http.stream import read
-from pgstrike.api.streams.broadcast import Feed
-from pgstrike.api.streams.connection import Reader
+from pgstrike.api.streams.broadcast import Broadcast
+from pgstrike.api.streams.connection import StreamConnection
 from pgstrike.api.streams.fanout import Fanout, serve
-from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.raw import RawBroadcast
 from pgstrike.api.streams.subscription import Raw
 from tests.support.fakes import FakeChannel, FakeLog, FakeReader, event
 
@@ -45,7 +45,7 @@ def make_request(*, is_draining: bool = False) -> web.Request:
     return make_mocked_request("GET", "/", app=app)
 
 
-async def at_once(feed: Feed, reader: Reader) -> None:
+async def at_once(feed: Broadcast, reader: StreamConnection) -> None:
     serve(feed, [reader])
 
 
@@ -60,7 +60,7 @@ class WatchedReader(FakeReader):
 
 
 async def test_reading_is_cancelled() -> None:
-    feed = RawFeed(Raw(Filter(), Rights()), make_hub(), Bounds(9, 9999), Mock())
+    feed = RawBroadcast(Raw(Filter(), Rights()), make_hub(), Bounds(9, 9999), Mock())
     reader = WatchedReader(0)
     reader.waits = asyncio.Event()
     await expect_cancelled(read(make_request(), reader, Mock(), feed), reader.waits)
@@ -68,7 +68,7 @@ async def test_reading_is_cancelled() -> None:
 
 
 async def test_reader_that_is_let_go_is_told_what_is_pending() -> None:
-    feed = RawFeed(Raw(Filter(), Rights()), make_hub(), Bounds(9, 9999), Mock())
+    feed = RawBroadcast(Raw(Filter(), Rights()), make_hub(), Bounds(9, 9999), Mock())
     reader = WatchedReader(0)
     reader.waits = asyncio.Event()
     task = asyncio.create_task(read(make_request(), reader, Mock(), feed))
@@ -81,7 +81,7 @@ async def test_reader_that_is_let_go_is_told_what_is_pending() -> None:
 
 
 async def test_reader_that_comes_while_others_go_is_let_go() -> None:
-    feed = RawFeed(Raw(Filter(), Rights()), make_hub(), Bounds(9, 9999), Mock())
+    feed = RawBroadcast(Raw(Filter(), Rights()), make_hub(), Bounds(9, 9999), Mock())
     feed.hub.feed(event(1))
     reader = WatchedReader(0)
     request = make_request(is_draining=True)
@@ -91,7 +91,9 @@ async def test_reader_that_comes_while_others_go_is_let_go() -> None:
 
 async def test_fanout_is_cancelled() -> None:
     fanout, served = Fanout(60), asyncio.Event()
-    feed = RawFeed(Raw(Filter(), Rights()), make_hub(), Bounds(9, 9999), fanout.stir)
+    feed = RawBroadcast(
+        Raw(Filter(), Rights()), make_hub(), Bounds(9, 9999), fanout.stir
+    )
     feed.passed = lambda mark: served.set()  # type: ignore[method-assign]
     fanout.add(feed)
     feed.readers.add(reader := FakeReader(0))

@@ -8,21 +8,21 @@ from pgstrike.api.access.rights import Rights
 from pgstrike.api.events.event import Filter, Position
 from pgstrike.api.events.hub import Bounds, Hub
 from pgstrike.api.streams.fanout import WORK, Fanout
-from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.raw import RawBroadcast
 from pgstrike.api.streams.subscription import Raw
 from tests.support.fakes import FakeReader, event
 
 
-def make_feed(fanout: Fanout, wanted: Filter | None = None) -> RawFeed:
+def make_feed(fanout: Fanout, wanted: Filter | None = None) -> RawBroadcast:
     hub = Hub()
     hub.start(Position("e", 0), "other_epoch")
     raw = Raw(wanted or Filter(), Rights())
-    feed = RawFeed(raw, hub, Bounds(1000, 10**6), fanout.stir)
+    feed = RawBroadcast(raw, hub, Bounds(1000, 10**6), fanout.stir)
     fanout.add(feed)
     return feed
 
 
-def join(feed: RawFeed, *, takes: bool = True) -> FakeReader:
+def join(feed: RawBroadcast, *, takes: bool = True) -> FakeReader:
     reader = FakeReader(feed.at().id, takes=takes)
     feed.readers.add(reader)
     return reader

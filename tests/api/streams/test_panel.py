@@ -19,7 +19,7 @@ from pgstrike.api.events.event import Event, Position, Reset, make_event
 from pgstrike.api.events.hub import Bounds
 from pgstrike.api.streams.allowance import Allowance
 from pgstrike.api.streams.broadcast import FRESH, RESTARTED
-from pgstrike.api.streams.panel import PanelFeed
+from pgstrike.api.streams.panel import PanelBroadcast
 from pgstrike.api.streams.subscription import Panel
 from pgstrike.api.streams.throttle import Haste
 from tests.support.fakes import FakeReader
@@ -130,7 +130,7 @@ def is_within(strike: float, window: Window, chain: dict[str, Any]) -> bool:
 class Watcher:
     """A reader of the feed, and what it holds."""
 
-    def __init__(self, feed: PanelFeed, held: Held | None = None) -> None:
+    def __init__(self, feed: PanelBroadcast, held: Held | None = None) -> None:
         self.feed = feed
         self.held = held or Held()
         self.reader = FakeReader(FRESH if held is None else held.id)
@@ -178,9 +178,9 @@ def make_market() -> Market:
 
 def make_feed(
     market: Market, panel: Panel, pace: Any = None, allowance: Allowance | None = None
-) -> PanelFeed:
+) -> PanelBroadcast:
     haste = Haste(allowance or Allowance(most=math.inf), Mock())
-    return PanelFeed(panel, market, pace, haste, Bounds(1000, 10**6), Mock())
+    return PanelBroadcast(panel, market, pace, haste, Bounds(1000, 10**6), Mock())
 
 
 class Some(Allowance):

@@ -16,7 +16,7 @@ from pgstrike.api.chains.window import Around
 from pgstrike.api.events.event import Event, Position, make_event
 from pgstrike.api.events.hub import Bounds
 from pgstrike.api.streams.broadcast import FRESH
-from pgstrike.api.streams.panel import PanelFeed
+from pgstrike.api.streams.panel import PanelBroadcast
 from pgstrike.api.streams.subscription import Panel
 from pgstrike.jobs.feed.nse_csv import read_nse_csv
 from pgstrike.jobs.ingest.replay_pacing import snapshots
@@ -56,7 +56,7 @@ def panel_bytes(commits: list[list[Event]], panel: Panel) -> int:
     columns = next(filter(None, map(columns_of, chain.from_iterable(commits))))
     market = Market("live", columns, Position("e", 0))
     market.hold("NIFTY", Read(0, {"NIFTY": []}), 0)
-    feed = PanelFeed(panel, market, Mock(), Mock(), Bounds(1000, 10**6), Mock())
+    feed = PanelBroadcast(panel, market, Mock(), Mock(), Bounds(1000, 10**6), Mock())
     reader = FakeReader(FRESH)
     for number, commit in enumerate(commits):
         for event in commit:

@@ -8,7 +8,7 @@ from pgstrike.api.access.rights import Rights
 from pgstrike.api.events.event import Filter, Position, Reset
 from pgstrike.api.events.hub import Bounds, Hub
 from pgstrike.api.streams.broadcast import BURST_BYTES, RESTARTED
-from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.raw import RawBroadcast
 from pgstrike.api.streams.subscription import Raw
 from tests.support.fakes import FakeReader, event
 
@@ -16,13 +16,13 @@ EVERYTHING = Raw(Filter(), Rights())
 ROOMY = Bounds(100, 10**6)
 
 
-def make_feed(bounds: Bounds = ROOMY, raw: Raw = EVERYTHING) -> RawFeed:
+def make_feed(bounds: Bounds = ROOMY, raw: Raw = EVERYTHING) -> RawBroadcast:
     hub = Hub()
     hub.start(Position("e", 0), "other_epoch")
-    return RawFeed(raw, hub, bounds, Mock())
+    return RawBroadcast(raw, hub, bounds, Mock())
 
 
-def read(feed: RawFeed, reader: FakeReader) -> list[str]:
+def read(feed: RawBroadcast, reader: FakeReader) -> list[str]:
     """What a reader is told until nothing is pending."""
     while burst := feed.pending(reader.seen):
         reader.write(burst)

@@ -10,16 +10,16 @@ from pgstrike.api.errors import ApiError
 from pgstrike.api.events.event import Filter, Position
 from pgstrike.api.events.hub import Hub
 from pgstrike.api.streams.fanout import Fanout
-from pgstrike.api.streams.registry import Streams
+from pgstrike.api.streams.registry import StreamRegistry
 from pgstrike.api.streams.subscription import Raw
 
 WIDE = 40  # subscriptions
 
 
-def make_streams(most: int = 1000) -> Streams:
+def make_streams(most: int = 1000) -> StreamRegistry:
     hub = Hub()
     hub.start(Position("e", 0), "other_epoch")
-    return Streams(
+    return StreamRegistry(
         hub, Mock(), Fanout(60), queue_events=9, most=9, key_subscriptions=most
     )
 

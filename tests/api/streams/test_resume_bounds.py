@@ -8,9 +8,9 @@ from pgstrike.api.access.rights import Rights
 from pgstrike.api.events.event import Filter, Position, Reset
 from pgstrike.api.events.hub import Bounds, Hub
 from pgstrike.api.events.log import Head
-from pgstrike.api.streams.broadcast import FRESH, Feed
-from pgstrike.api.streams.panel import PanelFeed
-from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.broadcast import FRESH, Broadcast
+from pgstrike.api.streams.panel import PanelBroadcast
+from pgstrike.api.streams.raw import RawBroadcast
 from pgstrike.api.streams.resume import start_of
 from pgstrike.api.streams.subscription import Raw
 from pgstrike.api.wire import sse
@@ -29,17 +29,19 @@ def hub() -> Hub:
     return hub
 
 
-def raw(hub: Hub) -> Feed:
-    return RawFeed(Raw(Filter(), Rights()), hub, Bounds(100, 10**6), Mock())
+def raw(hub: Hub) -> Broadcast:
+    return RawBroadcast(Raw(Filter(), Rights()), hub, Bounds(100, 10**6), Mock())
 
 
-def panel(hub: Hub) -> Feed:
-    feed = Mock(spec=PanelFeed)
+def panel(hub: Hub) -> Broadcast:
+    feed = Mock(spec=PanelBroadcast)
     feed.at.side_effect = lambda: hub.position
     return feed
 
 
-async def reason(after: Position, feed: Feed, hub: Hub, log: FakeLog) -> str | None:
+async def reason(
+    after: Position, feed: Broadcast, hub: Hub, log: FakeLog
+) -> str | None:
     """Why a reader is reset; None where it goes on."""
     start = await start_of(after, feed, hub, log)
     assert start.frame is not None
@@ -47,7 +49,7 @@ async def reason(after: Position, feed: Feed, hub: Hub, log: FakeLog) -> str | N
         assert start.seen == after.id
         return None
     assert hub.position is not None
-    is_panel = isinstance(feed, PanelFeed)
+    is_panel = isinstance(feed, PanelBroadcast)
     assert start.seen == (FRESH if is_panel else hub.position.id)
     for found in ("other_epoch", "ahead", "too_old"):
         reset = Reset(found, hub.position)
@@ -82,7 +84,7 @@ async def test_panel_needs_no_past(hub: Hub) -> None:
 )
 @pytest.mark.parametrize("make", [raw, panel])
 async def test_ahead_of_the_log_is_reset(
-    hub: Hub, id: int, newest: int, expected: str | None, make: type[Feed]
+    hub: Hub, id: int, newest: int, expected: str | None, make: type[Broadcast]
 ) -> None:
     """A REST answer may be ahead of the hub, and never of the log."""
     after = Position("e", id)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from pgstrike.api.streams.throttle import GATHER_SECONDS, Pace
+from pgstrike.api.streams.throttle import GATHER_SECONDS, Throttle
 
 
 class Paced:
@@ -25,7 +25,7 @@ class Paced:
 
 async def test_first_change_is_told_at_once_and_the_next_after_an_interval() -> None:
     """Counted from when the first was due: a tick that comes late puts off no other."""
-    pace, feed = Pace(0.3), Paced()
+    pace, feed = Throttle(0.3), Paced()
     began = asyncio.get_running_loop().time()
     for _ in range(3):
         pace.want(feed)
@@ -37,7 +37,7 @@ async def test_first_change_is_told_at_once_and_the_next_after_an_interval() -> 
 
 
 async def test_feeds_share_a_tick() -> None:
-    pace, feeds = Pace(0.05), [Paced() for _ in range(5)]
+    pace, feeds = Throttle(0.05), [Paced() for _ in range(5)]
     for feed in feeds:
         pace.want(feed)
     await feeds[0].next()
@@ -45,7 +45,7 @@ async def test_feeds_share_a_tick() -> None:
 
 
 async def test_forgotten_feed_is_not_told() -> None:
-    pace, gone, stays = Pace(0.05), Paced(), Paced()
+    pace, gone, stays = Throttle(0.05), Paced(), Paced()
     pace.want(gone)
     pace.want(stays)
     pace.forget(gone)
