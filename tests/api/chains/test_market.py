@@ -28,7 +28,7 @@ def other(id: int) -> Event:
 
 
 def hold(market: Market, symbol: str, id: int = 0, *events: Event) -> None:
-    update = parse_update(chain(id, symbol, oi=0).payload)
+    update = parse_update(chain(id, symbol, oi=0).body)
     market.hold(symbol, Read(1, {symbol: [update]}), id, events)
 
 

@@ -35,36 +35,36 @@ def raw(number: int) -> Raw:
 async def test_feed_waits_in_the_line_of_its_lightest_key() -> None:
     """Also where the key that came first takes more and more afterwards."""
     streams = make_streams()
-    shared = await streams.feed(raw(0), key("greedy"))
-    await streams.feed(raw(0), key("modest"))
-    others = [await streams.feed(raw(n), key("greedy")) for n in range(1, WIDE)]
+    shared = await streams.broadcast(raw(0), key("greedy"))
+    await streams.broadcast(raw(0), key("modest"))
+    others = [await streams.broadcast(raw(n), key("greedy")) for n in range(1, WIDE)]
     assert shared.payer == "modest"
     assert {feed.payer for feed in others} == {"greedy"}
     streams.release(shared, key("modest"))
     assert shared.payer == "greedy"
-    late = await streams.feed(raw(1), key("late"))
+    late = await streams.broadcast(raw(1), key("late"))
     assert late.payer == "late"
 
 
 async def test_what_is_released_is_forgotten() -> None:
     streams = make_streams()
     for _ in range(2):
-        await streams.feed(raw(1), key("a"))
-    feed = await streams.feed(raw(1), key("b"))
+        await streams.broadcast(raw(1), key("a"))
+    feed = await streams.broadcast(raw(1), key("b"))
     for name in "aab":
-        assert streams.feeds == {raw(1): feed}
+        assert streams.broadcasts == {raw(1): feed}
         streams.release(feed, key(name))
-    assert not streams.feeds and not streams._feeds_of and not streams.hub.takers
+    assert not streams.broadcasts and not streams._broadcasts_of and not streams.hub.takers
 
 
 async def test_different_subscriptions_of_a_key_are_bounded() -> None:
     streams = make_streams(2)
     for number in (1, 2, 1, 2):
-        feed = await streams.feed(raw(number), key("a"))
+        feed = await streams.broadcast(raw(number), key("a"))
     with pytest.raises(ApiError, match="2 different subscriptions"):
-        await streams.feed(raw(3), key("a"))
-    await streams.feed(raw(3), key("b"))
-    await streams.feed(raw(3), key("owner", is_admin=True))
+        await streams.broadcast(raw(3), key("a"))
+    await streams.broadcast(raw(3), key("b"))
+    await streams.broadcast(raw(3), key("owner", is_admin=True))
     for _ in range(2):
         streams.release(feed, key("a"))
-    await streams.feed(raw(4), key("a"))
+    await streams.broadcast(raw(4), key("a"))
