@@ -195,8 +195,9 @@ CREATE TEMPORARY TABLE batch_value (
     strike_gap double precision
 ) ON COMMIT DELETE ROWS;
 
--- What the caller makes of the legs' prices (jobs/pricing/pricing.py), for each row of quote_batch that
--- sql/queries/rows_to_price.sql and batch_chains.sql leave it. Unknown is NaN.
+-- The IV and Greeks that the caller computes from the legs' prices (jobs/pricing/pricing.py), one
+-- row for each row of quote_batch that batch_chains.sql and copy_changed_rows.sql give it. Unknown
+-- is NaN.
 CREATE TEMPORARY TABLE batch_price (
     row_no integer NOT NULL,
     call_iv double precision NOT NULL,

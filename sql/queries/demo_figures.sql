@@ -10,7 +10,7 @@ SELECT
         to_char(sum(live.put_oi) / nullif(sum(live.call_oi), 0), 'FM990.000'),
         format('age %s s', extract(EPOCH FROM instrument.clock - max(live.quote_time))::integer),
         (SELECT counter.last_id FROM job.event_counter AS counter)
-    )
+    ) AS line
 FROM fo.instrument AS instrument
 INNER JOIN fo.latest_snapshot AS live
     ON instrument.symbol = live.symbol AND live.timeframe = 'live'

@@ -49,6 +49,10 @@ def on_both(path: Path) -> list[ast.Node]:
     return [statement for engine in ENGINES for statement in rendered(path, engine)]
 
 
+def in_sql(path: Path) -> str:
+    return path.relative_to(SQL).as_posix()
+
+
 def our_functions() -> set[str]:
     """The names of every function that logic defines, generated ones included."""
     texts = [read(path) for path in STATE + LOGIC]
@@ -74,10 +78,17 @@ def schema_of(statement: ast.Node) -> str | None:
     return name.schema if name else None
 
 
-@every_file
-def test_file_name_begins_with_its_station(path: Path) -> None:
+@every_state_file
+def test_state_file_name_begins_with_its_station(path: Path) -> None:
     """Two digits, so that `ls` lists the way the data goes."""
-    assert re.fullmatch(r"\d\d_[a-z][a-z0-9_]*\.sql", path.name)
+    assert re.fullmatch(r"state/\d\d_[a-z][a-z0-9_]*\.sql", in_sql(path))
+
+
+@every_logic_file
+def test_logic_file_lies_in_the_room_of_its_station(path: Path) -> None:
+    """The room has the two digits, or a room in it is a room of the same station."""
+    name = r"[a-z][a-z0-9_]*"
+    assert re.fullmatch(rf"logic/\d\d_{name}/(?:{name}/)?{name}\.sql", in_sql(path))
 
 
 @every_file
@@ -91,7 +102,7 @@ def test_file_defines_one_object_and_is_called_after_it(path: Path) -> None:
             if created(statement) is None:
                 assert companion_of(statement) == defined, statement
         found.add(defined.name)
-    assert found == {path.stem[3:]}
+    assert found == {re.sub(r"^\d\d_", "", path.stem)}
 
 
 @every_file
