@@ -3,16 +3,22 @@
 Files under sql/state and sql/logic are written for both at once:
 
 - `/*postgres ... */` and `/*timescaledb ... */` hold what only that engine gets;
-- a rollup is written as a continuous aggregate, with `time_bucket`, `first` and `last`.
-  For plain Postgres it becomes a table of the same columns, and a function in schema
-  `ops` that computes those of its rows that lie in one window (see `rollup_function`);
+- a rollup is written as a continuous aggregate, with `first` and `last`. Its
+  `fo.bucket_start` becomes TimescaleDB's `time_bucket` with the same origin. For plain
+  Postgres it becomes a table of the same columns, and a function in schema `ops` that
+  computes those of its rows that lie in one window (see `rollup_function`);
 - `/*coarser MODEL: WIDTH, from SOURCE, as NAME*/` is the rollup MODEL again, of another
-  width and from another source (see `expand`).
+  width and from another source (see `expand`);
+- `/*columns NAME of ALIAS from w but key, x, y*/` is the list of the columns of a table or
+  type of ours: the words after NAME may be left out; they begin at w and leave out those of
+  the primary key, x and y (see `columns`).
 """
 
 import re
 from pathlib import Path
 from typing import Literal, NamedTuple
+
+from pgstrike.db.paths import SQL
 
 Engine = Literal["postgres", "timescaledb"]
 
@@ -27,12 +33,22 @@ FROM = re.compile(r"^FROM fo\.(?P<source>\w+)$", re.MULTILINE)
 EDGE = re.compile(
     r"\b(first|last)\((\w+), (\w+)\)(\s+FILTER \(WHERE \2 IS NOT NULL\))?"
 )
-BUCKET = re.compile(r"\btime_bucket\(")
+BUCKET = re.compile(r"\bfo\.bucket_start\((interval '[^']+', \w+)\)")
+BUCKET_ORIGIN = re.compile(
+    r"FUNCTION fo\.bucket_start.*?(timestamptz '[^']+')", re.DOTALL
+)
 WIDTH = re.compile(r"interval '[^']+', bucket_time")
 COARSER = re.compile(
     r"/\*coarser (?P<model>\w+): (?P<width>[^,*]+),\s+"
     r"from (?P<source>\w+), as (?P<name>\w+)\s*\*/"
 )
+COLUMNS = re.compile(
+    r"/\*columns (?P<name>\w+)(?: of (?P<alias>\w+))?"
+    r"(?: from (?P<first>\w+))?(?: but (?P<but>[\w, ]+))?\*/"
+)
+TABLE = re.compile(r"CREATE (?:TABLE|TYPE) .*?^\)", re.DOTALL | re.MULTILINE)
+COLUMN = re.compile(r"^    ([a-z]\w*) ", re.MULTILINE)
+KEY = re.compile(r"PRIMARY KEY \(([^)]+)\)")
 
 # What has quote_time; every rollup has bucket_time.
 BASES = ("option_quote", "underlying_quote")
@@ -49,14 +65,29 @@ class Rollup(NamedTuple):
 def render(text: str, engine: Engine) -> str:
     """The text of a state or logic file as the engine takes it."""
     text = ONLY.sub(lambda only: only[2] if only[1] == engine else "", text)
-    if engine == "timescaledb":
-        return text
-    return ROLLUP.sub(rollup_table, text)
+    return ROLLUP.sub(
+        rollup_table if engine == "postgres" else continuous_aggregate, text
+    )
 
 
 def read(path: Path) -> str:
     """The text of a state or logic file, with what it says of other files filled in."""
-    return COARSER.sub(lambda wanted: expand(wanted, path.parent), path.read_text())
+    text = COARSER.sub(lambda wanted: expand(wanted, path.parent), path.read_text())
+    return COLUMNS.sub(columns, text)
+
+
+def columns(wanted: "re.Match[str]") -> str:
+    """In the order of the file that makes the table or type; no line is added."""
+    files = [*SQL.glob(f"logic/**/{wanted['name']}.sql")]
+    [path] = [*SQL.glob(f"state/[0-9][0-9]_{wanted['name']}.sql"), *files]
+    text = "".join(TABLE.findall(path.read_text()))
+    but = set(re.findall(r"\w+", wanted["but"] or ""))
+    if "key" in but and (key := KEY.search(text)):
+        but |= {"key", *re.findall(r"\w+", key[1])}
+    prefix = f"{wanted['alias']}." if wanted["alias"] else ""
+    names = COLUMN.findall(text)
+    names = names[names.index(wanted["first"] or names[0]) :]
+    return ", ".join(prefix + name for name in names if name not in but)
 
 
 def expand(wanted: "re.Match[str]", directory: Path) -> str:
@@ -84,6 +115,18 @@ def rollups(directory: Path) -> list[Rollup]:
                 raise ValueError(f"{path.name}: its FROM must be one line of its own")
             found.append(Rollup(match["name"], source["source"], match["select"]))
     return found
+
+
+def continuous_aggregate(match: "re.Match[str]") -> str:
+    """TimescaleDB takes a bucket from time_bucket alone, and its origin as a constant."""
+    return BUCKET.sub(rf"time_bucket(\1, {bucket_origin()})", match[0])
+
+
+def bucket_origin() -> str:
+    """As the function has it; it has to stay the same for as long as rollups do."""
+    [path] = (SQL / "state").glob("[0-9][0-9]_bucket_start.sql")
+    [origin] = BUCKET_ORIGIN.findall(path.read_text())
+    return str(origin)
 
 
 def rollup_table(match: "re.Match[str]") -> str:
@@ -122,4 +165,4 @@ def plain_select(select: str) -> str:
         ordered = f"array_agg({call[2]} ORDER BY {call[3]})"
         return f"({ordered}{known})[{place}]"
 
-    return EDGE.sub(edge, BUCKET.sub("date_bin(", select))
+    return EDGE.sub(edge, select)

@@ -34,10 +34,36 @@ CREATE TABLE job.installation (
 
 CREATE VIEW job.refresh_lock AS
 SELECT TRUE AS is_lock;
--- The lock of `python -m jobs run`, held as long as it runs (see job.refresh_lock).
+-- The lock of `pgstrike run`, held as long as it runs (see job.refresh_lock).
 
 CREATE VIEW job.scheduler_lock AS
 SELECT TRUE AS is_lock;
+-- The start of the bucket that an instant lies in: where every rollup's buckets begin.
+--
+-- The one place that has their origin, 09:15 IST: with another one each, rollups would not stack.
+-- Plain SQL, so that it is inlined; a continuous aggregate gets TimescaleDB's time_bucket instead
+-- (db/install/render.py).
+
+CREATE FUNCTION fo.bucket_start(p_width interval, p_time timestamptz) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT date_bin(p_width, p_time, timestamptz '2000-01-01 03:45:00+00');
+$$;
+-- When a contract expires: at its exchange's close on its expiry day.
+--
+-- Plain SQL, so that it is inlined.
+
+CREATE FUNCTION fo.expires_at(
+    p_expiry date, p_closes_at time, p_time_zone text
+) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT (p_expiry + p_closes_at) AT TIME ZONE p_time_zone;
+$$;
+-- The topics of events.
+
+CREATE FUNCTION fo.topics() RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT ARRAY['chain', 'snapshot', 'rollup', 'metrics', 'task', 'ops'];
+$$;
 -- Where each contract stands: what the next quote of it is derived from.
 --
 -- One row per (symbol, expiry, strike), both legs. quote_time is the newest quote of all,
@@ -268,9 +294,7 @@ SELECT public.create_hypertable(
 CREATE MATERIALIZED VIEW fo.option_strike_bars_1min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '1 minute', quote_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '1 minute', quote_time) AS bucket_time,
     symbol,
     expiry,
     strike,
@@ -322,9 +346,7 @@ ON fo.option_strike_bars_1min (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.underlying_bars_1min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '1 minute', quote_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '1 minute', quote_time) AS bucket_time,
     symbol,
     count(*) AS quotes,
     first(underlying, quote_time) AS open,
@@ -352,9 +374,7 @@ PRIMARY KEY (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.moneyness_bars_5min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '5 minutes', quote_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '5 minutes', quote_time) AS bucket_time,
     symbol,
     expiry,
     moneyness_level,
@@ -398,9 +418,7 @@ ON fo.moneyness_bars_5min (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.option_strike_bars_5min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '5 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '5 minutes', bucket_time) AS bucket_time,
     symbol,
     expiry,
     strike,
@@ -447,7 +465,7 @@ ON fo.option_strike_bars_5min (symbol, bucket_time);
 */
 -- The rollups, what each reads, and the width of its buckets.
 --
--- All share one origin (2000-01-01 03:45 UTC, which is 09:15 IST), or they would not stack.
+-- All share the origin of fo.bucket_start, or they would not stack.
 -- pause is how long a scheduled refresh leaves a coarse one alone. A computed one is kept by
 -- ops.refresh_window also on TimescaleDB: a continuous aggregate cannot say what it says.
 
@@ -503,9 +521,7 @@ CREATE TABLE job.stale_bucket (
 CREATE MATERIALIZED VIEW fo.underlying_bars_5min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '5 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '5 minutes', bucket_time) AS bucket_time,
     symbol,
     sum(quotes)::bigint AS quotes,
     first(open, bucket_time) AS open,
@@ -531,9 +547,7 @@ PRIMARY KEY (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.moneyness_bars_15min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '15 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '15 minutes', bucket_time) AS bucket_time,
     symbol,
     expiry,
     moneyness_level,
@@ -576,9 +590,7 @@ ON fo.moneyness_bars_15min (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.option_strike_bars_15min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '15 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '15 minutes', bucket_time) AS bucket_time,
     symbol,
     expiry,
     strike,
@@ -628,9 +640,7 @@ ON fo.option_strike_bars_15min (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.underlying_bars_15min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '15 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '15 minutes', bucket_time) AS bucket_time,
     symbol,
     sum(quotes)::bigint AS quotes,
     first(open, bucket_time) AS open,
@@ -654,9 +664,7 @@ PRIMARY KEY (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.moneyness_bars_1h
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '1 hour', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '1 hour', bucket_time) AS bucket_time,
     symbol,
     expiry,
     moneyness_level,
@@ -699,9 +707,7 @@ ON fo.moneyness_bars_1h (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.option_strike_bars_1h
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '1 hour', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '1 hour', bucket_time) AS bucket_time,
     symbol,
     expiry,
     strike,
@@ -751,9 +757,7 @@ ON fo.option_strike_bars_1h (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.underlying_bars_1h
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '1 hour', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '1 hour', bucket_time) AS bucket_time,
     symbol,
     sum(quotes)::bigint AS quotes,
     first(open, bucket_time) AS open,
@@ -777,9 +781,7 @@ PRIMARY KEY (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.moneyness_bars_1d
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '1 day', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '1 day', bucket_time) AS bucket_time,
     symbol,
     expiry,
     moneyness_level,
@@ -822,9 +824,7 @@ ON fo.moneyness_bars_1d (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.option_strike_bars_1d
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '1 day', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '1 day', bucket_time) AS bucket_time,
     symbol,
     expiry,
     strike,
@@ -874,9 +874,7 @@ ON fo.option_strike_bars_1d (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.underlying_bars_1d
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '1 day', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '1 day', bucket_time) AS bucket_time,
     symbol,
     sum(quotes)::bigint AS quotes,
     first(open, bucket_time) AS open,
@@ -919,7 +917,7 @@ WITH alive AS (
     WHERE
         contract.live_time IS NOT NULL
         AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
-        AND (contract.expiry + exchange.closes_at) AT TIME ZONE exchange.time_zone
+        AND fo.expires_at(contract.expiry, exchange.closes_at, exchange.time_zone)
         > instrument.clock
 )
 
@@ -1187,9 +1185,7 @@ CREATE INDEX expiry_metrics_symbol_bucket_time_idx ON fo.expiry_metrics (symbol,
 CREATE MATERIALIZED VIEW fo.expiry_metrics_5min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '5 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '5 minutes', bucket_time) AS bucket_time,
     symbol,
     expiry,
     last(as_of, bucket_time) AS as_of,
@@ -1250,9 +1246,7 @@ ON fo.expiry_metrics_5min (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.expiry_metrics_15min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '15 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '15 minutes', bucket_time) AS bucket_time,
     symbol,
     expiry,
     last(as_of, bucket_time) AS as_of,
@@ -1313,9 +1307,7 @@ ON fo.expiry_metrics_15min (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.expiry_metrics_1h
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '1 hour', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '1 hour', bucket_time) AS bucket_time,
     symbol,
     expiry,
     last(as_of, bucket_time) AS as_of,
@@ -1376,9 +1368,7 @@ ON fo.expiry_metrics_1h (symbol, bucket_time);
 CREATE MATERIALIZED VIEW fo.expiry_metrics_1d
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '1 day', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '1 day', bucket_time) AS bucket_time,
     symbol,
     expiry,
     last(as_of, bucket_time) AS as_of,
@@ -1447,8 +1437,7 @@ CREATE TABLE fo.event (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     payload json NOT NULL,
     CONSTRAINT event_pkey PRIMARY KEY (id),
-    CONSTRAINT event_topic_check
-    CHECK (topic IN ('chain', 'snapshot', 'rollup', 'metrics', 'task', 'ops'))
+    CONSTRAINT event_topic_check CHECK (topic = ANY(fo.topics()))
 );
 -- The id of the newest event. One row, updated as a writing transaction's last act.
 --
@@ -1485,8 +1474,7 @@ CREATE TABLE job.api_key (
     CONSTRAINT api_key_pkey PRIMARY KEY (name),
     CONSTRAINT api_key_key_hash_key UNIQUE (key_hash),
     CONSTRAINT api_key_name_check CHECK (name ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'),
-    CONSTRAINT api_key_topics_check
-    CHECK (topics <@ '{chain,snapshot,rollup,metrics,task,ops}'),
+    CONSTRAINT api_key_topics_check CHECK (topics <@ fo.topics()),
     CONSTRAINT api_key_streams_check CHECK (streams >= 0)
 );
 -- How the last run of each scheduled job ended; code and error are NULL where it went well.

@@ -5,7 +5,6 @@ SELECT
         AS quote_time,
     chain.expiry - date '2000-01-01' AS expiry,
     coalesce(value.forward, 'NaN') AS forward,
-    extract(EPOCH FROM chain.dies_at - chain.quote_time)::double precision
-    / (365 * 86400) AS years
+    ops.years(chain.dies_at - chain.quote_time) AS years
 FROM pg_temp.batch_chain AS chain
 INNER JOIN pg_temp.batch_value AS value ON chain.chain = value.chain;

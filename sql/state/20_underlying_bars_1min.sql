@@ -5,9 +5,7 @@
 CREATE MATERIALIZED VIEW fo.underlying_bars_1min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '1 minute', quote_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '1 minute', quote_time) AS bucket_time,
     symbol,
     count(*) AS quotes,
     first(underlying, quote_time) AS open,

@@ -3,9 +3,7 @@
 CREATE MATERIALIZED VIEW fo.option_strike_bars_5min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '5 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '5 minutes', bucket_time) AS bucket_time,
     symbol,
     expiry,
     strike,

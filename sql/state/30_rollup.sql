@@ -1,6 +1,6 @@
 -- The rollups, what each reads, and the width of its buckets.
 --
--- All share one origin (2000-01-01 03:45 UTC, which is 09:15 IST), or they would not stack.
+-- All share the origin of fo.bucket_start, or they would not stack.
 -- pause is how long a scheduled refresh leaves a coarse one alone. A computed one is kept by
 -- ops.refresh_window also on TimescaleDB: a continuous aggregate cannot say what it says.
 

@@ -5,9 +5,7 @@
 CREATE MATERIALIZED VIEW fo.moneyness_bars_15min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(
-        interval '15 minutes', bucket_time, timestamptz '2000-01-01 03:45:00+00'
-    ) AS bucket_time,
+    fo.bucket_start(interval '15 minutes', bucket_time) AS bucket_time,
     symbol,
     expiry,
     moneyness_level,

@@ -22,7 +22,7 @@ WITH alive AS (
     WHERE
         contract.live_time IS NOT NULL
         AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
-        AND (contract.expiry + exchange.closes_at) AT TIME ZONE exchange.time_zone
+        AND fo.expires_at(contract.expiry, exchange.closes_at, exchange.time_zone)
         > instrument.clock
 )
 

@@ -11,6 +11,5 @@ CREATE TABLE fo.event (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     payload json NOT NULL,
     CONSTRAINT event_pkey PRIMARY KEY (id),
-    CONSTRAINT event_topic_check
-    CHECK (topic IN ('chain', 'snapshot', 'rollup', 'metrics', 'task', 'ops'))
+    CONSTRAINT event_topic_check CHECK (topic = ANY(fo.topics()))
 );

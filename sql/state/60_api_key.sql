@@ -16,7 +16,6 @@ CREATE TABLE job.api_key (
     CONSTRAINT api_key_pkey PRIMARY KEY (name),
     CONSTRAINT api_key_key_hash_key UNIQUE (key_hash),
     CONSTRAINT api_key_name_check CHECK (name ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'),
-    CONSTRAINT api_key_topics_check
-    CHECK (topics <@ '{chain,snapshot,rollup,metrics,task,ops}'),
+    CONSTRAINT api_key_topics_check CHECK (topics <@ fo.topics()),
     CONSTRAINT api_key_streams_check CHECK (streams >= 0)
 );

@@ -1,6 +1,6 @@
 -- The topics of events that whoever asks may read.
 CREATE FUNCTION ops.readable_topics() RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-SELECT coalesce(rights.topics, '{chain,snapshot,rollup,metrics,task,ops}')
+SELECT coalesce(rights.topics, fo.topics())
 FROM ops.reader_rights() AS rights;
 $$;

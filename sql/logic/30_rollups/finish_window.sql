@@ -14,13 +14,15 @@ BEGIN
     INSERT INTO job.stale_bucket (rollup, symbol, bucket_time)
     SELECT reader.rollup, p_symbol, bucket.bucket_time
     FROM job.rollup AS reader
-    CROSS JOIN LATERAL generate_series(
-        date_bin(reader.width, p_from, TIMESTAMPTZ '2000-01-01 03:45:00+00'),
-        p_to - INTERVAL '1 microsecond',
-        reader.width
-    ) AS bucket (bucket_time)
+    CROSS JOIN
+        LATERAL generate_series(
+            fo.bucket_start(reader.width, p_from),
+            p_to - interval '1 microsecond',
+            reader.width
+        ) AS bucket (bucket_time)
     WHERE reader.source = p_rollup;
-    DELETE FROM job.stale_bucket AS stale WHERE stale.id = ANY(p_ids);
+    DELETE FROM job.stale_bucket AS stale
+    WHERE stale.id = ANY(p_ids);
     EXECUTE format(
         'SELECT count(*) FROM fo.%I AS bar WHERE bar.symbol = $1'
         ' AND bar.bucket_time >= $2 AND bar.bucket_time < $3',

@@ -6,7 +6,7 @@ BEGIN
     SELECT DISTINCT
         rollup.rollup,
         written.symbol,
-        date_bin(rollup.width, written.quote_time, TIMESTAMPTZ '2000-01-01 03:45:00+00')
+        fo.bucket_start(rollup.width, written.quote_time)
     FROM (
         SELECT DISTINCT quote.symbol, quote.quote_time
         FROM pg_temp.batch_written AS quote

@@ -13,15 +13,15 @@ DECLARE
             AND moment.quote_time >= p_from
             AND moment.quote_time < p_to
             AND moment.in_session
-        GROUP BY date_bin('1 minute', moment.quote_time, TIMESTAMPTZ '2000-01-01 03:45:00+00')
-        ORDER BY 1
+        GROUP BY fo.bucket_start('1 minute', moment.quote_time)
+        ORDER BY max(moment.quote_time)
     );
     c_minutes constant integer := 15;
 BEGIN
     FOR v_first IN 1 .. cardinality(v_moments) BY c_minutes LOOP
         RETURN QUERY
         SELECT metrics.*
-        FROM ops.measure_chains(p_symbol, NULL, v_moments[v_first : v_first + c_minutes - 1])
+        FROM ops.measure_chains(p_symbol, NULL, v_moments[v_first:v_first + c_minutes - 1])
             AS metrics;
     END LOOP;
 END;

@@ -17,13 +17,15 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT moment.quote_time
             FROM fo.underlying_quote AS moment
-            WHERE moment.symbol = written.symbol
+            WHERE
+                moment.symbol = written.symbol
                 AND moment.quote_time > written.quote_time
                 AND moment.in_session
             ORDER BY moment.quote_time
             LIMIT 1
         ) AS following
     ),
+
     lasting AS MATERIALIZED (
         SELECT written.symbol, written.expiry, written.strike, instant.next_time
         FROM pg_temp.batch_written AS written
@@ -40,13 +42,15 @@ BEGIN
             OFFSET 0 -- a snapshot at a time, by the index
         ) AS quote
     ),
+
     reach AS (
         SELECT DISTINCT lasting.symbol, lasting.next_time, following.quote_time AS until
         FROM lasting
         LEFT JOIN LATERAL (
             SELECT quote.quote_time
             FROM fo.option_quote AS quote
-            WHERE quote.symbol = lasting.symbol
+            WHERE
+                quote.symbol = lasting.symbol
                 AND quote.expiry = lasting.expiry
                 AND quote.strike = lasting.strike
                 AND quote.quote_time > lasting.next_time
@@ -55,9 +59,10 @@ BEGIN
             LIMIT 1
         ) AS following ON TRUE
     )
+
     SELECT DISTINCT
         'expiry_metrics', reach.symbol,
-        date_bin('1 minute', moment.quote_time, TIMESTAMPTZ '2000-01-01 03:45:00+00')
+        fo.bucket_start('1 minute', moment.quote_time)
     FROM reach
     INNER JOIN fo.underlying_quote AS moment
         ON

@@ -18,14 +18,15 @@ BEGIN
     END IF;
     SELECT sent.expiry INTO v_unknown
     FROM unnest(p_expiries) AS sent (expiry)
-    WHERE NOT EXISTS (
+    WHERE
+        NOT EXISTS (
             SELECT
             FROM fo.contract AS contract
             WHERE contract.symbol = p_symbol AND contract.expiry = sent.expiry
         )
         OR (
             p_alive
-            AND (sent.expiry + v_exchange.closes_at) AT TIME ZONE v_exchange.time_zone <= v_clock
+            AND fo.expires_at(sent.expiry, v_exchange.closes_at, v_exchange.time_zone) <= v_clock
         )
     LIMIT 1;
     IF NOT FOUND THEN

@@ -37,155 +37,74 @@ BEGIN
     WITH quote AS MATERIALIZED (
         SELECT
             v_clock AS as_of,
-            latest.expiry,
-            latest.strike,
-            latest.quote_time,
-            latest.session,
-            latest.underlying,
-            latest.forward,
-            latest.strike_gap,
-            latest.moneyness_level,
-            latest.call_moneyness,
-            latest.put_moneyness,
-            latest.call_ltp,
-            latest.call_bid,
-            latest.call_ask,
-            latest.call_volume,
-            latest.call_oi,
-            latest.call_iv,
-            latest.call_iv_status,
-            latest.call_delta,
-            latest.call_gamma,
-            latest.call_theta,
-            latest.call_vega,
-            latest.put_ltp,
-            latest.put_bid,
-            latest.put_ask,
-            latest.put_volume,
-            latest.put_oi,
-            latest.put_iv,
-            latest.put_iv_status,
-            latest.put_delta,
-            latest.put_gamma,
-            latest.put_theta,
-            latest.put_vega
+            /*columns chain_strike of latest but as_of, age, years*/
         FROM fo.latest_snapshot AS latest
-        WHERE p_moments IS NULL
+        WHERE
+            p_moments IS NULL
             AND latest.timeframe = 'live'
             AND latest.symbol = p_symbol
             AND latest.expiry = ANY(v_expiries)
         UNION ALL
         SELECT
             moment.as_of,
-            contract.expiry,
-            known.strike,
-            known.quote_time,
-            known.session,
-            known.underlying,
-            known.forward,
-            known.strike_gap,
-            known.moneyness_level,
-            known.call_moneyness,
-            known.put_moneyness,
-            known.call_ltp,
-            known.call_bid,
-            known.call_ask,
-            known.call_volume,
-            known.call_oi,
-            known.call_iv,
-            known.call_iv_status,
-            known.call_delta,
-            known.call_gamma,
-            known.call_theta,
-            known.call_vega,
-            known.put_ltp,
-            known.put_bid,
-            known.put_ask,
-            known.put_volume,
-            known.put_oi,
-            known.put_iv,
-            known.put_iv_status,
-            known.put_delta,
-            known.put_gamma,
-            known.put_theta,
-            known.put_vega
+            /*columns chain_strike of known but as_of, age, years*/
         FROM fo.contract AS contract
-        CROSS JOIN LATERAL (
-            SELECT
-                source.*,
-                lead(source.quote_time) OVER (ORDER BY source.quote_time) AS until
-            FROM fo.option_quote AS source
-            WHERE source.symbol = contract.symbol
-                AND source.expiry = contract.expiry
-                AND source.strike = contract.strike
-                AND source.quote_time >= coalesce(
-                    (
-                        SELECT first.quote_time
-                        FROM fo.option_quote AS first
-                        WHERE first.symbol = contract.symbol
-                            AND first.expiry = contract.expiry
-                            AND first.strike = contract.strike
-                            AND first.quote_time <= p_moments[1]
-                            AND first.quote_time >= v_floor
-                            AND first.in_session
-                        ORDER BY first.quote_time DESC
-                        LIMIT 1
-                    ),
-                    p_moments[1]
-                )
-                AND source.quote_time >= v_floor
-                AND source.quote_time <= p_moments[cardinality(p_moments)]
-                AND source.in_session
-        ) AS known
+        CROSS JOIN
+            LATERAL (
+                SELECT
+                    source.*,
+                    lead(source.quote_time) OVER (ORDER BY source.quote_time) AS until
+                FROM fo.option_quote AS source
+                WHERE
+                    source.symbol = contract.symbol
+                    AND source.expiry = contract.expiry
+                    AND source.strike = contract.strike
+                    AND source.quote_time >= coalesce(
+                        (
+                            SELECT first.quote_time
+                            FROM fo.option_quote AS first
+                            WHERE
+                                first.symbol = contract.symbol
+                                AND first.expiry = contract.expiry
+                                AND first.strike = contract.strike
+                                AND first.quote_time <= p_moments[1]
+                                AND first.quote_time >= v_floor
+                                AND first.in_session
+                            ORDER BY first.quote_time DESC
+                            LIMIT 1
+                        ),
+                        p_moments[1]
+                    )
+                    AND source.quote_time >= v_floor
+                    AND source.quote_time <= p_moments[cardinality(p_moments)]
+                    AND source.in_session
+            ) AS known
         INNER JOIN unnest(p_moments) AS moment (as_of)
             ON
-                moment.as_of >= known.quote_time
-                AND (known.until IS NULL OR moment.as_of < known.until)
-        WHERE p_moments IS NOT NULL
+                known.quote_time <= moment.as_of
+                AND (known.until IS NULL OR known.until > moment.as_of)
+        WHERE
+            p_moments IS NOT NULL
             AND contract.symbol = p_symbol
             AND contract.expiry = ANY(v_expiries)
-            AND (contract.expiry + v_exchange.closes_at) AT TIME ZONE v_exchange.time_zone
+            AND fo.expires_at(contract.expiry, v_exchange.closes_at, v_exchange.time_zone)
             > moment.as_of
     )
+
     SELECT
         quote.expiry, quote.strike, quote.as_of, quote.quote_time, quote.as_of - quote.quote_time,
         quote.session,
         first_value(quote.underlying) OVER newest,
         first_value(quote.forward) OVER newest,
-        extract(
-            EPOCH FROM (quote.expiry + v_exchange.closes_at) AT TIME ZONE v_exchange.time_zone
-            - quote.as_of
-        )::double precision / (365 * 86400),
-        quote.strike_gap,
-        quote.moneyness_level,
-        quote.call_moneyness,
-        quote.put_moneyness,
-        quote.call_ltp,
-        quote.call_bid,
-        quote.call_ask,
-        quote.call_volume,
-        quote.call_oi,
-        quote.call_iv,
-        quote.call_iv_status,
-        quote.call_delta,
-        quote.call_gamma,
-        quote.call_theta,
-        quote.call_vega,
-        quote.put_ltp,
-        quote.put_bid,
-        quote.put_ask,
-        quote.put_volume,
-        quote.put_oi,
-        quote.put_iv,
-        quote.put_iv_status,
-        quote.put_delta,
-        quote.put_gamma,
-        quote.put_theta,
-        quote.put_vega
+        ops.years(
+            fo.expires_at(quote.expiry, v_exchange.closes_at, v_exchange.time_zone) - quote.as_of
+        ),
+        /*columns chain_strike of quote from strike_gap*/
     FROM quote
-    WINDOW newest AS (
-        PARTITION BY quote.as_of, quote.expiry ORDER BY quote.quote_time DESC, quote.strike
-    )
+    WINDOW
+        newest AS (
+            PARTITION BY quote.as_of, quote.expiry ORDER BY quote.quote_time DESC, quote.strike ASC
+        )
     ORDER BY quote.as_of, quote.expiry, quote.strike;
 END;
 $$;

@@ -3,9 +3,10 @@
 -- p_at NULL means the market clock. NULL before the first quote of a session.
 CREATE FUNCTION ops.session_at(p_symbol text, p_at timestamptz) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
-SELECT date_bin('1 day', moment.quote_time, TIMESTAMPTZ '2000-01-01 03:45:00+00')
+SELECT fo.bucket_start('1 day', moment.quote_time)
 FROM fo.underlying_quote AS moment
-WHERE moment.symbol = p_symbol
+WHERE
+    moment.symbol = p_symbol
     AND moment.quote_time <= coalesce(p_at, 'infinity')
     AND moment.in_session
 ORDER BY moment.quote_time DESC

@@ -45,9 +45,7 @@ FROM (
         END AS log_moneyness,
         ops.known_iv(p_strike.call_iv) AS call_iv,
         ops.known_iv(p_strike.put_iv) AS put_iv,
-        nullif(
-            p_strike.years + extract(EPOCH FROM p_strike.age)::double precision / (365 * 86400), 0
-        ) AS years
+        nullif(p_strike.years + ops.years(p_strike.age), 0) AS years
 ) AS input
 CROSS JOIN LATERAL (
     SELECT

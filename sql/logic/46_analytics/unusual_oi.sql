@@ -40,15 +40,15 @@ BEGIN
             quote.expiry, quote.strike, quote.call_oi, quote.put_oi,
             quote.call_volume, quote.put_volume,
             quote.session = max(quote.session) OVER whole AS is_of_session,
-            date_bin(
+            fo.bucket_start(
                 '1 day',
                 (max(quote.session) OVER whole + v_exchange.opens_at)
-                AT TIME ZONE v_exchange.time_zone,
-                TIMESTAMPTZ '2000-01-01 03:45:00+00'
+                AT TIME ZONE v_exchange.time_zone
             ) AS bucket_time
         FROM analytics.chain(p_symbol, p_expiry, p_at) AS quote
         WINDOW whole AS (PARTITION BY quote.expiry)
     ),
+
     leg AS (
         SELECT
             chain.expiry, chain.strike, split.leg, split.oi,
@@ -60,9 +60,10 @@ BEGIN
         LEFT JOIN LATERAL ops.opening_oi(
             p_symbol, chain.expiry, chain.strike, chain.bucket_time
         ) AS opening ON TRUE
-        CROSS JOIN LATERAL ops.contract_past(
-            p_symbol, chain.expiry, chain.strike, chain.bucket_time, p_sessions
-        ) AS past
+        CROSS JOIN
+            LATERAL ops.contract_past(
+                p_symbol, chain.expiry, chain.strike, chain.bucket_time, p_sessions
+            ) AS past
         CROSS JOIN LATERAL (
             VALUES
             (
@@ -78,6 +79,7 @@ BEGIN
             past_oi, past_oi_change, past_volume, past_volume_to_oi
         )
     )
+
     SELECT
         leg.expiry, leg.strike, leg.leg, leg.oi, leg.oi_change, leg.volume, figure.volume_to_oi,
         leg.sessions, (leg.past_oi).mean, (leg.past_oi).deviation, ops.z_score(leg.oi, leg.past_oi),
@@ -88,9 +90,10 @@ BEGIN
         (leg.past_volume_to_oi).mean, (leg.past_volume_to_oi).deviation,
         ops.z_score(figure.volume_to_oi, leg.past_volume_to_oi)
     FROM leg
-    CROSS JOIN LATERAL (
-        SELECT leg.volume / nullif(leg.oi, 0)::double precision AS volume_to_oi
-    ) AS figure
+    CROSS JOIN
+        LATERAL (
+            SELECT leg.volume / nullif(leg.oi, 0)::double precision AS volume_to_oi
+        ) AS figure
     ORDER BY leg.expiry, leg.strike, leg.leg;
 END;
 $$;

@@ -19,9 +19,10 @@ BEGIN
                 AND written.quote_time = contract.live_time
         INNER JOIN fo.instrument AS instrument ON written.symbol = instrument.symbol
         INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
-        WHERE (written.expiry + exchange.closes_at) AT TIME ZONE exchange.time_zone
-            > instrument.clock
+        WHERE
+            fo.expires_at(written.expiry, exchange.closes_at, exchange.time_zone) > instrument.clock
     ),
+
     line AS (
         SELECT
             quote.symbol, quote.expiry, quote.strike,
@@ -35,6 +36,7 @@ BEGIN
                 AND live.strike = quote.strike
                 AND live.live_time = quote.quote_time
     ),
+
     measured AS (
         SELECT
             line.*,
@@ -45,6 +47,7 @@ BEGIN
             - max(octet_length(line.line) + 1) OVER (PARTITION BY line.head) AS budget
         FROM line
     )
+
     SELECT
         measured.symbol, measured.expiry,
         left(measured.head, -1) || ',"rows":['

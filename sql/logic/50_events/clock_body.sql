@@ -13,9 +13,11 @@ BEGIN
         FROM pg_temp.batch_market AS market
         INNER JOIN fo.instrument AS instrument ON market.symbol = instrument.symbol
         INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
-        WHERE instrument.clock > market.clock
+        WHERE
+            instrument.clock > market.clock
             OR (market.clock IS NULL AND instrument.clock IS NOT NULL)
     ),
+
     dead AS (
         SELECT DISTINCT advanced.symbol, contract.expiry, advanced.clock
         FROM advanced
@@ -24,13 +26,16 @@ BEGIN
                 advanced.symbol = contract.symbol
                 AND contract.expiry >= (advanced.before AT TIME ZONE advanced.time_zone)::date
                 AND contract.expiry <= (advanced.clock AT TIME ZONE advanced.time_zone)::date
-        CROSS JOIN LATERAL (
-            SELECT (contract.expiry + advanced.closes_at) AT TIME ZONE advanced.time_zone AS at
-        ) AS death
-        WHERE contract.live_time IS NOT NULL
+        CROSS JOIN
+            LATERAL (
+                SELECT fo.expires_at(contract.expiry, advanced.closes_at, advanced.time_zone) AS at
+            ) AS death
+        WHERE
+            contract.live_time IS NOT NULL
             AND death.at > advanced.before
             AND death.at <= advanced.clock
     )
+
     SELECT
         dead.symbol, dead.expiry,
         json_build_object(

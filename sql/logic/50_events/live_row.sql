@@ -19,16 +19,18 @@ FROM (
     FROM fo.instrument AS instrument
     INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
     INNER JOIN fo.contract AS contract ON instrument.symbol = contract.symbol
-    WHERE instrument.symbol = p_symbol
+    WHERE
+        instrument.symbol = p_symbol
         AND contract.live_time IS NOT NULL
         AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
-        AND (contract.expiry + exchange.closes_at) AT TIME ZONE exchange.time_zone
+        AND fo.expires_at(contract.expiry, exchange.closes_at, exchange.time_zone)
         > instrument.clock
 ) AS alive
 CROSS JOIN LATERAL (
     SELECT source AS quote
     FROM fo.option_quote AS source
-    WHERE source.symbol = alive.symbol
+    WHERE
+        source.symbol = alive.symbol
         AND source.expiry = alive.expiry
         AND source.strike = alive.strike
         AND source.quote_time = alive.live_time

@@ -9,6 +9,7 @@ import pytest
 from pgstrike.db.install.render import (
     Engine,
     Rollup,
+    bucket_origin,
     plain_select,
     read,
     render,
@@ -24,7 +25,7 @@ ROLLUP = """\
 CREATE MATERIALIZED VIEW fo.bars_2min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
 SELECT
-    time_bucket(INTERVAL '2 minutes', quote_time, TIMESTAMPTZ '2000-01-01') AS bucket_time,
+    fo.bucket_start(interval '2 minutes', quote_time) AS bucket_time,
     symbol,
     last(oi, quote_time) FILTER (WHERE oi IS NOT NULL) AS oi
 FROM fo.option_quote
@@ -63,7 +64,7 @@ def test_rollup_stays_as_it_is_for_timescaledb() -> None:
     """A continuous aggregate, with its index."""
     text = render(ROLLUP, "timescaledb")
     assert "CREATE MATERIALIZED VIEW fo.bars_2min\nWITH (timescaledb.continuous" in text
-    assert "time_bucket(" in text and "last(oi, quote_time)" in text
+    assert "last(oi, quote_time)" in text
     assert "CREATE INDEX ON fo.bars_2min (bucket_time);" in text
 
 
@@ -74,14 +75,14 @@ def test_rollup_becomes_a_table_for_postgres() -> None:
     assert text.count("WITH NO DATA;") == 1
     assert "timescaledb" not in text and "MATERIALIZED" not in text
     assert "time_bucket(" not in text and "last(" not in text
+    assert "fo.bucket_start(interval '2 minutes', quote_time) AS bucket_time" in text
 
 
-def test_bucket_becomes_date_bin() -> None:
-    """The arguments of the two functions stand in the same order."""
-    select = (
-        "SELECT time_bucket(INTERVAL '1 minute', quote_time, TIMESTAMPTZ '2000-01-01')"
-    )
-    assert plain_select(select) == select.replace("time_bucket", "date_bin")
+def test_bucket_of_timescaledb_has_the_origin_of_the_function() -> None:
+    """A continuous aggregate takes its bucket from no function of ours."""
+    text = render(ROLLUP, "timescaledb")
+    assert f"time_bucket(interval '2 minutes', quote_time, {bucket_origin()})" in text
+    assert "fo.bucket_start" not in text
 
 
 @pytest.mark.parametrize("edge", ["first", "last"])
@@ -101,8 +102,26 @@ def test_first_and_last_are_not_the_same_element() -> None:
 
 def test_word_that_ends_like_an_edge_is_kept() -> None:
     """`last` inside another name is no call of it."""
-    select = "SELECT ops.at_last(x, y) FILTER (WHERE x), my_time_bucket(1)"
+    select = "SELECT ops.at_last(x, y) FILTER (WHERE x)"
     assert plain_select(select) == select
+
+
+COLUMNS_SAID = {
+    "columns snapshot_version": "version, event_id, refreshed_at, announced, singleton",
+    "columns snapshot_version of a but key, version": "a.event_id, a.refreshed_at, a.announced",
+    "columns snapshot_version from announced": "announced, singleton",
+    "columns bar_window of x": "x.expiries, x.strikes, x.from_time, x.to_time",
+}
+
+
+@pytest.mark.parametrize(("asked", "said"), COLUMNS_SAID.items())
+def test_columns_are_those_of_the_table_or_type(
+    tmp_path: Path, asked: str, said: str
+) -> None:
+    """In the order of its file, without the key's; the text has no more lines."""
+    path = tmp_path / "some.sql"
+    path.write_text(f"SELECT /*{asked}*/\nFROM x")
+    assert read(path) == f"SELECT {said}\nFROM x"
 
 
 def test_rollups_are_found_in_file_order(tmp_path: Path) -> None:
@@ -113,7 +132,7 @@ def test_rollups_are_found_in_file_order(tmp_path: Path) -> None:
     found = rollups(tmp_path)
     assert [rollup.name for rollup in found] == ["bars_2min", "bars_4min"]
     assert {rollup.source for rollup in found} == {"option_quote"}
-    assert found[0].select.startswith("SELECT\n    time_bucket(")
+    assert found[0].select.startswith("SELECT\n    fo.bucket_start(")
     assert found[0].select.endswith("GROUP BY 1, 2")
 
 

@@ -11,7 +11,8 @@ BEGIN
         SELECT batch.row_no, chain.reason
         FROM pg_temp.quote_batch AS batch
         INNER JOIN pg_temp.batch_chain AS chain
-            ON batch.symbol = chain.symbol_no
+            ON
+                batch.symbol = chain.symbol_no
                 AND batch.quote_time = chain.quote_time
                 AND batch.expiry = chain.expiry
         WHERE chain.reason IS NOT NULL;
@@ -44,14 +45,16 @@ BEGIN
         CASE WHEN chain.session = contract.session THEN contract.put_oi END
     FROM pg_temp.quote_batch AS batch
     INNER JOIN pg_temp.batch_chain AS chain
-        ON batch.symbol = chain.symbol_no
+        ON
+            batch.symbol = chain.symbol_no
             AND batch.quote_time = chain.quote_time
             AND batch.expiry = chain.expiry
     INNER JOIN pg_temp.batch_contract AS contract
-        ON batch.symbol = contract.symbol_no
+        ON
+            batch.symbol = contract.symbol_no
             AND batch.expiry = contract.expiry
             AND batch.strike = contract.strike
     WHERE chain.reason IS NULL
-    ORDER BY contract.contract, chain.quote_time, batch.row_no DESC;
+    ORDER BY contract.contract ASC, chain.quote_time ASC, batch.row_no DESC;
 END;
 $$;

@@ -28,5 +28,5 @@ FROM (
 GROUP BY reject.reason, reject.fingerprint
 ORDER BY reject.fingerprint
 ON CONFLICT (fingerprint) DO UPDATE
-SET times = known.times + excluded.times, last_rejected_at = excluded.last_rejected_at;
+    SET times = known.times + excluded.times, last_rejected_at = excluded.last_rejected_at;
 $$;

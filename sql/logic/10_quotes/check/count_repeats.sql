@@ -11,7 +11,8 @@ BEGIN
                 PARTITION BY (to_jsonb(batch) - 'row_no')::text ORDER BY batch.row_no
             ) AS place
         FROM pg_temp.quote_batch AS batch
-        WHERE batch.row_no NOT IN (SELECT reject.row_no FROM pg_temp.batch_reject AS reject)
+        WHERE
+            batch.row_no NOT IN (SELECT reject.row_no FROM pg_temp.batch_reject AS reject)
             AND (batch.symbol, batch.expiry, batch.strike, batch.quote_time) IN (
                 SELECT twin.symbol, twin.expiry, twin.strike, twin.quote_time
                 FROM pg_temp.quote_batch AS twin

@@ -36,10 +36,12 @@ BEGIN
     FROM pg_temp.batch_quote AS stored
     INNER JOIN pg_temp.quote_batch AS old ON stored.row_no = old.row_no
     CROSS JOIN pg_temp.quote_batch AS new
-    WHERE series.row_no = new.row_no
+    WHERE
+        series.row_no = new.row_no
         AND series.contract = stored.contract
         AND series.quote_time = stored.quote_time;
-    DELETE FROM pg_temp.batch_series AS series WHERE series.arrival = 'unchanged';
+    DELETE FROM pg_temp.batch_series AS series
+    WHERE series.arrival = 'unchanged';
     GET DIAGNOSTICS v_unchanged = ROW_COUNT;
     DELETE FROM pg_temp.batch_quote AS stored
     USING pg_temp.batch_series AS series

@@ -24,6 +24,7 @@ BEGIN
             ORDER BY series.quote_time ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         )
     ),
+
     marked AS (
         SELECT
             reached.*,
@@ -31,13 +32,14 @@ BEGIN
             coalesce(reached.put_volume < reached.put_reached, FALSE) AS put_dropout
         FROM reached
     ),
+
     known AS (
         SELECT
             marked.*,
             ops.last_known(marked.call_oi) FILTER (WHERE NOT marked.call_dropout) OVER before
-            AS call_oi_before,
+                AS call_oi_before,
             ops.last_known(marked.put_oi) FILTER (WHERE NOT marked.put_dropout) OVER before
-            AS put_oi_before,
+                AS put_oi_before,
             CASE WHEN NOT marked.call_dropout THEN marked.call_volume END AS call_volume_now,
             CASE WHEN NOT marked.put_dropout THEN marked.put_volume END AS put_volume_now,
             CASE WHEN NOT marked.call_dropout THEN marked.call_oi END AS call_oi_now,
@@ -48,6 +50,7 @@ BEGIN
             ORDER BY marked.quote_time ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         )
     )
+
     SELECT
         known.row_no, known.chain, known.contract, known.session, known.in_run,
         known.quote_time, known.arrival, known.is_last,

@@ -13,11 +13,13 @@ BEGIN
             (raw.call_bid + raw.call_ask) / 2 - (raw.put_bid + raw.put_ask) / 2 AS difference
         FROM pg_temp.quote_batch AS raw
         INNER JOIN pg_temp.batch_quote AS quote ON raw.row_no = quote.row_no
-        WHERE raw.call_ask >= raw.call_bid
+        WHERE
+            raw.call_ask >= raw.call_bid
             AND raw.put_ask >= raw.put_bid
             AND raw.call_ask - raw.call_bid <= 0.2 * ((raw.call_bid + raw.call_ask) / 2)
             AND raw.put_ask - raw.put_bid <= 0.2 * ((raw.put_bid + raw.put_ask) / 2)
     ),
+
     ranked AS (
         SELECT
             pair.chain, pair.strike, pair.difference,
@@ -27,6 +29,7 @@ BEGIN
         FROM pair
         WHERE pair.difference <> double precision 'NaN'
     )
+
     SELECT
         chain.chain, chain.symbol, chain.quote_time, chain.expiry,
         percentile_cont(0.5) WITHIN GROUP (
@@ -36,8 +39,7 @@ BEGIN
     INNER JOIN (
         SELECT
             listed.chain, listed.symbol, listed.quote_time, listed.expiry,
-            extract(EPOCH FROM listed.dies_at - listed.quote_time)::double precision
-            / (365 * 86400) AS years
+            ops.years(listed.dies_at - listed.quote_time) AS years
         FROM pg_temp.batch_chain AS listed
     ) AS chain ON ranked.chain = chain.chain
     WHERE ranked.place <= 6

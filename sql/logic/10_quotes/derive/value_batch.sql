@@ -8,7 +8,8 @@ CREATE FUNCTION ops.value_batch(p_rate double precision) RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
     INSERT INTO pg_temp.batch_value (
-        chain, implied, implied_source, forward, underlying, underlying_source, at_strike, strike_gap
+        chain, implied, implied_source, forward, underlying, underlying_source,
+        at_strike, strike_gap
     )
     WITH ladder AS (
         SELECT
@@ -19,6 +20,7 @@ BEGIN
         INNER JOIN pg_temp.batch_quote AS quote ON raw.row_no = quote.row_no
         GROUP BY quote.chain
     ),
+
     priced AS (
         SELECT DISTINCT ON (ladder.chain)
             ladder.chain, ladder.strikes,
@@ -27,10 +29,7 @@ BEGIN
                 WHEN forward.chain = ladder.chain THEN 'parity'
                 WHEN forward.chain IS NOT NULL THEN 'other_expiry'
             END AS implied_source,
-            forward.forward * exp(
-                p_rate * extract(EPOCH FROM chain.dies_at - other.dies_at)::double precision
-                / (365 * 86400)
-            ) AS forward,
+            forward.forward * exp(p_rate * ops.years(chain.dies_at - other.dies_at)) AS forward,
             ladder.fed,
             coalesce(ladder.fed, forward.forward) AS underlying
         FROM ladder
@@ -40,12 +39,14 @@ BEGIN
         LEFT JOIN pg_temp.batch_chain AS other ON forward.chain = other.chain
         ORDER BY ladder.chain, abs(forward.expiry - chain.expiry), forward.expiry
     ),
+
     placed AS (
         SELECT
             priced.*,
             CASE
                 WHEN below.place = 0 THEN 1
-                WHEN priced.strikes[below.place + 1] - priced.underlying
+                WHEN
+                    priced.strikes[below.place + 1] - priced.underlying
                     < priced.underlying - priced.strikes[below.place] THEN below.place + 1
                 ELSE below.place
             END AS place
@@ -54,6 +55,7 @@ BEGIN
             SELECT width_bucket(priced.underlying, priced.strikes) AS place
         ) AS below
     )
+
     SELECT
         placed.chain, placed.implied, placed.implied_source, placed.forward, placed.underlying,
         CASE WHEN placed.fed IS NOT NULL THEN 'feed' ELSE placed.implied_source END,

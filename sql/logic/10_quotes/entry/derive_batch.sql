@@ -30,7 +30,8 @@ BEGIN
     UPDATE fo.instrument AS instrument
     SET rate = p_rate
     FROM pg_temp.batch_market AS market
-    WHERE instrument.symbol = market.symbol
+    WHERE
+        instrument.symbol = market.symbol
         AND NOT market.is_other
         AND instrument.rate IS DISTINCT FROM p_rate;
     PERFORM ops.list_chains(p_horizon, p_ahead);

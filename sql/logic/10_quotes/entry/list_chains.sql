@@ -40,11 +40,12 @@ BEGIN
         FROM pg_temp.batch_chain AS chain
     ) AS came
     LEFT JOIN pg_temp.batch_market AS market ON came.symbol = market.symbol_no
-    CROSS JOIN LATERAL (
-        SELECT
-            came.quote_time AT TIME ZONE market.time_zone AS quote_time,
-            (came.expiry + market.closes_at) AT TIME ZONE market.time_zone AS dies_at
-    ) AS local
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                came.quote_time AT TIME ZONE market.time_zone AS quote_time,
+                fo.expires_at(came.expiry, market.closes_at, market.time_zone) AS dies_at
+        ) AS local
     LEFT JOIN fo.holiday AS holiday
         ON market.exchange = holiday.exchange AND local.quote_time::date = holiday.day;
 END;

@@ -21,7 +21,8 @@ BEGIN
             stored.quote_time, stored.session,
             stored.call_volume, stored.put_volume, stored.call_oi, stored.put_oi
         FROM fo.contract AS stored
-        WHERE stored.symbol = market.symbol
+        WHERE
+            stored.symbol = market.symbol
             AND stored.expiry = came.expiry
             AND stored.strike = came.strike
         OFFSET 0 -- keeps the planner to the primary key: old contracts are many

@@ -9,7 +9,8 @@ BEGIN
     SELECT listed.symbol, quote.quote_time, FALSE
     FROM pg_temp.batch_quote AS quote
     INNER JOIN pg_temp.batch_contract AS listed ON quote.contract = listed.contract
-    WHERE quote.arrival = 'regrown'
+    WHERE
+        quote.arrival = 'regrown'
         AND (quote.call_dropout, quote.put_dropout)
         IS DISTINCT FROM (quote.was_call_dropout, quote.was_put_dropout)
     EXCEPT
@@ -27,19 +28,22 @@ BEGIN
         call_oi_growth = regrown.call_oi_growth,
         put_oi_growth = regrown.put_oi_growth
     FROM pg_temp.batch_quote AS regrown
-    WHERE regrown.arrival = 'regrown'
+    WHERE
+        regrown.arrival = 'regrown'
         AND stored.arrival = 'stored'
         AND stored.contract = regrown.contract
         AND stored.quote_time = regrown.quote_time;
     DELETE FROM pg_temp.batch_quote AS stored
     USING pg_temp.batch_chain AS chain
-    WHERE stored.arrival = 'stored'
+    WHERE
+        stored.arrival = 'stored'
         AND stored.chain = chain.chain
         AND (chain.symbol, chain.quote_time) NOT IN (
             SELECT touched.symbol, touched.quote_time
             FROM pg_temp.batch_quote AS quote
             INNER JOIN pg_temp.batch_chain AS touched ON quote.chain = touched.chain
-            WHERE quote.arrival IN ('new', 'correction')
+            WHERE
+                quote.arrival IN ('new', 'correction')
                 OR (quote.call_dropout, quote.put_dropout)
                 IS DISTINCT FROM (quote.was_call_dropout, quote.was_put_dropout)
         );

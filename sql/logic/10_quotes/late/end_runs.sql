@@ -20,7 +20,7 @@ BEGIN
         FROM pg_temp.batch_series AS series
         WHERE series.in_run
         ORDER BY
-            series.contract, series.session, series.run_after, series.quote_time DESC
+            series.contract ASC, series.session ASC, series.run_after ASC, series.quote_time DESC
     ) AS last
     INNER JOIN pg_temp.batch_contract AS listed ON last.contract = listed.contract
     INNER JOIN pg_temp.batch_beside AS beside
@@ -33,7 +33,8 @@ BEGIN
             stored.call_dropout, stored.put_dropout,
             stored.call_volume, stored.put_volume, stored.call_oi, stored.put_oi
         FROM fo.option_quote AS stored
-        WHERE near.contract IS NULL
+        WHERE
+            near.contract IS NULL
             AND stored.symbol = listed.symbol
             AND stored.expiry = listed.expiry
             AND stored.strike = listed.strike
@@ -43,18 +44,19 @@ BEGIN
         ORDER BY stored.quote_time
         LIMIT 1
     ) AS far ON TRUE
-    CROSS JOIN LATERAL (
-        SELECT
-            coalesce(near.quote_time, far.quote_time) AS quote_time,
-            coalesce(near.session, far.session) AS session,
-            coalesce(near.in_session, far.in_session) AS in_session,
-            coalesce(near.call_dropout, far.call_dropout) AS call_dropout,
-            coalesce(near.put_dropout, far.put_dropout) AS put_dropout,
-            coalesce(near.call_volume, far.call_volume) AS call_volume,
-            coalesce(near.put_volume, far.put_volume) AS put_volume,
-            coalesce(near.call_oi, far.call_oi) AS call_oi,
-            coalesce(near.put_oi, far.put_oi) AS put_oi
-    ) AS next
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                coalesce(near.quote_time, far.quote_time) AS quote_time,
+                coalesce(near.session, far.session) AS session,
+                coalesce(near.in_session, far.in_session) AS in_session,
+                coalesce(near.call_dropout, far.call_dropout) AS call_dropout,
+                coalesce(near.put_dropout, far.put_dropout) AS put_dropout,
+                coalesce(near.call_volume, far.call_volume) AS call_volume,
+                coalesce(near.put_volume, far.put_volume) AS put_volume,
+                coalesce(near.call_oi, far.call_oi) AS call_oi,
+                coalesce(near.put_oi, far.put_oi) AS put_oi
+        ) AS next
     WHERE last.session = next.session;
 END;
 $$;

@@ -20,8 +20,9 @@ BEGIN
         FROM pg_temp.batch_series AS came
         WHERE came.is_late
     ) AS late
-    INNER JOIN pg_temp.batch_series AS own USING (contract, session)
-    INNER JOIN pg_temp.batch_contract AS listed USING (contract)
+    INNER JOIN pg_temp.batch_series AS own
+        ON late.contract = own.contract AND late.session = own.session
+    INNER JOIN pg_temp.batch_contract AS listed ON own.contract = listed.contract
     INNER JOIN pg_temp.batch_beside AS beside
         ON listed.symbol = beside.symbol AND own.quote_time = beside.quote_time
     LEFT JOIN pg_temp.batch_around AS near
@@ -31,7 +32,8 @@ BEGIN
             stored.quote_time, stored.session,
             stored.call_volume, stored.put_volume, stored.call_oi, stored.put_oi
         FROM fo.option_quote AS stored
-        WHERE near.contract IS NULL
+        WHERE
+            near.contract IS NULL
             AND stored.symbol = listed.symbol
             AND stored.expiry = listed.expiry
             AND stored.strike = listed.strike

@@ -13,6 +13,7 @@ BEGIN
         WHERE series.in_run
         WINDOW course AS (PARTITION BY series.contract, series.session ORDER BY series.quote_time)
     ),
+
     numbered AS (
         SELECT
             begun.*,
@@ -21,6 +22,7 @@ BEGIN
             ) AS run
         FROM begun
     )
+
     UPDATE pg_temp.batch_series AS series
     SET
         run_after = first.run_after,
@@ -29,8 +31,13 @@ BEGIN
         seed_call_oi = first.seed_call_oi,
         seed_put_oi = first.seed_put_oi
     FROM numbered AS first
-    INNER JOIN numbered AS later USING (contract, session, run)
-    WHERE first.begins
+    INNER JOIN numbered AS later
+        ON
+            first.contract = later.contract
+            AND first.session = later.session
+            AND first.run = later.run
+    WHERE
+        first.begins
         AND series.row_no = later.row_no
         AND series.run_after IS DISTINCT FROM first.run_after;
 END;

@@ -18,11 +18,13 @@ BEGIN
     FROM pg_temp.batch_stored AS stored
     INNER JOIN pg_temp.quote_batch AS batch ON stored.row_no = batch.row_no
     INNER JOIN pg_temp.batch_chain AS chain
-        ON batch.symbol = chain.symbol_no
+        ON
+            batch.symbol = chain.symbol_no
             AND batch.quote_time = chain.quote_time
             AND batch.expiry = chain.expiry
     LEFT JOIN pg_temp.batch_contract AS contract
-        ON batch.symbol = contract.symbol_no
+        ON
+            batch.symbol = contract.symbol_no
             AND batch.expiry = contract.expiry
             AND batch.strike = contract.strike
     WHERE stored.row_no > p_after;

@@ -14,6 +14,7 @@ BEGIN
         FROM pg_temp.batch_series AS series
         WHERE series.in_run
     ),
+
     run AS (
         SELECT
             course.contract, course.session,
@@ -26,13 +27,13 @@ BEGIN
             max(course.seed_call_oi) AS seed_call_oi,
             max(course.seed_put_oi) AS seed_put_oi,
             max(greatest(course.call_volume, old.call_volume)) FILTER (WHERE NOT course.is_next)
-            AS call_volume,
+                AS call_volume,
             max(greatest(course.put_volume, old.put_volume)) FILTER (WHERE NOT course.is_next)
-            AS put_volume,
+                AS put_volume,
             max(greatest(course.call_oi, old.call_oi)) FILTER (WHERE NOT course.is_next)
-            AS call_oi,
+                AS call_oi,
             max(greatest(course.put_oi, old.put_oi)) FILTER (WHERE NOT course.is_next)
-            AS put_oi,
+                AS put_oi,
             max(course.call_volume) FILTER (WHERE course.is_next) AS next_call_volume,
             max(course.put_volume) FILTER (WHERE course.is_next) AS next_put_volume,
             max(course.call_oi) FILTER (WHERE course.is_next) AS next_call_oi,
@@ -41,27 +42,31 @@ BEGIN
         LEFT JOIN pg_temp.quote_batch AS old ON course.old_row_no = old.row_no
         GROUP BY course.contract, course.session, course.run_after
     )
+
     SELECT DISTINCT run.contract, run.session
     FROM run
     INNER JOIN pg_temp.batch_contract AS listed ON run.contract = listed.contract
-    CROSS JOIN LATERAL (
-        VALUES
-        (TRUE, run.seed_call_volume, listed.call_volume, run.call_volume, run.next_call_volume),
-        (TRUE, run.seed_put_volume, listed.put_volume, run.put_volume, run.next_put_volume),
-        (FALSE, run.seed_call_oi, listed.call_oi, run.call_oi, run.next_call_oi),
-        (FALSE, run.seed_put_oi, listed.put_oi, run.put_oi, run.next_put_oi)
-    ) AS figure (is_volume, seed, reached, own, next)
-    CROSS JOIN LATERAL (
-        SELECT
-            run.starts_empty OR figure.seed IS NOT NULL
-            OR (listed.session = run.session AND figure.reached IS NULL) AS is_known
-    ) AS start
+    CROSS JOIN
+        LATERAL (
+            VALUES
+            (TRUE, run.seed_call_volume, listed.call_volume, run.call_volume, run.next_call_volume),
+            (TRUE, run.seed_put_volume, listed.put_volume, run.put_volume, run.next_put_volume),
+            (FALSE, run.seed_call_oi, listed.call_oi, run.call_oi, run.next_call_oi),
+            (FALSE, run.seed_put_oi, listed.put_oi, run.put_oi, run.next_put_oi)
+        ) AS figure (is_volume, seed, reached, own, next)
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                run.starts_empty OR figure.seed IS NOT NULL
+                OR (listed.session = run.session AND figure.reached IS NULL) AS is_known
+        ) AS start
     WHERE run.is_followed_by_dropout OR NOT CASE
-            WHEN coalesce(figure.own, -1) < 0 AND figure.next IS NULL -- unknown is negative
-                THEN start.is_known OR run.is_followed OR listed.session > run.session
-            WHEN NOT start.is_known OR NOT run.is_followed THEN start.is_known
-            ELSE figure.next IS NOT NULL
-                AND NOT (figure.is_volume AND coalesce(figure.next < figure.own, FALSE))
-        END;
+        WHEN coalesce(figure.own, -1) < 0 AND figure.next IS NULL -- unknown is negative
+            THEN start.is_known OR run.is_followed OR listed.session > run.session
+        WHEN NOT start.is_known OR NOT run.is_followed THEN start.is_known
+        ELSE
+            figure.next IS NOT NULL
+            AND NOT (figure.is_volume AND coalesce(figure.next < figure.own, FALSE))
+    END;
 END;
 $$;

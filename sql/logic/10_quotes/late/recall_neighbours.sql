@@ -17,7 +17,8 @@ BEGIN
     LEFT JOIN LATERAL (
         SELECT stored.quote_time
         FROM fo.option_quote AS stored
-        WHERE stored.symbol = moment.symbol
+        WHERE
+            stored.symbol = moment.symbol
             AND stored.quote_time >= p_from
             AND stored.quote_time < moment.quote_time
             AND stored.quote_time < p_to
@@ -27,7 +28,8 @@ BEGIN
     LEFT JOIN LATERAL (
         SELECT stored.quote_time
         FROM fo.option_quote AS stored
-        WHERE stored.symbol = moment.symbol
+        WHERE
+            stored.symbol = moment.symbol
             AND stored.quote_time >= p_from
             AND stored.quote_time > moment.quote_time
             AND stored.quote_time < p_to
@@ -47,17 +49,20 @@ BEGIN
         UNION
         SELECT beside.symbol, beside.after_time FROM pg_temp.batch_beside AS beside
     ) AS moment
-    CROSS JOIN LATERAL (
-        SELECT quote.*
-        FROM fo.option_quote AS quote
-        WHERE quote.symbol = moment.symbol
-            AND quote.quote_time = moment.quote_time
-            AND quote.quote_time >= p_from
-            AND quote.quote_time < p_to
-        OFFSET 0 -- keeps the planner to the index by time, moment by moment
-    ) AS stored
+    CROSS JOIN
+        LATERAL (
+            SELECT quote.*
+            FROM fo.option_quote AS quote
+            WHERE
+                quote.symbol = moment.symbol
+                AND quote.quote_time = moment.quote_time
+                AND quote.quote_time >= p_from
+                AND quote.quote_time < p_to
+            OFFSET 0 -- keeps the planner to the index by time, moment by moment
+        ) AS stored
     INNER JOIN pg_temp.batch_contract AS listed
-        ON stored.symbol = listed.symbol
+        ON
+            stored.symbol = listed.symbol
             AND stored.expiry = listed.expiry
             AND stored.strike = listed.strike;
 END;

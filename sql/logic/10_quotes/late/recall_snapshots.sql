@@ -10,21 +10,25 @@ DECLARE
     v_to timestamptz;
 BEGIN
     SELECT min(moment.quote_time), max(moment.quote_time) INTO v_from, v_to
-    FROM pg_temp.batch_moment AS moment WHERE NOT moment.is_recalled;
+    FROM pg_temp.batch_moment AS moment
+    WHERE NOT moment.is_recalled;
     WITH recalled AS MATERIALIZED (
         SELECT v_last_row_no + row_number() OVER () AS row_no, market.symbol_no, stored.*
         FROM pg_temp.batch_moment AS moment
         INNER JOIN pg_temp.batch_market AS market ON moment.symbol = market.symbol
-        CROSS JOIN LATERAL (
-            SELECT raw.*
-            FROM ops.raw_quote AS raw
-            WHERE raw.symbol = moment.symbol
-                AND raw.quote_time = moment.quote_time
-                AND raw.quote_time BETWEEN v_from AND v_to -- spares the other days
-            OFFSET 0 -- keeps the planner to the index by time, moment by moment
-        ) AS stored
+        CROSS JOIN
+            LATERAL (
+                SELECT raw.*
+                FROM ops.raw_quote AS raw
+                WHERE
+                    raw.symbol = moment.symbol
+                    AND raw.quote_time = moment.quote_time
+                    AND raw.quote_time BETWEEN v_from AND v_to -- spares the other days
+                OFFSET 0 -- keeps the planner to the index by time, moment by moment
+            ) AS stored
         WHERE NOT moment.is_recalled
     ),
+
     copied AS (
         INSERT INTO pg_temp.quote_batch (
             row_no, quote_time, exchange_time, symbol, expiry, strike, underlying,
@@ -52,6 +56,7 @@ BEGIN
         FROM recalled
         CROSS JOIN (VALUES (-9223372036854775808)) AS unknown (n)
     )
+
     INSERT INTO pg_temp.batch_stored (
         row_no, call_dropout, put_dropout,
         call_volume_growth, put_volume_growth, call_oi_growth, put_oi_growth
@@ -61,7 +66,8 @@ BEGIN
         recalled.call_volume_growth, recalled.put_volume_growth,
         recalled.call_oi_growth, recalled.put_oi_growth
     FROM recalled;
-    UPDATE pg_temp.batch_moment SET is_recalled = TRUE WHERE NOT is_recalled;
+    UPDATE pg_temp.batch_moment SET is_recalled = TRUE
+    WHERE NOT is_recalled;
     PERFORM ops.list_stored(v_last_row_no);
 END;
 $$;

@@ -14,7 +14,8 @@ BEGIN
             call_oi_growth = regrowth.call_oi_growth,
             put_oi_growth = regrowth.put_oi_growth
         FROM pg_temp.batch_regrowth AS regrowth
-        WHERE stored.symbol = regrowth.symbol
+        WHERE
+            stored.symbol = regrowth.symbol
             AND stored.expiry = regrowth.expiry
             AND stored.strike = regrowth.strike
             AND stored.quote_time = regrowth.quote_time
@@ -28,6 +29,7 @@ BEGIN
             )
         RETURNING stored.symbol, stored.expiry, stored.strike, stored.quote_time, stored.in_session
     )
+
     INSERT INTO pg_temp.batch_written (
         symbol, expiry, strike, quote_time, in_session, is_regrown
     )

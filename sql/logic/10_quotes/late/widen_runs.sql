@@ -5,7 +5,8 @@ SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mer
 BEGIN
     DELETE FROM pg_temp.batch_series AS series
     USING pg_temp.batch_session AS wide
-    WHERE series.arrival = 'regrown'
+    WHERE
+        series.arrival = 'regrown'
         AND series.contract = wide.contract
         AND series.session = wide.session;
     UPDATE pg_temp.batch_series AS series
@@ -24,24 +25,26 @@ BEGIN
         stored.call_volume, stored.put_volume, stored.call_oi, stored.put_oi
     FROM pg_temp.batch_session AS wide
     INNER JOIN pg_temp.batch_contract AS listed ON wide.contract = listed.contract
-    CROSS JOIN LATERAL (
-        SELECT
-            raw.quote_time, raw.in_session, raw.call_dropout, raw.put_dropout,
-            raw.call_volume, raw.put_volume, raw.call_oi, raw.put_oi
-        FROM ops.raw_quote AS raw
-        WHERE raw.symbol = listed.symbol
-            AND raw.expiry = listed.expiry
-            AND raw.strike = listed.strike
-            AND raw.session = wide.session
-            AND raw.quote_time >= p_from
-            AND raw.quote_time < p_to
-        OFFSET 0 -- keeps the planner to the index by contract
-    ) AS stored
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                raw.quote_time, raw.in_session, raw.call_dropout, raw.put_dropout,
+                raw.call_volume, raw.put_volume, raw.call_oi, raw.put_oi
+            FROM ops.raw_quote AS raw
+            WHERE
+                raw.symbol = listed.symbol
+                AND raw.expiry = listed.expiry
+                AND raw.strike = listed.strike
+                AND raw.session = wide.session
+                AND raw.quote_time >= p_from
+                AND raw.quote_time < p_to
+            OFFSET 0 -- keeps the planner to the index by contract
+        ) AS stored
     -- NOT IN is hashed: what one batch corrects fits.
     WHERE (wide.contract, stored.quote_time) NOT IN (
-            SELECT series.contract, series.quote_time
-            FROM pg_temp.batch_series AS series
-            WHERE series.arrival = 'correction'
-        );
+        SELECT series.contract, series.quote_time
+        FROM pg_temp.batch_series AS series
+        WHERE series.arrival = 'correction'
+    );
 END;
 $$;

@@ -13,7 +13,8 @@ BEGIN
         GROUP BY chain.symbol
     ) AS newest
     INNER JOIN pg_temp.batch_market AS market ON newest.symbol = market.symbol
-    WHERE instrument.symbol = newest.symbol
+    WHERE
+        instrument.symbol = newest.symbol
         AND (
             instrument.clock IS NULL
             OR instrument.clock < newest.quote_time

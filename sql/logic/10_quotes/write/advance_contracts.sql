@@ -16,16 +16,16 @@ BEGIN
     FROM pg_temp.batch_quote AS quote
     INNER JOIN pg_temp.batch_contract AS listed ON quote.contract = listed.contract
     WHERE quote.is_last AND (quote.arrival <> 'regrown' OR NOT quote.in_run)
-    ORDER BY quote.contract, quote.quote_time DESC
+    ORDER BY quote.contract ASC, quote.quote_time DESC
     ON CONFLICT (symbol, expiry, strike) DO UPDATE
-    SET
-        quote_time = excluded.quote_time,
-        live_time = greatest(contract.live_time, excluded.live_time),
-        session = excluded.session,
-        call_volume = excluded.call_volume,
-        put_volume = excluded.put_volume,
-        call_oi = excluded.call_oi,
-        put_oi = excluded.put_oi
-    WHERE excluded.quote_time >= contract.quote_time;
+        SET
+            quote_time = excluded.quote_time,
+            live_time = greatest(contract.live_time, excluded.live_time),
+            session = excluded.session,
+            call_volume = excluded.call_volume,
+            put_volume = excluded.put_volume,
+            call_oi = excluded.call_oi,
+            put_oi = excluded.put_oi
+        WHERE excluded.quote_time >= contract.quote_time;
 END;
 $$;

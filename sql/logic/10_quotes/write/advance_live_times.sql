@@ -15,7 +15,8 @@ BEGIN
         WHERE quote.is_last
         GROUP BY listed.symbol, listed.expiry, listed.strike
     ) AS newest
-    WHERE contract.symbol = newest.symbol
+    WHERE
+        contract.symbol = newest.symbol
         AND contract.expiry = newest.expiry
         AND contract.strike = newest.strike
         AND (contract.live_time IS NULL OR contract.live_time < newest.live_time);

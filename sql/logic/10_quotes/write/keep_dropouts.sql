@@ -18,8 +18,8 @@ BEGIN
     END IF;
     DELETE FROM fo.quote_dropout AS kept
     USING pg_temp.batch_quote AS quote
-    INNER JOIN pg_temp.quote_batch AS raw ON quote.row_no = raw.row_no
-    INNER JOIN pg_temp.batch_market AS market ON raw.symbol = market.symbol_no
+    INNER JOIN pg_temp.quote_batch AS raw ON quote.row_no = raw.row_no -- noqa: PRS
+    INNER JOIN pg_temp.batch_market AS market ON raw.symbol = market.symbol_no -- noqa: PRS
     WHERE (quote.was_call_dropout OR quote.was_put_dropout)
         AND kept.symbol = market.symbol
         AND kept.expiry = raw.expiry
@@ -40,21 +40,24 @@ BEGIN
     FROM pg_temp.batch_quote AS quote
     INNER JOIN pg_temp.quote_batch AS raw ON quote.row_no = raw.row_no
     INNER JOIN pg_temp.batch_market AS market ON raw.symbol = market.symbol_no
-    CROSS JOIN LATERAL (
-        VALUES
-        (
-            'call', quote.call_dropout, raw.call_ltp, raw.call_bid, raw.call_ask,
-            raw.call_bid_qty, raw.call_ask_qty, raw.call_volume, raw.call_oi, raw.call_iv,
-            raw.call_delta, raw.call_gamma, raw.call_theta, raw.call_vega
-        ),
-        (
-            'put', quote.put_dropout, raw.put_ltp, raw.put_bid, raw.put_ask,
-            raw.put_bid_qty, raw.put_ask_qty, raw.put_volume, raw.put_oi, raw.put_iv,
-            raw.put_delta, raw.put_gamma, raw.put_theta, raw.put_vega
+    CROSS JOIN
+        LATERAL (
+            VALUES
+            (
+                'call', quote.call_dropout, raw.call_ltp, raw.call_bid, raw.call_ask,
+                raw.call_bid_qty, raw.call_ask_qty, raw.call_volume, raw.call_oi, raw.call_iv,
+                raw.call_delta, raw.call_gamma, raw.call_theta, raw.call_vega
+            ),
+            (
+                'put', quote.put_dropout, raw.put_ltp, raw.put_bid, raw.put_ask,
+                raw.put_bid_qty, raw.put_ask_qty, raw.put_volume, raw.put_oi, raw.put_iv,
+                raw.put_delta, raw.put_gamma, raw.put_theta, raw.put_vega
+            )
         )
-    ) AS leg (
-        leg, is_dropout, ltp, bid, ask, bid_qty, ask_qty, volume, oi, iv, delta, gamma, theta, vega
-    )
+            AS leg (
+                leg, is_dropout, ltp, bid, ask, bid_qty, ask_qty, volume, oi,
+                iv, delta, gamma, theta, vega
+            )
     WHERE (quote.call_dropout OR quote.put_dropout) AND leg.is_dropout;
     GET DIAGNOSTICS v_kept = ROW_COUNT;
     PERFORM ops.blank_dropouts();

@@ -14,16 +14,17 @@ BEGIN
     WHERE ahead.last_rejected_at > clock_timestamp() + interval '1 minute';
     WITH pruned AS (
         DELETE FROM fo.quote_reject AS reject
-        WHERE reject.last_rejected_at < now() - p_age
+        WHERE
+            reject.last_rejected_at < now() - p_age
             OR reject.last_rejected_at < (
                 SELECT oldest.last_rejected_at
                 FROM fo.quote_reject AS oldest
                 ORDER BY oldest.last_rejected_at DESC
-                OFFSET greatest(p_most - 1, 0)
-                LIMIT 1
+                LIMIT 1 OFFSET greatest(p_most - 1, 0)
             )
         RETURNING reject.id
     )
+
     SELECT count(*) INTO v_pruned
     FROM pruned;
     RETURN v_pruned;

@@ -13,13 +13,13 @@ BEGIN
     FROM pg_temp.batch_value AS value
     INNER JOIN pg_temp.batch_chain AS chain ON value.chain = chain.chain
     ORDER BY
-        chain.symbol, chain.quote_time,
+        chain.symbol ASC, chain.quote_time ASC,
         (value.underlying_source = 'feed') DESC NULLS LAST,
         (value.underlying IS NULL),
         chain.expiry
     ON CONFLICT (symbol, quote_time) DO UPDATE
-    SET underlying = excluded.underlying, underlying_source = excluded.underlying_source
-    WHERE (stored.underlying, stored.underlying_source)
+        SET underlying = excluded.underlying, underlying_source = excluded.underlying_source
+        WHERE (stored.underlying, stored.underlying_source)
         IS DISTINCT FROM (excluded.underlying, excluded.underlying_source);
 END;
 $$;
