@@ -1,0 +1,31 @@
+-- The chains of ops.chains, one row each, with its strikes in order.
+--
+-- The first part of ops.measure_chains; the others are about one chain each.
+CREATE FUNCTION ops.measured_chains(
+    p_symbol text, p_expiries date[], p_moments timestamptz[], p_rate double precision
+) RETURNS TABLE (as_of timestamptz, expiry date, strikes ops.measured_strike[])
+LANGUAGE sql STABLE AS $$
+SELECT
+    quote.as_of, quote.expiry,
+    array_agg(
+        ROW(
+            quote.strike, quote.session, quote.years, quote.underlying, quote.forward,
+            coalesce((quote.call_bid + quote.call_ask) / 2, quote.call_ltp),
+            coalesce((quote.put_bid + quote.put_ask) / 2, quote.put_ltp),
+            quote.call_oi, quote.put_oi,
+            coalesce(quote.call_oi, 0)::double precision,
+            coalesce(quote.put_oi, 0)::double precision,
+            quote.call_volume, quote.put_volume,
+            ops.known_iv(quote.call_iv), ops.known_iv(quote.put_iv),
+            quote.call_delta, quote.put_delta,
+            exposure.call_gex, exposure.put_gex,
+            ops.known_sum(exposure.call_gex, exposure.put_gex),
+            exposure.call_dex, exposure.put_dex, exposure.call_vanna, exposure.put_vanna,
+            exposure.call_charm, exposure.put_charm
+        )::ops.measured_strike
+        ORDER BY quote.strike
+    )
+FROM ops.chains(p_symbol, p_expiries, p_moments) AS quote
+CROSS JOIN LATERAL ops.strike_exposure(quote, p_rate) AS exposure
+GROUP BY quote.as_of, quote.expiry;
+$$;
