@@ -5,7 +5,8 @@ SELECT
     ARRAY(
         SELECT contract.strike
         FROM fo.contract AS contract
-        WHERE contract.symbol = ANY(asked.symbols)
+        WHERE
+            contract.symbol = ANY(asked.symbols)
             AND contract.symbol = p_symbol
             AND contract.expiry = p_expiry
         ORDER BY contract.strike

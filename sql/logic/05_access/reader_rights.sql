@@ -13,7 +13,11 @@ DECLARE
     v_acts boolean := pg_has_role(session_user, 'pgstrike_server', 'MEMBER')
     OR pg_has_role(
         session_user,
-        (SELECT own.datdba FROM pg_catalog.pg_database AS own WHERE own.datname = current_database()),
+        (
+            SELECT own.datdba
+            FROM pg_catalog.pg_database AS own
+            WHERE own.datname = current_database()
+        ),
         'MEMBER'
     );
     v_name text := CASE

@@ -1,9 +1,10 @@
 -- Compute one window of a rollup anew, where it is a table. Returns how many rows changed.
 --
 -- Rows that come out as they are stay untouched; those that nothing stands behind any more go.
--- The function ops.<rollup> holds the rollup's SELECT (see db/install/render.py, ops.expiry_metrics).
--- Windows of one rollup are computed one after the other: who waited looks at the quotes again, so
--- the older figures of a refresh that lost its lock never replace newer ones.
+-- The function ops.<rollup> holds the rollup's SELECT (see db/install/render.py and
+-- ops.expiry_metrics). Windows of one rollup are computed one after the other: a refresh that
+-- waited reads the quotes again, so the older figures of one that lost its lock never replace newer
+-- ones.
 -- EXCEPT hashes or sorts, whatever the planner believes of the rows; NOT EXISTS may compare all
 -- with all, which took 10 s for a window of an hour.
 CREATE FUNCTION ops.refresh_window(
@@ -27,8 +28,11 @@ BEGIN
     FOR NO KEY UPDATE;
     SELECT array_agg(quote_ident(attribute.attname)) INTO v_names
     FROM pg_catalog.pg_attribute AS attribute
-    WHERE attribute.attrelid = format('fo.%I', p_rollup)::regclass AND attribute.attnum > 0
-        AND NOT attribute.attisdropped AND attribute.attname <> ALL(v_key);
+    WHERE
+        attribute.attrelid = format('fo.%I', p_rollup)::regclass
+        AND attribute.attnum > 0
+        AND NOT attribute.attisdropped
+        AND attribute.attname <> ALL(v_key);
     EXECUTE format(
         $sql$
         WITH fresh AS MATERIALIZED (SELECT * FROM ops.%1$I($1, $2, $3)),

@@ -10,7 +10,8 @@ BEGIN
     RETURN QUERY
     SELECT metrics.expiry, '{"topic":"metrics",' || substr(to_json(metrics)::text, 2)
     FROM fo.expiry_metrics AS metrics
-    WHERE metrics.symbol = p_symbol
+    WHERE
+        metrics.symbol = p_symbol
         AND metrics.bucket_time >= p_from
         AND metrics.bucket_time < p_to
         AND metrics.as_of = (

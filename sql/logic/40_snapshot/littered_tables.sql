@@ -8,7 +8,8 @@ LANGUAGE sql VOLATILE AS $$
 SELECT littered.schemaname, littered.relname
 FROM pg_catalog.pg_stat_all_tables AS littered
 INNER JOIN pg_catalog.pg_class AS class ON littered.relid = class.oid
-WHERE littered.n_dead_tup > greatest(littered.n_live_tup, 500)
+WHERE
+    littered.n_dead_tup > greatest(littered.n_live_tup, 500)
     AND littered.schemaname <> 'pg_toast' -- goes with its table
     AND class.relpersistence <> 't'
     AND NOT class.relisshared

@@ -4,6 +4,7 @@ LANGUAGE sql STABLE AS $$
 SELECT exchange.*
 FROM fo.exchange AS exchange
 WHERE exchange.exchange = (
-    SELECT instrument.exchange FROM fo.instrument AS instrument WHERE instrument.symbol = p_symbol
+    SELECT instrument.exchange FROM fo.instrument AS instrument
+    WHERE instrument.symbol = p_symbol
 );
 $$;

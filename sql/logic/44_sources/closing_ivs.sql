@@ -17,7 +17,8 @@ FROM (
         min(ARRAY[metrics.years, metrics.atm_iv])
         FILTER (WHERE metrics.years >= p_days / double precision '365') AS far
     FROM fo.expiry_metrics_1d AS metrics
-    WHERE metrics.symbol = p_symbol
+    WHERE
+        metrics.symbol = p_symbol
         AND metrics.bucket_time >= p_from
         AND metrics.bucket_time < p_to
         AND metrics.atm_iv IS NOT NULL

@@ -53,7 +53,8 @@ FROM (
         bar.put_volume::double precision AS put_volume,
         bar.put_volume / nullif(bar.put_oi, 0)::double precision AS put_volume_to_oi
     FROM fo.option_strike_bars_1d AS bar
-    WHERE bar.symbol = p_symbol
+    WHERE
+        bar.symbol = p_symbol
         AND bar.expiry = p_expiry
         AND bar.strike = p_strike
         AND bar.bucket_time < p_before

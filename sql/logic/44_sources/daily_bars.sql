@@ -24,7 +24,8 @@ WITH today AS (
 earlier AS (
     SELECT bar.bucket_time, bar.high, bar.low, bar.close
     FROM fo.underlying_bars_1d AS bar
-    WHERE bar.symbol = p_symbol
+    WHERE
+        bar.symbol = p_symbol
         AND bar.bucket_time < (SELECT today.bucket_time FROM today)
         AND bar.low > 0
     ORDER BY bar.bucket_time DESC

@@ -7,7 +7,8 @@ RETURNS date[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_exchange fo.exchange := ops.known_exchange(p_symbol);
-    v_end timestamp := (p_at + make_interval(hours => 24 * p_days)) AT TIME ZONE v_exchange.time_zone;
+    v_end timestamp := (p_at + make_interval(hours => 24 * p_days))
+        AT TIME ZONE v_exchange.time_zone;
     v_day date := v_end::date + (v_end::time > v_exchange.closes_at)::integer;
 BEGIN
     RETURN ARRAY[

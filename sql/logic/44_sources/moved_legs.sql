@@ -42,14 +42,16 @@ BEGIN
         moved.oi_base, moved.oi_change, moved.price_change,
         ops.buildup(moved.price_change, moved.oi_change)
     FROM analytics.chain(p_symbol, NULL, p_at) AS now
-    CROSS JOIN LATERAL ops.quote_at(
-        p_symbol, now.expiry, now.strike, v_first, v_near, v_base
-    ) AS base
-    CROSS JOIN LATERAL (
-        VALUES
-        ('call', base.call_oi, now.call_oi - base.call_oi, now.call_ltp - base.call_ltp),
-        ('put', base.put_oi, now.put_oi - base.put_oi, now.put_ltp - base.put_ltp)
-    ) AS moved (leg, oi_base, oi_change, price_change)
+    CROSS JOIN
+        LATERAL ops.quote_at(
+            p_symbol, now.expiry, now.strike, v_first, v_near, v_base
+        ) AS base
+    CROSS JOIN
+        LATERAL (
+            VALUES
+            ('call', base.call_oi, now.call_oi - base.call_oi, now.call_ltp - base.call_ltp),
+            ('put', base.put_oi, now.put_oi - base.put_oi, now.put_ltp - base.put_ltp)
+        ) AS moved (leg, oi_base, oi_change, price_change)
     WHERE ops.buildup(moved.price_change, moved.oi_change) IS NOT NULL;
 END;
 $$;

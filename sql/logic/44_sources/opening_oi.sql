@@ -8,7 +8,8 @@ CREATE FUNCTION ops.opening_oi(
 LANGUAGE sql STABLE AS $$
 SELECT bar.call_oi - bar.call_oi_change, bar.put_oi - bar.put_oi_change
 FROM fo.option_strike_bars_1d AS bar
-WHERE bar.symbol = p_symbol
+WHERE
+    bar.symbol = p_symbol
     AND bar.expiry = p_expiry
     AND bar.strike = p_strike
     AND bar.bucket_time = p_bucket_time

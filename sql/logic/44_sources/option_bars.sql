@@ -11,7 +11,8 @@ CREATE FUNCTION ops.option_bars(
 LANGUAGE sql STABLE AS $$
 SELECT bar.*
 FROM ops.option_bar AS bar
-WHERE bar.timeframe = p_timeframe
+WHERE
+    bar.timeframe = p_timeframe
     AND bar.symbol = p_symbol
     AND bar.expiry = ANY((p_window).expiries)
     AND ((p_window).strikes IS NULL OR bar.strike = ANY((p_window).strikes))

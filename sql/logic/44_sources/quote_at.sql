@@ -22,7 +22,8 @@ LANGUAGE sql STABLE AS $$
 (
     SELECT quote.quote_time, quote.call_ltp, quote.call_oi, quote.put_ltp, quote.put_oi
     FROM fo.option_quote AS quote
-    WHERE quote.symbol = p_symbol
+    WHERE
+        quote.symbol = p_symbol
         AND quote.expiry = p_expiry
         AND quote.strike = p_strike
         AND quote.quote_time >= greatest(p_from, p_near)
@@ -36,7 +37,8 @@ UNION ALL
 (
     SELECT quote.quote_time, quote.call_ltp, quote.call_oi, quote.put_ltp, quote.put_oi
     FROM fo.option_quote AS quote
-    WHERE quote.symbol = p_symbol
+    WHERE
+        quote.symbol = p_symbol
         AND quote.expiry = p_expiry
         AND quote.strike = p_strike
         AND quote.quote_time >= p_from

@@ -39,7 +39,8 @@ BEGIN
         min(quote.underlying),
         (array_agg(quote.underlying ORDER BY quote.quote_time DESC))[1]
     FROM fo.underlying_quote AS quote
-    WHERE quote.symbol = p_symbol
+    WHERE
+        quote.symbol = p_symbol
         AND quote.quote_time >= coalesce(v_since, v_session)
         AND quote.quote_time <= v_at
         AND quote.in_session

@@ -19,7 +19,8 @@ BEGIN
         ARRAY(
             SELECT attribute.attname
             FROM pg_catalog.pg_attribute AS attribute
-            WHERE attribute.attrelid = 'fo.expiry_metrics'::regclass
+            WHERE
+                attribute.attrelid = 'fo.expiry_metrics'::regclass
                 AND attribute.atttypid IN ('double precision'::regtype, 'bigint'::regtype)
             ORDER BY attribute.attnum
         )

@@ -16,9 +16,10 @@ LANGUAGE sql STABLE AS $$
 SELECT
     series.expiry, series.bucket_time, series.max_pain, series.underlying,
     series.max_pain - series.underlying
-FROM ops.metrics_series(
-    p_symbol, CASE WHEN p_expiry IS NOT NULL THEN ARRAY[p_expiry] END, p_timeframe, p_from, p_to
-) AS series
+FROM
+    ops.metrics_series(
+        p_symbol, CASE WHEN p_expiry IS NOT NULL THEN ARRAY[p_expiry] END, p_timeframe, p_from, p_to
+    ) AS series
 ORDER BY series.expiry, series.bucket_time;
 $$;
 

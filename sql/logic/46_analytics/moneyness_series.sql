@@ -57,7 +57,8 @@ BEGIN
             WHEN 'iv' THEN bar.put_iv
         END
     FROM fo.moneyness_bars_5min AS bar
-    WHERE bar.symbol = p_symbol
+    WHERE
+        bar.symbol = p_symbol
         AND bar.expiry = ANY(v_expiries)
         AND (p_around IS NULL OR bar.moneyness_level = ANY(v_levels))
         AND bar.bucket_time >= v_from

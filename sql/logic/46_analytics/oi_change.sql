@@ -32,8 +32,8 @@ BEGIN
         RAISE EXCEPTION 'the change over % cannot be asked for', p_over
             USING ERRCODE = 'invalid_parameter_value',
                 CONSTRAINT = 'bad_over',
-                HINT = 'Send a positive interval of 10 years at most, 15 minutes say, or none: since '
-                    'the last close.';
+                HINT = 'Send a positive interval of 10 years at most, 15 minutes say, or none: '
+                    'since the last close.';
     END IF;
     v_base := CASE
         -- The instant itself, and not the session's start: that is another day's partition.

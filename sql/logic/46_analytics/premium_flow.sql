@@ -32,6 +32,7 @@ BEGIN
         FROM ops.option_bars(p_symbol, p_timeframe, v_window) AS bar
         GROUP BY bar.expiry, bar.bucket_time
     )
+
     SELECT
         bucket.expiry,
         bucket.bucket_time,

@@ -26,6 +26,7 @@ BEGIN
         SELECT day.*, lag(day.close) OVER (ORDER BY day.bucket_time) AS close_before
         FROM ops.daily_bars(p_symbol, p_at, p_sessions + 1) AS day
     ),
+
     moved AS (
         SELECT
             min(day.bucket_time) AS since,
@@ -37,16 +38,18 @@ BEGIN
             ) AS parkinson
         FROM day
     )
+
     SELECT
         moved.since, moved.returns, known.realised, known.parkinson,
         past.iv, past.iv - known.realised, now.iv, now.iv - known.realised,
         sqrt(c_sessions_per_year * ops.session_variance(p_symbol, p_at))
     FROM moved
-    CROSS JOIN LATERAL (
-        SELECT
-            CASE WHEN moved.returns >= 2 THEN moved.realised END AS realised,
-            CASE WHEN moved.returns >= 2 THEN moved.parkinson END AS parkinson
-    ) AS known
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                CASE WHEN moved.returns >= 2 THEN moved.realised END AS realised,
+                CASE WHEN moved.returns >= 2 THEN moved.parkinson END AS parkinson
+        ) AS known
     LEFT JOIN analytics.constant_maturity_iv(p_symbol, p_at, c_days) AS now ON TRUE
     LEFT JOIN LATERAL ops.closing_ivs(
         p_symbol, moved.since, moved.since + interval '1 day', c_days

@@ -50,6 +50,7 @@ BEGIN
                 END AS z
         ) AS most
     ),
+
     signal AS (
         SELECT
             judged.*,
@@ -57,6 +58,7 @@ BEGIN
             / (2 + num_nonnulls(judged.turnover, judged.unusualness)) AS score
         FROM judged
     )
+
     SELECT
         signal.expiry, signal.strike, signal.leg, signal.buildup,
         CASE WHEN signal.price_change > 0 THEN 'BUY' ELSE 'SELL' END,
@@ -76,7 +78,7 @@ BEGIN
             )
         )
     FROM signal
-    ORDER BY signal.score DESC, signal.expiry, signal.strike, signal.leg
+    ORDER BY signal.score DESC, signal.expiry ASC, signal.strike ASC, signal.leg ASC
     LIMIT p_limit;
 END;
 $$;

@@ -20,22 +20,24 @@ SELECT
     outer_leg.iv, leg.call_iv, leg.put_iv, outer_leg.delta,
     chain.years, outer_leg.iv ^ 2 * chain.years, chain.age
 FROM analytics.chain(p_symbol, p_expiry, p_at) AS chain
-CROSS JOIN LATERAL (
-    SELECT
-        ops.known_iv(chain.call_iv) AS call_iv,
-        ops.known_iv(chain.put_iv) AS put_iv
-) AS leg
-CROSS JOIN LATERAL (
-    SELECT
-        CASE
-            WHEN chain.strike >= chain.forward THEN leg.call_iv
-            WHEN chain.strike < chain.forward THEN leg.put_iv
-        END AS iv,
-        CASE
-            WHEN chain.strike >= chain.forward THEN chain.call_delta
-            WHEN chain.strike < chain.forward THEN chain.put_delta
-        END AS delta
-) AS outer_leg
+CROSS JOIN
+    LATERAL (
+        SELECT
+            ops.known_iv(chain.call_iv) AS call_iv,
+            ops.known_iv(chain.put_iv) AS put_iv
+    ) AS leg
+CROSS JOIN
+    LATERAL (
+        SELECT
+            CASE
+                WHEN chain.strike >= chain.forward THEN leg.call_iv
+                WHEN chain.strike < chain.forward THEN leg.put_iv
+            END AS iv,
+            CASE
+                WHEN chain.strike >= chain.forward THEN chain.call_delta
+                WHEN chain.strike < chain.forward THEN chain.put_delta
+            END AS delta
+    ) AS outer_leg
 WHERE leg.call_iv IS NOT NULL OR leg.put_iv IS NOT NULL
 ORDER BY chain.expiry, chain.strike;
 $$;

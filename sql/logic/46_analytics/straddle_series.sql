@@ -24,9 +24,10 @@ SELECT
         PARTITION BY series.expiry, series.straddle IS NULL ORDER BY series.bucket_time
     ),
     series.atm_iv
-FROM ops.metrics_series(
-    p_symbol, CASE WHEN p_expiry IS NOT NULL THEN ARRAY[p_expiry] END, p_timeframe, p_from, p_to
-) AS series
+FROM
+    ops.metrics_series(
+        p_symbol, CASE WHEN p_expiry IS NOT NULL THEN ARRAY[p_expiry] END, p_timeframe, p_from, p_to
+    ) AS series
 ORDER BY series.expiry, series.bucket_time;
 $$;
 

@@ -25,7 +25,8 @@ SELECT
     latest.moneyness_level,
     latest.quote_time,
     (
-        SELECT instrument.clock FROM fo.instrument AS instrument WHERE instrument.symbol = p_symbol
+        SELECT instrument.clock FROM fo.instrument AS instrument
+        WHERE instrument.symbol = p_symbol
     ) - latest.quote_time,
     CASE p_indicator
         WHEN 'oi' THEN latest.call_oi
@@ -67,26 +68,27 @@ SELECT
     END
 FROM fo.latest_snapshot AS latest
 WHERE (
-        SELECT
-            ops.check_known_chain(
-                p_symbol,
-                p_timeframe,
-                '{live,1min,5min,15min}',
-                p_indicator,
-                CASE
-                    WHEN p_timeframe = 'live' THEN
+    SELECT
+        ops.check_known_chain(
+            p_symbol,
+            p_timeframe,
+            '{live,1min,5min,15min}',
+            p_indicator,
+            CASE
+                WHEN p_timeframe = 'live'
+                    THEN
                         '{oi,volume,ltp,bid,ask,iv,delta,gamma,theta,vega,oi_growth,'
                         'volume_growth}'
-                    ELSE '{oi,oi_change,volume,open,high,low,close,ltp,bid,ask,iv}'
-                END::text[],
-                p_around
-            )
-            AND ops.check_known_expiries(p_symbol, p_expiries, TRUE)
-    )
-    AND latest.timeframe = p_timeframe
-    AND latest.symbol = p_symbol
-    AND (p_expiries IS NULL OR latest.expiry = ANY(p_expiries))
-    AND (p_around IS NULL OR latest.moneyness_level BETWEEN -p_around::bigint AND p_around)
+                ELSE '{oi,oi_change,volume,open,high,low,close,ltp,bid,ask,iv}'
+            END::text[],
+            p_around
+        )
+        AND ops.check_known_expiries(p_symbol, p_expiries, TRUE)
+)
+AND latest.timeframe = p_timeframe
+AND latest.symbol = p_symbol
+AND (p_expiries IS NULL OR latest.expiry = ANY(p_expiries))
+AND (p_around IS NULL OR latest.moneyness_level BETWEEN -p_around::bigint AND p_around)
 ORDER BY latest.expiry, latest.strike;
 $$;
 

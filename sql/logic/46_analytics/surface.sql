@@ -44,10 +44,13 @@ crossing AS (
             AND step.delta < step.delta_below
             AND (bucket.delta >= 50 OR step.is_call_below)
             AND (bucket.delta <= 50 OR NOT step.is_call)
-    CROSS JOIN LATERAL (
-        SELECT (bucket.delta - step.delta) / (step.delta_below - step.delta) AS of_below
-    ) AS weight
-    ORDER BY step.expiry, bucket.delta, least(abs(step.log_moneyness), abs(step.log_moneyness_below))
+    CROSS JOIN
+        LATERAL (
+            SELECT (bucket.delta - step.delta) / (step.delta_below - step.delta) AS of_below
+        ) AS weight
+    ORDER BY
+        step.expiry, bucket.delta,
+        least(abs(step.log_moneyness), abs(step.log_moneyness_below))
 )
 
 SELECT
@@ -56,7 +59,7 @@ SELECT
 FROM (SELECT DISTINCT point.expiry, point.years FROM point) AS term
 CROSS JOIN unnest(ARRAY[90, 75, 50, 25, 10]) AS bucket (delta)
 LEFT JOIN crossing ON term.expiry = crossing.expiry AND bucket.delta = crossing.delta
-ORDER BY term.expiry, bucket.delta DESC;
+ORDER BY term.expiry ASC, bucket.delta DESC;
 $$;
 
 COMMENT ON FUNCTION analytics.surface IS

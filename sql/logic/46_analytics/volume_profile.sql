@@ -46,7 +46,7 @@ centred AS (
         sum(profile.call_volume::double precision) OVER whole AS call_total,
         sum(profile.put_volume::double precision) OVER whole AS put_total,
         first_value(CASE WHEN profile.volume > 0 THEN profile.strike END) OVER (
-            PARTITION BY profile.expiry ORDER BY profile.volume DESC NULLS LAST, profile.strike
+            PARTITION BY profile.expiry ORDER BY profile.volume DESC NULLS LAST, profile.strike ASC
         ) AS control
     FROM profile
     WINDOW whole AS (PARTITION BY profile.expiry)

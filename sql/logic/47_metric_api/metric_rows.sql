@@ -14,12 +14,19 @@ DECLARE
 BEGIN
     PERFORM ops.check_known(
         'metric', p_metric,
-        ARRAY(SELECT DISTINCT known.metric FROM ops.metric_parameter AS known ORDER BY 1)
+        ARRAY(
+            SELECT DISTINCT known.metric
+            FROM ops.metric_parameter AS known
+            ORDER BY known.metric
+        )
     );
     SELECT sent.parameter INTO v_unknown
     FROM jsonb_object_keys(p_words) AS sent (parameter)
-    WHERE sent.parameter NOT IN (
-            SELECT known.parameter FROM ops.metric_parameter AS known WHERE known.metric = p_metric
+    WHERE
+        sent.parameter NOT IN (
+            SELECT known.parameter
+            FROM ops.metric_parameter AS known
+            WHERE known.metric = p_metric
         );
     IF FOUND THEN
         PERFORM ops.check_known(
@@ -41,23 +48,27 @@ BEGIN
                 CONSTRAINT = 'missing_parameter',
                 HINT = format('Send %s too.', v_missing);
     END IF;
-    SELECT string_agg(
-        ops.metric_argument(
-            known.parameter, known.type, known.is_array,
-            ARRAY(SELECT jsonb_array_elements_text(p_words -> known.parameter))
-        ),
-        ', ' ORDER BY known.place
-    ) INTO v_arguments
+    SELECT
+        string_agg(
+            ops.metric_argument(
+                known.parameter, known.type, known.is_array,
+                ARRAY(SELECT jsonb_array_elements_text(p_words -> known.parameter))
+            ),
+            ', ' ORDER BY known.place
+        )
+    INTO v_arguments
     FROM ops.metric_parameter AS known
     WHERE known.metric = p_metric AND p_words ? known.parameter;
-    SELECT string_agg(
-        CASE
-            WHEN answered.type = 'interval'::regtype
-                THEN format('extract(EPOCH FROM answer.%I)::double precision', answered.name)
-            ELSE format('answer.%I', answered.name)
-        END,
-        ', ' ORDER BY answered.place
-    ) INTO v_columns
+    SELECT
+        string_agg(
+            CASE
+                WHEN answered.type = 'interval'::regtype
+                    THEN format('extract(EPOCH FROM answer.%I)::double precision', answered.name)
+                ELSE format('answer.%I', answered.name)
+            END,
+            ', ' ORDER BY answered.place
+        )
+    INTO v_columns
     FROM ops.metric_column AS answered
     WHERE answered.metric = p_metric;
     EXECUTE format(

@@ -27,9 +27,11 @@ BEGIN
         SELECT
             v_last - cardinality(p_bodies) + body.place AS id,
             body.topic, body.symbol, body.expiry, body.body
-        FROM unnest(p_topics, p_symbols, p_expiries, p_bodies)
+        FROM
+            unnest(p_topics, p_symbols, p_expiries, p_bodies)
             WITH ORDINALITY AS body (topic, symbol, expiry, body, place)
     ),
+
     event AS (
         INSERT INTO fo.event (id, epoch, topic, symbol, expiry, payload)
         SELECT
@@ -39,9 +41,12 @@ BEGIN
         ORDER BY numbered.id
         RETURNING id, payload
     )
+
     SELECT max(sent.id) INTO v_last
     FROM (
-        SELECT event.id, pg_notify(v_channel, event.payload::text) FROM event ORDER BY event.id
+        SELECT event.id, pg_notify(v_channel, event.payload::text)
+        FROM event
+        ORDER BY event.id
     ) AS sent;
     RETURN v_last;
 END;

@@ -28,7 +28,7 @@ LEFT JOIN (
         live.strike_gap
     FROM fo.latest_snapshot AS live
     WHERE live.timeframe = 'live' AND live.symbol = p_symbol
-    ORDER BY live.expiry, live.quote_time DESC, live.strike
+    ORDER BY live.expiry ASC, live.quote_time DESC, live.strike ASC
 ) AS gap ON bar.expiry = gap.expiry
 WHERE bar.timeframe = p_timeframe AND bar.symbol = p_symbol;
 $$;

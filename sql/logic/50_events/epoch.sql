@@ -8,7 +8,10 @@ SELECT substr(md5(concat_ws(
     ':',
     (SELECT control.system_identifier FROM pg_catalog.pg_control_system() AS control),
     (SELECT control.timeline_id FROM pg_catalog.pg_control_checkpoint() AS control),
-    (SELECT own.oid FROM pg_catalog.pg_database AS own WHERE own.datname = current_database()),
+    (
+        SELECT own.oid FROM pg_catalog.pg_database AS own
+        WHERE own.datname = current_database()
+    ),
     'job.event_counter'::regclass::oid,
     (SELECT counter.generation FROM job.event_counter AS counter)
 )), 1, 8);

@@ -27,10 +27,12 @@ DECLARE
 BEGIN
     WITH pruned AS (
         DELETE FROM fo.event AS event
-        WHERE event.id < v_keep
+        WHERE
+            event.id < v_keep
             AND event.id < (SELECT min(oldest.id) FROM fo.event AS oldest) + p_most
         RETURNING event.id
     )
+
     SELECT count(*) INTO v_pruned
     FROM pruned;
     RETURN v_pruned;

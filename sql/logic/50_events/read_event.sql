@@ -11,7 +11,8 @@ BEGIN
     RETURN QUERY
     SELECT event.*
     FROM fo.event AS event
-    WHERE event.id > p_after
+    WHERE
+        event.id > p_after
         AND event.id <= coalesce(p_upto, 9223372036854775807)
         AND event.topic = ANY(v_topics)
         AND (v_symbols IS NULL OR event.symbol IS NULL OR event.symbol = ANY(v_symbols))

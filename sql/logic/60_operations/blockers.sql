@@ -12,15 +12,17 @@ WITH holder AS (
     SELECT held.pid
     FROM pg_catalog.pg_locks AS held
     INNER JOIN pg_catalog.pg_database AS own ON held.database = own.oid
-    WHERE held.relation = 'job.refresh_lock'::regclass
+    WHERE
+        held.relation = 'job.refresh_lock'::regclass
         AND held.granted AND own.datname = current_database()
 )
 
-SELECT coalesce(array_agg(concat_ws(
-    ' ',
-    'pid', session.pid, 'of role', session.usename,
-    'since ' || to_char(session.xact_start, 'YYYY-MM-DD HH24:MI:SSOF')
-) ORDER BY session.pid), '{}')
+SELECT
+    coalesce(array_agg(concat_ws(
+        ' ',
+        'pid', session.pid, 'of role', session.usename,
+        'since ' || to_char(session.xact_start, 'YYYY-MM-DD HH24:MI:SSOF')
+    ) ORDER BY session.pid), '{}')
 FROM holder
 INNER JOIN pg_catalog.pg_stat_activity AS session ON holder.pid = session.pid
 WHERE session.application_name NOT LIKE 'pgstrike %';

@@ -29,14 +29,21 @@ BEGIN
     CROSS JOIN fo.snapshot_version AS shown;
     symbols := ops.symbols_behind(event_id);
     IF v_change > event_id THEN
-        waiting_seconds := extract(EPOCH FROM clock_timestamp() - ops.waiting_since(event_id, v_change));
+        waiting_seconds := extract(
+            EPOCH FROM clock_timestamp() - ops.waiting_since(event_id, v_change)
+        );
     END IF;
     -- Buckets that pause stand in front, for a minute at most; then the oldest ones tell.
     SELECT
         stale.id, stale.rollup, extract(EPOCH FROM rollup.pause),
         extract(EPOCH FROM clock_timestamp() - stale.noted_at - rollup.pause)
     INTO stale_id, stale_rollup, pause_seconds, stale_seconds
-    FROM (SELECT * FROM job.stale_bucket AS every ORDER BY every.id LIMIT 1000) AS stale
+    FROM (
+        SELECT every.*
+        FROM job.stale_bucket AS every
+        ORDER BY every.id
+        LIMIT 1000
+    ) AS stale
     INNER JOIN job.rollup AS rollup ON stale.rollup = rollup.rollup
     ORDER BY stale.noted_at + rollup.pause
     LIMIT 1;

@@ -8,7 +8,8 @@ WITH unseen AS (
         event.symbol,
         count(*) AS events
     FROM fo.event AS event
-    WHERE event.id BETWEEN p_event_id + 1 AND p_event_id + 10000
+    WHERE
+        event.id BETWEEN p_event_id + 1 AND p_event_id + 10000
         AND event.topic IN ('chain', 'rollup')
     GROUP BY event.symbol
 )

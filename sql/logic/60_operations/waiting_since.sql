@@ -24,6 +24,9 @@ oldest AS (
 
 SELECT coalesce(
     (SELECT oldest.created_at FROM oldest),
-    (SELECT event.created_at FROM fo.event AS event WHERE event.id = p_change)
+    (
+        SELECT event.created_at FROM fo.event AS event
+        WHERE event.id = p_change
+    )
 );
 $$;

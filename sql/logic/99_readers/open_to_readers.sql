@@ -21,7 +21,8 @@ BEGIN
     FOR v_relation IN
         SELECT class.oid::regclass
         FROM pg_catalog.pg_class AS class
-        WHERE class.relnamespace = 'fo'::regnamespace
+        WHERE
+            class.relnamespace = 'fo'::regnamespace
             AND class.relkind IN ('r', 'p', 'v', 'm')
             AND NOT class.relispartition
             AND to_regclass(format('analytics.%I', class.relname)) IS NULL
@@ -29,11 +30,12 @@ BEGIN
         EXECUTE ops.reading_function(v_relation);
         EXECUTE ops.reading_view(v_relation);
     END LOOP;
-    REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA ops, analytics, compat FROM PUBLIC;
+    REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA ops, analytics, compat FROM public;
     FOR v_function IN
         SELECT function.oid::regprocedure
         FROM pg_catalog.pg_proc AS function
-        WHERE function.pronamespace = 'analytics'::regnamespace
+        WHERE
+            function.pronamespace = 'analytics'::regnamespace
             OR (
                 function.pronamespace = 'ops'::regnamespace
                 AND (function.proname LIKE 'read\_%' OR function.proname = ANY(c_granted))

@@ -21,7 +21,8 @@ SELECT
                     ', ' ORDER BY attribute.attnum
                 )
             FROM pg_catalog.pg_attribute AS attribute
-            WHERE attribute.attrelid = p_relation
+            WHERE
+                attribute.attrelid = p_relation
                 AND attribute.attnum > 0
                 AND NOT attribute.attisdropped
         ),

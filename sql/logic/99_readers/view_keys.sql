@@ -14,16 +14,17 @@ SELECT
         ELSE '{symbol}'
     END::text[]
 FROM pg_catalog.pg_class AS class
-CROSS JOIN LATERAL (
-    SELECT
-        array_agg(attribute.attname::text) AS columns,
-        -- No column of a view, materialized or not, is declared NOT NULL.
-        coalesce(bool_or(
-            attribute.attname = 'symbol'
-            AND (attribute.attnotnull OR class.relkind IN ('v', 'm'))
-        ), FALSE) AS has_symbol
-    FROM pg_catalog.pg_attribute AS attribute
-    WHERE attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
-) AS relation
+CROSS JOIN
+    LATERAL (
+        SELECT
+            array_agg(attribute.attname::text) AS columns,
+            -- No column of a view, materialized or not, is declared NOT NULL.
+            coalesce(bool_or(
+                attribute.attname = 'symbol'
+                AND (attribute.attnotnull OR class.relkind IN ('v', 'm'))
+            ), FALSE) AS has_symbol
+        FROM pg_catalog.pg_attribute AS attribute
+        WHERE attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
+    ) AS relation
 WHERE class.oid = p_relation;
 $$;

@@ -1,0 +1,1 @@
+"""What the developers of pgstrike run; nothing here is installed."""
