@@ -21,7 +21,7 @@ def keep_small(connection: psycopg.Connection) -> None:
 
     The connection is in autocommit.
     """
-    for schema, name in connection.execute(query("littered_tables")).fetchall():
+    for schema, name in connection.execute(query("bloated_tables")).fetchall():
         vacuum = sql.SQL("VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF, SKIP_LOCKED) {}")
         connection.execute(vacuum.format(sql.Identifier(schema, name)))
     if is_true(connection, "snapshot_is_bloated"):

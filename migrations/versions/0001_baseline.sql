@@ -86,7 +86,7 @@ CREATE TABLE fo.contract (
 ) WITH (fillfactor = 50);
 -- An exchange and its regular hours, in its own time zone.
 --
--- A contract dies at closes_at on its expiry day.
+-- A contract expires at closes_at on its expiry day.
 
 CREATE TABLE fo.exchange (
     exchange text NOT NULL,
@@ -114,7 +114,7 @@ CREATE TABLE fo.holiday (
 -- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
 -- before the first. rate is the interest rate, continuously compounded, per year, that its newest
 -- quotes were priced with. source_kind is what its quotes are, real or simulated, once it has
--- any: the two never mix. The row is locked by whoever stores quotes of the symbol.
+-- any: the two never mix. A writer of the symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -211,7 +211,7 @@ SELECT public.create_hypertable(
 */
 
 CREATE INDEX option_quote_symbol_quote_time_idx ON fo.option_quote (symbol, quote_time);
--- What a leg said that was stored as unknown, because its volume had fallen.
+-- The figures of a leg that was stored as unknown because its volume had fallen.
 --
 -- One row per leg of a quote (leg is call or put). A late quote or a correction can make a
 -- drop-out of a leg, or a leg of a drop-out, so nothing may be lost of it.
@@ -263,11 +263,11 @@ CREATE TABLE fo.quote_reject (
 );
 
 CREATE INDEX quote_reject_last_rejected_at_idx ON fo.quote_reject (last_rejected_at);
--- What a symbol's underlying was at each instant that was quoted.
+-- A symbol's underlying at each instant that was quoted.
 --
 -- One row per (symbol, quote_time) of fo.option_quote. underlying is what the feed brought, else
 -- that of the nearest expiry quoted at that instant (underlying_source says how it came about);
--- NULL where nothing tells it.
+-- NULL where neither is known.
 
 CREATE TABLE fo.underlying_quote (
     quote_time timestamptz NOT NULL,
@@ -504,7 +504,7 @@ VALUES
 -- A bucket of a rollup whose source changed since it was last refreshed.
 --
 -- Written in the transaction that changed the source, deleted in the one that announces the
--- refresh: a refresh that dies in between is done again. Only ever appended to, so that no
+-- refresh: a refresh that fails in between is done again. Only ever appended to, so that no
 -- writer waits for a refresh; the same bucket may stand here many times.
 -- noted_at is when it was appended, by the wall clock.
 
@@ -893,7 +893,7 @@ CREATE INDEX ON fo.underlying_bars_1d (symbol, bucket_time);
 ALTER TABLE fo.underlying_bars_1d ADD CONSTRAINT underlying_bars_1d_pkey
 PRIMARY KEY (symbol, bucket_time);
 */
--- The newest row of every contract that is alive by its market clock.
+-- The newest row of every contract that is live by its market clock.
 --
 -- One row per (timeframe, symbol, expiry, strike). timeframe live is the newest quote of a
 -- session: volume is cumulative, and growths are since the quote before. 1min, 5min and 15min
@@ -902,10 +902,10 @@ PRIMARY KEY (symbol, bucket_time);
 -- row: age is computed by the views that read this.
 --
 -- Every row is fetched by its whole key or by one step into an index, so the cost is that of
--- the living contracts, whatever the history. LIMIT keeps the planner from joining instead.
+-- the live contracts, whatever the history. LIMIT keeps the planner from joining instead.
 
 CREATE MATERIALIZED VIEW fo.latest_snapshot AS
-WITH alive AS (
+WITH live AS (
     SELECT
         contract.symbol,
         contract.expiry,
@@ -923,9 +923,9 @@ WITH alive AS (
 
 SELECT
     'live' AS timeframe,
-    alive.symbol,
-    alive.expiry,
-    alive.strike,
+    live.symbol,
+    live.expiry,
+    live.strike,
     quote.quote_time,
     quote.exchange_time,
     quote.underlying,
@@ -983,24 +983,24 @@ SELECT
     quote.put_dropout,
     quote.session,
     quote.in_session
-FROM alive
+FROM live
 CROSS JOIN
     LATERAL (
         SELECT source.*
         FROM fo.option_quote AS source
         WHERE
-            source.symbol = alive.symbol
-            AND source.expiry = alive.expiry
-            AND source.strike = alive.strike
-            AND source.quote_time = alive.live_time
+            source.symbol = live.symbol
+            AND source.expiry = live.expiry
+            AND source.strike = live.strike
+            AND source.quote_time = live.live_time
         LIMIT 1
     ) AS quote
 UNION ALL
 SELECT
     bar.timeframe,
-    alive.symbol,
-    alive.expiry,
-    alive.strike,
+    live.symbol,
+    live.expiry,
+    live.strike,
     bar.bucket_time,
     NULL::timestamptz,
     bar.underlying,
@@ -1058,7 +1058,7 @@ SELECT
     NULL::boolean,
     NULL::date,
     NULL::boolean
-FROM alive
+FROM live
 CROSS JOIN LATERAL (
     (
         SELECT
@@ -1066,10 +1066,10 @@ CROSS JOIN LATERAL (
             source.*
         FROM fo.option_strike_bars_1min AS source
         WHERE
-            source.symbol = alive.symbol
-            AND source.expiry = alive.expiry
-            AND source.strike = alive.strike
-            AND source.bucket_time <= alive.live_time
+            source.symbol = live.symbol
+            AND source.expiry = live.expiry
+            AND source.strike = live.strike
+            AND source.bucket_time <= live.live_time
         ORDER BY source.bucket_time DESC
         LIMIT 1
     )
@@ -1080,10 +1080,10 @@ CROSS JOIN LATERAL (
             source.*
         FROM fo.option_strike_bars_5min AS source
         WHERE
-            source.symbol = alive.symbol
-            AND source.expiry = alive.expiry
-            AND source.strike = alive.strike
-            AND source.bucket_time <= alive.live_time
+            source.symbol = live.symbol
+            AND source.expiry = live.expiry
+            AND source.strike = live.strike
+            AND source.bucket_time <= live.live_time
         ORDER BY source.bucket_time DESC
         LIMIT 1
     )
@@ -1094,10 +1094,10 @@ CROSS JOIN LATERAL (
             source.*
         FROM fo.option_strike_bars_15min AS source
         WHERE
-            source.symbol = alive.symbol
-            AND source.expiry = alive.expiry
-            AND source.strike = alive.strike
-            AND source.bucket_time <= alive.live_time
+            source.symbol = live.symbol
+            AND source.expiry = live.expiry
+            AND source.strike = live.strike
+            AND source.bucket_time <= live.live_time
         ORDER BY source.bucket_time DESC
         LIMIT 1
     )

@@ -1,4 +1,4 @@
--- The newest bars of some symbols' living chains, in the form of live_chains.sql.
+-- The newest bars of some symbols' live chains, in the form of live_chains.sql.
 --
 -- version is that of the snapshot they are read from.
 SELECT

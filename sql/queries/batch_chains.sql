@@ -5,6 +5,6 @@ SELECT
         AS quote_time,
     chain.expiry - date '2000-01-01' AS expiry,
     coalesce(value.forward, 'NaN') AS forward,
-    ops.years(chain.dies_at - chain.quote_time) AS years
+    ops.years(chain.expires_at - chain.quote_time) AS years
 FROM pg_temp.batch_chain AS chain
 INNER JOIN pg_temp.batch_value AS value ON chain.chain = value.chain;

@@ -61,7 +61,7 @@ CREATE TEMPORARY TABLE batch_chain (
     symbol varchar(32),
     quote_time timestamptz NOT NULL,
     expiry date NOT NULL,
-    dies_at timestamptz,
+    expires_at timestamptz,
     session date,
     in_session boolean,
     is_behind boolean NOT NULL,
@@ -111,14 +111,14 @@ CREATE TEMPORARY TABLE batch_series (
     seed_put_oi bigint
 ) ON COMMIT DELETE ROWS;
 
-CREATE TEMPORARY TABLE batch_beside (
+CREATE TEMPORARY TABLE batch_neighbour (
     symbol varchar(32) NOT NULL,
     quote_time timestamptz NOT NULL,
     before_time timestamptz,
     after_time timestamptz
 ) ON COMMIT DELETE ROWS;
 
-CREATE TEMPORARY TABLE batch_around (
+CREATE TEMPORARY TABLE batch_neighbour_quote (
     contract integer NOT NULL,
     quote_time timestamptz NOT NULL,
     session date NOT NULL,

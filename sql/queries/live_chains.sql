@@ -1,7 +1,7 @@
--- The living chains of some symbols, as chain events would tell of them.
+-- The live chains of some symbols, in the form of chain events.
 --
--- At least one row per symbol; payload is NULL where nothing lives. id is the newest event that
--- all of it includes.
+-- At least one row per symbol; payload is NULL where no contract is live. id is the newest event
+-- that all of it includes.
 SELECT
     ops.epoch() AS epoch,
     counter.last_id AS id,

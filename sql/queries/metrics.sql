@@ -1,4 +1,4 @@
--- Which metrics there are, what they can be told and what they answer, as JSON. One row.
+-- The metrics with their parameters and columns, as JSON. One row.
 SELECT
     convert_to(json_build_object('metrics', json_agg(
         json_build_object(

@@ -1,4 +1,4 @@
--- What the quotes of some symbols are, of those that have any.
+-- The source kind, real or simulated, of those symbols that have quotes.
 SELECT
     instrument.symbol,
     instrument.source_kind

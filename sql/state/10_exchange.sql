@@ -1,6 +1,6 @@
 -- An exchange and its regular hours, in its own time zone.
 --
--- A contract dies at closes_at on its expiry day.
+-- A contract expires at closes_at on its expiry day.
 
 CREATE TABLE fo.exchange (
     exchange text NOT NULL,

@@ -3,7 +3,7 @@
 -- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
 -- before the first. rate is the interest rate, continuously compounded, per year, that its newest
 -- quotes were priced with. source_kind is what its quotes are, real or simulated, once it has
--- any: the two never mix. The row is locked by whoever stores quotes of the symbol.
+-- any: the two never mix. A writer of the symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,

@@ -1,4 +1,4 @@
--- What a leg said that was stored as unknown, because its volume had fallen.
+-- The figures of a leg that was stored as unknown because its volume had fallen.
 --
 -- One row per leg of a quote (leg is call or put). A late quote or a correction can make a
 -- drop-out of a leg, or a leg of a drop-out, so nothing may be lost of it.

@@ -1,8 +1,8 @@
--- What a symbol's underlying was at each instant that was quoted.
+-- A symbol's underlying at each instant that was quoted.
 --
 -- One row per (symbol, quote_time) of fo.option_quote. underlying is what the feed brought, else
 -- that of the nearest expiry quoted at that instant (underlying_source says how it came about);
--- NULL where nothing tells it.
+-- NULL where neither is known.
 
 CREATE TABLE fo.underlying_quote (
     quote_time timestamptz NOT NULL,

@@ -1,7 +1,7 @@
 -- A bucket of a rollup whose source changed since it was last refreshed.
 --
 -- Written in the transaction that changed the source, deleted in the one that announces the
--- refresh: a refresh that dies in between is done again. Only ever appended to, so that no
+-- refresh: a refresh that fails in between is done again. Only ever appended to, so that no
 -- writer waits for a refresh; the same bucket may stand here many times.
 -- noted_at is when it was appended, by the wall clock.
 

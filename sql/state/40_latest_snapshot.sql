@@ -1,4 +1,4 @@
--- The newest row of every contract that is alive by its market clock.
+-- The newest row of every contract that is live by its market clock.
 --
 -- One row per (timeframe, symbol, expiry, strike). timeframe live is the newest quote of a
 -- session: volume is cumulative, and growths are since the quote before. 1min, 5min and 15min
@@ -7,10 +7,10 @@
 -- row: age is computed by the views that read this.
 --
 -- Every row is fetched by its whole key or by one step into an index, so the cost is that of
--- the living contracts, whatever the history. LIMIT keeps the planner from joining instead.
+-- the live contracts, whatever the history. LIMIT keeps the planner from joining instead.
 
 CREATE MATERIALIZED VIEW fo.latest_snapshot AS
-WITH alive AS (
+WITH live AS (
     SELECT
         contract.symbol,
         contract.expiry,
@@ -28,9 +28,9 @@ WITH alive AS (
 
 SELECT
     'live' AS timeframe,
-    alive.symbol,
-    alive.expiry,
-    alive.strike,
+    live.symbol,
+    live.expiry,
+    live.strike,
     quote.quote_time,
     quote.exchange_time,
     quote.underlying,
@@ -88,24 +88,24 @@ SELECT
     quote.put_dropout,
     quote.session,
     quote.in_session
-FROM alive
+FROM live
 CROSS JOIN
     LATERAL (
         SELECT source.*
         FROM fo.option_quote AS source
         WHERE
-            source.symbol = alive.symbol
-            AND source.expiry = alive.expiry
-            AND source.strike = alive.strike
-            AND source.quote_time = alive.live_time
+            source.symbol = live.symbol
+            AND source.expiry = live.expiry
+            AND source.strike = live.strike
+            AND source.quote_time = live.live_time
         LIMIT 1
     ) AS quote
 UNION ALL
 SELECT
     bar.timeframe,
-    alive.symbol,
-    alive.expiry,
-    alive.strike,
+    live.symbol,
+    live.expiry,
+    live.strike,
     bar.bucket_time,
     NULL::timestamptz,
     bar.underlying,
@@ -163,7 +163,7 @@ SELECT
     NULL::boolean,
     NULL::date,
     NULL::boolean
-FROM alive
+FROM live
 CROSS JOIN LATERAL (
     (
         SELECT
@@ -171,10 +171,10 @@ CROSS JOIN LATERAL (
             source.*
         FROM fo.option_strike_bars_1min AS source
         WHERE
-            source.symbol = alive.symbol
-            AND source.expiry = alive.expiry
-            AND source.strike = alive.strike
-            AND source.bucket_time <= alive.live_time
+            source.symbol = live.symbol
+            AND source.expiry = live.expiry
+            AND source.strike = live.strike
+            AND source.bucket_time <= live.live_time
         ORDER BY source.bucket_time DESC
         LIMIT 1
     )
@@ -185,10 +185,10 @@ CROSS JOIN LATERAL (
             source.*
         FROM fo.option_strike_bars_5min AS source
         WHERE
-            source.symbol = alive.symbol
-            AND source.expiry = alive.expiry
-            AND source.strike = alive.strike
-            AND source.bucket_time <= alive.live_time
+            source.symbol = live.symbol
+            AND source.expiry = live.expiry
+            AND source.strike = live.strike
+            AND source.bucket_time <= live.live_time
         ORDER BY source.bucket_time DESC
         LIMIT 1
     )
@@ -199,10 +199,10 @@ CROSS JOIN LATERAL (
             source.*
         FROM fo.option_strike_bars_15min AS source
         WHERE
-            source.symbol = alive.symbol
-            AND source.expiry = alive.expiry
-            AND source.strike = alive.strike
-            AND source.bucket_time <= alive.live_time
+            source.symbol = live.symbol
+            AND source.expiry = live.expiry
+            AND source.strike = live.strike
+            AND source.bucket_time <= live.live_time
         ORDER BY source.bucket_time DESC
         LIMIT 1
     )

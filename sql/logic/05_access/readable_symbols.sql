@@ -1,4 +1,4 @@
--- The symbols that whoever asks may read, in order.
+-- The symbols that the caller may read, in order.
 CREATE FUNCTION ops.readable_symbols() RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 SELECT

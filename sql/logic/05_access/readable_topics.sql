@@ -1,4 +1,4 @@
--- The topics of events that whoever asks may read.
+-- The topics of events that the caller may read.
 CREATE FUNCTION ops.readable_topics() RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 SELECT coalesce(rights.topics, fo.topics())

@@ -1,4 +1,4 @@
--- What whoever asks may read: NULL is everything, an empty array nothing. One row.
+-- The rights of the caller: NULL is everything, an empty array nothing. One row.
 --
 -- The rights are those of a row of job.api_key. Who logs in as a role that may act for others (the
 -- database's owner, a member of pgstrike_server) has those of the key that the setting pgstrike.key

@@ -1,7 +1,7 @@
 -- A window is refreshed: mark what reads it as stale, announce it, and forget that it was stale.
 --
--- One transaction, after the refresh itself, which may not share one: what dies in between is
--- refreshed and announced again. Returns the id of the newest event.
+-- One transaction, after the refresh itself, which may not share one: after a failure in
+-- between, the window is refreshed and announced again. Returns the id of the newest event.
 CREATE FUNCTION ops.finish_window(
     p_rollup text, p_symbol text, p_from timestamptz, p_to timestamptz, p_ids bigint[]
 ) RETURNS bigint

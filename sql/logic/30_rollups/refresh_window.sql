@@ -1,6 +1,6 @@
--- Compute one window of a rollup anew, where it is a table. Returns how many rows changed.
+-- Compute one window of a rollup again, where it is a table. Returns how many rows changed.
 --
--- Rows that come out as they are stay untouched; those that nothing stands behind any more go.
+-- Rows that do not change are not written; rows that no quote supports any more are deleted.
 -- The function ops.<rollup> holds the rollup's SELECT (see db/install/render.py and
 -- ops.expiry_metrics). Windows of one rollup are computed one after the other: a refresh that
 -- waited reads the quotes again, so the older figures of one that lost its lock never replace newer
@@ -44,7 +44,7 @@ BEGIN
                 WHERE old.symbol = $1 AND old.bucket_time >= $2 AND old.bucket_time < $3
                 EXCEPT
                 SELECT %2$s FROM fresh
-            ) AS dead
+            ) AS dropped
             WHERE (%3$s) = (%8$s)
             RETURNING 1
         ),
@@ -64,7 +64,7 @@ BEGIN
         array_to_string(v_names, ', '),
         (SELECT string_agg('excluded.' || name, ', ') FROM unnest(v_names) AS name),
         (SELECT string_agg('old.' || name, ', ') FROM unnest(v_names) AS name),
-        (SELECT string_agg('dead.' || name, ', ') FROM unnest(v_key) AS name)
+        (SELECT string_agg('dropped.' || name, ', ') FROM unnest(v_key) AS name)
     ) INTO v_changed USING p_symbol, p_from, p_to;
     RETURN v_changed;
 END;

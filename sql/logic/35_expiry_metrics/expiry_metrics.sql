@@ -1,4 +1,4 @@
--- The rows of fo.expiry_metrics for one symbol and window, computed anew.
+-- The rows of fo.expiry_metrics for one symbol and window, computed again.
 --
 -- Some minutes at a time, so that a whole day's chains need not be held at once.
 CREATE FUNCTION ops.expiry_metrics(

@@ -1,7 +1,7 @@
 -- The bodies of the metrics events of a window of fo.expiry_metrics: its newest rows.
 --
--- One row per expiry; none where the window ends before the symbol's newest quote of a session: a
--- reader of the stream is told what is, and asks for what was.
+-- One row per expiry; none where the window ends before the symbol's newest quote of a session: the
+-- stream sends the present, and past metrics are read by a query.
 CREATE FUNCTION ops.metrics_body(
     p_symbol text, p_from timestamptz, p_to timestamptz
 ) RETURNS TABLE (expiry date, body text)

@@ -1,7 +1,7 @@
 -- The rows of a symbol's expiry metrics that begin in a window, p_from to before p_to.
 --
 -- The one place where a series of them is read; refuses what is not known. In order of expiry and
--- time. p_expiries NULL means those alive now, p_from NULL the newest session. What is read is
+-- time. p_expiries NULL means the live ones, p_from NULL the newest session. What is read is
 -- what is answered, whatever the history: see analytics.moneyness_series.
 CREATE FUNCTION ops.metrics_series(
     p_symbol text, p_expiries date[], p_timeframe text, p_from timestamptz, p_to timestamptz

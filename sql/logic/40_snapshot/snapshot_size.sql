@@ -1,4 +1,4 @@
--- How large fo.latest_snapshot is, and how large it would be if it were written anew. One row.
+-- How large fo.latest_snapshot is, and how large it would be if it were written again. One row.
 --
 -- dead_rows are those that the newest VACUUM could not free, because somebody may still see them,
 -- and what was deleted since. Between two refreshes each row lies there twice at most, so

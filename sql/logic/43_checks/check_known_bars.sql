@@ -1,6 +1,6 @@
 -- Refuse what a series of bars by strike cannot answer, and say which bars are meant.
 --
--- p_expiry NULL means every living expiry, p_strikes NULL every strike, p_from NULL the newest
+-- p_expiry NULL means every live expiry, p_strikes NULL every strike, p_from NULL the newest
 -- session, p_to NULL no end.
 CREATE FUNCTION ops.check_known_bars(
     p_symbol text,

@@ -1,9 +1,9 @@
--- Refuse expiries that no contract of the symbol has, or none alive. Returns TRUE.
+-- Refuse expiries that no contract of the symbol has, or that are not live. Returns TRUE.
 --
 -- NULL passes, and so does everything while the symbol has no quote at all. The hint names the
--- nearest expiries that are alive.
+-- nearest live expiries.
 CREATE FUNCTION ops.check_known_expiries(
-    p_symbol text, p_expiries date[], p_alive boolean
+    p_symbol text, p_expiries date[], p_live boolean
 ) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -25,7 +25,7 @@ BEGIN
             WHERE contract.symbol = p_symbol AND contract.expiry = sent.expiry
         )
         OR (
-            p_alive
+            p_live
             AND fo.expires_at(sent.expiry, v_exchange.closes_at, v_exchange.time_zone) <= v_clock
         )
     LIMIT 1;

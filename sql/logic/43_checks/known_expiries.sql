@@ -1,4 +1,4 @@
--- The expiries of a symbol that are alive by its market clock, in order; NULL where none is.
+-- The live expiries of a symbol, by its market clock, in order; NULL where none is.
 CREATE FUNCTION ops.known_expiries(p_symbol text) RETURNS date[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

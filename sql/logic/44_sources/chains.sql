@@ -2,11 +2,11 @@
 --
 -- One row per (as_of, expiry, strike), in that order. p_moments NULL: the live rows of
 -- fo.latest_snapshot, as of the market clock; else, for each moment, the last quote of a session
--- that each contract alive then had. p_expiries NULL means all that are alive, or were at the first
+-- that each contract live then had. p_expiries NULL means all that are live, or were at the first
 -- moment. underlying and forward are those of the newest quote: one figure for each chain.
 --
--- History is searched 30 days back from the first moment, or to the newest quote of whoever has
--- had none since: how many days there are before costs nothing then.
+-- History is searched 30 days back from the first moment, or to the newest quote of a contract
+-- that has had none since: the days before cost nothing then.
 CREATE FUNCTION ops.chains(
     p_symbol text, p_expiries date[], p_moments timestamptz[]
 ) RETURNS SETOF analytics.chain_strike

@@ -1,4 +1,4 @@
--- What a contract was like in its last sessions that began before an instant.
+-- The statistics of a contract's last sessions that began before an instant.
 --
 -- One row, from at most p_sessions daily bars: one range of their index. call_sessions counts those
 -- in which OI or volume of the leg was known. Plain SQL, so that it is inlined; both legs side by

@@ -1,6 +1,6 @@
 -- The two expiries of a symbol between which a maturity falls, counted from an instant.
 --
--- The one that closes last before it, if that is alive then, and the first that does not. Either
+-- The one that closes last before it, if that is live then, and the first that does not. Either
 -- may be missing; neither need have been quoted by then. Two steps into the index.
 CREATE FUNCTION ops.expiries_around(p_symbol text, p_at timestamptz, p_days integer)
 RETURNS date[]

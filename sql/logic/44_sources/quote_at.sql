@@ -10,7 +10,7 @@ CREATE FUNCTION ops.quote_at(
     p_strike double precision,
     p_from timestamptz,
     p_near timestamptz,
-    p_upto timestamptz
+    p_up_to timestamptz
 ) RETURNS TABLE (
     quote_time timestamptz,
     call_ltp double precision,
@@ -27,12 +27,12 @@ LANGUAGE sql STABLE AS $$
         AND quote.expiry = p_expiry
         AND quote.strike = p_strike
         AND quote.quote_time >= greatest(p_from, p_near)
-        AND quote.quote_time <= p_upto
+        AND quote.quote_time <= p_up_to
         AND quote.in_session
     ORDER BY quote.quote_time DESC
     LIMIT 1
 )
--- In this order, for no plan of whoever asks is parallel: analytics.chain is not safe for one.
+-- In this order, for no caller's plan is parallel: analytics.chain is not safe for one.
 UNION ALL
 (
     SELECT quote.quote_time, quote.call_ltp, quote.call_oi, quote.put_ltp, quote.put_oi
@@ -42,7 +42,7 @@ UNION ALL
         AND quote.expiry = p_expiry
         AND quote.strike = p_strike
         AND quote.quote_time >= p_from
-        AND quote.quote_time < least(p_near, p_upto)
+        AND quote.quote_time < least(p_near, p_up_to)
         AND quote.in_session
     ORDER BY quote.quote_time DESC
     LIMIT 1

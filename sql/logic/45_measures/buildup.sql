@@ -1,4 +1,4 @@
--- What a change of price and a change of OI say together; NULL where one of them is none.
+-- The build-up that a change of price and a change of OI show; NULL where one of them is 0.
 CREATE FUNCTION ops.buildup(
     p_price_change double precision, p_oi_change bigint
 ) RETURNS text

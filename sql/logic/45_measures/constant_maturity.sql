@@ -1,4 +1,4 @@
--- What analytics.constant_maturity_iv answers, from some expiries; NULL means all alive.
+-- The row of analytics.constant_maturity_iv, from some expiries; NULL means all live ones.
 CREATE FUNCTION ops.constant_maturity(
     p_symbol text, p_expiries date[], p_at timestamptz, p_days integer
 ) RETURNS TABLE (

@@ -16,7 +16,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION analytics.chain IS
-'The chain: one row per expiry and strike, in order; p_expiry NULL means every expiry alive. p_at '
+'The chain: one row per expiry and strike, in order; p_expiry NULL means every live expiry. p_at '
 'NULL: the live rows of fo.latest_snapshot; else the last quote of a session that each contract '
 'had at p_at. as_of is the market clock, or p_at, and age is counted to it. underlying and forward '
 'are those of the newest quote, one figure for the chain; years is the time to the close of expiry '

@@ -18,5 +18,5 @@ $$;
 COMMENT ON FUNCTION analytics.expiry_metrics IS
 'All figures of an expiry''s chain in one row: those of analytics.atm, pcr, max_pain, oi_levels, '
 'skew and exposure_levels, which say what they are. One row per expiry, p_expiry NULL means every '
-'expiry alive. p_at NULL: the latest snapshot; else as known at that instant. fo.expiry_metrics '
+'live expiry. p_at NULL: the latest snapshot; else as known at that instant. fo.expiry_metrics '
 'keeps them as a series by the minute.';

@@ -36,6 +36,6 @@ $$;
 COMMENT ON FUNCTION analytics.expiry_series IS
 'One figure of fo.expiry_metrics over time, by the name of its column (pcr_oi, atm_iv, net_gex '
 '...): one row per expiry and bucket, in order, with what it was at the last quote in the bucket. '
-'p_timeframe is 1min, 5min, 15min, 1h or 1d (a session). p_expiries NULL means those alive now; '
+'p_timeframe is 1min, 5min, 15min, 1h or 1d (a session). p_expiries NULL means the live ones; '
 'the window is of buckets that begin at p_from or later and before p_to, by default the newest '
 'session. Unknown is NULL. Words that are not known raise 22023, and name the known ones.';

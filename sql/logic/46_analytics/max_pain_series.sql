@@ -26,4 +26,4 @@ $$;
 COMMENT ON FUNCTION analytics.max_pain_series IS
 'Max pain (analytics.max_pain) at the last quote of each bucket, with the underlying then. '
 'distance = max_pain - underlying, in points: positive where max pain is above. Windows, '
-'timeframes and errors as of analytics.expiry_series; p_expiry NULL means every expiry alive.';
+'timeframes and errors as of analytics.expiry_series; p_expiry NULL means every live expiry.';

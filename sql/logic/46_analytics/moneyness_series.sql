@@ -1,7 +1,7 @@
 -- One indicator over time at each moneyness level of a symbol's expiries.
 --
 -- One row per (expiry, moneyness_level, bucket_time), in that order; p_expiries NULL means those
--- alive now, p_around 10 means the levels -10 to 10. The window is p_from to before p_to; by
+-- live, p_around 10 means the levels -10 to 10. The window is p_from to before p_to; by
 -- default the newest session. call and put are NULL where unknown; a word that is not known
 -- raises 22023.
 --

@@ -37,7 +37,7 @@ $$;
 
 COMMENT ON FUNCTION analytics.pcr IS
 'Put-call ratios: the sum of put OI over the sum of call OI, and the same of the volume of the '
-'newest session in the chain. One row per expiry; p_expiry NULL means every expiry alive, and adds '
+'newest session in the chain. One row per expiry; p_expiry NULL means every live expiry, and adds '
 'a row with no expiry for all of them together. Sums are in units of the underlying and leave out '
 'what is unknown; NULL where all is unknown. A ratio is NULL where there is no call to divide by. '
 'No chain, no row.';

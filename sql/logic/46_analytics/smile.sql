@@ -43,7 +43,7 @@ ORDER BY chain.expiry, chain.strike;
 $$;
 
 COMMENT ON FUNCTION analytics.smile IS
-'The smile: one row per strike with any IV, in order; p_expiry NULL means every expiry alive, '
+'The smile: one row per strike with any IV, in order; p_expiry NULL means every live expiry, '
 'which is the surface by strike. log_moneyness = ln(strike / forward). iv is that of the leg out '
 'of the money: the put below the forward, the call at and above it; NULL where that leg has none, '
 'also where the other one has. delta is that leg''s, negative of a put. total_variance = iv^2 * '

@@ -35,4 +35,4 @@ COMMENT ON FUNCTION analytics.straddle_series IS
 'The rolling straddle: the figures of analytics.atm at the last quote of each bucket, so of the '
 'strike that was at the money then, in points. straddle_change is since the first known straddle '
 'of the window. Windows, timeframes and errors as of analytics.expiry_series; p_expiry NULL means '
-'every expiry alive. analytics.fixed_straddle_series stays at one strike.';
+'every live expiry. analytics.fixed_straddle_series stays at one strike.';

@@ -1,4 +1,4 @@
--- One indicator across the strikes of a symbol's living expiries, from the latest snapshot.
+-- One indicator across the strikes of a symbol's live expiries, from the latest snapshot.
 --
 -- One row per (expiry, strike), in that order; call and put are NULL where unknown. p_expiries
 -- NULL means all, p_around 10 means the levels -10 to 10, and age is by the market clock.
@@ -93,6 +93,6 @@ ORDER BY latest.expiry, latest.strike;
 $$;
 
 COMMENT ON FUNCTION analytics.strike_distribution IS
-'One indicator across the strikes of a symbol''s living expiries, from fo.latest_snapshot: one row '
+'One indicator across the strikes of a symbol''s live expiries, from fo.latest_snapshot: one row '
 'per (expiry, strike), in that order. p_expiries NULL means all, p_around 10 the moneyness levels '
 '-10 to 10; age is by the market clock. Unknown is NULL. Words that are not known raise 22023.';

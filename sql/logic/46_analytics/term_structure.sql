@@ -37,7 +37,7 @@ ORDER BY step.expiry;
 $$;
 
 COMMENT ON FUNCTION analytics.term_structure IS
-'The term structure: one row per expiry alive. atm_iv as in analytics.atm; total_variance = '
+'The term structure: one row per live expiry. atm_iv as in analytics.atm; total_variance = '
 'atm_iv^2 * years. forward_iv is the IV of the time between the expiry before (the last one that '
 'has an IV) and this one: sqrt((atm_iv^2 * years - that of the one before) / (years - years '
 'before)) (Hull, Options, Futures, and Other Derivatives); NULL where that is negative, which is '

@@ -1,4 +1,4 @@
--- What each function of schema analytics that is about a symbol can be told.
+-- The parameters of each function of schema analytics that is about a symbol.
 --
 -- One row per (metric, parameter); parameter is without its p_, place counts from 1.
 CREATE VIEW ops.metric_parameter AS

@@ -1,4 +1,4 @@
--- What a metric answers, as the JSON arrays of its rows, one after the other; NULL for none.
+-- The rows of a metric as JSON arrays, one after the other; NULL for none.
 --
 -- p_words has, for each parameter (without its p_), the words that a reader sent. Instants are in
 -- UTC. An interval comes as seconds: ops.metric_names says so in the column's name.

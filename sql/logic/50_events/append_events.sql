@@ -1,4 +1,4 @@
--- Append events and notify whoever listens, as the transaction's last act. Returns the last id.
+-- Append events and notify the listeners, as the transaction's last act. Returns the last id.
 --
 -- The arrays are parallel; a body is a JSON object without id and epoch. The counter's row stays
 -- locked until the transaction ends, so ids are contiguous and in commit order, which holds in

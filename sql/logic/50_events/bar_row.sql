@@ -1,4 +1,4 @@
--- The newest bar of every living contract of a symbol, in the form of chain events.
+-- The newest bar of every live contract of a symbol, in the form of chain events.
 --
 -- One row per (expiry, strike) of fo.latest_snapshot; p_timeframe is not live. strike_gap is that
 -- of the chain's newest quote: bars have none.

@@ -2,7 +2,7 @@
 --
 -- One row per symbol, expiry, snapshot and range of strikes, each small enough for one NOTIFY
 -- with its id and epoch. Strikes whose newest quote of a session was written, of contracts that
--- are alive. A chunk starts anew before the row that would pass the budget.
+-- are live. A new chunk begins before the row that would pass the budget.
 CREATE FUNCTION ops.chain_body() RETURNS TABLE (symbol text, expiry date, body text)
 LANGUAGE plpgsql VOLATILE SET timezone = 'UTC' AS $$
 BEGIN

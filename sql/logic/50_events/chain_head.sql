@@ -1,4 +1,4 @@
--- What the chain events of one quote say before their rows.
+-- The beginning of a quote's chain events, before their rows.
 --
 -- rows hold the figures in the order of columns. Quotes of one snapshot and expiry have one head.
 CREATE FUNCTION ops.chain_head(p_quote fo.option_quote, p_clock timestamptz) RETURNS text

@@ -1,7 +1,7 @@
--- The bodies of the events that say what the market clock alone has changed.
+-- The bodies of the events for changes that the market clock alone has made.
 --
--- One row per expiry whose contracts died as the clock moved on, or one with no expiry where the
--- clock moved and no living contract did.
+-- One row per expiry that the clock passed, or one without an expiry where it passed none and no
+-- live contract changed.
 CREATE FUNCTION ops.clock_body(p_moved text[]) RETURNS TABLE (symbol text, expiry date, body text)
 LANGUAGE plpgsql VOLATILE SET timezone = 'UTC' AS $$
 BEGIN
@@ -18,7 +18,7 @@ BEGIN
             OR (market.clock IS NULL AND instrument.clock IS NOT NULL)
     ),
 
-    dead AS (
+    expired AS (
         SELECT DISTINCT advanced.symbol, contract.expiry, advanced.clock
         FROM advanced
         INNER JOIN fo.contract AS contract
@@ -29,20 +29,20 @@ BEGIN
         CROSS JOIN
             LATERAL (
                 SELECT fo.expires_at(contract.expiry, advanced.closes_at, advanced.time_zone) AS at
-            ) AS death
+            ) AS expiry
         WHERE
             contract.live_time IS NOT NULL
-            AND death.at > advanced.before
-            AND death.at <= advanced.clock
+            AND expiry.at > advanced.before
+            AND expiry.at <= advanced.clock
     )
 
     SELECT
-        dead.symbol, dead.expiry,
+        expired.symbol, expired.expiry,
         json_build_object(
-            'topic', 'chain', 'symbol', dead.symbol, 'expiry', dead.expiry, 'clock', dead.clock,
-            'expired', TRUE
+            'topic', 'chain', 'symbol', expired.symbol, 'expiry', expired.expiry,
+            'clock', expired.clock, 'expired', TRUE
         )::text
-    FROM dead
+    FROM expired
     UNION ALL
     SELECT
         advanced.symbol, NULL,
@@ -50,6 +50,8 @@ BEGIN
             'topic', 'chain', 'symbol', advanced.symbol, 'expiry', NULL, 'clock', advanced.clock
         )::text
     FROM advanced
-    WHERE advanced.symbol <> ALL(p_moved) AND advanced.symbol NOT IN (SELECT dead.symbol FROM dead);
+    WHERE
+        advanced.symbol <> ALL(p_moved)
+        AND advanced.symbol NOT IN (SELECT expired.symbol FROM expired);
 END;
 $$;

@@ -1,6 +1,6 @@
 -- Which line of history this database is on: event ids are comparable within one epoch only.
 --
--- Another one for a database that was restored elsewhere, copied, built anew, or recovered to a
+-- Another one for a database that was restored elsewhere, copied, built again, or recovered to a
 -- point in time; and whenever job.event_counter.generation is raised by hand.
 CREATE FUNCTION ops.epoch() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -1,4 +1,4 @@
--- The newest quote of every living contract of a symbol, in the form of chain events.
+-- The newest quote of every live contract of a symbol, in the form of chain events.
 --
 -- One row per (expiry, strike): what fo.latest_snapshot has with timeframe live, but as of now.
 CREATE FUNCTION ops.live_row(p_symbol text)
@@ -6,8 +6,8 @@ RETURNS TABLE (head text, strike double precision, figures text)
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 SELECT
-    ops.chain_head(newest.quote, alive.clock),
-    alive.strike,
+    ops.chain_head(newest.quote, live.clock),
+    live.strike,
     ops.chain_row(newest.quote)
 FROM (
     SELECT
@@ -25,15 +25,15 @@ FROM (
         AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
         AND fo.expires_at(contract.expiry, exchange.closes_at, exchange.time_zone)
         > instrument.clock
-) AS alive
+) AS live
 CROSS JOIN LATERAL (
     SELECT source AS quote
     FROM fo.option_quote AS source
     WHERE
-        source.symbol = alive.symbol
-        AND source.expiry = alive.expiry
-        AND source.strike = alive.strike
-        AND source.quote_time = alive.live_time
+        source.symbol = live.symbol
+        AND source.expiry = live.expiry
+        AND source.strike = live.strike
+        AND source.quote_time = live.live_time
     LIMIT 1
 ) AS newest;
 $$;

@@ -1,4 +1,4 @@
--- The keys that are in force, for whoever may act for them: the api.
+-- The keys that are in force, for the api, which may act for them.
 CREATE FUNCTION ops.api_keys() RETURNS SETOF job.api_key
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 SELECT key.*

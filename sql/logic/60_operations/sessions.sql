@@ -1,4 +1,4 @@
--- The sessions that hold, for whoever may act for their keys: the api.
+-- The valid sessions, for the api, which may act for their keys.
 --
 -- The seconds are those that are left, so that the api needs no clock that agrees with ours. One
 -- that was renewed in the future was so by a clock that was wrong, and does not hold.

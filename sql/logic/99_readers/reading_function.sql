@@ -1,4 +1,4 @@
--- The CREATE of ops.read_<relation>: the rows of a relation of fo that whoever calls it may read.
+-- The CREATE of ops.read_<relation>: the rows of a relation of fo that the caller may read.
 --
 -- It runs as the owner, so that nobody sees its plan. Its arguments, all optional, are the columns
 -- that indexes have, and p_from <= time < p_to. Each call is planned for the arguments that it has;

@@ -108,9 +108,7 @@ def test_word_that_ends_like_an_edge_is_kept() -> None:
 
 COLUMNS_SAID = {
     "columns snapshot_version": "version, event_id, refreshed_at, announced, singleton",
-    "columns snapshot_version of old but key, version": (
-        "old.event_id, old.refreshed_at, old.announced"
-    ),
+    "columns snapshot_version of a but key, version": "a.event_id, a.refreshed_at, a.announced",
     "columns snapshot_version from announced": "announced, singleton",
     "columns bar_window of x": "x.expiries, x.strikes, x.from_time, x.to_time",
 }

@@ -14,9 +14,9 @@ BEGIN
         WHERE
             batch.row_no NOT IN (SELECT reject.row_no FROM pg_temp.batch_reject AS reject)
             AND (batch.symbol, batch.expiry, batch.strike, batch.quote_time) IN (
-                SELECT twin.symbol, twin.expiry, twin.strike, twin.quote_time
-                FROM pg_temp.quote_batch AS twin
-                GROUP BY twin.symbol, twin.expiry, twin.strike, twin.quote_time
+                SELECT repeated.symbol, repeated.expiry, repeated.strike, repeated.quote_time
+                FROM pg_temp.quote_batch AS repeated
+                GROUP BY repeated.symbol, repeated.expiry, repeated.strike, repeated.quote_time
                 HAVING count(*) > 1
             )
     ) AS row

@@ -39,7 +39,7 @@ BEGIN
     INNER JOIN (
         SELECT
             listed.chain, listed.symbol, listed.quote_time, listed.expiry,
-            ops.years(listed.dies_at - listed.quote_time) AS years
+            ops.years(listed.expires_at - listed.quote_time) AS years
         FROM pg_temp.batch_chain AS listed
     ) AS chain ON ranked.chain = chain.chain
     WHERE ranked.place <= 6

@@ -15,7 +15,7 @@ BEGIN
         SELECT
             quote.chain,
             array_agg(raw.strike ORDER BY raw.strike) AS strikes,
-            nullif((array_agg(raw.underlying ORDER BY raw.strike))[1], 'NaN') AS fed
+            nullif((array_agg(raw.underlying ORDER BY raw.strike))[1], 'NaN') AS from_feed
         FROM pg_temp.quote_batch AS raw
         INNER JOIN pg_temp.batch_quote AS quote ON raw.row_no = quote.row_no
         GROUP BY quote.chain
@@ -29,9 +29,10 @@ BEGIN
                 WHEN forward.chain = ladder.chain THEN 'parity'
                 WHEN forward.chain IS NOT NULL THEN 'other_expiry'
             END AS implied_source,
-            forward.forward * exp(p_rate * ops.years(chain.dies_at - other.dies_at)) AS forward,
-            ladder.fed,
-            coalesce(ladder.fed, forward.forward) AS underlying
+            forward.forward
+            * exp(p_rate * ops.years(chain.expires_at - other.expires_at)) AS forward,
+            ladder.from_feed,
+            coalesce(ladder.from_feed, forward.forward) AS underlying
         FROM ladder
         INNER JOIN pg_temp.batch_chain AS chain ON ladder.chain = chain.chain
         LEFT JOIN pg_temp.batch_forward AS forward
@@ -58,7 +59,7 @@ BEGIN
 
     SELECT
         placed.chain, placed.implied, placed.implied_source, placed.forward, placed.underlying,
-        CASE WHEN placed.fed IS NOT NULL THEN 'feed' ELSE placed.implied_source END,
+        CASE WHEN placed.from_feed IS NOT NULL THEN 'feed' ELSE placed.implied_source END,
         placed.strikes[placed.place],
         (
             SELECT

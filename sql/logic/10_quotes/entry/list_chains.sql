@@ -1,5 +1,5 @@
--- List the chains of pg_temp.quote_batch in pg_temp.batch_chain: when they die, their session,
--- and, where the quotes of a chain cannot be right, the reason.
+-- List the chains of pg_temp.quote_batch in pg_temp.batch_chain: when they expire, their
+-- session, and the reason where the quotes of a chain cannot be right.
 --
 -- is_behind is true where the chain is not ahead of the market clock, so that its snapshot may
 -- be stored already, or later ones of it.
@@ -9,7 +9,7 @@ CREATE FUNCTION ops.list_chains(
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
     INSERT INTO pg_temp.batch_chain (
-        chain, symbol_no, symbol, quote_time, expiry, dies_at, session, in_session,
+        chain, symbol_no, symbol, quote_time, expiry, expires_at, session, in_session,
         is_behind, reason
     )
     SELECT
@@ -19,7 +19,7 @@ BEGIN
         market.symbol,
         came.quote_time,
         came.expiry,
-        local.dies_at,
+        local.expires_at,
         local.quote_time::date,
         local.quote_time::time BETWEEN market.opens_at AND market.closes_at
         AND extract(ISODOW FROM local.quote_time) < 6
@@ -28,7 +28,7 @@ BEGIN
         CASE
             WHEN market.symbol IS NULL THEN 'unknown_symbol'
             WHEN market.is_other THEN 'other_source'
-            WHEN local.dies_at < came.quote_time THEN 'expired'
+            WHEN local.expires_at < came.quote_time THEN 'expired'
             WHEN came.quote_time < market.clock - p_horizon THEN 'too_old'
             WHEN came.quote_time > clock_timestamp() + p_ahead THEN 'ahead_of_clock'
         END
@@ -44,7 +44,7 @@ BEGIN
         LATERAL (
             SELECT
                 came.quote_time AT TIME ZONE market.time_zone AS quote_time,
-                fo.expires_at(came.expiry, market.closes_at, market.time_zone) AS dies_at
+                fo.expires_at(came.expiry, market.closes_at, market.time_zone) AS expires_at
         ) AS local
     LEFT JOIN fo.holiday AS holiday
         ON market.exchange = holiday.exchange AND local.quote_time::date = holiday.day;

@@ -23,7 +23,7 @@ BEGIN
         PERFORM ops.advance_clocks();
         PERFORM ops.mark_stale();
         IF v_repairs THEN
-            PERFORM ops.mark_outlasted();
+            PERFORM ops.mark_superseded();
         END IF;
     END IF;
     RETURN ops.announce_batch();

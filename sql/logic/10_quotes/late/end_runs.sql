@@ -23,10 +23,10 @@ BEGIN
             series.contract ASC, series.session ASC, series.run_after ASC, series.quote_time DESC
     ) AS last
     INNER JOIN pg_temp.batch_contract AS listed ON last.contract = listed.contract
-    INNER JOIN pg_temp.batch_beside AS beside
-        ON listed.symbol = beside.symbol AND last.quote_time = beside.quote_time
-    LEFT JOIN pg_temp.batch_around AS near
-        ON last.contract = near.contract AND beside.after_time = near.quote_time
+    INNER JOIN pg_temp.batch_neighbour AS around
+        ON listed.symbol = around.symbol AND last.quote_time = around.quote_time
+    LEFT JOIN pg_temp.batch_neighbour_quote AS near
+        ON last.contract = near.contract AND around.after_time = near.quote_time
     LEFT JOIN LATERAL (
         SELECT
             stored.quote_time, stored.session, stored.in_session,
@@ -39,7 +39,7 @@ BEGIN
             AND stored.expiry = listed.expiry
             AND stored.strike = listed.strike
             AND stored.quote_time >= p_from
-            AND stored.quote_time > beside.after_time
+            AND stored.quote_time > around.after_time
             AND stored.quote_time < p_to
         ORDER BY stored.quote_time
         LIMIT 1

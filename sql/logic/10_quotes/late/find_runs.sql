@@ -23,10 +23,10 @@ BEGIN
     INNER JOIN pg_temp.batch_series AS own
         ON late.contract = own.contract AND late.session = own.session
     INNER JOIN pg_temp.batch_contract AS listed ON own.contract = listed.contract
-    INNER JOIN pg_temp.batch_beside AS beside
-        ON listed.symbol = beside.symbol AND own.quote_time = beside.quote_time
-    LEFT JOIN pg_temp.batch_around AS near
-        ON own.contract = near.contract AND beside.before_time = near.quote_time
+    INNER JOIN pg_temp.batch_neighbour AS around
+        ON listed.symbol = around.symbol AND own.quote_time = around.quote_time
+    LEFT JOIN pg_temp.batch_neighbour_quote AS near
+        ON own.contract = near.contract AND around.before_time = near.quote_time
     LEFT JOIN LATERAL (
         SELECT
             stored.quote_time, stored.session,
@@ -38,7 +38,7 @@ BEGIN
             AND stored.expiry = listed.expiry
             AND stored.strike = listed.strike
             AND stored.quote_time >= p_from
-            AND stored.quote_time < beside.before_time
+            AND stored.quote_time < around.before_time
             AND stored.quote_time < p_to
         ORDER BY stored.quote_time DESC
         LIMIT 1

@@ -3,8 +3,8 @@
 -- A run can be derived alone where it starts from what is known and ends in what holds whatever
 -- was before: where of each figure either both the quote before the run (or nothing at all) and
 -- the one after it are known, and of volumes the latter is none smaller than the run's; or where
--- neither the run, nor what it corrects, nor the quote after it knows the figure, and fo.contract
--- is not to be told it.
+-- neither the run, nor what it corrects, nor the quote after it knows the figure, and it is
+-- not to be stored in fo.contract.
 CREATE FUNCTION ops.list_wide_runs() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN

@@ -1,4 +1,4 @@
--- Quotes as they came: a leg that was stored as a drop-out says what it had said.
+-- Quotes as they came: a leg stored as a drop-out has the figures that the feed sent.
 --
 -- One row per row of fo.option_quote. underlying, IV and Greeks are what the feed
 -- brought, or NULL.

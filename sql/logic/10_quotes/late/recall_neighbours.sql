@@ -1,13 +1,13 @@
 -- Bring in the stored snapshots before and after each moment of the batch.
 --
--- Their times are left in pg_temp.batch_beside, what the batch's contracts said in them in
--- pg_temp.batch_around. Whole snapshots are read, because the neighbours of a late quote mostly
--- are those of its whole snapshot.
+-- Their times go to pg_temp.batch_neighbour, and the quotes that the batch's contracts have in them
+-- to pg_temp.batch_neighbour_quote. Whole snapshots are read, because the neighbours of a late
+-- quote mostly are those of its whole snapshot.
 CREATE FUNCTION ops.recall_neighbours(p_from timestamptz, p_to timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_custom_plan
 SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
-    INSERT INTO pg_temp.batch_beside (symbol, quote_time, before_time, after_time)
+    INSERT INTO pg_temp.batch_neighbour (symbol, quote_time, before_time, after_time)
     SELECT moment.symbol, moment.quote_time, before.quote_time, after.quote_time
     FROM (
         SELECT DISTINCT chain.symbol, chain.quote_time
@@ -36,7 +36,7 @@ BEGIN
         ORDER BY stored.quote_time
         LIMIT 1
     ) AS after ON TRUE;
-    INSERT INTO pg_temp.batch_around (
+    INSERT INTO pg_temp.batch_neighbour_quote (
         contract, quote_time, session, in_session, call_dropout, put_dropout,
         call_volume, put_volume, call_oi, put_oi
     )
@@ -45,9 +45,11 @@ BEGIN
         stored.call_dropout, stored.put_dropout,
         stored.call_volume, stored.put_volume, stored.call_oi, stored.put_oi
     FROM (
-        SELECT beside.symbol, beside.before_time AS quote_time FROM pg_temp.batch_beside AS beside
+        SELECT around.symbol, around.before_time AS quote_time
+        FROM pg_temp.batch_neighbour AS around
         UNION
-        SELECT beside.symbol, beside.after_time FROM pg_temp.batch_beside AS beside
+        SELECT around.symbol, around.after_time
+        FROM pg_temp.batch_neighbour AS around
     ) AS moment
     CROSS JOIN
         LATERAL (

@@ -1,6 +1,6 @@
 -- Bring fo.contract up to what the batch brought.
 --
--- A stored quote that ends a run stands for nothing new (see ops.find_runs).
+-- A stored quote that ends a run brings nothing new (see ops.find_runs).
 CREATE FUNCTION ops.advance_contracts() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN

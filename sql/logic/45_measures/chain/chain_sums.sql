@@ -1,4 +1,4 @@
--- What the legs of a chain add up to. One row.
+-- The sums over the legs of a chain. One row.
 --
 -- Volumes are those of the newest session that any of its strikes was quoted in. calls and puts
 -- are OI as double precision, 0 where it is unknown; by_strike is each times its strike.

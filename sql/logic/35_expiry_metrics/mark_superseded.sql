@@ -3,7 +3,7 @@
 -- A chain is what was last known of each contract: a late or corrected quote counts until the
 -- contract's next one. As a rule that comes with the symbol's next instant, and nothing lies
 -- between. What comes in order has nothing after it, and growths are in no chain.
-CREATE FUNCTION ops.mark_outlasted() RETURNS void
+CREATE FUNCTION ops.mark_superseded() RETURNS void
 LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
     INSERT INTO job.stale_bucket (rollup, symbol, bucket_time)

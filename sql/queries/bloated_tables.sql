@@ -1,0 +1,4 @@
+SELECT
+    bloated.schema,
+    bloated.name
+FROM ops.bloated_tables() AS bloated;

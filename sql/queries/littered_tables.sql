@@ -1,4 +1,0 @@
-SELECT
-    littered.schema,
-    littered.name
-FROM ops.littered_tables() AS littered;
