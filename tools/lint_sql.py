@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlfluff
 from sqlfluff.core import FluffConfig, Linter
@@ -141,7 +141,7 @@ def name_of(piece: Piece) -> str:
 @cache
 def linter(but: tuple[str, ...]) -> Linter:
     own = FluffConfig.from_path(str(ROOT / "sql")).get("rule_denylist")
-    excluded = {"exclude_rules": ",".join([*own, *but])}
+    excluded: dict[str, Any] = {"exclude_rules": ",".join([*own, *but])}
     return Linter(config=FluffConfig.from_path(str(ROOT / "sql"), overrides=excluded))
 
 

@@ -54,7 +54,9 @@ async def test_what_is_released_is_forgotten() -> None:
     for name in "aab":
         assert streams.broadcasts == {raw(1): feed}
         streams.release(feed, key(name))
-    assert not streams.broadcasts and not streams._broadcasts_of and not streams.hub.takers
+    assert (
+        not streams.broadcasts and not streams._broadcasts_of and not streams.hub.takers
+    )
 
 
 async def test_different_subscriptions_of_a_key_are_bounded() -> None:
