@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-PATHS = web.AppKey("paths", str)  # those that there are, for who asks for another
+PATHS = web.AppKey("paths", str)  # of the route table, as the answer 404 lists them
 
 
 class ApiError(Exception):
@@ -117,7 +117,7 @@ def not_found(paths: str) -> ApiError:
 
 
 def wrong_method(allowed: Sequence[str]) -> ApiError:
-    """A HEAD is allowed besides a GET, and no news to who sent something else."""
+    """The message leaves HEAD out: it goes with GET."""
     named = [method for method in allowed if method != "HEAD"]
     return ApiError(
         405,
@@ -134,7 +134,7 @@ def response(error: ApiError) -> web.Response:
 
 
 def headers_of(error: ApiError) -> dict[str, str]:
-    """Here, because the connection answers some errors without an application."""
+    """Security headers too: some errors are answered without the application."""
     return {**SECURITY_HEADERS, **(error.headers or {})}
 
 

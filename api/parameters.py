@@ -1,7 +1,7 @@
 """The parameters of a URL: named and typed once, and read strictly.
 
-A route lists its parameters (api/http/routes.py). An unlisted, repeated or mistyped parameter
-is an error, so that a typing error never passes for an answer.
+A route lists its parameters (api/http/routes.py). An unknown, repeated or wrongly typed one is
+an error, so that a typing error never changes an answer silently.
 """
 
 import re

@@ -31,8 +31,8 @@ class Position(NamedTuple):
 class Event:
     """One event, and the frame it is sent as.
 
-    Its parsed payload goes along while the event is handed on, and is dropped then: the hub
-    remembers events as their frames alone.
+    It holds its parsed payload until the hub has passed it to every taker. What the hub keeps
+    is the frame alone.
     """
 
     __slots__ = ("_body", "expiry", "frame", "position", "symbol", "topic")

@@ -1,7 +1,7 @@
-"""A row of the route table, and how an application is made of the table.
+"""A row of the route table, and what the application takes from the table.
 
-The table (api/http/routes.py) is the one place that names paths: the router, the answers 404
-and 405, authentication and the checks of parameters are made of it.
+Only the table (api/http/routes.py) names paths. The router, the answers 404 and 405,
+authentication and the checks of parameters come from it.
 """
 
 import re

@@ -80,7 +80,7 @@ FIELDS = Repeated("fields", TEXT, "iv,oi", "Columns of a panel; none: all.")
 INTERVAL = Optional(
     "interval", INTERVAL_KIND, str(INTERVAL_MS), "Milliseconds between changes."
 )
-TIMEFRAME = Defaulted("timeframe", TEXT, "5min", "live, or that of a bar.", LIVE)
+TIMEFRAME = Defaulted("timeframe", TEXT, "5min", "live, 1min, 5min or 15min.", LIVE)
 AFTER = Optional("after", POSITION, "ab12cd34:123", "The event to go on from.")
 OF_PANEL = (STRIKES, FIELDS, INTERVAL, TIMEFRAME)
 PARAMETERS = (TOPIC, SYMBOL, EXPIRY, *OF_PANEL, AFTER)

@@ -103,6 +103,14 @@ async def test_key_is_asked_for_by_all_rows_but_the_open_ones(serve: Serve) -> N
         assert await status_of(client, "PUT", "/session") == 401
 
 
+async def test_probes_look_at_no_key(client: Client) -> None:
+    """So many wrong ones would have the next one wait."""
+    for _ in range(30):
+        for path in ("/live", "/ready"):
+            assert (await client.get(path, Authorization="Bearer x"))[0] == 200
+    assert (await client.get("/v1/metrics", Authorization="Bearer x"))[0] == 401
+
+
 @pytest.mark.parametrize("row", [row for row in ROUTES if row.parameters is not None])
 async def test_parameter_that_is_not_in_the_row_is_refused(
     client: Client, connection: psycopg.Connection, row: Route
