@@ -1,8 +1,13 @@
 """What the database refuses is said with its cause, and what to do about that."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import psycopg
+import psycopg_pool
 import pytest
 
+from pgstrike.db.causes import cause_of
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import DatabaseError, database_errors
 
@@ -110,3 +115,29 @@ def test_refused_connections_are_told_apart(text: str, code: str) -> None:
     with pytest.raises(DatabaseError) as refused, database_errors("here"):
         raise psycopg.OperationalError(f"connection failed: {text}")
     assert refused.value.code == code
+
+
+class FullQueue(psycopg.errors.ProgramLimitExceeded):
+    """As the server says it, in whatever language."""
+
+    sqlstate = "54000"
+    diag: Any = SimpleNamespace(source_function="PreCommit_Notify", message_hint=None)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (psycopg_pool.PoolTimeout("in vain"), "no_free_connection"),
+        (FullQueue(), "notify_queue_full"),
+        (psycopg.errors.ProgramLimitExceeded(), "failed"),
+        (psycopg.errors.SyntaxError(), None),  # ours
+        (psycopg.errors.InsufficientPrivilege(), "forbidden"),
+        (psycopg.ProgrammingError("the connection is closed"), None),
+        (ValueError(), None),
+    ],
+)
+def test_faults_of_the_server_are_told_from_ours(
+    error: Exception, code: str | None
+) -> None:
+    cause = cause_of(error)
+    assert (cause and cause.code) == code

@@ -97,8 +97,26 @@ def test_nobody_watches_nothing_is_read() -> None:
 
 def test_restart_forgets_what_waits() -> None:
     market, shown = make_market(1.0)
-    market.take(snapshot(1, 2))
+    for event in (snapshot(1, 2), task(2)):
+        market.take(event)
     market.restart(Reset("other_epoch", Position("f", 7)))
     assert (market.at, market.epoch, market.is_behind) == (7, "f", False)
     assert not market.is_ready(["X"])
     assert shown.restart.call_count == 1
+
+
+def test_event_after_a_restart_is_passed_on_alone() -> None:
+    market, shown = make_market(1.0)
+    for event in (snapshot(1, 2), task(2)):
+        market.take(event)
+    market.restart(Reset("other_epoch", Position("f", 7)))
+    market.take(after := task(8))
+    shown.pass_on.assert_called_once_with(after)
+    assert market.at == 8
+
+
+def test_symbol_that_is_read_later_stands_where_the_others_do() -> None:
+    market, _ = make_market(1.0)
+    market.take(task(1))
+    market.hold("Y", read(1, 7.0, symbol="Y"), 5)
+    assert market.chains["Y"].books["2025-09-02"].born == 1

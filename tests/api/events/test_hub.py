@@ -119,3 +119,37 @@ def test_ring_is_bounded_in_bytes() -> None:
         hub.feed(event(id, size=100))
     assert hub.ring_bytes == sum(len(kept.frame.plain) for kept in hub.ring) <= 1000
     assert hub.ring[-1].position.id == 99
+
+
+def test_ring_starts_empty_again() -> None:
+    hub = make_hub(ring=Bounds(1000, 100_000))
+    hub.feed(event(1, size=100))
+    hub.start(Position("f", 3), "other_epoch")
+    assert hub.ring_bytes == 0
+    hub.feed(event(4, epoch="f", size=100))
+    assert hub.ring_bytes == len(hub.ring[0].frame.plain)
+
+
+async def test_relief_is_there_once_nobody_is_pressed() -> None:
+    hub = make_hub()
+    one, other = Taken(hub), Taken(hub)
+    await hub.relief()
+    for _ in range(2):  # also the second time
+        hub.press(one)
+        hub.press(other)
+        waiting = asyncio.create_task(hub.relief())
+        hub.relieve(one)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert not waiting.done()
+        hub.relieve(other)
+        await asyncio.wait_for(waiting, 10)
+
+
+async def test_relief_that_never_comes_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pgstrike.api.events.hub.RELIEF_SECONDS", 0.01)
+    hub = make_hub()
+    hub.press(Taken(hub))
+    await asyncio.wait_for(hub.relief(), 20)

@@ -135,3 +135,30 @@ def test_proxies_may_have_any_number() -> None:
 )
 def test_source_of_an_address(address: str, expected: str) -> None:
     assert source(address) == expected
+
+
+def test_one_that_was_answered_has_waited_least() -> None:
+    all = make()
+    peers = [FakePeer(all, ADDRESS) for _ in range(3)]
+    peers[0].ask(with_key=False)
+    peers[0].is_busy = False
+    all.wait(peers[0])
+    for expected in ([1], [1, 2], [0, 1, 2]):
+        assert all.make_room(ADDRESS) and dropped(peers[:3]) == expected
+        peers.append(FakePeer(all, ADDRESS))
+
+
+def test_one_with_a_request_stays_though_it_has_no_key() -> None:
+    all = make()
+    peers = [FakePeer(all, ADDRESS) for _ in range(3)]
+    peers[0].ask(with_key=False)
+    assert all.make_room(ADDRESS) and dropped(peers) == [1]
+
+
+def test_bound_of_zero_is_none() -> None:
+    all = make(connections=100, per_address=0)
+    peers = [FakePeer(all, ADDRESS) for _ in range(50)]
+    assert all.make_room(ADDRESS) and dropped(peers) == []
+    for peer in peers:
+        peer.ask(with_key=False)
+    assert not all.is_crowded(peers[0])

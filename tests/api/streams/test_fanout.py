@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from pgstrike.api.access.rights import Rights
 from pgstrike.api.events.event import Filter, Position
 from pgstrike.api.events.hub import Bounds, Hub
-from pgstrike.api.streams.fanout import WORK, Fanout
-from pgstrike.api.streams.raw import RawBroadcast
+from pgstrike.api.streams.broadcast import FRESH
+from pgstrike.api.streams.fanout import WORK, Fanout, beat, serve
+from pgstrike.api.streams.raw import RawFeed
 from pgstrike.api.streams.subscription import Raw
 from tests.support.fakes import FakeReader, event
 
@@ -35,7 +36,8 @@ async def running(fanout: Fanout) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task  # or what it failed with
 
 
 async def written(reader: FakeReader, text: bytes) -> None:
@@ -132,6 +134,30 @@ async def test_quiet_feed_is_given_a_heartbeat_with_its_position() -> None:
     assert busy.written == b""
 
 
+async def test_heartbeat_is_for_who_has_everything_before_it() -> None:
+    """And for nobody else: its position would say more than the reader was told."""
+    fanout = Fanout(0.05)
+    feed = make_feed(fanout)
+    feed.hub.feed(event(1))
+    even, fresh, ahead = (FakeReader(seen) for seen in (1, FRESH, 2))
+    behind = FakeReader(0)
+    feed.readers |= {even, fresh, ahead, behind}
+    beat(feed, [even, fresh, ahead, behind], feed.heartbeat())
+    assert even.told() == ["e:1"]
+    assert [reader.written for reader in (fresh, ahead, behind)] == [b""] * 3
+
+
+async def test_readers_out_of_step_are_told_what_each_is_missing() -> None:
+    fanout = Fanout(60)
+    feed = make_feed(fanout)
+    readers = [FakeReader(seen) for seen in (0, 1, 0, 2)]
+    for id in (1, 2):
+        feed.hub.feed(event(id))
+    serve(feed, readers)
+    both, last = ["ops e:1", "ops e:2", "e:2"], ["ops e:2", "e:2"]
+    assert [reader.told() for reader in readers] == [both, last, both, [""]]
+
+
 async def test_feed_that_speaks_needs_no_heartbeat() -> None:
     fanout = Fanout(0.2)
     feed = make_feed(fanout)
@@ -151,6 +177,17 @@ async def test_removed_feed_is_forgotten() -> None:
     reader = join(feed)
     feed.hub.feed(event(1))
     fanout.remove(feed)
+    other = join(make_feed(fanout))
     async with running(fanout):
-        await asyncio.sleep(0.05)
+        await written(other, b"heartbeat")
+    assert reader.written == b""
+
+
+async def test_removed_feed_beats_no_more() -> None:
+    fanout = Fanout(0.01)
+    feed = make_feed(fanout)
+    reader, other = join(feed), join(make_feed(fanout))
+    fanout.remove(feed)
+    async with running(fanout):
+        await written(other, b"heartbeat")
     assert reader.written == b""

@@ -1,8 +1,15 @@
 """api.streams.throttle: at once after a quiet time, then once an interval, and all together."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from unittest.mock import Mock
 
-from pgstrike.api.streams.throttle import GATHER_SECONDS, Throttle
+import pytest
+
+from pgstrike.api.streams import throttle
+from pgstrike.api.streams.throttle import GATHER_SECONDS, Pace
 
 
 class Paced:
@@ -51,3 +58,78 @@ async def test_forgotten_feed_is_not_told() -> None:
     pace.forget(gone)
     await stays.next()
     assert gone.times == []
+
+
+class Clock:
+    """A loop whose time is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 10.0
+        self.at: list[float] = []  # when ticks are due
+        self.calls: list[Callable[[], object]] = []
+        self.handle = Mock()
+
+    def time(self) -> float:
+        return self.now
+
+    def call_at(self, at: float, call: Callable[..., object], *arguments: Any) -> Mock:
+        self.at.append(round(at, 6))
+        self.calls.append(partial(call, *arguments))
+        return self.handle
+
+    def call_soon(self, call: Callable[[], object]) -> Mock:
+        self.calls.append(call)
+        return self.handle
+
+    def run(self, now: float | None = None) -> None:
+        """The next call, at some time."""
+        self.now = now or self.now
+        self.calls.pop(0)()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(throttle.asyncio, "get_running_loop", lambda: clock)
+    return clock
+
+
+@pytest.mark.parametrize(
+    ("ran_at", "next_at"), [(10.005, 10.305), (10.2, 10.305), (10.9, 10.905)]
+)
+def test_next_tick_is_counted_from_when_the_last_was_due(
+    clock: Clock, ran_at: float, next_at: float
+) -> None:
+    pace, feed = Pace(0.3), Mock()
+    pace.want(feed)
+    clock.run(ran_at)
+    pace.want(feed)
+    assert clock.at == [10.005, next_at]
+    feed.due.assert_called_once_with()
+
+
+def test_others_run_between_many_feeds(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is wanted or forgotten meanwhile is in time."""
+    monkeypatch.setattr(throttle, "AT_ONCE", 2)
+    pace, feeds, wants = Pace(0.3), [Mock() for _ in range(5)], Mock()
+    for feed in feeds:
+        pace.want(feed)
+    clock.run(10.005)
+    assert [feed.due.call_count for feed in feeds] == [1, 1, 0, 0, 0]
+    pace.want(wants)
+    pace.forget(feeds[2])
+    clock.run()
+    assert [feed.due.call_count for feed in feeds] == [1, 1, 0, 1, 1]
+    assert clock.at == [10.005, 10.305] and not wants.due.called
+    clock.run(10.305)
+    assert wants.due.called and not clock.calls
+
+
+def test_closed_pace_tells_nobody(clock: Clock) -> None:
+    pace = Pace(0.3)
+    pace.close()
+    pace.want(Mock())
+    pace.close()
+    clock.handle.cancel.assert_called_once_with()

@@ -227,3 +227,20 @@ def test_our_files_keep_no_mark_and_no_timescaledb_on_postgres(path: Path) -> No
     code = "\n".join(line.partition("--")[0] for line in text.splitlines())
     assert "time_bucket" not in code and "timescaledb.continuous" not in code
     assert not re.search(r"\b(first|last)\(", code)
+
+
+@pytest.mark.parametrize(
+    ("edge", "filtered", "place"),
+    [
+        ("first", "", "1"),
+        ("first", " FILTER (WHERE oi IS NOT NULL)", "1"),
+        ("last", "", "count(*)"),
+        ("last", " FILTER (WHERE oi IS NOT NULL)", "count(oi)"),
+    ],
+)
+def test_place_of_an_edge_counts_what_the_filter_lets_through(
+    edge: str, filtered: str, place: str
+) -> None:
+    assert plain_select(f"{edge}(oi, quote_time){filtered}") == (
+        f"(array_agg(oi ORDER BY quote_time){filtered})[{place}]"
+    )

@@ -6,7 +6,7 @@ import pytest
 
 from pgstrike.jobs.pricing.greeks import greeks, price
 from pgstrike.jobs.pricing.pricer import Pricer
-from pgstrike.jobs.pricing.pricing import GREEKS, IvStatus, price_quotes
+from pgstrike.jobs.pricing.pricing import FED, GREEKS, IvStatus, price_quotes
 from pgstrike.jobs.quote import unknown_quotes
 
 FORWARD, YEARS, RATE, VOL = 24_600.0, 20 / 365, 0.065, 0.14
@@ -182,3 +182,31 @@ def test_each_quote_is_solved_where_the_setting_is_zero() -> None:
         at(quotes([24_600.0], vol=vol), place) for place, vol in enumerate((0.1, 0.2))
     ]
     assert by(Pricer(RATE, 0), *parts)["call_iv"] == pytest.approx([0.1, 0.2])
+
+
+def test_volatility_of_the_feed_is_kept_whatever_else_is_known() -> None:
+    """Of a leg that would be solved, carried, or take its twin's."""
+    rows = quotes([22_000.0, 24_600.0, 27_000.0], spread=20.0)
+    rows["call_iv"] = rows["put_iv"] = [0.2, 0.21, 0.22]
+    known = np.full(3, 0.3)
+    for prices in (priced(rows), priced(rows, call=known, put=known)):
+        for leg in ("call", "put"):
+            assert prices[f"{leg}_iv"].tolist() == [0.2, 0.21, 0.22]
+            assert (prices[f"{leg}_iv_status"] == IvStatus.FEED).all()
+            assert (prices[f"{leg}_fed"] == FED["iv"]).all()
+
+
+def test_symbols_of_one_second_are_solved_each_by_itself() -> None:
+    one = at(quotes([24_600.0], vol=0.1), SECOND)
+    other = at(quotes([24_600.0], vol=0.2), SECOND + 1)
+    again = at(quotes([24_600.0], vol=0.3), SECOND + 2)
+    other["symbol"] = 1
+    later = np.concatenate((again, again))
+    later["symbol"] = [0, 1]
+    pricer, figures = Pricer(RATE, 1), []
+    for rows in (np.concatenate((one, other)), later):
+        forward, years = np.full(len(rows), FORWARD), np.full(len(rows), YEARS)
+        figures.append(pricer.price(("NIFTY", "BANKNIFTY"), rows, forward, years))
+    for prices in figures:
+        assert prices["call_iv"] == pytest.approx([0.1, 0.2])
+    assert (figures[1]["call_iv_status"] == IvStatus.CARRIED).all()
