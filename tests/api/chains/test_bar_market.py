@@ -119,4 +119,4 @@ def test_symbol_that_is_read_later_stands_where_the_others_do() -> None:
     market, _ = make_market(1.0)
     market.take(task(1))
     market.hold("Y", read(1, 7.0, symbol="Y"), 5)
-    assert market.chains["Y"].books["2025-09-02"].born == 1
+    assert market.chains["Y"].by_expiry["2025-09-02"].born == 1

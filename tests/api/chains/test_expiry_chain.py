@@ -1,6 +1,6 @@
 """api.chains.expiry_chain: how long it knows where the money was."""
 
-from pgstrike.api.chains.expiry_chain import HISTORY, Book
+from pgstrike.api.chains.expiry_chain import HISTORY, ExpiryChain
 from pgstrike.api.chains.updates import Update
 from pgstrike.api.chains.window import Around, Bounds
 
@@ -9,7 +9,7 @@ COLUMNS = ["strike", "call_oi"]
 
 def test_chain_says_since_when_it_knows_its_windows() -> None:
     """The money is at 110 as of odd events, and at 100 as of even ones."""
-    book = Book("X", "2025-09-02", COLUMNS, 0)
+    book = ExpiryChain("X", "2025-09-02", COLUMNS, 0)
     for id in range(1, 3 * HISTORY + 1):
         book.move(
             Update(

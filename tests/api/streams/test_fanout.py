@@ -9,7 +9,7 @@ from pgstrike.api.events.event import Filter, Position
 from pgstrike.api.events.hub import Bounds, Hub
 from pgstrike.api.streams.broadcast import FRESH
 from pgstrike.api.streams.fanout import WORK, Fanout, beat, serve
-from pgstrike.api.streams.raw import RawFeed
+from pgstrike.api.streams.raw import RawBroadcast
 from pgstrike.api.streams.subscription import Raw
 from tests.support.fakes import FakeReader, event
 

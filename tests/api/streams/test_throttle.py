@@ -9,7 +9,7 @@ from unittest.mock import Mock
 import pytest
 
 from pgstrike.api.streams import throttle
-from pgstrike.api.streams.throttle import GATHER_SECONDS, Pace
+from pgstrike.api.streams.throttle import GATHER_SECONDS, Throttle
 
 
 class Paced:
@@ -100,7 +100,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def test_next_tick_is_counted_from_when_the_last_was_due(
     clock: Clock, ran_at: float, next_at: float
 ) -> None:
-    pace, feed = Pace(0.3), Mock()
+    pace, feed = Throttle(0.3), Mock()
     pace.want(feed)
     clock.run(ran_at)
     pace.want(feed)
@@ -113,7 +113,7 @@ def test_others_run_between_many_feeds(
 ) -> None:
     """What is wanted or forgotten meanwhile is in time."""
     monkeypatch.setattr(throttle, "AT_ONCE", 2)
-    pace, feeds, wants = Pace(0.3), [Mock() for _ in range(5)], Mock()
+    pace, feeds, wants = Throttle(0.3), [Mock() for _ in range(5)], Mock()
     for feed in feeds:
         pace.want(feed)
     clock.run(10.005)
@@ -128,7 +128,7 @@ def test_others_run_between_many_feeds(
 
 
 def test_closed_pace_tells_nobody(clock: Clock) -> None:
-    pace = Pace(0.3)
+    pace = Throttle(0.3)
     pace.close()
     pace.want(Mock())
     pace.close()
