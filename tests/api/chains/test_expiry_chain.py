@@ -11,16 +11,26 @@ def test_chain_says_since_when_it_knows_its_windows() -> None:
     """The money is at 110 as of odd events, and at 100 as of even ones."""
     book = ExpiryChain("X", "2025-09-02", COLUMNS, 0)
     for id in range(1, 3 * HISTORY + 1):
-        book.move(
-            Update(
-                "X", "2025-09-02", None, quote_time=f"{id:06}",
-                underlying=100.0 + id % 2 * 10, strike_gap=10.0,
-                columns=COLUMNS, rows=[[100.0, id], [110.0, id]],
-            ),
-            id,
-        )  # fmt: skip
+        move(book, id, 100.0 + id % 2 * 10)
         assert id == 1 or id - HISTORY <= book.since <= id
         for known in {book.since, (book.since + id) // 2, id}:
             middle = 100.0 + known % 2 * 10
             wanted = Bounds(middle - 5, middle + 5)
             assert known == 0 or book.bounds(Around(0), known) == wanted
+
+
+def test_money_that_stays_costs_no_history() -> None:
+    book = Book("X", "2025-09-02", COLUMNS, 0)
+    for id in range(1, 3 * HISTORY + 1):
+        move(book, id, 100.0)
+    assert book.since == 0
+    assert book.bounds(Around(0), 1) == Bounds(95, 105)
+
+
+def move(book: Book, id: int, underlying: float) -> None:
+    rows = [[100.0, id], [110.0, id]]
+    update = Update(
+        "X", "2025-09-02", None, quote_time=f"{id:06}", underlying=underlying,
+        strike_gap=10.0, columns=COLUMNS, rows=rows,
+    )  # fmt: skip
+    book.move(update, id)

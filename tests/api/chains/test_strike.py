@@ -33,6 +33,18 @@ def test_text_has_the_figures_that_changed(users: int) -> None:
     assert strike.text(fields, ALL) == '{"strike":100.0,"call_oi":7,"put_oi":true}'
 
 
+@pytest.mark.parametrize("users", [1, 2])
+def test_text_is_that_of_the_newest_figures(users: int) -> None:
+    """Of all that moved since it was asked for, and though it was kept."""
+    fields = Fields(["call_oi", "put_oi"], COLUMNS)
+    fields.users = users
+    strike = Strike(keys_of(COLUMNS), [100.0, 1, 2, 2.5], 3)
+    assert strike.text(fields) == '{"strike":100.0,"call_oi":1,"put_oi":2}'
+    strike.move([100.0, 7, 2, 2.5], 4)
+    strike.move([100.0, 7, 8, 2.5], 5)
+    assert strike.text(fields) == '{"strike":100.0,"call_oi":7,"put_oi":8}'
+
+
 def test_strike_of_which_nothing_is_wanted_is_there() -> None:
     strike = Strike(keys_of(COLUMNS), [100.0, 1, None, 2.5], 3)
     assert strike.text(Fields([], COLUMNS)) == '{"strike":100.0}'
