@@ -20,14 +20,14 @@ def test_chain_says_since_when_it_knows_its_windows() -> None:
 
 
 def test_money_that_stays_costs_no_history() -> None:
-    book = Book("X", "2025-09-02", COLUMNS, 0)
+    book = ExpiryChain("X", "2025-09-02", COLUMNS, 0)
     for id in range(1, 3 * HISTORY + 1):
         move(book, id, 100.0)
     assert book.since == 0
     assert book.bounds(Around(0), 1) == Bounds(95, 105)
 
 
-def move(book: Book, id: int, underlying: float) -> None:
+def move(book: ExpiryChain, id: int, underlying: float) -> None:
     rows = [[100.0, id], [110.0, id]]
     update = Update(
         "X", "2025-09-02", None, quote_time=f"{id:06}", underlying=underlying,
