@@ -9,7 +9,6 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import psycopg
-import pytest
 
 from pgstrike.api.access.rights import Rights
 from pgstrike.api.chains.market import Market, Read
@@ -23,8 +22,6 @@ from pgstrike.jobs.feed.nse_csv import read_nse_csv
 from pgstrike.jobs.ingest.replay_pacing import snapshots
 from pgstrike.jobs.ingest.store import Store
 from tests.support.fakes import FakeReader
-
-pytestmark = pytest.mark.one_engine
 
 SNAPSHOTS, FIRST = 60, 20  # by then the market is open, and the state is told
 FIELDS = ("call_ltp", "call_oi", "call_iv", "put_ltp", "put_oi", "put_iv")

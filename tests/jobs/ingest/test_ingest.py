@@ -134,7 +134,6 @@ def test_real_quotes_of_a_simulated_symbol_are_rejected(
     assert (found["stored"], found["other_source"], found["NIFTY"]) == (0, 1, 1)
 
 
-@pytest.mark.one_engine
 def test_truncated_gzip_keeps_what_came_before(dsn: str, tmp_path: Path) -> None:
     rows = [csv_row({"Strike_Price": str(10_000 + n)}) for n in range(4_000)]
     text = "\n".join([HEADER, *rows]).encode()
@@ -146,7 +145,6 @@ def test_truncated_gzip_keeps_what_came_before(dsn: str, tmp_path: Path) -> None
     assert counts(done.stdout)["stored"] > 0
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("header", "arguments", "says"),
     [
