@@ -12,6 +12,8 @@ import pytest
 from aiohttp import web
 
 from pgstrike.api.addresses import TrustedProxies
+from pgstrike.api.http.route import Caller, Route
+from pgstrike.api.http.routes import ROUTES
 from tests.api.conftest import KEY, Client, Serve
 from tests.support.api_process import HEADERS, Api, Wire, connected, running_api
 from tests.support.frozen import address_of
@@ -219,8 +221,9 @@ async def test_answer_that_nobody_takes_is_given_up(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pgstrike.api.server.http_connection.SENDING_SECONDS", 0.3)
-    monkeypatch.setattr("pgstrike.api.app.metrics", much)
-    sent = f"GET /fo/metrics HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {KEY}\r\n\r\n"
+    row = Route("GET", "/much", much, Caller.KEY, "More than a socket takes.")
+    monkeypatch.setattr("pgstrike.api.app.ROUTES", (*ROUTES, row))
+    sent = f"GET /much HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {KEY}\r\n\r\n"
     with warned("pgstrike.api.server.http_connection") as given_up:
         async with serve() as client, to(client, sent.encode()) as wire:
             async with asyncio.timeout(PATIENCE):

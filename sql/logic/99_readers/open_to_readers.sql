@@ -30,7 +30,7 @@ BEGIN
         EXECUTE ops.reading_function(v_relation);
         EXECUTE ops.reading_view(v_relation);
     END LOOP;
-    REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA ops, analytics, compat FROM public;
+    REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA fo, ops, analytics, compat FROM public;
     FOR v_function IN
         SELECT function.oid::regprocedure
         FROM pg_catalog.pg_proc AS function
