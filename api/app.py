@@ -1,4 +1,4 @@
-"""The application: what it opens and closes, and serving it."""
+"""The application: it opens the pool, listener and streams, serves, and closes them."""
 
 import asyncio
 import contextlib

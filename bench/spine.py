@@ -184,7 +184,7 @@ def series_figure(connection: psycopg.Connection) -> Figure:
 def series_request(
     start: datetime | None, end: datetime | None
 ) -> tuple[bytes, dict[str, object]]:
-    """What `GET /fo/moneyness-series` asks the database."""
+    """What `GET /v1/moneyness-series` asks the database."""
     return query("moneyness_series"), {
         "symbol": SYMBOL,
         "timeframe": "5min",

@@ -104,7 +104,7 @@ class Keys:
         return self._changes + self.sessions.ended
 
     def in_force(self, key: Key) -> bool:
-        """Whether a key, and its session, still is what it was when somebody came with it."""
+        """Whether a key and its session are still valid, with the rights that they had."""
         if key.session is not None and not self.sessions.holds(key.session):
             return False
         own = key._replace(session=None)

@@ -52,7 +52,7 @@ class Market:
         self.restarts = 0
         self.chains: dict[str, SymbolChains] = {}
         self.shown: dict[str, set[Shown]] = defaultdict(set)  # by symbol
-        self._untold: dict[str, set[Shown]] = defaultdict(set)  # to call at a change
+        self._to_notify: dict[str, set[Shown]] = defaultdict(set)  # to call at a change
         self.passing: dict[Shown, None] = {}  # those that other topics are passed to
         self._fields: dict[tuple[str, ...], Fields] = {}
 
@@ -98,12 +98,12 @@ class Market:
     def watch(self, shown: Shown, symbols: Collection[str]) -> None:
         """Call it at the next change: once, even if several events make the change."""
         for symbol in symbols:
-            self._untold[symbol].add(shown)
+            self._to_notify[symbol].add(shown)
 
     def remove(self, shown: Shown, symbols: Collection[str]) -> None:
         for symbol in symbols:
             self.shown[symbol].discard(shown)
-            self._untold[symbol].discard(shown)
+            self._to_notify[symbol].discard(shown)
         self.passing.pop(shown, None)
 
     def take(self, event: Event) -> None:
@@ -127,7 +127,7 @@ class Market:
         self.tell(update.symbol)
 
     def tell(self, symbol: str) -> None:
-        for shown in self._untold.pop(symbol, ()):
+        for shown in self._to_notify.pop(symbol, ()):
             shown.changed()
 
     def hold(

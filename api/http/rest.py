@@ -127,7 +127,7 @@ async def open_session(request: web.Request) -> web.Response:
 
 
 async def show_session(request: web.Request) -> web.Response:
-    """Whose key it is, what it may have, and until when the cookie holds, if it is one."""
+    """The caller's key, its rights, and when its cookie expires, if it has one."""
     session = request.get(SESSION)
     return described(key_of(request), session and session.held_until)
 

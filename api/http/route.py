@@ -19,7 +19,7 @@ PLACEHOLDER = re.compile(r"\{(\w+)[^}]*\}")
 
 
 class Caller(Enum):
-    """Who may call a route."""
+    """The least key that a route asks for."""
 
     ANYONE = "anyone"  # a key that is sent still counts
     KEY = "any key"
@@ -34,12 +34,11 @@ class Route(NamedTuple):
     handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     caller: Caller
     about: str
-    parameters: Sequence[Parameter[Any, Any]] | None = (
-        None  # None: they are not looked at
-    )
+    # None: the query string is ignored.
+    parameters: Sequence[Parameter[Any, Any]] | None = None
     takes_others: bool = False  # parameters that only the database knows
     has_head: bool = True  # besides a GET
-    looks_at_key: bool = True  # not where a probe asks so often that it would cost
+    looks_at_key: bool = True  # False: probes call it often, and need none
     is_counted: bool = True  # as a request of its key; streams have a cap instead
 
     def paths(self) -> Iterator[str]:
@@ -54,7 +53,7 @@ class Route(NamedTuple):
 
 
 class Table:
-    """Which row is that of a request."""
+    """The rows, by path and by request."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self.routes = routes

@@ -1,4 +1,4 @@
-"""Every path, what it takes, and who may call it."""
+"""Every path, with its handler, its parameters and its callers."""
 
 from aiohttp.hdrs import METH_DELETE, METH_GET, METH_POST
 
@@ -33,7 +33,7 @@ ROUTES = (
     ),
     Route(
         METH_GET, "/v1/metrics", metrics, KEY,
-        "Which metrics there are, what they take and what they answer.", (),
+        "All metrics, each with its parameters and columns.", (),
     ),
     Route(
         METH_GET, "/v1/metrics/{metric}", metric, KEY,
@@ -46,7 +46,7 @@ ROUTES = (
     ),
     Route(
         METH_GET, "/session", show_session, KEY,
-        "Whose key it is, and what it may read.", has_head=False,
+        "The caller's key, and its rights.", has_head=False,
     ),
     Route(METH_POST, "/session", open_session, KEY, "Exchange a key for a cookie."),
     Route(METH_DELETE, "/session", close_session, KEY, "End the session of a cookie."),

@@ -1,4 +1,4 @@
-"""A connection: how long it may take for what it sends, and for what it is sent.
+"""A connection: the time it has to send a request, and to take an answer.
 
 A whole head must come in time, however slowly it is sent. What cannot be read as a request is
 answered in the form of every other error, and is worth one line of the log.

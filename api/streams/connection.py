@@ -209,6 +209,6 @@ class StreamConnection:
 
 
 def mark_seen(done: "asyncio.Future[None]") -> None:
-    """Its waiter may be gone by now, so retrieve a failure that nobody else will."""
+    """Retrieve its failure: asyncio reports one that nobody retrieves."""
     if not done.cancelled():
         done.exception()

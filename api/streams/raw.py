@@ -29,7 +29,7 @@ class RawBroadcast(Broadcast):
         self.since = self.at().id  # after it, every event is in the ring
         self._ring: deque[Event] = deque()
         self._ring_bytes = 0
-        self._untold = self._untold_bytes = 0  # since the last round began
+        self._unsent = self._unsent_bytes = 0  # since the last round began
         hub.takers[self] = None
 
     def close(self) -> None:
@@ -50,7 +50,7 @@ class RawBroadcast(Broadcast):
         """Nothing is held back."""
 
     def mark(self) -> int:
-        self._untold = self._untold_bytes = 0
+        self._unsent = self._unsent_bytes = 0
         return 0
 
     def passed(self, mark: int) -> None:
@@ -63,10 +63,10 @@ class RawBroadcast(Broadcast):
         size = len(event.frame.plain)
         self._ring.append(event)
         self._ring_bytes += size
-        self._untold += 1
-        self._untold_bytes += size
+        self._unsent += 1
+        self._unsent_bytes += size
         # Readers that keep up are not to be reset because many events come at once.
-        if self.bounds.exceeded(2 * self._untold, 2 * self._untold_bytes):
+        if self.bounds.exceeded(2 * self._unsent, 2 * self._unsent_bytes):
             self.hub.press(self)
         while self.bounds.exceeded(len(self._ring), self._ring_bytes):
             oldest = self._ring.popleft()

@@ -1,6 +1,6 @@
 """When changes are sent: at once after a quiet time, then at most once per interval.
 
-All broadcasts of one interval share its ticks, so that what they share is encoded once.
+All broadcasts of one interval send at the same ticks, so a common change is encoded once.
 """
 
 import asyncio

@@ -21,7 +21,7 @@ def ask(*, gzip: bool = False, key: str = KEY, **parameters: object) -> str:
     """The request of one subscription."""
     query = urlencode({"symbol": SYMBOL, **parameters}, doseq=True)
     headers = {"Accept_Encoding": "gzip"} if gzip else {}
-    return request(f"/fo/stream?{query}", Authorization=f"Bearer {key}", **headers)
+    return request(f"/v1/stream?{query}", Authorization=f"Bearer {key}", **headers)
 
 
 def raw() -> str:

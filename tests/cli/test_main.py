@@ -1,6 +1,5 @@
 """The command: help for each subcommand, refusals in one line, completion."""
 
-import os
 import subprocess
 import sys
 from importlib import metadata
@@ -8,19 +7,9 @@ from importlib import metadata
 import pytest
 
 from pgstrike.cli.main import COMMANDS
+from tests.support.cli import pgstrike
 
 HEAVY = {"aiohttp", "alembic", "apscheduler", "numpy", "psycopg", "rich", "scipy"}
-
-
-def pgstrike(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
-    return subprocess.run(
-        [sys.executable, "-m", "pgstrike", *arguments],
-        env={**clean, **environ},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
 
 
 def test_help_lists_every_command() -> None:
@@ -80,14 +69,7 @@ def test_completion_completes_commands(shell: str) -> None:
         "COMP_WORDS": "pgstrike si",
         "COMP_CWORD": "si" if shell == "fish" else "1",
     }
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
-    code = "from pgstrike.cli.main import main; main()"
-    found = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**clean, **asked},
-        capture_output=True,
-        text=True,
-    )
+    found = pgstrike(**asked)
     assert "simulate" in found.stdout and "upgrade" not in found.stdout
 
 

@@ -10,19 +10,9 @@ import pytest
 
 from pgstrike.db.connection import without_password
 from pgstrike.db.paths import ROOT
+from tests.support.cli import pgstrike
 
 SECRET = "correct-horse"
-
-
-def run(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "pgstrike", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environ},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
 
 
 @pytest.mark.parametrize(
@@ -34,7 +24,7 @@ def run(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
     ],
 )
 def test_dsn_is_printed_without_its_password(dsn: str) -> None:
-    done = run("dsn", PGSTRIKE_DSN=dsn)
+    done = pgstrike("dsn", PGSTRIKE_DSN=dsn)
     assert done.returncode == 0, done.stderr
     assert set(done.stdout.split()) == {
         "host=db",
@@ -46,7 +36,7 @@ def test_dsn_is_printed_without_its_password(dsn: str) -> None:
 
 
 def test_dsn_that_is_none_is_refused() -> None:
-    done = run("dsn", PGSTRIKE_DSN="nonsense")
+    done = pgstrike("dsn", PGSTRIKE_DSN="nonsense")
     assert (done.returncode, done.stdout) == (1, "")
     assert "PGSTRIKE_DSN is no connection string" in done.stderr
 
@@ -58,7 +48,7 @@ def test_password_reaches_psql_through_its_environment(tmp_path: Path) -> None:
     psql.chmod(0o755)
     dsn = f"host=db user=me password='{SECRET} \\'1' dbname=market"
     path = f"{tmp_path}:{os.environ['PATH']}"
-    done = run("psql", "-c", "SELECT 1", PGSTRIKE_DSN=dsn, PATH=path)
+    done = pgstrike("psql", "-c", "SELECT 1", PGSTRIKE_DSN=dsn, PATH=path)
     password, *arguments = done.stdout.splitlines()
     assert (done.returncode, password) == (3, f"{SECRET} '1")
     assert set(arguments[0].split()) == {"user=me", "dbname=market", "host=db"}

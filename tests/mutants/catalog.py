@@ -374,10 +374,10 @@ MUTANTS = [
         ),
         ("        self.chains.clear()\n", ""),
         ("        self.restarts += 1\n", ""),
-        ("self._untold.pop(symbol, ())", "self._untold.get(symbol, ())"),
+        ("self._to_notify.pop(symbol, ())", "self._to_notify.get(symbol, ())"),
         ("if not event.expiry or not wanted", "if not event.expiry"),
         ("        self.passing.pop(shown, None)\n", ""),
-        ("            self._untold[symbol].discard(shown)\n", ""),
+        ("            self._to_notify[symbol].discard(shown)\n", ""),
         ("        if not fields.users:\n", "        if True:\n"),
         (
             '            logger.warning("event_ignored cause=%s", one_line(error))\n            return\n',

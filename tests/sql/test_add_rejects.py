@@ -34,14 +34,17 @@ def reject(connection: psycopg.Connection, *rows: str, **of: Any) -> None:
 def test_row_that_comes_again_is_counted(connection: psycopg.Connection) -> None:
     """In one batch or in another, and whatever the file is called."""
     reject(connection, "x", "y", "x")
+    between = value(connection, "SELECT clock_timestamp()")
     reject(connection, "x", source="another file")
     assert select(
         connection,
-        "SELECT row, times, source, last_rejected_at > rejected_at AS is_later"
-        " FROM fo.quote_reject ORDER BY row",
+        "SELECT row, times, source, rejected_at < %s AS is_old,"
+        " last_rejected_at > %s AS came_again FROM fo.quote_reject ORDER BY row",
+        between,
+        between,
     ) == [
-        {"row": "x", "times": 3, "source": "test", "is_later": True},
-        {"row": "y", "times": 1, "source": "test", "is_later": False},
+        {"row": "x", "times": 3, "source": "test", "is_old": True, "came_again": True},
+        {"row": "y", "times": 1, "source": "test", "is_old": True, "came_again": False},
     ]
 
 

@@ -8,6 +8,19 @@ from pathlib import Path
 from pgstrike.db.paths import ROOT
 
 
+def pgstrike(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    """The finished command, with no other setting of ours in its environment."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "pgstrike", *arguments],
+        cwd=ROOT,
+        env={**clean, **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
 def jobs(
     dsn: str, *arguments: str | Path, stdin: bytes = b"", **environ: str
 ) -> "subprocess.CompletedProcess[str]":

@@ -1,16 +1,14 @@
 """`pgstrike ingest | simulate`: storing quotes."""
 
-import os
 import re
 from collections.abc import Sequence
 
 import click
 
 from pgstrike.cli.options import Speed, Text, Whole
-from pgstrike.cli.reach import built, end_by_signals, log_to_stderr
+from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.db.errors import SettingError
 from pgstrike.jobs.ingest.ingest import ingest_files, ingest_simulated
-from pgstrike.jobs.settings import JobsSettings
 
 UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
 
@@ -43,7 +41,7 @@ def ingest(
       pgstrike ingest nifty.csv.gz --lot 75
       my-feed | pgstrike ingest -
     """
-    settings = begin()
+    settings = jobs_settings()
     with built(settings.database) as dsn:
         ingest_files(dsn, settings, [*files], lots_of(lots), speed=speed, is_live=live)
 
@@ -73,15 +71,9 @@ def simulate(symbols: tuple[str, ...], speed: float, seed: int) -> None:
 
     They are marked as simulated, and never mix with real quotes of the same symbol.
     """
-    settings = begin()
+    settings = jobs_settings()
     with built(settings.database) as dsn:
         ingest_simulated(dsn, settings, [*symbols], speed=speed, seed=seed)
-
-
-def begin() -> JobsSettings:
-    end_by_signals()
-    log_to_stderr()
-    return JobsSettings.from_env(os.environ)
 
 
 def lots_of(options: Sequence[str]) -> dict[str, int] | int:

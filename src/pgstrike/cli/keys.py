@@ -1,4 +1,4 @@
-"""`pgstrike key`: who may read."""
+"""`pgstrike key`: API keys and their logins."""
 
 import contextlib
 from collections.abc import Iterator

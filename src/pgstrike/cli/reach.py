@@ -1,4 +1,4 @@
-"""Reaching the database of the settings, as every command does."""
+"""How commands begin: settings, signals, log, and the database."""
 
 import contextlib
 import logging
@@ -15,6 +15,7 @@ from pgstrike.db.errors import PgstrikeError, database_errors, explain
 from pgstrike.db.install.schema import require_built
 from pgstrike.db.settings import DatabaseSettings
 from pgstrike.db.signals import ending_signals
+from pgstrike.jobs.settings import JobsSettings
 
 
 @contextlib.contextmanager
@@ -48,6 +49,13 @@ def refusals() -> Iterator[None]:
 
 def database_settings() -> DatabaseSettings:
     return DatabaseSettings.from_env(os.environ)
+
+
+def jobs_settings() -> JobsSettings:
+    """The settings of a command that writes, which also logs and ends by signals."""
+    end_by_signals()
+    log_to_stderr()
+    return JobsSettings.from_env(os.environ)
 
 
 def end_by_signals() -> None:

@@ -1,11 +1,8 @@
 """`pgstrike run | refresh`: rollups and snapshot."""
 
-import os
-
 import click
 
-from pgstrike.cli.reach import built, end_by_signals, log_to_stderr
-from pgstrike.jobs.settings import JobsSettings
+from pgstrike.cli.reach import built, jobs_settings
 
 
 @click.command()
@@ -16,7 +13,7 @@ def run() -> None:
     """
     from pgstrike.jobs.schedule import schedule
 
-    settings = begin()
+    settings = jobs_settings()
     with built(settings.database) as dsn:
         schedule.run(dsn, settings)
 
@@ -26,12 +23,6 @@ def refresh() -> None:
     """Refresh rollups and snapshot once."""
     from pgstrike.jobs.refresh.refresh import refresh_now
 
-    settings = begin()
+    settings = jobs_settings()
     with built(settings.database) as dsn:
         refresh_now(dsn)
-
-
-def begin() -> JobsSettings:
-    end_by_signals()
-    log_to_stderr()
-    return JobsSettings.from_env(os.environ)
