@@ -56,14 +56,17 @@ class Throttle:
         self._tell()
 
     def _tell(self) -> None:
-        self._timer = None
-        for broadcast in [*islice(self._due, AT_ONCE)]:
-            del self._due[broadcast]
-            broadcast.due()
-        if self._due:
-            self._timer = asyncio.get_running_loop().call_soon(self._tell)
-        elif self._waiting:
-            self._set_timer()
+        try:
+            for broadcast in [*islice(self._due, AT_ONCE)]:
+                if broadcast in self._due:  # the one before may have made it forgotten
+                    del self._due[broadcast]
+                    broadcast.due()
+        finally:
+            self._timer = None
+            if self._due:
+                self._timer = asyncio.get_running_loop().call_soon(self._tell)
+            elif self._waiting:
+                self._set_timer()
 
 
 class Haste(NamedTuple):

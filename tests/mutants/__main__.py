@@ -29,6 +29,8 @@ def main(words: Sequence[str]) -> int:
         for mutant in MUTANTS
         if not words or any(word in f"{mutant.path} {mutant.test}" for word in words)
     ]
+    if not chosen:
+        sys.exit(f"no mutant's file or test holds {' or '.join(words)}")
     for mutant in chosen:
         compile(changed(mutant), mutant.path, "exec")
     copy_tree()

@@ -133,3 +133,33 @@ def test_closed_pace_tells_nobody(clock: Clock) -> None:
     pace.want(Mock())
     pace.close()
     clock.handle.cancel.assert_called_once_with()
+
+
+def test_one_due_may_have_the_next_forgotten(clock: Clock) -> None:
+    """Its stream ends as the other is sent."""
+    pace, first, second = Throttle(0.3), Mock(), Mock()
+    pace.want(first)
+    pace.want(second)
+    first.due.side_effect = lambda: pace.forget(second)
+    clock.run(10.005)
+    first.due.assert_called_once_with()
+    second.due.assert_not_called()
+
+
+def test_one_due_that_wants_again_waits_for_one_tick(clock: Clock) -> None:
+    pace, feed = Throttle(0.3), Mock()
+    feed.due.side_effect = lambda: pace.want(feed)
+    pace.want(feed)
+    clock.run(10.005)
+    assert clock.at == [10.005, 10.305]
+
+
+def test_one_due_that_fails_stops_no_later_tick(clock: Clock) -> None:
+    pace, feed = Throttle(0.3), Mock()
+    feed.due.side_effect = [ZeroDivisionError, None]
+    pace.want(feed)
+    with pytest.raises(ZeroDivisionError):
+        clock.run(10.005)
+    pace.want(feed)
+    clock.run(10.305)
+    assert feed.due.call_count == 2
