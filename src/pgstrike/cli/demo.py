@@ -4,7 +4,7 @@ import os
 
 import click
 
-from pgstrike.cli.options import Number, Speed
+from pgstrike.cli.options import Number, Speed, lots_option
 from pgstrike.cli.reach import end_by_signals
 from pgstrike.jobs.demo import Options, run
 from pgstrike.jobs.settings import JobsSettings
@@ -18,13 +18,7 @@ from pgstrike.jobs.settings import JobsSettings
     metavar="FILE",
     help="Play a recorded file instead of the simulator; may be repeated.",
 )
-@click.option(
-    "--lot",
-    "lots",
-    multiple=True,
-    metavar="[SYMBOL=]N",
-    help="Units per lot of an NSE CSV file; may be repeated.",
-)
+@lots_option
 @click.option(
     "--speed",
     type=Speed(),

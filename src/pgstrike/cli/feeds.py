@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import click
 
-from pgstrike.cli.options import Speed, Text, Whole
+from pgstrike.cli.options import Speed, Text, Whole, lots_option
 from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.db.errors import SettingError
 from pgstrike.jobs.ingest.ingest import ingest_files, ingest_simulated
@@ -15,13 +15,7 @@ UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--lot",
-    "lots",
-    multiple=True,
-    metavar="[SYMBOL=]N",
-    help="Units per lot of an NSE CSV file; may be repeated.",
-)
+@lots_option
 @click.option("--live", is_flag=True, help="Reject quotes ahead of the wall clock.")
 @click.option(
     "--speed",

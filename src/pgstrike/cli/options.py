@@ -80,3 +80,12 @@ class Words(Text):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> list[str]:
         return [word for word in super().convert(value, param, ctx).split(",") if word]
+
+
+lots_option = click.option(
+    "--lot",
+    "lots",
+    multiple=True,
+    metavar="[SYMBOL=]N",
+    help="Units per lot of an NSE CSV file; may be repeated.",
+)
