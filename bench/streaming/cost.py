@@ -40,8 +40,8 @@ def cpu_figure(mine: Contender, peer: Contender, ours: float, its: float) -> Fig
     what = f"CPU us for an event of 1 kB, {mine.clients:,} clients, {mine.name}"
     name = f"{peer.name}, {peer.clients:,} clients"
     if peer.name == peers.FLOOR:
-        return at_most(what, ours, its, name, ours / its, 1.5)
-    goal = 8 if peer.name == peers.SSE_STARLETTE else 1
+        return at_most(what, ours, its, name, ours / its, 1.25)
+    goal = 3.5 if peer.name == peers.SSE_STARLETTE else 1
     return at_least(what, ours, its, name, its / ours, goal)
 
 
@@ -59,7 +59,7 @@ def crowd_figures(
 
 def crowd_figure(mine: Contender, peer: Contender, ours: float, its: float) -> Figure:
     what = f"p99 ms at {MANY:,} clients, {mine.name}"
-    return at_most(what, ours, its, peer.name, ours, 250)
+    return at_most(what, ours, its, peer.name, ours / its, 1.5)
 
 
 def distinct_figures(
