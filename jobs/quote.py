@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 LEGS = ("call", "put")
 LEG_FLOATS = ("ltp", "bid", "ask", "iv", "delta", "gamma", "theta", "vega")
-LEG_INTS = ("bid_qty", "ask_qty", "volume", "oi")
+LEG_INTS = ("bid_qty", "ask_qty", "volume", "oi", "prev_oi")
 
 # Unknown is NaN in a float field and UNKNOWN in an integer one; both become NULL.
 # A feed never lets a NaN or a negative figure of its own source through: it rejects it.
@@ -29,6 +29,7 @@ QUOTE = np.dtype(
         ("expiry", np.int32),
         ("strike", np.float64),
         ("underlying", np.float64),
+        ("forward", np.float64),
         *((f"{leg}_{name}", np.float64) for leg in LEGS for name in LEG_FLOATS),
         *((f"{leg}_{name}", np.int64) for leg in LEGS for name in LEG_INTS),
     ]

@@ -11,12 +11,14 @@ from pgstrike.jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, UNKNOWN, QuoteBatch,
 FLOATS = (
     "strike",
     "underlying",
+    "forward",
     *(f"{leg}_{name}" for leg in LEGS for name in LEG_FLOATS),
 )
 INTS = tuple(f"{leg}_{name}" for leg in LEGS for name in LEG_INTS)
 # A delta or theta may well be; a strike is another reason.
 NEVER_NEGATIVE = (
     "underlying",
+    "forward",
     *(f"{leg}_{name}" for leg in LEGS for name in ("ltp", "bid", "ask", "iv")),
 )
 

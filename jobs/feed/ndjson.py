@@ -104,6 +104,7 @@ def record(quote: Figures, codes: SymbolCodes) -> tuple[float, ...]:
         iso_day(text_of(quote, "expiry")),
         number(quote, "strike"),
         number(quote, "underlying"),
+        number(quote, "forward"),
         *(number(leg, name) for leg in legs for name in LEG_FLOATS),
         *(whole_number(leg, name) for leg in legs for name in LEG_INTS),
     )

@@ -8,6 +8,7 @@ COPY (
         batch.expiry,
         batch.strike,
         batch.underlying,
+        batch.forward,
         batch.call_ltp,
         batch.call_bid,
         batch.call_ask,
@@ -28,10 +29,12 @@ COPY (
         batch.call_ask_qty,
         batch.call_volume,
         batch.call_oi,
+        batch.call_prev_oi,
         batch.put_bid_qty,
         batch.put_ask_qty,
         batch.put_volume,
-        batch.put_oi
+        batch.put_oi,
+        batch.put_prev_oi
     FROM pg_temp.quote_batch AS batch
     INNER JOIN pg_temp.batch_quote AS quote ON batch.row_no = quote.row_no
     WHERE quote.arrival = 'stored' OR quote.call_dropout OR quote.put_dropout

@@ -10,8 +10,10 @@ SELECT
     raw.strike,
     money.underlying,
     money.underlying_source,
+    nullif(raw.underlying, double precision 'NaN') AS fed_underlying,
     value.forward,
     CASE WHEN value.forward IS NOT NULL THEN value.implied_source END AS forward_source,
+    nullif(raw.forward, double precision 'NaN') AS fed_forward,
     money.strike_gap,
     money.level AS moneyness_level,
     CASE
@@ -31,6 +33,7 @@ SELECT
     nullif(raw.call_ask_qty, -9223372036854775808) AS call_ask_qty,
     nullif(raw.call_volume, -9223372036854775808) AS call_volume,
     nullif(raw.call_oi, -9223372036854775808) AS call_oi,
+    nullif(raw.call_prev_oi, -9223372036854775808) AS call_prev_oi,
     nullif(price.call_iv, double precision 'NaN') AS call_iv,
     ops.iv_status(price.call_iv_status) AS call_iv_status,
     nullif(price.call_delta, double precision 'NaN') AS call_delta,
@@ -41,6 +44,7 @@ SELECT
     quote.call_volume_growth,
     quote.call_oi_growth,
     quote.call_dropout,
+    FALSE AS call_volume_doubted,
     nullif(raw.put_ltp, double precision 'NaN') AS put_ltp,
     nullif(raw.put_bid, double precision 'NaN') AS put_bid,
     nullif(raw.put_ask, double precision 'NaN') AS put_ask,
@@ -48,6 +52,7 @@ SELECT
     nullif(raw.put_ask_qty, -9223372036854775808) AS put_ask_qty,
     nullif(raw.put_volume, -9223372036854775808) AS put_volume,
     nullif(raw.put_oi, -9223372036854775808) AS put_oi,
+    nullif(raw.put_prev_oi, -9223372036854775808) AS put_prev_oi,
     nullif(price.put_iv, double precision 'NaN') AS put_iv,
     ops.iv_status(price.put_iv_status) AS put_iv_status,
     nullif(price.put_delta, double precision 'NaN') AS put_delta,
@@ -58,8 +63,9 @@ SELECT
     quote.put_volume_growth,
     quote.put_oi_growth,
     quote.put_dropout,
+    FALSE AS put_volume_doubted,
     chain.session,
-    chain.in_session
+    quote.in_session
 FROM pg_temp.quote_batch AS raw
 INNER JOIN pg_temp.batch_quote AS quote ON raw.row_no = quote.row_no
 INNER JOIN pg_temp.batch_price AS price ON raw.row_no = price.row_no

@@ -17,6 +17,7 @@ CREATE TEMPORARY TABLE quote_batch (
     expiry date NOT NULL,
     strike double precision NOT NULL,
     underlying double precision NOT NULL,
+    forward double precision NOT NULL,
     call_ltp double precision NOT NULL,
     call_bid double precision NOT NULL,
     call_ask double precision NOT NULL,
@@ -37,10 +38,12 @@ CREATE TEMPORARY TABLE quote_batch (
     call_ask_qty bigint NOT NULL,
     call_volume bigint NOT NULL,
     call_oi bigint NOT NULL,
+    call_prev_oi bigint NOT NULL,
     put_bid_qty bigint NOT NULL,
     put_ask_qty bigint NOT NULL,
     put_volume bigint NOT NULL,
-    put_oi bigint NOT NULL
+    put_oi bigint NOT NULL,
+    put_prev_oi bigint NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_market (
@@ -144,6 +147,7 @@ CREATE TEMPORARY TABLE batch_moment (
 
 CREATE TEMPORARY TABLE batch_stored (
     row_no integer NOT NULL,
+    in_session boolean NOT NULL,
     call_dropout boolean NOT NULL,
     put_dropout boolean NOT NULL,
     call_volume_growth bigint,
@@ -159,6 +163,7 @@ CREATE TEMPORARY TABLE batch_quote (
     session date,
     in_run boolean NOT NULL,
     quote_time timestamptz NOT NULL,
+    in_session boolean NOT NULL,
     arrival varchar(32) NOT NULL,
     is_last boolean NOT NULL,
     live_time timestamptz,

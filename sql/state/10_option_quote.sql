@@ -17,8 +17,10 @@ CREATE TABLE fo.option_quote (
     strike double precision NOT NULL,
     underlying double precision,
     underlying_source text,
+    fed_underlying double precision,
     forward double precision,
     forward_source text,
+    fed_forward double precision,
     strike_gap double precision,
     moneyness_level integer,
     call_moneyness text,
@@ -30,6 +32,7 @@ CREATE TABLE fo.option_quote (
     call_ask_qty bigint,
     call_volume bigint,
     call_oi bigint,
+    call_prev_oi bigint,
     call_iv double precision,
     call_iv_status text,
     call_delta double precision,
@@ -40,6 +43,7 @@ CREATE TABLE fo.option_quote (
     call_volume_growth bigint,
     call_oi_growth bigint,
     call_dropout boolean NOT NULL,
+    call_volume_doubted boolean NOT NULL,
     put_ltp double precision,
     put_bid double precision,
     put_ask double precision,
@@ -47,6 +51,7 @@ CREATE TABLE fo.option_quote (
     put_ask_qty bigint,
     put_volume bigint,
     put_oi bigint,
+    put_prev_oi bigint,
     put_iv double precision,
     put_iv_status text,
     put_delta double precision,
@@ -57,12 +62,13 @@ CREATE TABLE fo.option_quote (
     put_volume_growth bigint,
     put_oi_growth bigint,
     put_dropout boolean NOT NULL,
+    put_volume_doubted boolean NOT NULL,
     session date NOT NULL,
     in_session boolean NOT NULL,
     CONSTRAINT option_quote_underlying_source_check
-    CHECK (underlying_source IN ('feed', 'parity', 'other_expiry')),
+    CHECK (underlying_source IN ('feed', 'carried', 'parity', 'other_expiry')),
     CONSTRAINT option_quote_forward_source_check
-    CHECK (forward_source IN ('parity', 'other_expiry')),
+    CHECK (forward_source IN ('feed', 'parity', 'last', 'underlying', 'other_expiry')),
     CONSTRAINT option_quote_pkey PRIMARY KEY (symbol, expiry, strike, quote_time)
 ) /*postgres PARTITION BY RANGE (quote_time) */; -- noqa: CV06
 

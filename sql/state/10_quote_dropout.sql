@@ -16,6 +16,7 @@ CREATE TABLE fo.quote_dropout (
     ask_qty bigint,
     volume bigint NOT NULL,
     oi bigint,
+    prev_oi bigint,
     iv double precision,
     delta double precision,
     gamma double precision,

@@ -11,7 +11,7 @@ CREATE TABLE fo.underlying_quote (
     underlying_source text,
     in_session boolean NOT NULL,
     CONSTRAINT underlying_quote_underlying_source_check
-    CHECK (underlying_source IN ('feed', 'parity', 'other_expiry')),
+    CHECK (underlying_source IN ('feed', 'carried', 'parity', 'other_expiry')),
     CONSTRAINT underlying_quote_pkey PRIMARY KEY (symbol, quote_time)
 );
 

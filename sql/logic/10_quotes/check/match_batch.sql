@@ -19,13 +19,15 @@ BEGIN
         was_put_dropout = stored.put_dropout,
         arrival = CASE
             WHEN (
-                new.exchange_time, new.underlying, new.call_ltp, new.call_bid, new.call_ask,
+                new.exchange_time, new.underlying, new.forward, new.call_ltp, new.call_bid,
+                new.call_ask, new.call_prev_oi, new.put_prev_oi,
                 new.call_bid_qty, new.call_ask_qty, new.call_volume, new.call_oi, new.call_iv,
                 new.call_delta, new.call_gamma, new.call_theta, new.call_vega, new.put_ltp,
                 new.put_bid, new.put_ask, new.put_bid_qty, new.put_ask_qty, new.put_volume,
                 new.put_oi, new.put_iv, new.put_delta, new.put_gamma, new.put_theta, new.put_vega
             ) = (
-                old.exchange_time, old.underlying, old.call_ltp, old.call_bid, old.call_ask,
+                old.exchange_time, old.underlying, old.forward, old.call_ltp, old.call_bid,
+                old.call_ask, old.call_prev_oi, old.put_prev_oi,
                 old.call_bid_qty, old.call_ask_qty, old.call_volume, old.call_oi, old.call_iv,
                 old.call_delta, old.call_gamma, old.call_theta, old.call_vega, old.put_ltp,
                 old.put_bid, old.put_ask, old.put_bid_qty, old.put_ask_qty, old.put_volume,

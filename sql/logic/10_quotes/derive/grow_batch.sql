@@ -6,7 +6,8 @@ CREATE FUNCTION ops.grow_batch() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
     INSERT INTO pg_temp.batch_quote (
-        row_no, chain, contract, session, in_run, quote_time, arrival, is_last, live_time,
+        row_no, chain, contract, session, in_run, quote_time, in_session, arrival, is_last,
+        live_time,
         was_call_dropout, was_put_dropout, call_dropout, put_dropout,
         call_volume_growth, put_volume_growth, call_oi_growth, put_oi_growth,
         call_volume_reached, put_volume_reached, call_oi_known, put_oi_known
@@ -53,7 +54,7 @@ BEGIN
 
     SELECT
         known.row_no, known.chain, known.contract, known.session, known.in_run,
-        known.quote_time, known.arrival, known.is_last,
+        known.quote_time, known.in_session, known.arrival, known.is_last,
         CASE WHEN known.in_session THEN known.quote_time ELSE known.live_before END,
         known.was_call_dropout, known.was_put_dropout,
         known.call_dropout, known.put_dropout,

@@ -5,13 +5,13 @@ BEGIN
     -- Their snapshots may have other chains than the batch's.
     PERFORM ops.list_chains(NULL, NULL);
     INSERT INTO pg_temp.batch_quote (
-        row_no, chain, contract, session, in_run, quote_time, arrival, is_last,
+        row_no, chain, contract, session, in_run, quote_time, in_session, arrival, is_last,
         was_call_dropout, was_put_dropout, call_dropout, put_dropout,
         call_volume_growth, put_volume_growth, call_oi_growth, put_oi_growth
     )
     SELECT
         stored.row_no, chain.chain, contract.contract, chain.session, FALSE,
-        chain.quote_time, 'stored', FALSE,
+        chain.quote_time, stored.in_session, 'stored', FALSE,
         stored.call_dropout, stored.put_dropout, stored.call_dropout, stored.put_dropout,
         stored.call_volume_growth, stored.put_volume_growth,
         stored.call_oi_growth, stored.put_oi_growth

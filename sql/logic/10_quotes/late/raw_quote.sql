@@ -9,7 +9,8 @@ SELECT
     quote.symbol,
     quote.expiry,
     quote.strike,
-    CASE WHEN quote.underlying_source = 'feed' THEN quote.underlying END AS underlying,
+    quote.fed_underlying AS underlying,
+    quote.fed_forward AS forward,
     CASE WHEN quote.call_dropout THEN call.ltp ELSE quote.call_ltp END AS call_ltp,
     CASE WHEN quote.call_dropout THEN call.bid ELSE quote.call_bid END AS call_bid,
     CASE WHEN quote.call_dropout THEN call.ask ELSE quote.call_ask END AS call_ask,
@@ -17,6 +18,7 @@ SELECT
     CASE WHEN quote.call_dropout THEN call.ask_qty ELSE quote.call_ask_qty END AS call_ask_qty,
     CASE WHEN quote.call_dropout THEN call.volume ELSE quote.call_volume END AS call_volume,
     CASE WHEN quote.call_dropout THEN call.oi ELSE quote.call_oi END AS call_oi,
+    CASE WHEN quote.call_dropout THEN call.prev_oi ELSE quote.call_prev_oi END AS call_prev_oi,
     CASE
         WHEN quote.call_dropout THEN call.iv
         WHEN quote.call_fed & 1 <> 0 THEN quote.call_iv
@@ -44,6 +46,7 @@ SELECT
     CASE WHEN quote.put_dropout THEN put.ask_qty ELSE quote.put_ask_qty END AS put_ask_qty,
     CASE WHEN quote.put_dropout THEN put.volume ELSE quote.put_volume END AS put_volume,
     CASE WHEN quote.put_dropout THEN put.oi ELSE quote.put_oi END AS put_oi,
+    CASE WHEN quote.put_dropout THEN put.prev_oi ELSE quote.put_prev_oi END AS put_prev_oi,
     CASE
         WHEN quote.put_dropout THEN put.iv
         WHEN quote.put_fed & 1 <> 0 THEN quote.put_iv

@@ -31,16 +31,17 @@ BEGIN
 
     copied AS (
         INSERT INTO pg_temp.quote_batch (
-            row_no, quote_time, exchange_time, symbol, expiry, strike, underlying,
+            row_no, quote_time, exchange_time, symbol, expiry, strike, underlying, forward,
             call_ltp, call_bid, call_ask, call_iv, call_delta, call_gamma, call_theta, call_vega,
             put_ltp, put_bid, put_ask, put_iv, put_delta, put_gamma, put_theta, put_vega,
-            call_bid_qty, call_ask_qty, call_volume, call_oi,
-            put_bid_qty, put_ask_qty, put_volume, put_oi
+            call_bid_qty, call_ask_qty, call_volume, call_oi, call_prev_oi,
+            put_bid_qty, put_ask_qty, put_volume, put_oi, put_prev_oi
         )
         SELECT
             recalled.row_no, recalled.quote_time, coalesce(recalled.exchange_time, '-infinity'),
             recalled.symbol_no, recalled.expiry, recalled.strike,
-            coalesce(recalled.underlying, 'NaN'), coalesce(recalled.call_ltp, 'NaN'),
+            coalesce(recalled.underlying, 'NaN'), coalesce(recalled.forward, 'NaN'),
+            coalesce(recalled.call_ltp, 'NaN'),
             coalesce(recalled.call_bid, 'NaN'), coalesce(recalled.call_ask, 'NaN'),
             coalesce(recalled.call_iv, 'NaN'), coalesce(recalled.call_delta, 'NaN'),
             coalesce(recalled.call_gamma, 'NaN'), coalesce(recalled.call_theta, 'NaN'),
@@ -50,19 +51,20 @@ BEGIN
             coalesce(recalled.put_gamma, 'NaN'), coalesce(recalled.put_theta, 'NaN'),
             coalesce(recalled.put_vega, 'NaN'), coalesce(recalled.call_bid_qty, unknown.n),
             coalesce(recalled.call_ask_qty, unknown.n), coalesce(recalled.call_volume, unknown.n),
-            coalesce(recalled.call_oi, unknown.n), coalesce(recalled.put_bid_qty, unknown.n),
+            coalesce(recalled.call_oi, unknown.n), coalesce(recalled.call_prev_oi, unknown.n),
+            coalesce(recalled.put_bid_qty, unknown.n),
             coalesce(recalled.put_ask_qty, unknown.n), coalesce(recalled.put_volume, unknown.n),
-            coalesce(recalled.put_oi, unknown.n)
+            coalesce(recalled.put_oi, unknown.n), coalesce(recalled.put_prev_oi, unknown.n)
         FROM recalled
         CROSS JOIN (VALUES (-9223372036854775808)) AS unknown (n)
     )
 
     INSERT INTO pg_temp.batch_stored (
-        row_no, call_dropout, put_dropout,
+        row_no, in_session, call_dropout, put_dropout,
         call_volume_growth, put_volume_growth, call_oi_growth, put_oi_growth
     )
     SELECT
-        recalled.row_no, recalled.call_dropout, recalled.put_dropout,
+        recalled.row_no, recalled.in_session, recalled.call_dropout, recalled.put_dropout,
         recalled.call_volume_growth, recalled.put_volume_growth,
         recalled.call_oi_growth, recalled.put_oi_growth
     FROM recalled;

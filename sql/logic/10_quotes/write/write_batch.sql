@@ -7,9 +7,8 @@ BEGIN
     FROM pg_temp.batch_final AS final
     WHERE final.arrival = 'new';
     INSERT INTO pg_temp.batch_written (symbol, expiry, strike, quote_time, in_session)
-    SELECT contract.symbol, contract.expiry, contract.strike, quote.quote_time, chain.in_session
+    SELECT contract.symbol, contract.expiry, contract.strike, quote.quote_time, quote.in_session
     FROM pg_temp.batch_quote AS quote
-    INNER JOIN pg_temp.batch_chain AS chain ON quote.chain = chain.chain
     INNER JOIN pg_temp.batch_contract AS contract ON quote.contract = contract.contract
     WHERE quote.arrival = 'new';
 END;
