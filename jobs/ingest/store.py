@@ -38,7 +38,7 @@ PRUNE_REJECTS = 10_000  # that were added: a feed that is never right fills no d
 
 
 class Stored(NamedTuple):
-    """The outcome of a batch, in quotes; dropouts in legs (see ops.derive_batch)."""
+    """The outcome of a batch, in quotes; drop-outs and doubted volumes are of legs."""
 
     stored: int
     corrected: int
@@ -46,6 +46,7 @@ class Stored(NamedTuple):
     late: int
     outside_session: int
     dropouts: int
+    volumes_doubted: int
     event_id: int
 
 

@@ -69,7 +69,8 @@ $$;
 -- One row per (symbol, expiry, strike), both legs. quote_time is the newest quote of all,
 -- live_time the newest of a session (NULL before the first). The other columns hold what
 -- the session of the newest quote has reached: they spare ingest and the snapshot every
--- search for a newest row.
+-- search for a newest row. call_falls and put_falls count the volumes that fell since one was
+-- last believed (see ops.judge_volumes).
 
 CREATE TABLE fo.contract (
     symbol text NOT NULL,
@@ -82,6 +83,8 @@ CREATE TABLE fo.contract (
     put_volume bigint,
     call_oi bigint,
     put_oi bigint,
+    call_falls integer NOT NULL DEFAULT 0,
+    put_falls integer NOT NULL DEFAULT 0,
     CONSTRAINT contract_pkey PRIMARY KEY (symbol, expiry, strike)
 ) WITH (fillfactor = 50);
 -- An exchange and its regular hours, in its own time zone.
@@ -137,13 +140,14 @@ VALUES
 ('NIFTYNXT50', 'NSE');
 -- One strike of one expiry as known at one instant, both legs.
 --
--- Unknown is NULL, never 0. volume is cumulative for the session; volume and oi are in units
--- of the underlying. The growths are since the contract's previous known value of the session:
--- the first volume counts whole, the first OI counts 0. A leg marked as a drop-out is NULL
--- throughout; what it said is in fo.quote_dropout. forward is what IV is solved with: the
--- expiry's own parity forward, else the nearest expiry's (forward_source), carried at the rate.
--- iv_status says where an IV comes from, or why there is none; fed has a bit for each figure
--- that the feed brought: 1 iv, 2 delta, 4 gamma, 8 theta, 16 vega. session is the
+-- Unknown is NULL, never 0. volume is cumulative for the session; volume and oi are in units of
+-- the underlying. The growths are since the contract's previous known value of the session: the
+-- first volume counts whole, the first OI counts 0. A leg marked as a drop-out is NULL throughout;
+-- where volume_doubted, volume is what the session had reached; what the feed said is in
+-- fo.quote_dropout. prev_oi is the feed's OI of the session before. forward is what IV is solved
+-- with: the expiry's own parity forward, else the nearest expiry's (forward_source), carried at
+-- the rate. iv_status says where an IV comes from, or why there is none; fed has a bit for each
+-- figure that the feed brought: 1 iv, 2 delta, 4 gamma, 8 theta, 16 vega. session is the
 -- exchange's date, and in_session says whether the exchange was open.
 
 CREATE TABLE fo.option_quote (
@@ -217,10 +221,11 @@ SELECT public.create_hypertable(
 */
 
 CREATE INDEX option_quote_symbol_quote_time_idx ON fo.option_quote (symbol, quote_time);
--- The figures of a leg that was stored as unknown because its volume had fallen.
+-- What the feed said of a leg whose volume had fallen.
 --
--- One row per leg of a quote (leg is call or put). A late quote or a correction can make a
--- drop-out of a leg, or a leg of a drop-out, so nothing may be lost of it.
+-- One row per leg of a quote (leg is call or put). A drop-out is stored as unknown throughout, and
+-- all its figures are here. Of a leg whose volume alone was doubted, only the volume is here: its
+-- other figures are in the quote. Later quotes can change the verdict, so nothing may be lost.
 
 CREATE TABLE fo.quote_dropout (
     symbol text NOT NULL,

@@ -3,6 +3,7 @@
 CREATE TEMPORARY VIEW batch_final AS
 SELECT
     quote.arrival,
+    quote.was_in_session,
     chain.quote_time,
     nullif(raw.exchange_time, '-infinity') AS exchange_time,
     chain.symbol,
@@ -31,7 +32,7 @@ SELECT
     nullif(raw.call_ask, double precision 'NaN') AS call_ask,
     nullif(raw.call_bid_qty, -9223372036854775808) AS call_bid_qty,
     nullif(raw.call_ask_qty, -9223372036854775808) AS call_ask_qty,
-    nullif(raw.call_volume, -9223372036854775808) AS call_volume,
+    quote.call_volume,
     nullif(raw.call_oi, -9223372036854775808) AS call_oi,
     nullif(raw.call_prev_oi, -9223372036854775808) AS call_prev_oi,
     nullif(price.call_iv, double precision 'NaN') AS call_iv,
@@ -44,13 +45,13 @@ SELECT
     quote.call_volume_growth,
     quote.call_oi_growth,
     quote.call_dropout,
-    FALSE AS call_volume_doubted,
+    quote.call_doubted AS call_volume_doubted,
     nullif(raw.put_ltp, double precision 'NaN') AS put_ltp,
     nullif(raw.put_bid, double precision 'NaN') AS put_bid,
     nullif(raw.put_ask, double precision 'NaN') AS put_ask,
     nullif(raw.put_bid_qty, -9223372036854775808) AS put_bid_qty,
     nullif(raw.put_ask_qty, -9223372036854775808) AS put_ask_qty,
-    nullif(raw.put_volume, -9223372036854775808) AS put_volume,
+    quote.put_volume,
     nullif(raw.put_oi, -9223372036854775808) AS put_oi,
     nullif(raw.put_prev_oi, -9223372036854775808) AS put_prev_oi,
     nullif(price.put_iv, double precision 'NaN') AS put_iv,
@@ -63,7 +64,7 @@ SELECT
     quote.put_volume_growth,
     quote.put_oi_growth,
     quote.put_dropout,
-    FALSE AS put_volume_doubted,
+    quote.put_doubted AS put_volume_doubted,
     chain.session,
     quote.in_session
 FROM pg_temp.quote_batch AS raw

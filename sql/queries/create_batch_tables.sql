@@ -82,7 +82,9 @@ CREATE TEMPORARY TABLE batch_contract (
     call_volume bigint,
     put_volume bigint,
     call_oi bigint,
-    put_oi bigint
+    put_oi bigint,
+    call_falls integer,
+    put_falls integer
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_reject (
@@ -102,8 +104,11 @@ CREATE TEMPORARY TABLE batch_series (
     in_session boolean NOT NULL,
     arrival varchar(32) NOT NULL,
     is_late boolean NOT NULL,
+    was_in_session boolean NOT NULL,
     was_call_dropout boolean NOT NULL,
     was_put_dropout boolean NOT NULL,
+    was_call_doubted boolean NOT NULL,
+    was_put_doubted boolean NOT NULL,
     call_volume bigint,
     put_volume bigint,
     call_oi bigint,
@@ -111,7 +116,32 @@ CREATE TEMPORARY TABLE batch_series (
     seed_call_volume bigint,
     seed_put_volume bigint,
     seed_call_oi bigint,
-    seed_put_oi bigint
+    seed_put_oi bigint,
+    seed_call_falls integer,
+    seed_put_falls integer
+) ON COMMIT DELETE ROWS;
+
+-- The runs of a leg in which a volume falls; most is how many fall one after the other, those
+-- before the run included.
+CREATE TEMPORARY TABLE batch_fall (
+    contract integer NOT NULL,
+    session date NOT NULL,
+    run_after timestamptz,
+    leg varchar(4) NOT NULL,
+    most integer NOT NULL
+) ON COMMIT DELETE ROWS;
+
+-- What ops.judge_volumes finds of those runs, quote by quote.
+CREATE TEMPORARY TABLE batch_verdict (
+    contract integer NOT NULL,
+    session date NOT NULL,
+    run_after timestamptz,
+    quote_time timestamptz NOT NULL,
+    leg varchar(4) NOT NULL,
+    held bigint,
+    dropout boolean NOT NULL,
+    doubted boolean NOT NULL,
+    falls integer NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_neighbour (
@@ -125,9 +155,6 @@ CREATE TEMPORARY TABLE batch_neighbour_quote (
     contract integer NOT NULL,
     quote_time timestamptz NOT NULL,
     session date NOT NULL,
-    in_session boolean NOT NULL,
-    call_dropout boolean NOT NULL,
-    put_dropout boolean NOT NULL,
     call_volume bigint,
     put_volume bigint,
     call_oi bigint,
@@ -136,7 +163,8 @@ CREATE TEMPORARY TABLE batch_neighbour_quote (
 
 CREATE TEMPORARY TABLE batch_session (
     contract integer NOT NULL,
-    session date NOT NULL
+    session date NOT NULL,
+    is_whole boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_moment (
@@ -150,6 +178,10 @@ CREATE TEMPORARY TABLE batch_stored (
     in_session boolean NOT NULL,
     call_dropout boolean NOT NULL,
     put_dropout boolean NOT NULL,
+    call_doubted boolean NOT NULL,
+    put_doubted boolean NOT NULL,
+    call_volume bigint,
+    put_volume bigint,
     call_volume_growth bigint,
     put_volume_growth bigint,
     call_oi_growth bigint,
@@ -167,10 +199,19 @@ CREATE TEMPORARY TABLE batch_quote (
     arrival varchar(32) NOT NULL,
     is_last boolean NOT NULL,
     live_time timestamptz,
+    was_in_session boolean NOT NULL,
     was_call_dropout boolean NOT NULL,
     was_put_dropout boolean NOT NULL,
+    was_call_doubted boolean NOT NULL,
+    was_put_doubted boolean NOT NULL,
     call_dropout boolean NOT NULL,
     put_dropout boolean NOT NULL,
+    call_doubted boolean NOT NULL,
+    put_doubted boolean NOT NULL,
+    call_said bigint,
+    put_said bigint,
+    call_volume bigint,
+    put_volume bigint,
     call_volume_growth bigint,
     put_volume_growth bigint,
     call_oi_growth bigint,
@@ -178,7 +219,22 @@ CREATE TEMPORARY TABLE batch_quote (
     call_volume_reached bigint,
     put_volume_reached bigint,
     call_oi_known bigint,
-    put_oi_known bigint
+    put_oi_known bigint,
+    call_falls integer,
+    put_falls integer
+) ON COMMIT DELETE ROWS;
+
+-- The legs of which fo.quote_dropout changes; said is the volume that the feed sent.
+CREATE TEMPORARY TABLE batch_kept_leg (
+    contract integer NOT NULL,
+    quote_time timestamptz NOT NULL,
+    leg varchar(4) NOT NULL,
+    row_no integer,
+    said bigint,
+    dropout boolean NOT NULL,
+    doubted boolean NOT NULL,
+    was_dropout boolean NOT NULL,
+    was_doubted boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_forward (
@@ -226,6 +282,11 @@ CREATE TEMPORARY TABLE batch_regrowth (
     expiry date NOT NULL,
     strike double precision NOT NULL,
     quote_time timestamptz NOT NULL,
+    call_volume bigint,
+    put_volume bigint,
+    call_doubted boolean NOT NULL,
+    put_doubted boolean NOT NULL,
+    is_volume_same boolean NOT NULL,
     call_volume_growth bigint,
     put_volume_growth bigint,
     call_oi_growth bigint,

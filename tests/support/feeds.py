@@ -132,7 +132,7 @@ def recorded(name: str) -> Path:
 
 def oracle() -> ModuleType:
     """The oracle, which lies beside the data."""
-    path = DATA.parent / "oracle" / "session.py"
+    path = DATA.parent / "oracle_v2" / "session.py"
     spec = importlib.util.spec_from_file_location("oracle_session", path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)

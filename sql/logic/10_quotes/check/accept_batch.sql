@@ -19,9 +19,10 @@ BEGIN
     END IF;
     INSERT INTO pg_temp.batch_series (
         row_no, chain, contract, session, in_run, quote_time, in_session, arrival, is_late,
-        was_call_dropout, was_put_dropout,
+        was_in_session, was_call_dropout, was_put_dropout, was_call_doubted, was_put_doubted,
         call_volume, put_volume, call_oi, put_oi,
-        seed_call_volume, seed_put_volume, seed_call_oi, seed_put_oi
+        seed_call_volume, seed_put_volume, seed_call_oi, seed_put_oi,
+        seed_call_falls, seed_put_falls
     )
     SELECT DISTINCT ON (contract.contract, chain.quote_time)
         batch.row_no,
@@ -35,6 +36,9 @@ BEGIN
         coalesce(chain.quote_time <= contract.quote_time, FALSE),
         FALSE,
         FALSE,
+        FALSE,
+        FALSE,
+        FALSE,
         nullif(batch.call_volume, -9223372036854775808),
         nullif(batch.put_volume, -9223372036854775808),
         nullif(batch.call_oi, -9223372036854775808),
@@ -42,7 +46,9 @@ BEGIN
         CASE WHEN chain.session = contract.session THEN contract.call_volume END,
         CASE WHEN chain.session = contract.session THEN contract.put_volume END,
         CASE WHEN chain.session = contract.session THEN contract.call_oi END,
-        CASE WHEN chain.session = contract.session THEN contract.put_oi END
+        CASE WHEN chain.session = contract.session THEN contract.put_oi END,
+        CASE WHEN chain.session = contract.session THEN contract.call_falls END,
+        CASE WHEN chain.session = contract.session THEN contract.put_falls END
     FROM pg_temp.quote_batch AS batch
     INNER JOIN pg_temp.batch_chain AS chain
         ON

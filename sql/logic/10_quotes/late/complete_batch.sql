@@ -23,6 +23,10 @@ BEGIN
     SET
         call_dropout = regrown.call_dropout,
         put_dropout = regrown.put_dropout,
+        call_doubted = regrown.call_doubted,
+        put_doubted = regrown.put_doubted,
+        call_volume = regrown.call_volume,
+        put_volume = regrown.put_volume,
         call_volume_growth = regrown.call_volume_growth,
         put_volume_growth = regrown.put_volume_growth,
         call_oi_growth = regrown.call_oi_growth,
