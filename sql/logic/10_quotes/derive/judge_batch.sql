@@ -1,7 +1,7 @@
 -- Judge the volumes of pg_temp.batch_series that fall, into pg_temp.batch_verdict.
 --
--- A fall that stands alone changes nothing before it. Two in a row may outvote what is stored, so
--- their contract's session is then judged whole.
+-- A fall that stands alone changes nothing before it. Where more in a row may outvote what is
+-- stored, the contract's session is judged whole.
 CREATE FUNCTION ops.judge_batch() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -12,12 +12,14 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_temp.batch_fall) THEN
         RETURN;
     END IF;
+    PERFORM ops.count_votes();
     INSERT INTO pg_temp.batch_session (contract, session, is_whole)
     SELECT DISTINCT fall.contract, fall.session, FALSE
     FROM pg_temp.batch_fall AS fall
     INNER JOIN pg_temp.batch_contract AS listed ON fall.contract = listed.contract
     WHERE
-        fall.most > 1
+        (fall.most > fall.votes OR (fall.most >= 20 AND fall.highest > 0))
+        AND fall.most > 1
         AND (fall.run_after IS NOT NULL OR fall.session <= listed.session)
         AND (fall.contract, fall.session) NOT IN (
             SELECT wide.contract, wide.session
@@ -29,6 +31,7 @@ BEGIN
         WHERE NOT wide.is_whole;
         PERFORM ops.widen_runs(v_from, v_to);
         PERFORM ops.list_falls();
+        PERFORM ops.count_votes();
     END IF;
     INSERT INTO pg_temp.batch_verdict (
         contract, session, run_after, quote_time, leg, held, dropout, doubted, falls
@@ -39,7 +42,7 @@ BEGIN
             array_agg(series.quote_time ORDER BY series.quote_time) AS quote_times,
             array_agg(leg.volume ORDER BY series.quote_time) AS volumes,
             array_agg(leg.oi ORDER BY series.quote_time) AS ois,
-            max(leg.seed) AS seed,
+            max(leg.seed) AS seed, max(fall.votes) AS votes,
             max(coalesce(leg.seed_falls, 0)) AS seed_falls
         FROM pg_temp.batch_fall AS fall
         INNER JOIN pg_temp.batch_series AS series
@@ -72,7 +75,10 @@ BEGIN
                 ORDER BY each.quote_time
             ) AS believed
         FROM course
-        CROSS JOIN LATERAL ops.judge_volumes(course.volumes, course.ois, course.seed) AS verdict
+        CROSS JOIN
+            LATERAL ops.judge_volumes(
+                course.volumes, course.ois, course.seed, course.votes
+            ) AS verdict
         CROSS JOIN LATERAL unnest(
             course.quote_times, verdict.held, verdict.dropout, verdict.doubted
         ) AS each (quote_time, held, dropout, doubted)

@@ -1,17 +1,19 @@
 -- Judge the volumes of one leg in one session: what each is held to be, and which are doubted.
 --
 -- Both arrays are in the order of time and of the quotes in session whose volume is known; p_seed
--- is what the session had reached before them, NULL for nothing. Cumulative volume never falls. A
--- zero without OI is a drop-out, which holds nothing. Another fall is doubted: the leg stays at
--- what was reached. Falls in a row, none below the one before (drop-outs between do not count),
--- outvote what was reached above the first of them once they are more than the believed quotes
--- above it, or 20: those above go back to what was held before them. Zeros without OI outvote
--- likewise, among themselves, while fewer than 20 believed quotes are against them; a drop-out
--- left with nothing before it is a zero.
+-- is what the session had reached before them, NULL for nothing, and p_votes how many believed
+-- quotes before them stand against any fall. Cumulative volume never falls. A zero without OI is a
+-- drop-out, which holds nothing. Another fall is doubted: the leg stays at what was reached. Falls
+-- in a row, none below the one before (drop-outs between do not count), outvote what was reached
+-- above the first of them once they are more than the believed quotes above it, or 20: those above
+-- go back to what was held before them. Zeros without OI outvote likewise, among themselves, while
+-- fewer than 20 believed quotes are against them; a drop-out left with nothing before it is a
+-- zero.
 CREATE FUNCTION ops.judge_volumes(
     p_volumes bigint[],
     p_ois bigint[],
     p_seed bigint,
+    p_votes integer,
     OUT held bigint[],
     OUT dropout boolean[],
     OUT doubted boolean[]
@@ -65,6 +67,9 @@ BEGIN
             v_against := v_against + (held[v_place] IS NOT NULL AND NOT doubted[v_place])::integer;
             v_place := v_place - 1;
         END LOOP;
+        IF v_place = 0 THEN
+            v_against := v_against + p_votes;
+        END IF;
         IF dropout[v_at] THEN
             CONTINUE WHEN v_against >= c_votes OR cardinality(v_run) <= v_against;
         ELSE

@@ -5,7 +5,7 @@ CREATE FUNCTION ops.list_falls() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
     DELETE FROM pg_temp.batch_fall;
-    INSERT INTO pg_temp.batch_fall (contract, session, run_after, leg, most)
+    INSERT INTO pg_temp.batch_fall (contract, session, run_after, leg, most, highest)
     WITH course AS (
         SELECT
             series.contract, series.session, series.run_after, series.quote_time,
@@ -38,6 +38,7 @@ BEGIN
     known AS (
         SELECT
             course.contract, course.session, course.run_after, leg.leg, leg.fell,
+            leg.volume,
             coalesce(leg.seed_falls, 0) AS seed_falls,
             count(*) FILTER (WHERE NOT leg.fell) OVER (
                 PARTITION BY course.contract, course.session, course.run_after, leg.leg
@@ -59,6 +60,7 @@ BEGIN
         SELECT
             known.contract, known.session, known.run_after, known.leg,
             count(*) FILTER (WHERE known.fell) AS falls,
+            max(known.volume) FILTER (WHERE known.fell) AS highest,
             CASE WHEN known.believed = 0 THEN max(known.seed_falls) ELSE 0 END AS seed_falls
         FROM known
         GROUP BY known.contract, known.session, known.run_after, known.leg, known.believed
@@ -66,7 +68,7 @@ BEGIN
 
     SELECT
         counted.contract, counted.session, counted.run_after, counted.leg,
-        max(counted.falls + counted.seed_falls)
+        max(counted.falls + counted.seed_falls), max(counted.highest)
     FROM counted
     WHERE counted.falls > 0
     GROUP BY counted.contract, counted.session, counted.run_after, counted.leg;
