@@ -12,39 +12,49 @@ BEGIN
     SELECT min(fall.session) - 1, max(fall.session) + 2 INTO v_from, v_to
     FROM pg_temp.batch_fall AS fall;
     UPDATE pg_temp.batch_fall AS fall
-    SET votes = (
-        SELECT count(*)
-        FROM (
-            SELECT
-                CASE fall.leg WHEN 'call' THEN stored.call_volume ELSE stored.put_volume END
-                    AS volume,
-                CASE fall.leg
-                    WHEN 'call' THEN stored.call_dropout OR stored.call_volume_doubted
-                    ELSE stored.put_dropout OR stored.put_volume_doubted
-                END AS is_doubted
-            FROM fo.option_quote AS stored
-            WHERE
-                stored.symbol = listed.symbol
-                AND stored.expiry = listed.expiry
-                AND stored.strike = listed.strike
-                AND stored.session = fall.session
-                AND stored.quote_time >= v_from
-                AND stored.quote_time < v_to
-                AND stored.in_session
-            ORDER BY stored.quote_time DESC
-            LIMIT 64
-        ) AS recent
-        WHERE recent.volume > fall.highest AND NOT recent.is_doubted
-    )
-    FROM pg_temp.batch_contract AS listed
+    SET votes = counted.votes
+    FROM (
+        SELECT each.contract, each.session, each.leg, recent.votes
+        FROM pg_temp.batch_fall AS each
+        INNER JOIN pg_temp.batch_contract AS listed
+            ON each.contract = listed.contract AND each.session = listed.session
+        CROSS JOIN
+            LATERAL (
+                SELECT count(*) FILTER (
+                    WHERE CASE each.leg
+                        WHEN 'call' THEN newest.call_volume > each.highest
+                            AND NOT newest.call_dropout AND NOT newest.call_volume_doubted
+                        ELSE newest.put_volume > each.highest
+                            AND NOT newest.put_dropout AND NOT newest.put_volume_doubted
+                    END
+                ) AS votes
+                FROM (
+                    SELECT stored.*
+                    FROM fo.option_quote AS stored
+                    WHERE
+                        stored.symbol = listed.symbol
+                        AND stored.expiry = listed.expiry
+                        AND stored.strike = listed.strike
+                        AND stored.session = each.session
+                        AND stored.quote_time >= v_from
+                        AND stored.quote_time < v_to
+                        AND stored.in_session
+                    ORDER BY stored.quote_time DESC
+                    LIMIT 64
+                ) AS newest
+            ) AS recent
+        WHERE
+            each.run_after IS NULL
+            AND each.most > 1
+            AND (each.contract, each.session) NOT IN (
+                SELECT wide.contract, wide.session
+                FROM pg_temp.batch_session AS wide
+            )
+    ) AS counted
     WHERE
-        fall.contract = listed.contract
-        AND fall.session = listed.session
-        AND fall.run_after IS NULL
-        AND fall.most > 1
-        AND (fall.contract, fall.session) NOT IN (
-            SELECT wide.contract, wide.session
-            FROM pg_temp.batch_session AS wide
-        );
+        fall.contract = counted.contract
+        AND fall.session = counted.session
+        AND fall.leg = counted.leg
+        AND fall.run_after IS NULL;
 END;
 $$;
