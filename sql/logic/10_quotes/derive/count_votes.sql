@@ -20,16 +20,20 @@ BEGIN
             ON each.contract = listed.contract AND each.session = listed.session
         CROSS JOIN
             LATERAL (
-                SELECT count(*) FILTER (
-                    WHERE CASE each.leg
-                        WHEN 'call' THEN newest.call_volume > each.highest
-                            AND NOT newest.call_dropout AND NOT newest.call_volume_doubted
-                        ELSE newest.put_volume > each.highest
-                            AND NOT newest.put_dropout AND NOT newest.put_volume_doubted
-                    END
-                ) AS votes
+                SELECT
+                    count(*) FILTER (
+                        WHERE newest.volume > each.highest AND NOT newest.is_doubted
+                    ) AS votes
                 FROM (
-                    SELECT stored.*
+                    SELECT
+                        CASE each.leg
+                            WHEN 'call' THEN stored.call_volume
+                            ELSE stored.put_volume
+                        END AS volume,
+                        CASE each.leg
+                            WHEN 'call' THEN stored.call_dropout OR stored.call_volume_doubted
+                            ELSE stored.put_dropout OR stored.put_volume_doubted
+                        END AS is_doubted
                     FROM fo.option_quote AS stored
                     WHERE
                         stored.symbol = listed.symbol
