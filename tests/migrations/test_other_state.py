@@ -21,6 +21,9 @@ QUOTES = [
     Quote("10:00:01", 24_500, {**CALL, "volume": 1500}, {"oi": 75, "volume": 0}),
     # A drop-out: its feed's figures are kept apart.
     Quote("10:00:02", 24_500, {"ltp": 99.0, "volume": 0, "oi": 0}),
+    # A volume that is doubted: what its feed said is kept apart.
+    Quote("10:00:03", 24_500, {**CALL, "volume": 1490, "prev_oi": 7300}),
+    Quote("10:00:04", 24_500, {**CALL, "volume": 1600, "prev_oi": 7300}),
     Quote("10:00:02", 24_500, CALL, symbol="BANKNIFTY"),
 ]
 
