@@ -4,7 +4,7 @@
 -- nothing more has to be read.
 CREATE FUNCTION ops.count_votes() RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_custom_plan SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off AS $$
 DECLARE
     v_from timestamptz;
     v_to timestamptz;
