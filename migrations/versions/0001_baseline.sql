@@ -114,7 +114,8 @@ CREATE TABLE fo.holiday (
 -- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
 -- before the first. rate is the interest rate, continuously compounded, per year, that its newest
 -- quotes were priced with. source_kind is what its quotes are, real or simulated, once it has
--- any: the two never mix. A writer of the symbol's quotes locks the row.
+-- any: the two never mix. tick is the smallest step of its options' prices: a market two ticks
+-- wide is never too wide to be priced. A writer of the symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -122,8 +123,10 @@ CREATE TABLE fo.instrument (
     clock timestamptz,
     rate double precision,
     source_kind text,
+    tick double precision NOT NULL DEFAULT 0.05,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
+    CONSTRAINT instrument_tick_check CHECK (tick > 0),
     CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
     CONSTRAINT instrument_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)
 );
@@ -140,8 +143,9 @@ VALUES
 -- Unknown is NULL, never 0. volume is cumulative for the session; volume and oi are in units
 -- of the underlying. The growths are since the contract's previous known value of the session:
 -- the first volume counts whole, the first OI counts 0. A leg marked as a drop-out is NULL
--- throughout; what it said is in fo.quote_dropout. forward is what IV is solved with: the
--- expiry's own parity forward, else the nearest expiry's (forward_source), carried at the rate.
+-- throughout; what it said is in fo.quote_dropout. underlying and forward, which IV is solved
+-- with, are one for the whole chain; their sources say where they come from (docs/metrics.md), and
+-- fed_underlying and fed_forward are what the row itself brought.
 -- iv_status says where an IV comes from, or why there is none; fed has a bit for each figure
 -- that the feed brought: 1 iv, 2 delta, 4 gamma, 8 theta, 16 vega. session is the
 -- exchange's date, and in_session says whether the exchange was open.
@@ -203,7 +207,7 @@ CREATE TABLE fo.option_quote (
     session date NOT NULL,
     in_session boolean NOT NULL,
     CONSTRAINT option_quote_underlying_source_check
-    CHECK (underlying_source IN ('feed', 'carried', 'parity', 'other_expiry')),
+    CHECK (underlying_source IN ('feed', 'carried', 'parity')),
     CONSTRAINT option_quote_forward_source_check
     CHECK (forward_source IN ('feed', 'parity', 'last', 'underlying', 'other_expiry')),
     CONSTRAINT option_quote_pkey PRIMARY KEY (symbol, expiry, strike, quote_time)
@@ -272,9 +276,10 @@ CREATE TABLE fo.quote_reject (
 CREATE INDEX quote_reject_last_rejected_at_idx ON fo.quote_reject (last_rejected_at);
 -- A symbol's underlying at each instant that was quoted.
 --
--- One row per (symbol, quote_time) of fo.option_quote. underlying is what the feed brought, else
--- that of the nearest expiry quoted at that instant (underlying_source says how it came about);
--- NULL where neither is known.
+-- One row per (symbol, quote_time) of fo.option_quote. underlying_source says where the underlying
+-- comes from; NULL where it is not known. fed_underlying is what the feed brought in a session, by
+-- the earliest expiry that has one, and implied_spot what the prices of the earliest expiry with a
+-- forward of its own imply: later snapshots of the session carry the one, moved by the other.
 
 CREATE TABLE fo.underlying_quote (
     quote_time timestamptz NOT NULL,
@@ -282,8 +287,11 @@ CREATE TABLE fo.underlying_quote (
     underlying double precision,
     underlying_source text,
     in_session boolean NOT NULL,
+    session date,
+    fed_underlying double precision,
+    implied_spot double precision,
     CONSTRAINT underlying_quote_underlying_source_check
-    CHECK (underlying_source IN ('feed', 'carried', 'parity', 'other_expiry')),
+    CHECK (underlying_source IN ('feed', 'carried', 'parity')),
     CONSTRAINT underlying_quote_pkey PRIMARY KEY (symbol, quote_time)
 );
 

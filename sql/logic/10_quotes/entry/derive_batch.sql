@@ -64,7 +64,9 @@ BEGIN
             PERFORM ops.complete_batch();
         END IF;
         dropouts := ops.keep_dropouts();
+        PERFORM ops.list_ladders();
         PERFORM ops.imply_forwards(p_rate);
+        PERFORM ops.find_spots(p_rate);
         PERFORM ops.value_batch(p_rate);
     END IF;
 END;
