@@ -1139,7 +1139,9 @@ INSERT INTO fo.snapshot_version DEFAULT VALUES;
 --
 -- One row per (symbol, expiry, minute in which the symbol was quoted in a session). as_of is the
 -- newest quote of the symbol in it, and what analytics.expiry_metrics answers at that instant is
--- this row; docs/metrics.md says what each figure is. Kept by ops.refresh_window on both engines.
+-- this row; docs/metrics.md says what each figure is. legs are those that should be in the sums,
+-- and known_legs, known_oi_legs and known_volume_legs those that are in the exposures, in OI and in
+-- volume. Kept by ops.refresh_window on both engines.
 
 CREATE TABLE fo.expiry_metrics (
     bucket_time timestamptz NOT NULL,
@@ -1148,7 +1150,9 @@ CREATE TABLE fo.expiry_metrics (
     as_of timestamptz NOT NULL,
     years double precision NOT NULL,
     underlying double precision,
+    underlying_source text,
     forward double precision,
+    forward_source text,
     basis double precision,
     atm_strike double precision,
     call_price double precision,
@@ -1184,6 +1188,10 @@ CREATE TABLE fo.expiry_metrics (
     net_dex double precision,
     net_vanna double precision,
     net_charm double precision,
+    legs bigint,
+    known_legs bigint,
+    known_oi_legs bigint,
+    known_volume_legs bigint,
     CONSTRAINT expiry_metrics_pkey PRIMARY KEY (symbol, expiry, bucket_time)
 );
 
@@ -1206,7 +1214,9 @@ SELECT
     last(as_of, bucket_time) AS as_of,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
+    last(underlying_source, bucket_time) AS underlying_source,
     last(forward, bucket_time) AS forward,
+    last(forward_source, bucket_time) AS forward_source,
     last(basis, bucket_time) AS basis,
     last(atm_strike, bucket_time) AS atm_strike,
     last(call_price, bucket_time) AS call_price,
@@ -1241,7 +1251,11 @@ SELECT
     last(put_wall, bucket_time) AS put_wall,
     last(net_dex, bucket_time) AS net_dex,
     last(net_vanna, bucket_time) AS net_vanna,
-    last(net_charm, bucket_time) AS net_charm
+    last(net_charm, bucket_time) AS net_charm,
+    last(legs, bucket_time) AS legs,
+    last(known_legs, bucket_time) AS known_legs,
+    last(known_oi_legs, bucket_time) AS known_oi_legs,
+    last(known_volume_legs, bucket_time) AS known_volume_legs
 FROM fo.expiry_metrics
 GROUP BY 1, 2, 3
 WITH NO DATA;
@@ -1267,7 +1281,9 @@ SELECT
     last(as_of, bucket_time) AS as_of,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
+    last(underlying_source, bucket_time) AS underlying_source,
     last(forward, bucket_time) AS forward,
+    last(forward_source, bucket_time) AS forward_source,
     last(basis, bucket_time) AS basis,
     last(atm_strike, bucket_time) AS atm_strike,
     last(call_price, bucket_time) AS call_price,
@@ -1302,7 +1318,11 @@ SELECT
     last(put_wall, bucket_time) AS put_wall,
     last(net_dex, bucket_time) AS net_dex,
     last(net_vanna, bucket_time) AS net_vanna,
-    last(net_charm, bucket_time) AS net_charm
+    last(net_charm, bucket_time) AS net_charm,
+    last(legs, bucket_time) AS legs,
+    last(known_legs, bucket_time) AS known_legs,
+    last(known_oi_legs, bucket_time) AS known_oi_legs,
+    last(known_volume_legs, bucket_time) AS known_volume_legs
 FROM fo.expiry_metrics_5min
 GROUP BY 1, 2, 3
 WITH NO DATA;
@@ -1328,7 +1348,9 @@ SELECT
     last(as_of, bucket_time) AS as_of,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
+    last(underlying_source, bucket_time) AS underlying_source,
     last(forward, bucket_time) AS forward,
+    last(forward_source, bucket_time) AS forward_source,
     last(basis, bucket_time) AS basis,
     last(atm_strike, bucket_time) AS atm_strike,
     last(call_price, bucket_time) AS call_price,
@@ -1363,7 +1385,11 @@ SELECT
     last(put_wall, bucket_time) AS put_wall,
     last(net_dex, bucket_time) AS net_dex,
     last(net_vanna, bucket_time) AS net_vanna,
-    last(net_charm, bucket_time) AS net_charm
+    last(net_charm, bucket_time) AS net_charm,
+    last(legs, bucket_time) AS legs,
+    last(known_legs, bucket_time) AS known_legs,
+    last(known_oi_legs, bucket_time) AS known_oi_legs,
+    last(known_volume_legs, bucket_time) AS known_volume_legs
 FROM fo.expiry_metrics_15min
 GROUP BY 1, 2, 3
 WITH NO DATA;
@@ -1389,7 +1415,9 @@ SELECT
     last(as_of, bucket_time) AS as_of,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
+    last(underlying_source, bucket_time) AS underlying_source,
     last(forward, bucket_time) AS forward,
+    last(forward_source, bucket_time) AS forward_source,
     last(basis, bucket_time) AS basis,
     last(atm_strike, bucket_time) AS atm_strike,
     last(call_price, bucket_time) AS call_price,
@@ -1424,7 +1452,11 @@ SELECT
     last(put_wall, bucket_time) AS put_wall,
     last(net_dex, bucket_time) AS net_dex,
     last(net_vanna, bucket_time) AS net_vanna,
-    last(net_charm, bucket_time) AS net_charm
+    last(net_charm, bucket_time) AS net_charm,
+    last(legs, bucket_time) AS legs,
+    last(known_legs, bucket_time) AS known_legs,
+    last(known_oi_legs, bucket_time) AS known_oi_legs,
+    last(known_volume_legs, bucket_time) AS known_volume_legs
 FROM fo.expiry_metrics_1h
 GROUP BY 1, 2, 3
 WITH NO DATA;
