@@ -1,7 +1,8 @@
 -- Every stored quote as a line of NDJSON, with the figures that the feed brought, in order of time.
 --
 -- It reads columns that a database of any state since 5f92412 has, so that the quotes of an older
--- database can be stored in a new one. A drop-out gives what its feed said.
+-- database can be stored in a new one. What newer ones have besides is found by its name, if it is
+-- there. A drop-out gives what its feed said.
 COPY (
     SELECT
         json_build_object(
@@ -10,7 +11,11 @@ COPY (
             'symbol', quote.symbol,
             'expiry', quote.expiry,
             'strike', quote.strike,
-            'underlying', CASE WHEN quote.underlying_source = 'feed' THEN quote.underlying END,
+            'underlying', CASE
+                WHEN whole.quote ? 'fed_underlying' THEN whole.quote -> 'fed_underlying'
+                WHEN quote.underlying_source = 'feed' THEN to_jsonb(quote.underlying)
+            END,
+            'forward', whole.quote -> 'fed_forward',
             'call', CASE
                 WHEN call_kept.leg IS NULL
                     THEN json_build_object(
@@ -41,6 +46,7 @@ COPY (
             END
         ) AS line
     FROM fo.option_quote AS quote
+    CROSS JOIN LATERAL (SELECT to_jsonb(quote) AS quote) AS whole -- noqa: ST05
     LEFT JOIN fo.quote_dropout AS call_kept
         ON
             quote.symbol = call_kept.symbol

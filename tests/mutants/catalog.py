@@ -168,7 +168,7 @@ MUTANTS = [
             "np.flatnonzero(keys[1:] != keys[:-1]) + 1",
             "np.flatnonzero(keys[1:] != keys[:-1])",
         ),
-        ("chains.get(key, (np.nan, np.nan))", "chains.get(key, (0, 0))"),
+        ("chains.get(key, unknown)", "chains.get(key, (0, 0, 0))"),
         ("whole[: len(prices)] = prices\n", "\n"),
     ),
     *of(
