@@ -111,11 +111,12 @@ CREATE TABLE fo.holiday (
 );
 -- A symbol whose options are quoted, and its market clock.
 --
--- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
--- before the first. rate is the interest rate, continuously compounded, per year, that its newest
--- quotes were priced with. source_kind is what its quotes are, real or simulated, once it has
--- any: the two never mix. tick is the smallest step of its options' prices: a market two ticks
--- wide is never too wide to be priced. A writer of the symbol's quotes locks the row.
+-- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL before
+-- the first. rate is the interest rate, continuously compounded, per year, that its newest quotes
+-- were priced with. source_kind is what its quotes are, real or simulated, once it has any: the two
+-- never mix. tick is the smallest step of its options' prices: a market two ticks wide is never too
+-- wide to be priced. underlying_kind says whether its feed has one underlying for the symbol or one
+-- for each expiry; set it before the first quote. A writer of the symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -124,9 +125,11 @@ CREATE TABLE fo.instrument (
     rate double precision,
     source_kind text,
     tick double precision NOT NULL DEFAULT 0.05,
+    underlying_kind text NOT NULL DEFAULT 'symbol',
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
     CONSTRAINT instrument_tick_check CHECK (tick > 0),
+    CONSTRAINT instrument_underlying_kind_check CHECK (underlying_kind IN ('symbol', 'expiry')),
     CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
     CONSTRAINT instrument_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)
 );
@@ -280,6 +283,8 @@ CREATE INDEX quote_reject_last_rejected_at_idx ON fo.quote_reject (last_rejected
 -- comes from; NULL where it is not known. fed_underlying is what the feed brought in a session, by
 -- the earliest expiry that has one, and implied_spot what the prices of the earliest expiry with a
 -- forward of its own imply: later snapshots of the session carry the one, moved by the other.
+-- fed_by_expiry has the feed's of each expiry, where the symbol has one for each
+-- (fo.instrument.underlying_kind).
 
 CREATE TABLE fo.underlying_quote (
     quote_time timestamptz NOT NULL,
@@ -290,6 +295,7 @@ CREATE TABLE fo.underlying_quote (
     session date,
     fed_underlying double precision,
     implied_spot double precision,
+    fed_by_expiry jsonb,
     CONSTRAINT underlying_quote_underlying_source_check
     CHECK (underlying_source IN ('feed', 'carried', 'parity')),
     CONSTRAINT underlying_quote_pkey PRIMARY KEY (symbol, quote_time)

@@ -56,7 +56,8 @@ CREATE TEMPORARY TABLE batch_market (
     time_zone text NOT NULL,
     opens_at time NOT NULL,
     closes_at time NOT NULL,
-    tick double precision NOT NULL
+    tick double precision NOT NULL,
+    underlying_kind text NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_chain (
@@ -207,13 +208,15 @@ CREATE TEMPORARY TABLE batch_spot (
     in_session boolean NOT NULL,
     is_complete boolean NOT NULL,
     implied_spot double precision,
-    fed_underlying double precision
+    fed_underlying double precision,
+    fed_by_expiry jsonb
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_fed (
     symbol varchar(32) NOT NULL,
     quote_time timestamptz NOT NULL,
     session date NOT NULL,
+    expiry date,
     implied_spot double precision,
     fed_underlying double precision NOT NULL
 ) ON COMMIT DELETE ROWS;
@@ -221,6 +224,7 @@ CREATE TEMPORARY TABLE batch_fed (
 CREATE TEMPORARY TABLE batch_carried (
     symbol varchar(32) NOT NULL,
     quote_time timestamptz NOT NULL,
+    expiry date,
     underlying double precision NOT NULL
 ) ON COMMIT DELETE ROWS;
 

@@ -4,6 +4,8 @@
 -- comes from; NULL where it is not known. fed_underlying is what the feed brought in a session, by
 -- the earliest expiry that has one, and implied_spot what the prices of the earliest expiry with a
 -- forward of its own imply: later snapshots of the session carry the one, moved by the other.
+-- fed_by_expiry has the feed's of each expiry, where the symbol has one for each
+-- (fo.instrument.underlying_kind).
 
 CREATE TABLE fo.underlying_quote (
     quote_time timestamptz NOT NULL,
@@ -14,6 +16,7 @@ CREATE TABLE fo.underlying_quote (
     session date,
     fed_underlying double precision,
     implied_spot double precision,
+    fed_by_expiry jsonb,
     CONSTRAINT underlying_quote_underlying_source_check
     CHECK (underlying_source IN ('feed', 'carried', 'parity')),
     CONSTRAINT underlying_quote_pkey PRIMARY KEY (symbol, quote_time)

@@ -295,6 +295,28 @@ def test_underlying_of_one_expiry_is_that_of_the_others(
     assert [moment["underlying_source"] for moment in moments] == ["feed", "carried"]
 
 
+def test_underlying_of_each_expiry_is_carried_by_itself(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    """Where the feed has one for each: also a late one, and though another came since."""
+    connection.execute("UPDATE fo.instrument SET underlying_kind = 'expiry'")
+    add(
+        store,
+        *bare("10:01:00", underlying=24_600.0),
+        *bare("10:01:00", expiry=LATER),
+        *bare("10:02:00"),
+        *bare("10:02:00", expiry=LATER),
+    )
+    assert sources(connection)[1] == (None, "other_expiry")
+    add(store, *bare("10:00:00", expiry=LATER, underlying=24_700.0))
+    assert underlyings(connection) == [24_700, 24_600, 24_700, 24_600, 24_700]
+    assert [source for source, _ in sources(connection)] == [
+        "feed",
+        "feed",
+        *["carried"] * 3,
+    ]
+
+
 def test_nothing_is_carried_into_another_session_or_out_of_one(
     store: Store, connection: psycopg.Connection
 ) -> None:

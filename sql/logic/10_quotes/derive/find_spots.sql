@@ -10,11 +10,12 @@ DECLARE
     v_to timestamptz;
 BEGIN
     INSERT INTO pg_temp.batch_spot (
-        symbol, quote_time, session, in_session, is_complete, implied_spot, fed_underlying
+        symbol, quote_time, session, in_session, is_complete, implied_spot, fed_underlying,
+        fed_by_expiry
     )
     SELECT
         moment.symbol, moment.quote_time, moment.session, moment.in_session, moment.is_complete,
-        moment.spots[1], moment.underlyings[1]
+        moment.spots[1], moment.underlyings[1], moment.by_expiry
     FROM (
         SELECT
             chain.symbol, chain.quote_time,
@@ -25,9 +26,16 @@ BEGIN
             FILTER (WHERE forward.chain IS NOT NULL) AS spots,
             array_agg(ladder.fed_underlying ORDER BY chain.expiry)
             FILTER (WHERE ladder.in_session AND ladder.fed_underlying IS NOT NULL)
-                AS underlyings
+                AS underlyings,
+            jsonb_object_agg(chain.expiry, ladder.fed_underlying)
+            FILTER (
+                WHERE ladder.in_session
+                AND ladder.fed_underlying IS NOT NULL
+                AND market.underlying_kind = 'expiry'
+            ) AS by_expiry
         FROM pg_temp.batch_ladder AS ladder
         INNER JOIN pg_temp.batch_chain AS chain ON ladder.chain = chain.chain
+        INNER JOIN pg_temp.batch_market AS market ON chain.symbol_no = market.symbol_no
         LEFT JOIN pg_temp.batch_forward AS forward ON ladder.chain = forward.chain
         GROUP BY chain.symbol, chain.quote_time
     ) AS moment;

@@ -38,6 +38,7 @@ BEGIN
                 ladder.in_session
                 AND chain.symbol = carried.symbol
                 AND chain.quote_time = carried.quote_time
+                AND (carried.expiry IS NULL OR chain.expiry = carried.expiry)
         CROSS JOIN LATERAL (
             SELECT
                 coalesce(ladder.fed_underlying, carried.underlying)

@@ -42,6 +42,7 @@ BEGIN
                     AND moment.quote_time <= touched.quote_time + interval '15 minutes'
                     AND moment.quote_time BETWEEN v_from AND v_to -- spares the other chunks
                     AND moment.fed_underlying IS NOT NULL
+                    AND moment.fed_by_expiry IS NULL -- else another expiry goes on
             ) AS next_fed
         CROSS JOIN
             LATERAL (

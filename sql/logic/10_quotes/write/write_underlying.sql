@@ -7,11 +7,12 @@ LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off A
 BEGIN
     INSERT INTO fo.underlying_quote AS stored (
         quote_time, symbol, underlying, underlying_source, in_session, session, fed_underlying,
-        implied_spot
+        implied_spot, fed_by_expiry
     )
     SELECT DISTINCT ON (chain.symbol, chain.quote_time)
         chain.quote_time, chain.symbol, value.underlying, value.underlying_source,
-        spot.in_session, spot.session, spot.fed_underlying, spot.implied_spot
+        spot.in_session, spot.session, spot.fed_underlying, spot.implied_spot,
+        spot.fed_by_expiry
     FROM pg_temp.batch_value AS value
     INNER JOIN pg_temp.batch_chain AS chain ON value.chain = chain.chain
     INNER JOIN pg_temp.batch_ladder AS ladder ON value.chain = ladder.chain
@@ -30,13 +31,15 @@ BEGIN
             in_session = excluded.in_session,
             session = excluded.session,
             fed_underlying = excluded.fed_underlying,
-            implied_spot = excluded.implied_spot
+            implied_spot = excluded.implied_spot,
+            fed_by_expiry = excluded.fed_by_expiry
         WHERE (
             stored.underlying, stored.underlying_source, stored.in_session, stored.session,
-            stored.fed_underlying, stored.implied_spot
+            stored.fed_underlying, stored.implied_spot, stored.fed_by_expiry
         ) IS DISTINCT FROM (
             excluded.underlying, excluded.underlying_source, excluded.in_session,
-            excluded.session, excluded.fed_underlying, excluded.implied_spot
+            excluded.session, excluded.fed_underlying, excluded.implied_spot,
+            excluded.fed_by_expiry
         );
 END;
 $$;
