@@ -15,7 +15,7 @@ from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.calendar import holidays_of
 from pgstrike.jobs.ingest.copy_binary import copy_binary, read_binary
 from pgstrike.jobs.pricing.pricer import Pricer
-from pgstrike.jobs.pricing.pricing import PRICE, price_quotes
+from pgstrike.jobs.pricing.pricing import PRICE, Terms, price_quotes
 from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject, SourceKind
 from pgstrike.jobs.watch.notify_queue import QueueRoom
 
@@ -129,16 +129,14 @@ class Store:
             (code, when, expiry): tuple(rest) for code, when, expiry, *rest in found
         }
         prices = self.pricer.price(
-            batch.symbols, batch.rows, *chain_figures(batch.rows, chains)
+            batch.symbols, batch.rows, chain_terms(batch.rows, chains)
         )
         numbers, changed = self._changed_rows()
         if not len(numbers):
             return prices
         whole = np.zeros(max(len(prices), int(numbers.max()) + 1), PRICE)
         whole[: len(prices)] = prices
-        whole[numbers] = price_quotes(
-            changed, *chain_figures(changed, chains), self.rate
-        )
+        whole[numbers] = price_quotes(changed, chain_terms(changed, chains), self.rate)
         return whole
 
     def _changed_rows(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.void]]:
@@ -201,18 +199,19 @@ class Store:
             self.known_years |= years
 
 
-def chain_figures(
+def chain_terms(
     rows: npt.NDArray[np.void], chains: Mapping[tuple[int, int, int], tuple[float, ...]]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Forward, and years to expiry, of each row's chain; NaN for one that is not stored."""
+) -> Terms:
+    """Those of each row's chain; NaN for one that is not stored."""
     keys = rows[["symbol", "quote_time", "expiry"]]
     # Rows of one chain come together, as a rule.
     starts = np.flatnonzero(keys[1:] != keys[:-1]) + 1
     starts = np.concatenate((np.zeros(min(1, len(rows)), np.intp), starts))
-    found = [chains.get(key, (np.nan, np.nan)) for key in keys[starts].tolist()]
+    unknown = (np.nan,) * len(Terms._fields)
+    found = [chains.get(key, unknown) for key in keys[starts].tolist()]
     lengths = np.diff(starts, append=len(rows))
-    figures = np.repeat(np.array(found, np.float64).reshape(-1, 2), lengths, axis=0)
-    return figures[:, 0], figures[:, 1]
+    figures = np.array(found, np.float64).reshape(-1, len(unknown))
+    return Terms(*np.repeat(figures, lengths, axis=0).T)
 
 
 def years_of(quote_times: npt.NDArray[np.int64]) -> set[int]:

@@ -114,10 +114,12 @@ CREATE TABLE fo.holiday (
 );
 -- A symbol whose options are quoted, and its market clock.
 --
--- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
--- before the first. rate is the interest rate, continuously compounded, per year, that its newest
--- quotes were priced with. source_kind is what its quotes are, real or simulated, once it has
--- any: the two never mix. A writer of the symbol's quotes locks the row.
+-- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL before
+-- the first. rate is the interest rate, continuously compounded, per year, that its newest quotes
+-- were priced with. source_kind is what its quotes are, real or simulated, once it has any: the two
+-- never mix. tick is the smallest step of its options' prices: a market two ticks wide is never too
+-- wide to be priced. underlying_kind says whether its feed has one underlying for the symbol or one
+-- for each expiry; set it before the first quote. A writer of the symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -125,8 +127,12 @@ CREATE TABLE fo.instrument (
     clock timestamptz,
     rate double precision,
     source_kind text,
+    tick double precision NOT NULL DEFAULT 0.05,
+    underlying_kind text NOT NULL DEFAULT 'symbol',
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
+    CONSTRAINT instrument_tick_check CHECK (tick > 0),
+    CONSTRAINT instrument_underlying_kind_check CHECK (underlying_kind IN ('symbol', 'expiry')),
     CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
     CONSTRAINT instrument_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)
 );
@@ -144,11 +150,12 @@ VALUES
 -- the underlying. The growths are since the contract's previous known value of the session: the
 -- first volume counts whole, the first OI counts 0. A leg marked as a drop-out is NULL throughout;
 -- where volume_doubted, volume is what the session had reached; what the feed said is in
--- fo.quote_dropout. prev_oi is the feed's OI of the session before. forward is what IV is solved
--- with: the expiry's own parity forward, else the nearest expiry's (forward_source), carried at
--- the rate. iv_status says where an IV comes from, or why there is none; fed has a bit for each
--- figure that the feed brought: 1 iv, 2 delta, 4 gamma, 8 theta, 16 vega. session is the
--- exchange's date, and in_session says whether the exchange was open.
+-- fo.quote_dropout. prev_oi is the feed's OI of the session before. underlying and forward, which
+-- IV is solved with, are one for the whole chain; their sources say where they come from
+-- (docs/metrics.md), and fed_underlying and fed_forward are what the row itself brought. iv_status
+-- says where an IV comes from, or why there is none; fed has a bit for each figure that the feed
+-- brought: 1 iv, 2 delta, 4 gamma, 8 theta, 16 vega. session is the exchange's date, and
+-- in_session says whether the exchange was open.
 
 CREATE TABLE fo.option_quote (
     quote_time timestamptz NOT NULL,
@@ -207,7 +214,7 @@ CREATE TABLE fo.option_quote (
     session date NOT NULL,
     in_session boolean NOT NULL,
     CONSTRAINT option_quote_underlying_source_check
-    CHECK (underlying_source IN ('feed', 'carried', 'parity', 'other_expiry')),
+    CHECK (underlying_source IN ('feed', 'carried', 'parity')),
     CONSTRAINT option_quote_forward_source_check
     CHECK (forward_source IN ('feed', 'parity', 'last', 'underlying', 'other_expiry')),
     CONSTRAINT option_quote_pkey PRIMARY KEY (symbol, expiry, strike, quote_time)
@@ -277,9 +284,12 @@ CREATE TABLE fo.quote_reject (
 CREATE INDEX quote_reject_last_rejected_at_idx ON fo.quote_reject (last_rejected_at);
 -- A symbol's underlying at each instant that was quoted.
 --
--- One row per (symbol, quote_time) of fo.option_quote. underlying is what the feed brought, else
--- that of the nearest expiry quoted at that instant (underlying_source says how it came about);
--- NULL where neither is known.
+-- One row per (symbol, quote_time) of fo.option_quote. underlying_source says where the underlying
+-- comes from; NULL where it is not known. fed_underlying is what the feed brought in a session, by
+-- the earliest expiry that has one, and implied_spot what the prices of the earliest expiry with a
+-- forward of its own imply: later snapshots of the session carry the one, moved by the other.
+-- fed_by_expiry has the feed's of each expiry, where the symbol has one for each
+-- (fo.instrument.underlying_kind).
 
 CREATE TABLE fo.underlying_quote (
     quote_time timestamptz NOT NULL,
@@ -287,8 +297,12 @@ CREATE TABLE fo.underlying_quote (
     underlying double precision,
     underlying_source text,
     in_session boolean NOT NULL,
+    session date,
+    fed_underlying double precision,
+    implied_spot double precision,
+    fed_by_expiry jsonb,
     CONSTRAINT underlying_quote_underlying_source_check
-    CHECK (underlying_source IN ('feed', 'carried', 'parity', 'other_expiry')),
+    CHECK (underlying_source IN ('feed', 'carried', 'parity')),
     CONSTRAINT underlying_quote_pkey PRIMARY KEY (symbol, quote_time)
 );
 
@@ -1203,7 +1217,9 @@ INSERT INTO fo.snapshot_version DEFAULT VALUES;
 --
 -- One row per (symbol, expiry, minute in which the symbol was quoted in a session). as_of is the
 -- newest quote of the symbol in it, and what analytics.expiry_metrics answers at that instant is
--- this row; docs/metrics.md says what each figure is. Kept by ops.refresh_window on both engines.
+-- this row; docs/metrics.md says what each figure is. legs are those that should be in the sums,
+-- and known_legs, known_oi_legs and known_volume_legs those that are in the exposures, in OI and in
+-- volume. Kept by ops.refresh_window on both engines.
 
 CREATE TABLE fo.expiry_metrics (
     bucket_time timestamptz NOT NULL,
@@ -1212,7 +1228,9 @@ CREATE TABLE fo.expiry_metrics (
     as_of timestamptz NOT NULL,
     years double precision NOT NULL,
     underlying double precision,
+    underlying_source text,
     forward double precision,
+    forward_source text,
     basis double precision,
     atm_strike double precision,
     call_price double precision,
@@ -1248,6 +1266,10 @@ CREATE TABLE fo.expiry_metrics (
     net_dex double precision,
     net_vanna double precision,
     net_charm double precision,
+    legs bigint,
+    known_legs bigint,
+    known_oi_legs bigint,
+    known_volume_legs bigint,
     CONSTRAINT expiry_metrics_pkey PRIMARY KEY (symbol, expiry, bucket_time)
 );
 
@@ -1270,7 +1292,9 @@ SELECT
     last(as_of, bucket_time) AS as_of,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
+    last(underlying_source, bucket_time) AS underlying_source,
     last(forward, bucket_time) AS forward,
+    last(forward_source, bucket_time) AS forward_source,
     last(basis, bucket_time) AS basis,
     last(atm_strike, bucket_time) AS atm_strike,
     last(call_price, bucket_time) AS call_price,
@@ -1305,7 +1329,11 @@ SELECT
     last(put_wall, bucket_time) AS put_wall,
     last(net_dex, bucket_time) AS net_dex,
     last(net_vanna, bucket_time) AS net_vanna,
-    last(net_charm, bucket_time) AS net_charm
+    last(net_charm, bucket_time) AS net_charm,
+    last(legs, bucket_time) AS legs,
+    last(known_legs, bucket_time) AS known_legs,
+    last(known_oi_legs, bucket_time) AS known_oi_legs,
+    last(known_volume_legs, bucket_time) AS known_volume_legs
 FROM fo.expiry_metrics
 GROUP BY 1, 2, 3
 WITH NO DATA;
@@ -1331,7 +1359,9 @@ SELECT
     last(as_of, bucket_time) AS as_of,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
+    last(underlying_source, bucket_time) AS underlying_source,
     last(forward, bucket_time) AS forward,
+    last(forward_source, bucket_time) AS forward_source,
     last(basis, bucket_time) AS basis,
     last(atm_strike, bucket_time) AS atm_strike,
     last(call_price, bucket_time) AS call_price,
@@ -1366,7 +1396,11 @@ SELECT
     last(put_wall, bucket_time) AS put_wall,
     last(net_dex, bucket_time) AS net_dex,
     last(net_vanna, bucket_time) AS net_vanna,
-    last(net_charm, bucket_time) AS net_charm
+    last(net_charm, bucket_time) AS net_charm,
+    last(legs, bucket_time) AS legs,
+    last(known_legs, bucket_time) AS known_legs,
+    last(known_oi_legs, bucket_time) AS known_oi_legs,
+    last(known_volume_legs, bucket_time) AS known_volume_legs
 FROM fo.expiry_metrics_5min
 GROUP BY 1, 2, 3
 WITH NO DATA;
@@ -1392,7 +1426,9 @@ SELECT
     last(as_of, bucket_time) AS as_of,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
+    last(underlying_source, bucket_time) AS underlying_source,
     last(forward, bucket_time) AS forward,
+    last(forward_source, bucket_time) AS forward_source,
     last(basis, bucket_time) AS basis,
     last(atm_strike, bucket_time) AS atm_strike,
     last(call_price, bucket_time) AS call_price,
@@ -1427,7 +1463,11 @@ SELECT
     last(put_wall, bucket_time) AS put_wall,
     last(net_dex, bucket_time) AS net_dex,
     last(net_vanna, bucket_time) AS net_vanna,
-    last(net_charm, bucket_time) AS net_charm
+    last(net_charm, bucket_time) AS net_charm,
+    last(legs, bucket_time) AS legs,
+    last(known_legs, bucket_time) AS known_legs,
+    last(known_oi_legs, bucket_time) AS known_oi_legs,
+    last(known_volume_legs, bucket_time) AS known_volume_legs
 FROM fo.expiry_metrics_15min
 GROUP BY 1, 2, 3
 WITH NO DATA;
@@ -1453,7 +1493,9 @@ SELECT
     last(as_of, bucket_time) AS as_of,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
+    last(underlying_source, bucket_time) AS underlying_source,
     last(forward, bucket_time) AS forward,
+    last(forward_source, bucket_time) AS forward_source,
     last(basis, bucket_time) AS basis,
     last(atm_strike, bucket_time) AS atm_strike,
     last(call_price, bucket_time) AS call_price,
@@ -1488,7 +1530,11 @@ SELECT
     last(put_wall, bucket_time) AS put_wall,
     last(net_dex, bucket_time) AS net_dex,
     last(net_vanna, bucket_time) AS net_vanna,
-    last(net_charm, bucket_time) AS net_charm
+    last(net_charm, bucket_time) AS net_charm,
+    last(legs, bucket_time) AS legs,
+    last(known_legs, bucket_time) AS known_legs,
+    last(known_oi_legs, bucket_time) AS known_oi_legs,
+    last(known_volume_legs, bucket_time) AS known_volume_legs
 FROM fo.expiry_metrics_1h
 GROUP BY 1, 2, 3
 WITH NO DATA;

@@ -9,13 +9,13 @@ SELECT
     chain.symbol,
     chain.expiry,
     raw.strike,
-    money.underlying,
-    money.underlying_source,
+    value.underlying,
+    value.underlying_source,
     nullif(raw.underlying, double precision 'NaN') AS fed_underlying,
     value.forward,
-    CASE WHEN value.forward IS NOT NULL THEN value.implied_source END AS forward_source,
+    value.forward_source,
     nullif(raw.forward, double precision 'NaN') AS fed_forward,
-    money.strike_gap,
+    value.strike_gap,
     money.level AS moneyness_level,
     CASE
         WHEN money.level = 0 THEN 'ATM'
@@ -73,20 +73,7 @@ INNER JOIN pg_temp.batch_price AS price ON raw.row_no = price.row_no
 INNER JOIN pg_temp.batch_chain AS chain ON quote.chain = chain.chain
 INNER JOIN pg_temp.batch_value AS value ON chain.chain = value.chain
 CROSS JOIN LATERAL ( -- noqa: ST05
-    SELECT
-        coalesce(nullif(raw.underlying, double precision 'NaN'), value.implied) AS underlying,
-        CASE
-            WHEN raw.underlying <> double precision 'NaN' THEN 'feed'
-            ELSE value.implied_source
-        END AS underlying_source,
-        CASE
-            WHEN raw.underlying <> double precision 'NaN' OR value.implied IS NOT NULL
-                THEN value.strike_gap
-        END AS strike_gap,
-        CASE
-            WHEN raw.underlying <> double precision 'NaN' OR value.implied IS NOT NULL
-                THEN ceil((raw.strike - value.at_strike) / value.strike_gap - 0.5)::integer
-        END AS level
+    SELECT ceil((raw.strike - value.at_strike) / value.strike_gap - 0.5)::integer AS level
 ) AS money;
 
 CREATE TEMPORARY TABLE batch_repair ON COMMIT DELETE ROWS AS

@@ -55,7 +55,9 @@ CREATE TEMPORARY TABLE batch_market (
     exchange text NOT NULL,
     time_zone text NOT NULL,
     opens_at time NOT NULL,
-    closes_at time NOT NULL
+    closes_at time NOT NULL,
+    tick double precision NOT NULL,
+    underlying_kind text NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_chain (
@@ -68,7 +70,8 @@ CREATE TEMPORARY TABLE batch_chain (
     session date,
     in_session boolean,
     is_behind boolean NOT NULL,
-    reason varchar(32)
+    reason varchar(32),
+    years double precision
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_contract (
@@ -173,7 +176,8 @@ CREATE TEMPORARY TABLE batch_session (
 CREATE TEMPORARY TABLE batch_moment (
     symbol varchar(32) NOT NULL,
     quote_time timestamptz NOT NULL,
-    is_recalled boolean NOT NULL
+    is_recalled boolean NOT NULL,
+    is_carried boolean NOT NULL DEFAULT FALSE
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_stored (
@@ -240,19 +244,53 @@ CREATE TEMPORARY TABLE batch_kept_leg (
     was_doubted boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 
+CREATE TEMPORARY TABLE batch_ladder (
+    chain integer NOT NULL,
+    strikes double precision [] NOT NULL, -- noqa: LT01
+    in_session boolean NOT NULL,
+    has_book boolean NOT NULL,
+    fed_underlying double precision,
+    fed_forward double precision,
+    stamp timestamptz NOT NULL
+) ON COMMIT DELETE ROWS;
+
 CREATE TEMPORARY TABLE batch_forward (
     chain integer NOT NULL,
+    forward double precision NOT NULL,
+    source varchar(32) NOT NULL
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE batch_spot (
     symbol varchar(32) NOT NULL,
     quote_time timestamptz NOT NULL,
-    expiry date NOT NULL,
-    forward double precision NOT NULL
+    session date NOT NULL,
+    in_session boolean NOT NULL,
+    is_complete boolean NOT NULL,
+    implied_spot double precision,
+    fed_underlying double precision,
+    fed_by_expiry jsonb
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE batch_fed (
+    symbol varchar(32) NOT NULL,
+    quote_time timestamptz NOT NULL,
+    session date NOT NULL,
+    expiry date,
+    implied_spot double precision,
+    fed_underlying double precision NOT NULL
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE batch_carried (
+    symbol varchar(32) NOT NULL,
+    quote_time timestamptz NOT NULL,
+    expiry date,
+    underlying double precision NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_value (
     chain integer NOT NULL,
-    implied double precision,
-    implied_source varchar(32),
     forward double precision,
+    forward_source varchar(32),
     underlying double precision,
     underlying_source varchar(32),
     at_strike double precision,

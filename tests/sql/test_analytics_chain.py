@@ -140,7 +140,13 @@ def test_max_pain_tie_goes_to_the_lowest_strike(store: Store) -> None:
         store, quote("10:00:00", 24_500, 75, 0), quote("10:00:00", 24_600, 0, 75)
     )
     assert ask(connection, "max_pain") == [
-        {"expiry": EXPIRY, "max_pain": 24_500, "max_pain_payout": 7_500}
+        {
+            "expiry": EXPIRY,
+            "max_pain": 24_500,
+            "max_pain_payout": 7_500,
+            "known_legs": 4,
+            "legs": 4,
+        }
     ]
 
 
@@ -158,7 +164,13 @@ def test_without_open_interest_nothing_is_divided(
 ) -> None:
     connection = shown(store, quote("10:00:00", 24_600, oi, oi))
     assert ask(connection, "max_pain") == [
-        {"expiry": EXPIRY, "max_pain": None, "max_pain_payout": None}
+        {
+            "expiry": EXPIRY,
+            "max_pain": None,
+            "max_pain_payout": None,
+            "known_legs": 0 if oi is None else 2,
+            "legs": 2,
+        }
     ]
     [ratio] = ask(connection, "pcr")
     assert (ratio["call_oi"], ratio["put_volume"]) == (total, total)

@@ -1,14 +1,16 @@
 """ops.store_batch: in whatever order and batches, the same quotes come to the same rows."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import psycopg
+import pytest
 
 from pgstrike.jobs.ingest.store import Store
-from pgstrike.jobs.quote import LEGS
 from tests.support.calls import STRIKE, call, column
 from tests.support.quote_market import (
+    EXPIRY,
     LATER,
     MONDAY,
     Leg,
@@ -309,26 +311,43 @@ def test_chain_of_one_strike_has_no_level(
     assert column(connection, "call_moneyness") == [None]
 
 
-def priced(strike: float, forward: float, **fields: Any) -> Quote:
+def priced(strike: float, forward: float, spread: float = 0, **fields: Any) -> Quote:
     """A strike whose two mids differ by what it is away from the forward."""
-    bids = {"call": 300 + forward - strike, "put": 300.0}
-    legs: dict[str, Leg] = {leg: {"bid": bids[leg], "ask": bids[leg]} for leg in LEGS}
+    mids = {"call": 300 + forward - strike, "put": 300.0}
+    legs: dict[str, Leg] = {
+        leg: {"bid": mid - spread / 2, "ask": mid + spread / 2}
+        for leg, mid in mids.items()
+    }
     return Quote("10:00:00", strike, **legs, **fields)
 
 
 def test_parity_stands_in_for_the_underlying(
     store: Store, connection: psycopg.Connection
 ) -> None:
-    """The median of three, 24,590.03, 24,600 and 24,609.97; the nearest expiry's, and of
-    two as near the earlier's, where two strikes are not enough."""
+    """The forward of the earliest expiry that has one, discounted, for all of the snapshot.
+
+    Two strikes with wide markets have none of their own: it is that of the nearest expiry,
+    and of two as near the earlier's.
+    """
     add(
         store,
         *(priced(strike, 24_600) for strike in (24_550, 24_600, 24_650)),
-        *(priced(strike, 24_650, expiry=BETWEEN) for strike in (24_600, 24_650)),
+        *(priced(strike, 24_650, 20, expiry=BETWEEN) for strike in (24_600, 24_650)),
         *(priced(24_650 + step, 24_650, expiry=LAST) for step in (-50, 0, 50)),
     )
-    assert column(connection, "underlying") == [*[24_600] * 5, *[24_650] * 3]
-    assert column(connection, "underlying_source") == [
+
+    def carried(forward: float, expiry: date, since: datetime) -> float:
+        years = (ist("15:30:00", expiry) - since) / timedelta(days=365)
+        return float(forward * np.exp(0.065 * years))
+
+    close = ist("15:30:00", EXPIRY)
+    spot = 24_600 / carried(1, EXPIRY, ist("10:00:00"))
+    assert column(connection, "underlying") == pytest.approx([spot] * 8)
+    assert column(connection, "underlying_source") == ["parity"] * 8
+    assert column(connection, "forward") == pytest.approx(
+        [24_600] * 3 + [carried(24_600, BETWEEN, close)] * 2 + [24_650] * 3
+    )
+    assert column(connection, "forward_source") == [
         *["parity"] * 3, *["other_expiry"] * 2, *["parity"] * 3,
     ]  # fmt: skip
-    assert column(connection, "moneyness_level") == [-1, 0, 1, 0, 1, -1, 0, 1]
+    assert column(connection, "moneyness_level") == [-1, 0, 1, 0, 1, 0, 1, 2]

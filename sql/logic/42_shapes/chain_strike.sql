@@ -7,7 +7,9 @@ CREATE TYPE analytics.chain_strike AS (
     age interval,
     session date,
     underlying double precision,
+    underlying_source text,
     forward double precision,
+    forward_source text,
     years double precision,
     strike_gap double precision,
     moneyness_level integer,
@@ -26,6 +28,7 @@ CREATE TYPE analytics.chain_strike AS (
     call_gamma double precision,
     call_theta double precision,
     call_vega double precision,
+    call_dropout boolean,
     put_ltp double precision,
     put_bid double precision,
     put_ask double precision,
@@ -38,5 +41,6 @@ CREATE TYPE analytics.chain_strike AS (
     put_delta double precision,
     put_gamma double precision,
     put_theta double precision,
-    put_vega double precision
+    put_vega double precision,
+    put_dropout boolean
 );

@@ -3,7 +3,8 @@
 -- One row per (as_of, expiry, strike), in that order. p_moments NULL: the live rows of
 -- fo.latest_snapshot, as of the market clock; else, for each moment, the last quote of a session
 -- that each contract live then had. p_expiries NULL means all that are live, or were at the first
--- moment. underlying and forward are those of the newest quote: one figure for each chain.
+-- moment. underlying and forward, with their sources, are those of the newest quote: one figure for
+-- each chain.
 --
 -- History is searched 30 days back from the first moment, or to the newest quote of a contract
 -- that has had none since: the days before cost nothing then.
@@ -95,7 +96,9 @@ BEGIN
         quote.expiry, quote.strike, quote.as_of, quote.quote_time, quote.as_of - quote.quote_time,
         quote.session,
         first_value(quote.underlying) OVER newest,
+        first_value(quote.underlying_source) OVER newest,
         first_value(quote.forward) OVER newest,
+        first_value(quote.forward_source) OVER newest,
         ops.years(
             fo.expires_at(quote.expiry, v_exchange.closes_at, v_exchange.time_zone) - quote.as_of
         ),

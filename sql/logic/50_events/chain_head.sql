@@ -13,6 +13,8 @@ SELECT json_build_object(
     'session', p_quote.session,
     'underlying', p_quote.underlying,
     'underlying_source', p_quote.underlying_source,
+    'forward', p_quote.forward,
+    'forward_source', p_quote.forward_source,
     'strike_gap', p_quote.strike_gap,
     'columns', ARRAY[
         'strike', 'moneyness_level', 'call_moneyness', 'put_moneyness', 'call_ltp', 'call_bid',

@@ -83,7 +83,13 @@ async def test_answer_says_what_it_is(
             "event": f"{epoch(market)}:{event}",
             "version": version,
             "clock": (OPEN + timedelta(minutes=10)).isoformat(),
-            "columns": ["expiry", "max_pain", "max_pain_payout"],
+            "columns": [
+                "expiry",
+                "max_pain",
+                "max_pain_payout",
+                "known_legs",
+                "legs",
+            ],
         }
 
 

@@ -15,7 +15,7 @@ import pytest
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.times import microseconds
 from pgstrike.jobs.ingest import store as module
-from pgstrike.jobs.ingest.store import Store, chain_figures, years_of
+from pgstrike.jobs.ingest.store import Store, chain_terms, years_of
 from pgstrike.jobs.quote import QUOTE
 from tests.support.calls import STRIKE, call
 from tests.support.quote_market import Quote, add, batch_of, ladder, select, value
@@ -162,10 +162,11 @@ def rows_of(*keys: tuple[int, int, int]) -> np.ndarray[Any, Any]:
 def test_each_row_has_the_figures_of_its_chain() -> None:
     one, other, unknown = (0, 10, 5), (1, 10, 5), (0, 11, 5)
     rows = rows_of(one, one, other, unknown, one)
-    forward, years = chain_figures(rows, {one: (100.0, 0.1), other: (200.0, 0.2)})
-    np.testing.assert_array_equal(forward, [100, 100, 200, np.nan, 100])
-    np.testing.assert_array_equal(years, [0.1, 0.1, 0.2, np.nan, 0.1])
-    assert [len(figures) for figures in chain_figures(rows[:0], {})] == [0, 0]
+    terms = chain_terms(rows, {one: (100.0, 0.1, 0.05), other: (200.0, 0.2, 0.01)})
+    np.testing.assert_array_equal(terms.forward, [100, 100, 200, np.nan, 100])
+    np.testing.assert_array_equal(terms.years, [0.1, 0.1, 0.2, np.nan, 0.1])
+    np.testing.assert_array_equal(terms.tick, [0.05, 0.05, 0.01, np.nan, 0.05])
+    assert [len(figures) for figures in chain_terms(rows[:0], {})] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(

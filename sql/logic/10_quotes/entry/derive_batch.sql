@@ -68,7 +68,9 @@ BEGIN
         END IF;
         SELECT kept.dropouts, kept.doubted INTO dropouts, volumes_doubted
         FROM ops.keep_dropouts() AS kept;
+        PERFORM ops.list_ladders();
         PERFORM ops.imply_forwards(p_rate);
+        PERFORM ops.find_spots(p_rate);
         PERFORM ops.value_batch(p_rate);
     END IF;
 END;
