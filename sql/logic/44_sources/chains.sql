@@ -49,6 +49,8 @@ BEGIN
             moment.as_of,
             /*columns chain_strike of known but as_of, age, years*/
         FROM fo.contract AS contract
+        INNER JOIN fo.expiry AS life
+            ON contract.symbol = life.symbol AND contract.expiry = life.expiry
         CROSS JOIN
             LATERAL (
                 SELECT
@@ -87,8 +89,7 @@ BEGIN
             p_moments IS NOT NULL
             AND contract.symbol = p_symbol
             AND contract.expiry = ANY(v_expiries)
-            AND fo.expires_at(contract.expiry, v_exchange.closes_at, v_exchange.time_zone)
-            > moment.as_of
+            AND life.expires_at > moment.as_of
     )
 
     SELECT
@@ -96,11 +97,10 @@ BEGIN
         quote.session,
         first_value(quote.underlying) OVER newest,
         first_value(quote.forward) OVER newest,
-        ops.years(
-            fo.expires_at(quote.expiry, v_exchange.closes_at, v_exchange.time_zone) - quote.as_of
-        ),
+        ops.years(life.expires_at - quote.as_of),
         /*columns chain_strike of quote from strike_gap*/
     FROM quote
+    INNER JOIN fo.expiry AS life ON life.symbol = p_symbol AND quote.expiry = life.expiry
     WINDOW
         newest AS (
             PARTITION BY quote.as_of, quote.expiry ORDER BY quote.quote_time DESC, quote.strike ASC

@@ -10,6 +10,7 @@ BEGIN
     IF EXISTS (SELECT FROM pg_temp.batch_series) THEN
         PERFORM ops.require_prices();
         /*postgres PERFORM ops.ensure_partitions(); */
+        PERFORM ops.note_expiries();
         PERFORM ops.write_batch();
         PERFORM ops.write_underlying();
         PERFORM ops.analyze_new_days();
