@@ -151,7 +151,9 @@ CREATE TABLE fo.expiry (
 -- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
 -- before the first. rate is the interest rate, continuously compounded, per year, that its newest
 -- quotes were priced with. source_kind is what its quotes are, real or simulated, once it has
--- any: the two never mix. A writer of the symbol's quotes locks the row.
+-- any: the two never mix. moved_at is the newest time that its data is of, by the exchange's stamps
+-- (ops.note_moves); stale_since the same while it stands still in a session by the wall clock, else
+-- NULL. A writer of the symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -159,6 +161,8 @@ CREATE TABLE fo.instrument (
     clock timestamptz,
     rate double precision,
     source_kind text,
+    moved_at timestamptz,
+    stale_since timestamptz,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
     CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
@@ -1562,6 +1566,16 @@ CREATE TABLE job.api_key (
     CONSTRAINT api_key_name_check CHECK (name ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'),
     CONSTRAINT api_key_topics_check CHECK (topics <@ fo.topics()),
     CONSTRAINT api_key_streams_check CHECK (streams >= 0)
+);
+-- A day on which the calendar has an exchange closed, and a symbol's feed moved all the same.
+--
+-- It goes when somebody says when the exchange was open, or that it was closed.
+
+CREATE TABLE job.calendar_doubt (
+    symbol text NOT NULL,
+    session date NOT NULL,
+    noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT calendar_doubt_pkey PRIMARY KEY (symbol, session)
 );
 -- How the last run of each scheduled job ended; code and error are NULL where it went well.
 --

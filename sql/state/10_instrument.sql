@@ -3,7 +3,9 @@
 -- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
 -- before the first. rate is the interest rate, continuously compounded, per year, that its newest
 -- quotes were priced with. source_kind is what its quotes are, real or simulated, once it has
--- any: the two never mix. A writer of the symbol's quotes locks the row.
+-- any: the two never mix. moved_at is the newest time that its data is of, by the exchange's stamps
+-- (ops.note_moves); stale_since the same while it stands still in a session by the wall clock, else
+-- NULL. A writer of the symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -11,6 +13,8 @@ CREATE TABLE fo.instrument (
     clock timestamptz,
     rate double precision,
     source_kind text,
+    moved_at timestamptz,
+    stale_since timestamptz,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
     CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),

@@ -51,6 +51,12 @@ BEGIN
                 AND moment.quote_time < span.to_time
         )
     ON CONFLICT DO NOTHING;
+    DELETE FROM job.calendar_doubt AS doubt
+    USING fo.instrument AS instrument
+    WHERE
+        instrument.exchange = v_exchange
+        AND doubt.symbol = instrument.symbol
+        AND doubt.session = v_session;
     RETURN NULL;
 END;
 $$;

@@ -22,6 +22,8 @@ BEGIN
             PERFORM ops.advance_live_times();
         END IF;
         PERFORM ops.advance_clocks();
+        PERFORM ops.note_moves();
+        PERFORM ops.doubt_calendar();
         PERFORM ops.mark_stale();
         IF v_repairs THEN
             PERFORM ops.mark_superseded();
