@@ -16,7 +16,8 @@ DECLARE
 BEGIN
     RETURN QUERY
     SELECT
-        fo.bucket_start('1 minute', chain.as_of), p_symbol, chain.expiry, chain.as_of, first.years,
+        fo.bucket_start('1 minute', chain.as_of), p_symbol, chain.expiry, chain.as_of,
+        chain.age, chain.stamp_age, chain.is_stale, first.years,
         first.underlying, first.forward, first.forward - first.underlying,
         atm.strike, atm.call_price, atm.put_price, atm.call_price + atm.put_price,
         atm.iv, first.forward * atm.iv * sqrt(first.years),

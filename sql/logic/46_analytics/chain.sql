@@ -18,9 +18,9 @@ $$;
 COMMENT ON FUNCTION analytics.chain IS
 'The chain: one row per expiry and strike, in order; p_expiry NULL means every live expiry. p_at '
 'NULL: the live rows of fo.latest_snapshot; else the last quote of a session that each contract '
-'had at p_at. as_of is the market clock, or p_at, and ages are counted to it: age since the quote was '
-'read, stamp_age since the exchange''s stamp (NULL without). is_stale: the chain has not moved for '
-'5 minutes of a session, by its stamps, else by volume and OI (now only). underlying and forward '
+'had at p_at. as_of is the market clock, or p_at, and ages are counted to it: age since the quote '
+'was read, stamp_age since the exchange''s stamp (NULL without). is_stale: the chain has not moved '
+'for 5 minutes of a session, by its stamps, else by volume and OI (now only). underlying, forward '
 'are those of the newest quote, one figure for the chain; years is the time to the close of expiry '
 'day in years of 365 days, a fraction also on that day. volume is cumulative for the row''s '
 'session; volume and oi are in units of the underlying, IV is a decimal. Unknown is NULL. Before '
