@@ -42,7 +42,7 @@ BEGIN
     CROSS JOIN LATERAL ops.session_span(v_exchange, v_session) AS span
     WHERE
         instrument.exchange = v_exchange
-        AND instrument.clock IS NOT NULL
+        AND instrument.clock >= span.from_time
         AND EXISTS (
             SELECT FROM fo.underlying_quote AS moment
             WHERE
