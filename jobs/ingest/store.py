@@ -12,7 +12,7 @@ import numpy.typing as npt
 import psycopg
 
 from pgstrike.db.queries import query
-from pgstrike.jobs.ingest.calendar import holidays_of
+from pgstrike.jobs.ingest.calendar import load_calendar
 from pgstrike.jobs.ingest.copy_binary import copy_binary, read_binary
 from pgstrike.jobs.pricing.pricer import Pricer
 from pgstrike.jobs.pricing.pricing import PRICE, Terms, price_quotes
@@ -80,16 +80,16 @@ class Store:
         """Store through this connection from now on."""
         self.connection = connection
         self.room = QueueRoom(connection)
-        self.known_years: set[int] = set()
+        self.known_years: set[tuple[str, int]] = set()  # by symbol
         self.declared: set[int] = set()
         connection.execute(query("create_batch_tables"))
         connection.execute(query("create_batch_final"))
 
     def add(self, batch: QuoteBatch) -> tuple[Stored, list[Reject]]:
         """Store a batch whole, or, where an error is raised, nothing of it."""
-        self._ensure_holidays(batch)
         if self.declares:
             self._declare_symbols(batch)
+        self._ensure_calendar(batch)
         with self.connection.transaction(), self.connection.cursor() as cursor:
             self._copy("copy_quotes", batch.rows)
             counts = cursor.execute(
@@ -190,13 +190,14 @@ class Store:
                 self.connection.execute(query("add_instrument"), (batch.symbols[code],))
         self.declared |= codes
 
-    def _ensure_holidays(self, batch: QuoteBatch) -> None:
+    def _ensure_calendar(self, batch: QuoteBatch) -> None:
         """The calendar of every year of the batch, before its first quote is judged."""
-        years = years_of(batch.rows["quote_time"]) - self.known_years
-        if years:
-            with self.connection.cursor() as cursor:
-                cursor.executemany(query("add_holiday"), holidays_of(years))
-            self.known_years |= years
+        years = years_of(batch.rows["quote_time"])
+        new = {(s, year) for s in batch.symbols for year in years} - self.known_years
+        if new:
+            symbols, years = ({each[0] for each in new}, {each[1] for each in new})
+            known = load_calendar(self.connection, symbols, sorted(years))
+            self.known_years |= {each for each in new if each[0] in known}
 
 
 def chain_terms(

@@ -40,23 +40,14 @@ CREATE VIEW job.scheduler_lock AS
 SELECT TRUE AS is_lock;
 -- The start of the bucket that an instant lies in: where every rollup's buckets begin.
 --
--- The one place that has their origin, 09:15 IST: with another one each, rollups would not stack.
--- Plain SQL, so that it is inlined; a continuous aggregate gets TimescaleDB's time_bucket instead
--- (db/install/render.py).
+-- The one place that has their origin, 22:45 UTC: with another one each, rollups would not stack.
+-- Up to an hour that is the grid of 09:15 IST, and no session of NSE, BSE, MCX, CDS or New York
+-- crosses it: a day's bucket holds one session. Plain SQL, so that it is inlined; a continuous
+-- aggregate gets TimescaleDB's time_bucket instead (db/install/render.py).
 
 CREATE FUNCTION fo.bucket_start(p_width interval, p_time timestamptz) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-SELECT date_bin(p_width, p_time, timestamptz '2000-01-01 03:45:00+00');
-$$;
--- When a contract expires: at its exchange's close on its expiry day.
---
--- Plain SQL, so that it is inlined.
-
-CREATE FUNCTION fo.expires_at(
-    p_expiry date, p_closes_at time, p_time_zone text
-) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-SELECT (p_expiry + p_closes_at) AT TIME ZONE p_time_zone;
+SELECT date_bin(p_width, p_time, timestamptz '2000-01-01 22:45:00+00');
 $$;
 -- The topics of events.
 
@@ -87,30 +78,76 @@ CREATE TABLE fo.contract (
     put_falls integer NOT NULL DEFAULT 0,
     CONSTRAINT contract_pkey PRIMARY KEY (symbol, expiry, strike)
 ) WITH (fillfactor = 50);
--- An exchange and its regular hours, in its own time zone.
+-- An exchange, its time zone and its regular hours there.
 --
--- A contract expires at closes_at on its expiry day.
+-- The hours are those before the first row of fo.exchange_hours. Where opens_at is not before
+-- closes_at, a session opens the day before its date. days are ISO weekdays. expiry_time is when
+-- contracts expire on their day, where that is before the last close. A continuous exchange never
+-- closes. calendar is whose holidays it keeps, as the package `holidays` calls it; NULL: none.
 
 CREATE TABLE fo.exchange (
     exchange text NOT NULL,
     time_zone text NOT NULL,
     opens_at time NOT NULL,
     closes_at time NOT NULL,
+    days integer [] NOT NULL DEFAULT '{1,2,3,4,5}',
+    expiry_time time,
+    is_continuous boolean NOT NULL DEFAULT FALSE,
+    calendar text,
     CONSTRAINT exchange_pkey PRIMARY KEY (exchange)
 );
 
-INSERT INTO fo.exchange (exchange, time_zone, opens_at, closes_at)
-VALUES ('NSE', 'Asia/Kolkata', '09:15', '15:30');
--- A weekday on which an exchange does not open.
+INSERT INTO fo.exchange (
+    exchange, time_zone, opens_at, closes_at, days, expiry_time, is_continuous, calendar
+)
+VALUES
+('NSE', 'Asia/Kolkata', '09:15', '15:30', DEFAULT, NULL, FALSE, 'XNSE'),
+('BSE', 'Asia/Kolkata', '09:15', '15:30', DEFAULT, NULL, FALSE, 'XBOM'),
+('CDS', 'Asia/Kolkata', '09:00', '17:00', DEFAULT, NULL, FALSE, 'XNSE'),
+('MCX', 'Asia/Kolkata', '09:00', '23:55', DEFAULT, NULL, FALSE, 'XNSE'),
+('XCBO', 'America/New_York', '09:30', '16:15', DEFAULT, '16:00', FALSE, 'XNYS'),
+('DERIBIT', 'UTC', '22:45', '22:45', '{1,2,3,4,5,6,7}', '08:00', TRUE, NULL);
+-- The regular hours of an exchange from a date on, until the next row's.
 --
--- Filled by the jobs, a year at a time, before the first quote of that year is stored.
+-- NSE and BSE: the closing auction of shares moved the close of their options. MCX closes later
+-- while New York keeps winter time.
 
-CREATE TABLE fo.holiday (
+CREATE TABLE fo.exchange_hours (
     exchange text NOT NULL,
-    day date NOT NULL,
-    name text NOT NULL,
-    CONSTRAINT holiday_pkey PRIMARY KEY (exchange, day),
-    CONSTRAINT holiday_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)
+    since date NOT NULL,
+    opens_at time NOT NULL,
+    closes_at time NOT NULL,
+    days integer [] NOT NULL DEFAULT '{1,2,3,4,5}',
+    CONSTRAINT exchange_hours_pkey PRIMARY KEY (exchange, since),
+    CONSTRAINT exchange_hours_exchange_fkey FOREIGN KEY (exchange)
+    REFERENCES fo.exchange (exchange) ON DELETE CASCADE
+);
+
+INSERT INTO fo.exchange_hours (exchange, since, opens_at, closes_at)
+VALUES
+('NSE', '2026-08-03', '09:15', '15:40'),
+('BSE', '2026-08-03', '09:15', '15:40'),
+('MCX', '2023-03-13', '09:00', '23:30'),
+('MCX', '2023-11-06', '09:00', '23:55'),
+('MCX', '2024-03-11', '09:00', '23:30'),
+('MCX', '2024-11-04', '09:00', '23:55'),
+('MCX', '2025-03-10', '09:00', '23:30'),
+('MCX', '2025-11-03', '09:00', '23:55'),
+('MCX', '2026-03-09', '09:00', '23:30'),
+('MCX', '2026-11-02', '09:00', '23:55'),
+('MCX', '2027-03-15', '09:00', '23:30'),
+('MCX', '2027-11-08', '09:00', '23:55');
+-- When the contracts of an expiry expire.
+--
+-- One row for each expiry of a symbol that has a quote. is_given: somebody said so, a list of
+-- instruments or a feed; else it follows from fo.session (ops.expires_at), and changes with it.
+
+CREATE TABLE fo.expiry (
+    symbol text NOT NULL,
+    expiry date NOT NULL,
+    expires_at timestamptz NOT NULL,
+    is_given boolean NOT NULL DEFAULT FALSE,
+    CONSTRAINT expiry_pkey PRIMARY KEY (symbol, expiry)
 );
 -- A symbol whose options are quoted, and its market clock.
 --
@@ -119,7 +156,9 @@ CREATE TABLE fo.holiday (
 -- were priced with. source_kind is what its quotes are, real or simulated, once it has any: the two
 -- never mix. tick is the smallest step of its options' prices: a market two ticks wide is never too
 -- wide to be priced. underlying_kind says whether its feed has one underlying for the symbol or one
--- for each expiry; set it before the first quote. A writer of the symbol's quotes locks the row.
+-- for each expiry; set it before the first quote. moved_at is the newest time that its data is of,
+-- by the exchange's stamps (ops.note_moves); stale_since the same while it stands still in a session
+-- by the wall clock, else NULL. A writer of the symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -129,6 +168,8 @@ CREATE TABLE fo.instrument (
     source_kind text,
     tick double precision NOT NULL DEFAULT 0.05,
     underlying_kind text NOT NULL DEFAULT 'symbol',
+    moved_at timestamptz,
+    stale_since timestamptz,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
     CONSTRAINT instrument_tick_check CHECK (tick > 0),
@@ -282,6 +323,34 @@ CREATE TABLE fo.quote_reject (
 );
 
 CREATE INDEX quote_reject_last_rejected_at_idx ON fo.quote_reject (last_rejected_at);
+-- When an exchange is open: one row for each opening, or one of kind closed for a day without.
+--
+-- session is the exchange's trading date; volume and the daily bar are per date, and several
+-- openings may share it. The jobs fill in a year before the first quote of it is stored. source is
+-- where it is known from; 'user' for a correction, beside which no other row of the date stays
+-- (ops.keep_calendar). Of a day without a row nothing is known, or it is a weekend.
+
+CREATE TABLE fo.session (
+    exchange text NOT NULL,
+    session date NOT NULL,
+    opens_at timestamptz,
+    closes_at timestamptz,
+    kind text NOT NULL DEFAULT 'special',
+    source text NOT NULL DEFAULT 'user',
+    CONSTRAINT session_key UNIQUE NULLS NOT DISTINCT (exchange, session, opens_at),
+    CONSTRAINT session_kind_check CHECK (kind IN ('regular', 'special', 'closed')),
+    CONSTRAINT session_hours_check
+    CHECK (
+        CASE
+            WHEN kind = 'closed' THEN opens_at IS NULL AND closes_at IS NULL
+            ELSE opens_at IS NOT NULL AND closes_at IS NOT NULL AND opens_at < closes_at
+        END
+    ),
+    CONSTRAINT session_exchange_fkey FOREIGN KEY (exchange)
+    REFERENCES fo.exchange (exchange) ON DELETE CASCADE
+);
+
+CREATE INDEX session_exchange_opens_at_idx ON fo.session (exchange, opens_at);
 -- A symbol's underlying at each instant that was quoted.
 --
 -- One row per (symbol, quote_time) of fo.option_quote. underlying_source says where the underlying
@@ -557,6 +626,16 @@ CREATE TABLE job.stale_bucket (
     bucket_time timestamptz NOT NULL,
     noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT stale_bucket_pkey PRIMARY KEY (id)
+);
+-- A session whose stored quotes wait to be judged again, because the calendar changed.
+--
+-- Written by ops.keep_calendar, deleted in the transaction that stores the quotes again
+-- (jobs/ingest/rederive.py).
+
+CREATE TABLE job.stale_session (
+    symbol text NOT NULL,
+    session date NOT NULL,
+    CONSTRAINT stale_session_pkey PRIMARY KEY (symbol, session)
 );
 -- 5-minute bars of the underlying, from the 1-minute bars.
 
@@ -997,13 +1076,17 @@ WITH live AS (
         contract.strike,
         contract.live_time
     FROM fo.instrument AS instrument
-    INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
-    INNER JOIN fo.contract AS contract ON instrument.symbol = contract.symbol
-    WHERE
-        contract.live_time IS NOT NULL
-        AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
-        AND fo.expires_at(contract.expiry, exchange.closes_at, exchange.time_zone)
-        > instrument.clock
+    INNER JOIN fo.expiry AS life
+        ON instrument.symbol = life.symbol AND instrument.clock < life.expires_at
+    CROSS JOIN
+        LATERAL (
+            SELECT known.*
+            FROM fo.contract AS known
+            WHERE known.symbol = life.symbol AND known.expiry = life.expiry
+            ORDER BY known.strike
+            OFFSET 0 -- keeps the planner to the index: dead contracts are many
+        ) AS contract
+    WHERE contract.live_time IS NOT NULL
 )
 
 SELECT
@@ -1226,6 +1309,9 @@ CREATE TABLE fo.expiry_metrics (
     symbol text NOT NULL,
     expiry date NOT NULL,
     as_of timestamptz NOT NULL,
+    age interval,
+    stamp_age interval,
+    is_stale boolean,
     years double precision NOT NULL,
     underlying double precision,
     underlying_source text,
@@ -1290,6 +1376,9 @@ SELECT
     symbol,
     expiry,
     last(as_of, bucket_time) AS as_of,
+    last(age, bucket_time) AS age,
+    last(stamp_age, bucket_time) AS stamp_age,
+    last(is_stale, bucket_time) AS is_stale,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
     last(underlying_source, bucket_time) AS underlying_source,
@@ -1357,6 +1446,9 @@ SELECT
     symbol,
     expiry,
     last(as_of, bucket_time) AS as_of,
+    last(age, bucket_time) AS age,
+    last(stamp_age, bucket_time) AS stamp_age,
+    last(is_stale, bucket_time) AS is_stale,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
     last(underlying_source, bucket_time) AS underlying_source,
@@ -1424,6 +1516,9 @@ SELECT
     symbol,
     expiry,
     last(as_of, bucket_time) AS as_of,
+    last(age, bucket_time) AS age,
+    last(stamp_age, bucket_time) AS stamp_age,
+    last(is_stale, bucket_time) AS is_stale,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
     last(underlying_source, bucket_time) AS underlying_source,
@@ -1491,6 +1586,9 @@ SELECT
     symbol,
     expiry,
     last(as_of, bucket_time) AS as_of,
+    last(age, bucket_time) AS age,
+    last(stamp_age, bucket_time) AS stamp_age,
+    last(is_stale, bucket_time) AS is_stale,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
     last(underlying_source, bucket_time) AS underlying_source,
@@ -1601,6 +1699,16 @@ CREATE TABLE job.api_key (
     CONSTRAINT api_key_name_check CHECK (name ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'),
     CONSTRAINT api_key_topics_check CHECK (topics <@ fo.topics()),
     CONSTRAINT api_key_streams_check CHECK (streams >= 0)
+);
+-- A day on which the calendar has an exchange closed, and a symbol's feed moved all the same.
+--
+-- It goes when somebody says when the exchange was open, or that it was closed.
+
+CREATE TABLE job.calendar_doubt (
+    symbol text NOT NULL,
+    session date NOT NULL,
+    noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT calendar_doubt_pkey PRIMARY KEY (symbol, session)
 );
 -- How the last run of each scheduled job ended; code and error are NULL where it went well.
 --

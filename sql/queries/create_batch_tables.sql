@@ -54,8 +54,7 @@ CREATE TEMPORARY TABLE batch_market (
     is_other boolean NOT NULL,
     exchange text NOT NULL,
     time_zone text NOT NULL,
-    opens_at time NOT NULL,
-    closes_at time NOT NULL,
+    is_continuous boolean NOT NULL,
     tick double precision NOT NULL,
     underlying_kind text NOT NULL
 ) ON COMMIT DELETE ROWS;
@@ -68,7 +67,9 @@ CREATE TEMPORARY TABLE batch_chain (
     expiry date NOT NULL,
     expires_at timestamptz,
     session date,
-    in_session boolean,
+    opens_at timestamptz,
+    closes_at timestamptz,
+    earliest_stamp timestamptz,
     is_behind boolean NOT NULL,
     reason varchar(32),
     years double precision

@@ -5,7 +5,9 @@
 -- were priced with. source_kind is what its quotes are, real or simulated, once it has any: the two
 -- never mix. tick is the smallest step of its options' prices: a market two ticks wide is never too
 -- wide to be priced. underlying_kind says whether its feed has one underlying for the symbol or one
--- for each expiry; set it before the first quote. A writer of the symbol's quotes locks the row.
+-- for each expiry; set it before the first quote. moved_at is the newest time that its data is of,
+-- by the exchange's stamps (ops.note_moves); stale_since the same while it stands still in a session
+-- by the wall clock, else NULL. A writer of the symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -15,6 +17,8 @@ CREATE TABLE fo.instrument (
     source_kind text,
     tick double precision NOT NULL DEFAULT 0.05,
     underlying_kind text NOT NULL DEFAULT 'symbol',
+    moved_at timestamptz,
+    stale_since timestamptz,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
     CONSTRAINT instrument_tick_check CHECK (tick > 0),

@@ -17,13 +17,17 @@ WITH live AS (
         contract.strike,
         contract.live_time
     FROM fo.instrument AS instrument
-    INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
-    INNER JOIN fo.contract AS contract ON instrument.symbol = contract.symbol
-    WHERE
-        contract.live_time IS NOT NULL
-        AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
-        AND fo.expires_at(contract.expiry, exchange.closes_at, exchange.time_zone)
-        > instrument.clock
+    INNER JOIN fo.expiry AS life
+        ON instrument.symbol = life.symbol AND instrument.clock < life.expires_at
+    CROSS JOIN
+        LATERAL (
+            SELECT known.*
+            FROM fo.contract AS known
+            WHERE known.symbol = life.symbol AND known.expiry = life.expiry
+            ORDER BY known.strike
+            OFFSET 0 -- keeps the planner to the index: dead contracts are many
+        ) AS contract
+    WHERE contract.live_time IS NOT NULL
 )
 
 SELECT

@@ -188,6 +188,24 @@ def test_volume_of_an_earlier_session_is_in_no_ratio(store: Store) -> None:
     assert (ratio["call_volume"], ratio["put_volume"]) == (200, 400)
 
 
+def test_total_adds_volumes_of_the_newest_session_alone(store: Store) -> None:
+    """An expiry last quoted on Friday has its own, and adds its OI only."""
+    connection = shown(
+        store,
+        quote("10:00:00", 24_500, 100, 100, expiry=date(2025, 9, 30)),
+        quote("10:00:00", 24_600, 20, 40, day=MONDAY),
+    )
+    near, far, total = select(connection, "SELECT * FROM analytics.pcr('NIFTY')")
+    assert (near["call_volume"], near["put_volume"]) == (200, 400)
+    assert (far["call_volume"], far["put_volume"]) == (1000, 1000)
+    assert (total["call_oi"], total["put_oi"]) == (120, 140)
+    assert (total["call_volume"], total["put_volume"], total["pcr_volume"]) == (
+        200,
+        400,
+        2.0,
+    )
+
+
 @pytest.mark.parametrize("function", ["chain", "max_pain", "pcr"])
 def test_instant_before_the_first_quote_is_empty(store: Store, function: str) -> None:
     connection = shown(store, quote("10:00:00", 24_600, 1, 1))

@@ -195,13 +195,13 @@ def test_time_stands_still_with_the_exchanges_stamp(
 ) -> None:
     """More than five minutes old, it is what the time to expiry is counted from."""
     quotes = [
-        each._replace(stamp=stamp)
+        each._replace(stamp=ist(stamp))
         for each in chain("10:00:00", 24_610.0, stamp=stamp if is_old else None)
     ]
     add(
         store,
         *quotes,
-        *bare("10:00:00", expiry=LATER, underlying=24_600.0, stamp=stamp),
+        *bare("10:00:00", expiry=LATER, underlying=24_600.0, stamp=ist(stamp)),
     )
     near, later = found(connection)
     since = ist(stamp if is_old else "10:00:00")
@@ -216,7 +216,7 @@ def test_chain_is_as_young_as_its_newest_stamp(
     add(
         store,
         *(
-            Quote("10:00:00", strike, underlying=24_600.0, stamp=stamp)
+            Quote("10:00:00", strike, underlying=24_600.0, stamp=ist(stamp))
             for strike, stamp in zip(STRIKES, stamps, strict=False)
         ),
     )

@@ -110,7 +110,7 @@ def quote(
         *legs,
         underlying=24_600.0 + dice.randint(-40, 40) if dice.random() < brings else None,
         expiry=expiry,
-        stamp=dice.choice(stamp),
+        stamp=None if (at := dice.choice(stamp)) is None else ist(at),
     )
 
 
@@ -118,7 +118,7 @@ def expected(quotes: list[Quote]) -> pd.DataFrame:
     rows = [
         {
             "quote_time": ist(each.time),
-            "exchange_time": ist(each.stamp) if each.stamp else pd.NaT,
+            "exchange_time": each.stamp or pd.NaT,
             "symbol": each.symbol,
             "expiry": each.expiry,
             "strike": each.strike,
@@ -135,7 +135,7 @@ def expected(quotes: list[Quote]) -> pd.DataFrame:
     for name in ("quote_time", "exchange_time"):
         frame[name] = pd.to_datetime(frame[name], utc=True)
     frame["underlying"] = frame["underlying"].astype(float)
-    built = oracle("oracle_v2").build_quotes(frame)
+    built = oracle().build_quotes(frame)
     return built[[*KEY, *COLUMNS]].replace({None: np.nan})
 
 

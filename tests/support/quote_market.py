@@ -39,7 +39,7 @@ class Quote(NamedTuple):
     day: date = FRIDAY
     expiry: date = EXPIRY
     symbol: str = "NIFTY"
-    stamp: str | None = None  # of the exchange, on the same day
+    stamp: datetime | None = None  # of the exchange
     forward: float | None = None
 
 
@@ -58,7 +58,7 @@ def batch_of(quotes: Iterable[Quote]) -> QuoteBatch:
         row["symbol"] = symbols.index(quote.symbol)
         row["expiry"], row["strike"] = days(quote.expiry), quote.strike
         if quote.stamp is not None:
-            row["exchange_time"] = microseconds(ist(quote.stamp, quote.day))
+            row["exchange_time"] = microseconds(quote.stamp)
         if quote.underlying is not None:
             row["underlying"] = quote.underlying
         if quote.forward is not None:

@@ -5,6 +5,8 @@ CREATE TYPE analytics.chain_strike AS (
     as_of timestamptz,
     quote_time timestamptz,
     age interval,
+    stamp_age interval,
+    is_stale boolean,
     session date,
     underlying double precision,
     underlying_source text,

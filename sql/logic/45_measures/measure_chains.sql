@@ -18,7 +18,8 @@ BEGIN
     WHERE instrument.symbol = p_symbol;
     RETURN QUERY
     SELECT
-        fo.bucket_start('1 minute', chain.as_of), p_symbol, chain.expiry, chain.as_of, first.years,
+        fo.bucket_start('1 minute', chain.as_of), p_symbol, chain.expiry, chain.as_of,
+        chain.age, chain.stamp_age, chain.is_stale, first.years,
         first.underlying, chain.underlying_source, first.forward, chain.forward_source,
         first.forward - first.underlying,
         atm.strike, atm.call_price, atm.put_price, atm.call_price + atm.put_price,

@@ -15,6 +15,7 @@ import pytest
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.times import microseconds
 from pgstrike.jobs.ingest import store as module
+from pgstrike.jobs.ingest.calendar import load_calendar
 from pgstrike.jobs.ingest.store import Store, chain_terms, years_of
 from pgstrike.jobs.quote import QUOTE
 from tests.support.calls import STRIKE, call
@@ -122,15 +123,22 @@ def test_symbols_are_declared_once_and_what_is_none_is_rejected(
 
 def test_calendar_of_the_batch_is_there_before_its_first_quote(
     open_store: Callable[..., Store],
-    asked: Counter[str],
     connection: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    connection.execute("DELETE FROM fo.holiday")
+    """Once for each symbol and year."""
+    loaded: list[tuple[set[str], list[int]]] = []
+
+    def load(own: psycopg.Connection, symbols: set[str], years: list[int]) -> set[str]:
+        loaded.append((symbols, years))
+        return load_calendar(own, symbols, years)
+
+    monkeypatch.setattr(module, "load_calendar", load)
     store = open_store()
     for _ in range(2):
         add(store, call("10:00:00"))
-    assert asked["add_holiday"] == 1
-    years = "SELECT array_agg(DISTINCT extract(YEAR FROM day)::int) FROM fo.holiday"
+    assert loaded == [({"NIFTY"}, [2025])]
+    years = "SELECT array_agg(DISTINCT extract(YEAR FROM session)::int) FROM fo.session"
     assert value(connection, years) == [2025]
 
 

@@ -1,6 +1,7 @@
 -- The chains of ops.chains, one row each, with its strikes in order.
 --
--- The first part of ops.measure_chains; the others are about one chain each.
+-- The first part of ops.measure_chains; the others are about one chain each. The ages are those of
+-- the newest quote.
 CREATE FUNCTION ops.measured_chains(
     p_symbol text, p_expiries date[], p_moments timestamptz[], p_rate double precision,
     p_tick double precision
@@ -9,7 +10,10 @@ CREATE FUNCTION ops.measured_chains(
     expiry date,
     underlying_source text,
     forward_source text,
-    strikes ops.measured_strike[]
+    strikes ops.measured_strike[],
+    age interval,
+    stamp_age interval,
+    is_stale boolean
 )
 LANGUAGE sql STABLE AS $$
 SELECT
@@ -40,7 +44,8 @@ SELECT
             exposure.call_charm, exposure.put_charm
         )::ops.measured_strike
         ORDER BY quote.strike
-    )
+    ),
+    min(quote.age), min(quote.stamp_age), bool_or(quote.is_stale)
 FROM ops.chains(p_symbol, p_expiries, p_moments) AS quote
 CROSS JOIN LATERAL ops.strike_exposure(quote, p_rate) AS exposure
 GROUP BY quote.as_of, quote.expiry;
