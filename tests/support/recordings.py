@@ -102,6 +102,7 @@ def oracle_tables(path: Path, lot: int, vols: pd.DataFrame) -> dict[str, pd.Data
 def derived_tables(quotes: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """All tables that follow from the oracle's quotes."""
     rules = oracle()
+    quotes = quotes.assign(expiry=pd.to_datetime(quotes.expiry).dt.date)
     live = rules.latest(quotes)
     tables = {"quotes": quotes, "latest_live": live}
     for width in ("5min", "15min", "1h", "1D"):
