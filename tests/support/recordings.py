@@ -163,7 +163,7 @@ def comparable(frame: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     """The frame in the order of its key, with times and dates in one form."""
     frame = frame.copy()
     for name in frame.columns:
-        if name.endswith("_time"):
+        if name.endswith("_time") and name != "expiry_time":
             frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
         elif name in ("expiry", "session", "day"):
             frame[name] = frame[name].astype(str)
