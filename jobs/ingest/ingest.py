@@ -3,7 +3,7 @@
 import contextlib
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -13,7 +13,9 @@ from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.files import STDIN, FeedFile
+from pgstrike.jobs.feed.lot_book import NO_LOTS, LotOptions
 from pgstrike.jobs.feed.simulator import simulate
+from pgstrike.jobs.ingest.lots import lot_book
 from pgstrike.jobs.ingest.outage import Outage
 from pgstrike.jobs.ingest.reconnect import Reconnecting, add_again
 from pgstrike.jobs.ingest.replay_pacing import Held, is_empty, merged, paced, read_ahead
@@ -89,7 +91,7 @@ def ingest_files(
     dsn: str,
     settings: JobsSettings,
     paths: list[str],
-    lots: Mapping[str, int] | int,
+    lots: LotOptions,
     *,
     speed: float,
     is_live: bool = False,
@@ -101,7 +103,8 @@ def ingest_files(
     with contextlib.ExitStack() as stack:
         bar = ProgressBar()
         stack.callback(bar.close)
-        feeds = [FeedFile(path, lots) for path in paths]
+        book = lot_book(dsn, lots)
+        feeds = [FeedFile(path, book) for path in paths]
         for feed in feeds:
             stack.callback(feed.close)
         if speed > 0:
@@ -118,7 +121,7 @@ def ingest_files(
             batches,
             source=", ".join(paths),
             is_live=is_live,
-            declares=bool(lots),
+            declares=lots != NO_LOTS,
             is_watched=speed > 0 or STDIN in paths,
             held=held,
             shown=bar.show,

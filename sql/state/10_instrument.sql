@@ -12,7 +12,7 @@ CREATE TABLE fo.instrument (
     rate double precision,
     source_kind text,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
-    CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
+    CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9^.][A-Z0-9&._^-]{0,31}$'),
     CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
     CONSTRAINT instrument_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)
 );
