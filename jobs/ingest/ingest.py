@@ -36,6 +36,7 @@ def store_feed(
     source_kind: SourceKind = "real",
     is_live: bool = False,
     declares: bool = False,
+    whole_chains: bool = False,
     is_watched: bool = True,
     held: Sequence[Held] = (),
     shown: Shown = nothing,
@@ -60,6 +61,7 @@ def store_feed(
             pricing_seconds=settings.pricing_seconds,
             is_live=is_live,
             declares=declares,
+            whole_chains=whole_chains,
         )
         try:
             for batch in batches:
@@ -95,6 +97,7 @@ def ingest_files(
     *,
     speed: float,
     is_live: bool = False,
+    whole_chains: bool = False,
 ) -> None:
     """Store files one after the other, or, at a speed, side by side as they once came.
 
@@ -122,6 +125,7 @@ def ingest_files(
             source=", ".join(paths),
             is_live=is_live,
             declares=lots != NO_LOTS,
+            whole_chains=whole_chains,
             is_watched=speed > 0 or STDIN in paths,
             held=held,
             shown=bar.show,

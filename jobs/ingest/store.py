@@ -63,6 +63,7 @@ class Store:
         pricing_seconds: float = 1,
         is_live: bool = False,
         declares: bool = False,
+        whole_chains: bool = False,
     ) -> None:
         self.source = source
         self.source_kind = source_kind
@@ -71,6 +72,7 @@ class Store:
         self.horizon = horizon
         self.ahead = LIVE_AHEAD if is_live else RECORDED_AHEAD
         self.declares = declares
+        self.whole_chains = whole_chains
         self.unpruned = PRUNE_REJECTS
         self.say_ahead_at = 0.0
         self.open(connection)
@@ -101,6 +103,8 @@ class Store:
             self._copy("copy_prices", self.prices(batch))
             event_id = cursor.execute(query("store_batch")).fetchone()
             assert event_id is not None
+            if self.whole_chains and len(batch.rows):
+                cursor.execute(query("note_whole_chains"), moments_of(batch))
         self._prune_rejects(len(rejects))
         self._say_ahead(rejects)
         return Stored(*counts, *event_id), rejects
@@ -198,6 +202,12 @@ class Store:
             with self.connection.cursor() as cursor:
                 cursor.executemany(query("add_holiday"), holidays_of(years))
             self.known_years |= years
+
+
+def moments_of(batch: QuoteBatch) -> tuple[list[str], list[int]]:
+    """The symbol and the time of each snapshot of a batch."""
+    found = np.unique(batch.rows[["symbol", "quote_time"]]).tolist()
+    return [batch.symbols[code] for code, _ in found], [time for _, time in found]
 
 
 def chain_figures(

@@ -69,7 +69,8 @@ $$;
 -- One row per (symbol, expiry, strike), both legs. quote_time is the newest quote of all,
 -- live_time the newest of a session (NULL before the first). The other columns hold what
 -- the session of the newest quote has reached: they spare ingest and the snapshot every
--- search for a newest row.
+-- search for a newest row. delisted_at is when an instrument list no longer had the contract, in
+-- market time; NULL again once it is quoted later. See also fo.instrument.listed_since.
 
 CREATE TABLE fo.contract (
     symbol text NOT NULL,
@@ -78,6 +79,7 @@ CREATE TABLE fo.contract (
     quote_time timestamptz NOT NULL,
     live_time timestamptz,
     session date NOT NULL,
+    delisted_at timestamptz,
     call_volume bigint,
     put_volume bigint,
     call_oi bigint,
@@ -140,7 +142,9 @@ CREATE TABLE fo.holiday (
 -- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
 -- before the first. rate is the interest rate, continuously compounded, per year, that its newest
 -- quotes were priced with. source_kind is what its quotes are, real or simulated, once it has
--- any: the two never mix. A writer of the symbol's quotes locks the row.
+-- any: the two never mix. A writer of the symbol's quotes locks the row. listed_since is the time
+-- of the third newest whole chain: a contract that was not quoted in a session since then is
+-- delisted; NULL before the third.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -148,6 +152,7 @@ CREATE TABLE fo.instrument (
     clock timestamptz,
     rate double precision,
     source_kind text,
+    listed_since timestamptz,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9^.][A-Z0-9&._^-]{0,31}$'),
     CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
@@ -344,7 +349,8 @@ CREATE INDEX quote_reject_last_rejected_at_idx ON fo.quote_reject (last_rejected
 --
 -- One row per (symbol, quote_time) of fo.option_quote. underlying is what the feed brought, else
 -- that of the nearest expiry quoted at that instant (underlying_source says how it came about);
--- NULL where neither is known.
+-- NULL where neither is known. is_whole says that the snapshot had every listed contract of the
+-- symbol: what it lacks may be delisted (see ops.note_whole_chains).
 
 CREATE TABLE fo.underlying_quote (
     quote_time timestamptz NOT NULL,
@@ -352,6 +358,7 @@ CREATE TABLE fo.underlying_quote (
     underlying double precision,
     underlying_source text,
     in_session boolean NOT NULL,
+    is_whole boolean NOT NULL DEFAULT FALSE,
     CONSTRAINT underlying_quote_underlying_source_check
     CHECK (underlying_source IN ('feed', 'carried', 'parity', 'other_expiry')),
     CONSTRAINT underlying_quote_pkey PRIMARY KEY (symbol, quote_time)
@@ -363,6 +370,9 @@ SELECT public.create_hypertable(
     create_default_indexes => FALSE
 );
 */
+
+CREATE INDEX underlying_quote_whole_idx ON fo.underlying_quote (symbol, quote_time)
+WHERE is_whole AND in_session;
 -- 1-minute bars of both premiums, per strike.
 --
 -- Only quotes of a session enter. bid, ask, iv, oi, underlying and moneyness_level are the last
@@ -970,7 +980,7 @@ CREATE INDEX ON fo.underlying_bars_1d (symbol, bucket_time);
 ALTER TABLE fo.underlying_bars_1d ADD CONSTRAINT underlying_bars_1d_pkey
 PRIMARY KEY (symbol, bucket_time);
 */
--- The newest row of every contract that is live by its market clock.
+-- The newest row of every contract that is listed, and live by its market clock.
 --
 -- One row per (timeframe, symbol, expiry, strike). timeframe live is the newest quote of a
 -- session: volume is cumulative, and growths are since the quote before. 1min, 5min and 15min
@@ -993,6 +1003,8 @@ WITH live AS (
     INNER JOIN fo.contract AS contract ON instrument.symbol = contract.symbol
     WHERE
         contract.live_time IS NOT NULL
+        AND contract.delisted_at IS NULL
+        AND coalesce(contract.live_time >= instrument.listed_since, TRUE)
         AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
         AND fo.expires_at(contract.expiry, exchange.closes_at, exchange.time_zone)
         > instrument.clock

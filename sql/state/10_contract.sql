@@ -3,7 +3,8 @@
 -- One row per (symbol, expiry, strike), both legs. quote_time is the newest quote of all,
 -- live_time the newest of a session (NULL before the first). The other columns hold what
 -- the session of the newest quote has reached: they spare ingest and the snapshot every
--- search for a newest row.
+-- search for a newest row. delisted_at is when an instrument list no longer had the contract, in
+-- market time; NULL again once it is quoted later. See also fo.instrument.listed_since.
 
 CREATE TABLE fo.contract (
     symbol text NOT NULL,
@@ -12,6 +13,7 @@ CREATE TABLE fo.contract (
     quote_time timestamptz NOT NULL,
     live_time timestamptz,
     session date NOT NULL,
+    delisted_at timestamptz,
     call_volume bigint,
     put_volume bigint,
     call_oi bigint,

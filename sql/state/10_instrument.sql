@@ -3,7 +3,9 @@
 -- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
 -- before the first. rate is the interest rate, continuously compounded, per year, that its newest
 -- quotes were priced with. source_kind is what its quotes are, real or simulated, once it has
--- any: the two never mix. A writer of the symbol's quotes locks the row.
+-- any: the two never mix. A writer of the symbol's quotes locks the row. listed_since is the time
+-- of the third newest whole chain: a contract that was not quoted in a session since then is
+-- delisted; NULL before the third.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -11,6 +13,7 @@ CREATE TABLE fo.instrument (
     clock timestamptz,
     rate double precision,
     source_kind text,
+    listed_since timestamptz,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9^.][A-Z0-9&._^-]{0,31}$'),
     CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),

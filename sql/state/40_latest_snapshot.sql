@@ -1,4 +1,4 @@
--- The newest row of every contract that is live by its market clock.
+-- The newest row of every contract that is listed, and live by its market clock.
 --
 -- One row per (timeframe, symbol, expiry, strike). timeframe live is the newest quote of a
 -- session: volume is cumulative, and growths are since the quote before. 1min, 5min and 15min
@@ -21,6 +21,8 @@ WITH live AS (
     INNER JOIN fo.contract AS contract ON instrument.symbol = contract.symbol
     WHERE
         contract.live_time IS NOT NULL
+        AND contract.delisted_at IS NULL
+        AND coalesce(contract.live_time >= instrument.listed_since, TRUE)
         AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
         AND fo.expires_at(contract.expiry, exchange.closes_at, exchange.time_zone)
         > instrument.clock

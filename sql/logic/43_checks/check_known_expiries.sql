@@ -26,7 +26,10 @@ BEGIN
         )
         OR (
             p_live
-            AND fo.expires_at(sent.expiry, v_exchange.closes_at, v_exchange.time_zone) <= v_clock
+            AND (
+                fo.expires_at(sent.expiry, v_exchange.closes_at, v_exchange.time_zone) <= v_clock
+                OR ops.listed_expiries(p_symbol, ARRAY[sent.expiry]) IS NULL
+            )
         )
     LIMIT 1;
     IF NOT FOUND THEN

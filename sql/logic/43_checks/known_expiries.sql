@@ -1,4 +1,6 @@
 -- The live expiries of a symbol, by its market clock, in order; NULL where none is.
+--
+-- Without those of which every contract is delisted.
 CREATE FUNCTION ops.known_expiries(p_symbol text) RETURNS date[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -9,8 +11,11 @@ DECLARE
         WHERE instrument.symbol = p_symbol
     );
 BEGIN
-    RETURN ops.expiries_from(
-        p_symbol, v_clock::date + (v_clock::time >= v_exchange.closes_at)::integer
+    RETURN ops.listed_expiries(
+        p_symbol,
+        ops.expiries_from(
+            p_symbol, v_clock::date + (v_clock::time >= v_exchange.closes_at)::integer
+        )
     );
 END;
 $$;

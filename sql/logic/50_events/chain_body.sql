@@ -20,7 +20,10 @@ BEGIN
         INNER JOIN fo.instrument AS instrument ON written.symbol = instrument.symbol
         INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
         WHERE
-            fo.expires_at(written.expiry, exchange.closes_at, exchange.time_zone) > instrument.clock
+            contract.delisted_at IS NULL
+            AND coalesce(contract.live_time >= instrument.listed_since, TRUE)
+            AND fo.expires_at(written.expiry, exchange.closes_at, exchange.time_zone)
+            > instrument.clock
     ),
 
     line AS (

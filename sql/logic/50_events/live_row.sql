@@ -22,6 +22,8 @@ FROM (
     WHERE
         instrument.symbol = p_symbol
         AND contract.live_time IS NOT NULL
+        AND contract.delisted_at IS NULL
+        AND coalesce(contract.live_time >= instrument.listed_since, TRUE)
         AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
         AND fo.expires_at(contract.expiry, exchange.closes_at, exchange.time_zone)
         > instrument.clock

@@ -26,8 +26,17 @@ UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
     default=0,
     help="Seconds of recorded time per second; 0: as fast as possible.",
 )
+@click.option(
+    "--whole-chains",
+    is_flag=True,
+    help="Each snapshot has every contract of its symbol: one that 3 lack is delisted.",
+)
 def ingest(
-    files: tuple[str, ...], lots: tuple[str, ...], live: bool, speed: float
+    files: tuple[str, ...],
+    lots: tuple[str, ...],
+    live: bool,
+    speed: float,
+    whole_chains: bool,
 ) -> None:
     """Store the quotes of each FILE: NSE CSV or NDJSON, plain or .gz.
 
@@ -40,7 +49,15 @@ def ingest(
     """
     settings = jobs_settings()
     with built(settings.database) as dsn:
-        ingest_files(dsn, settings, [*files], lots_of(lots), speed=speed, is_live=live)
+        ingest_files(
+            dsn,
+            settings,
+            [*files],
+            lots_of(lots),
+            speed=speed,
+            is_live=live,
+            whole_chains=whole_chains,
+        )
 
 
 @click.command()
