@@ -37,6 +37,7 @@ def store_feed(
     is_live: bool = False,
     declares: bool = False,
     whole_chains: bool = False,
+    accept_ahead: bool = False,
     is_watched: bool = True,
     held: Sequence[Held] = (),
     shown: Shown = nothing,
@@ -62,6 +63,7 @@ def store_feed(
             is_live=is_live,
             declares=declares,
             whole_chains=whole_chains,
+            accept_ahead=accept_ahead,
         )
         try:
             for batch in batches:
@@ -98,6 +100,7 @@ def ingest_files(
     speed: float,
     is_live: bool = False,
     whole_chains: bool = False,
+    accept_ahead: bool = False,
 ) -> None:
     """Store files one after the other, or, at a speed, side by side as they once came.
 
@@ -126,6 +129,7 @@ def ingest_files(
             is_live=is_live,
             declares=lots != NO_LOTS,
             whole_chains=whole_chains,
+            accept_ahead=accept_ahead,
             is_watched=speed > 0 or STDIN in paths,
             held=held,
             shown=bar.show,
@@ -204,5 +208,10 @@ def show(
         unstored = rows_read(held) - tally.read if held else 0
         if tally.read or unstored:
             sys.stdout.write(tally.summary(unstored) + "\n")
-        if tally.rejected:
+        if tally.rejected["ahead_of_market"]:
+            sys.stderr.write(
+                "pgstrike: rows ahead of their market wait in fo.waiting_quote; "
+                "--accept-ahead takes them at once\n"
+            )
+        if tally.rejected.total() > tally.rejected["ahead_of_market"]:
             sys.stderr.write("pgstrike: see fo.quote_reject for the rejected rows\n")

@@ -11,10 +11,10 @@ from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.simulator import QuoteLines
 from pgstrike.jobs.feed.times import days
-from pgstrike.jobs.ingest.copy_binary import read_binary
+from pgstrike.jobs.ingest.raw_quotes import raw_quotes
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.progress import Shown, nothing
-from pgstrike.jobs.quote import QUOTE, QuoteBatch
+from pgstrike.jobs.quote import QuoteBatch
 
 EVER = timedelta(days=36_500)
 DAY = timedelta(days=1)
@@ -89,20 +89,15 @@ def store_of(connection: psycopg.Connection, symbol: str) -> Store:
         source_kind=source_kind,
         rate=rate,
         horizon=EVER,
+        accept_ahead=True,
     )
-
-
-def raw_quotes(connection: psycopg.Connection, span: dict[str, Any]) -> Rows:
-    """Stored quotes as the feed sent them, in the order of time."""
-    with connection.cursor().copy(query("raw_quotes"), span) as copy:
-        return read_binary(b"".join(bytes(part) for part in copy), QUOTE)[1]
 
 
 def store_again(store: Store, symbol: str, rows: Rows) -> None:
     """Store quotes in the transaction that took them out; all of them, or an error."""
     for part in parts(rows):
         batch = QuoteBatch(part, (symbol,), QuoteLines(part, symbol), [])
-        _, rejects = store.add(batch)
+        _, rejects = store.add_alone(batch)
         if rejects:
             raise PgstrikeError(
                 f"{len(rejects):,} quotes of {symbol} cannot be stored so, the first "

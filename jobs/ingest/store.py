@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from time import monotonic
 from typing import NamedTuple
@@ -14,6 +14,7 @@ import psycopg
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.calendar import holidays_of
 from pgstrike.jobs.ingest.copy_binary import copy_binary, read_binary
+from pgstrike.jobs.ingest.waiting import keep_waiting, set_clock, take_waiting
 from pgstrike.jobs.pricing.pricer import Pricer
 from pgstrike.jobs.pricing.pricing import PRICE, price_quotes
 from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject, SourceKind
@@ -26,6 +27,7 @@ REASONS = {
     "expired": "the contract had expired before the quote",
     "too_old": "older than the raw-data horizon",
     "ahead_of_clock": "ahead of the wall clock",
+    "ahead_of_market": "more than 7 days ahead of every other snapshot: it waits",
     "other_source": "the symbol has quotes of the other kind, real or simulated",
 }
 
@@ -47,6 +49,7 @@ class Stored(NamedTuple):
     outside_session: int
     dropouts: int
     event_id: int
+    taken_in: int = 0  # that had waited
 
 
 class Store:
@@ -64,6 +67,7 @@ class Store:
         is_live: bool = False,
         declares: bool = False,
         whole_chains: bool = False,
+        accept_ahead: bool = False,
     ) -> None:
         self.source = source
         self.source_kind = source_kind
@@ -73,6 +77,7 @@ class Store:
         self.ahead = LIVE_AHEAD if is_live else RECORDED_AHEAD
         self.declares = declares
         self.whole_chains = whole_chains
+        self.accept_ahead = accept_ahead
         self.unpruned = PRUNE_REJECTS
         self.say_ahead_at = 0.0
         self.open(connection)
@@ -87,7 +92,15 @@ class Store:
         connection.execute(query("create_batch_final"))
 
     def add(self, batch: QuoteBatch) -> tuple[Stored, list[Reject]]:
-        """Store a batch whole, or, where an error is raised, nothing of it."""
+        """Store a batch whole, or, where an error is raised, nothing of it.
+
+        After it, what had waited for the like of it is stored too.
+        """
+        stored, rejects = self.add_alone(batch)
+        return self._settle(batch.symbols, stored), rejects
+
+    def add_alone(self, batch: QuoteBatch) -> tuple[Stored, list[Reject]]:
+        """The same, and what waits goes on waiting."""
         self._ensure_holidays(batch)
         if self.declares:
             self._declare_symbols(batch)
@@ -99,7 +112,9 @@ class Store:
             ).fetchone()
             assert counts is not None
             rejects = [*batch.rejects, *self._rejected(batch)]
-            self._keep_rejects(rejects)
+            self._keep_rejects(
+                [each for each in rejects if each.reason != "ahead_of_market"]
+            )
             self._copy("copy_prices", self.prices(batch))
             event_id = cursor.execute(query("store_batch")).fetchone()
             assert event_id is not None
@@ -117,7 +132,26 @@ class Store:
             self.horizon,
             self.ahead,
             self.source_kind,
+            self.accept_ahead,
         )
+
+    def _settle(self, symbols: Sequence[str], stored: Stored) -> Stored:
+        """Set back clocks that were wrong from the first, and take in what waited."""
+        named = [list(symbols)]
+        while found := self.connection.execute(query("unsettled"), named).fetchall():
+            for symbol, is_awaited, clock in found:
+                with self.connection.transaction():
+                    self.connection.execute(query("move_begins"), [symbol])
+                    if clock is not None:
+                        set_clock(self.connection, symbol, clock)
+                    elif is_awaited:
+                        taken = take_waiting(self.connection, symbol)
+                        more, _ = self.add_alone(taken)
+                        stored = stored._replace(
+                            event_id=max(stored.event_id, more.event_id),
+                            taken_in=stored.taken_in + len(taken.rows),
+                        )
+        return stored
 
     def _copy(self, name: str, rows: npt.NDArray[np.void]) -> None:
         with self.connection.cursor().copy(query(name)) as copy:
@@ -150,7 +184,10 @@ class Store:
             return read_binary(b"".join(bytes(part) for part in copy), QUOTE)
 
     def _rejected(self, batch: QuoteBatch) -> list[Reject]:
-        found = self.connection.execute(query("batch_rejects"))
+        found = self.connection.execute(query("batch_rejects")).fetchall()
+        ahead = [row_no for row_no, reason in found if reason == "ahead_of_market"]
+        if ahead:
+            keep_waiting(self.connection, self.source, batch, ahead)
         return [
             Reject(
                 reason,

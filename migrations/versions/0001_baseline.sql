@@ -140,16 +140,19 @@ CREATE TABLE fo.holiday (
 -- A symbol whose options are quoted, and its market clock.
 --
 -- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
--- before the first. rate is the interest rate, continuously compounded, per year, that its newest
--- quotes were priced with. source_kind is what its quotes are, real or simulated, once it has
--- any: the two never mix. A writer of the symbol's quotes locks the row. listed_since is the time
--- of the third newest whole chain: a contract that was not quoted in a session since then is
--- delisted; NULL before the third.
+-- before the first. One wrong quote does not move it for good: it is the newest that has another
+-- snapshot within 7 days (see ops.find_ahead); the very first counts alone, until has_company. rate
+-- is the interest rate, continuously compounded, per year, that its newest quotes were priced with.
+-- source_kind is what its quotes are, real or simulated, once it has any: the two never mix.
+-- listed_since is the time of the third newest whole chain: a contract that was not quoted in a
+-- session since then is delisted; NULL before the third. A writer of the symbol's quotes locks the
+-- row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
     exchange text NOT NULL,
     clock timestamptz,
+    has_company boolean NOT NULL DEFAULT FALSE,
     rate double precision,
     source_kind text,
     listed_since timestamptz,
@@ -373,6 +376,23 @@ SELECT public.create_hypertable(
 
 CREATE INDEX underlying_quote_whole_idx ON fo.underlying_quote (symbol, quote_time)
 WHERE is_whole AND in_session;
+-- A quote that is far ahead of its market's clock, and waits for another one near it.
+--
+-- One row per quote, in the form of docs/ndjson.md. It is stored once a snapshot of another time
+-- within 7 days of it has come. is_put_back: `pgstrike instrument reset-clock` has taken it out; it
+-- is stored again when the clock reaches it. Delete the rows that are wrong.
+
+CREATE TABLE fo.waiting_quote (
+    symbol text NOT NULL,
+    quote_time timestamptz NOT NULL,
+    expiry date NOT NULL,
+    strike double precision NOT NULL,
+    source text NOT NULL,
+    is_put_back boolean NOT NULL DEFAULT FALSE,
+    waits_since timestamptz NOT NULL DEFAULT clock_timestamp(),
+    quote json NOT NULL,
+    CONSTRAINT waiting_quote_pkey PRIMARY KEY (symbol, quote_time, expiry, strike)
+);
 -- 1-minute bars of both premiums, per strike.
 --
 -- Only quotes of a session enter. bid, ask, iv, oi, underlying and moneyness_level are the last

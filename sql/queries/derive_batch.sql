@@ -5,4 +5,4 @@ SELECT
     batch.late,
     batch.outside_session,
     batch.dropouts
-FROM ops.derive_batch(%s, %s, %s, %s, %s) AS batch;
+FROM ops.derive_batch(%s, %s, %s, %s, %s, %s) AS batch;

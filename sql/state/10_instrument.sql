@@ -1,16 +1,19 @@
 -- A symbol whose options are quoted, and its market clock.
 --
 -- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
--- before the first. rate is the interest rate, continuously compounded, per year, that its newest
--- quotes were priced with. source_kind is what its quotes are, real or simulated, once it has
--- any: the two never mix. A writer of the symbol's quotes locks the row. listed_since is the time
--- of the third newest whole chain: a contract that was not quoted in a session since then is
--- delisted; NULL before the third.
+-- before the first. One wrong quote does not move it for good: it is the newest that has another
+-- snapshot within 7 days (see ops.find_ahead); the very first counts alone, until has_company. rate
+-- is the interest rate, continuously compounded, per year, that its newest quotes were priced with.
+-- source_kind is what its quotes are, real or simulated, once it has any: the two never mix.
+-- listed_since is the time of the third newest whole chain: a contract that was not quoted in a
+-- session since then is delisted; NULL before the third. A writer of the symbol's quotes locks the
+-- row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
     exchange text NOT NULL,
     clock timestamptz,
+    has_company boolean NOT NULL DEFAULT FALSE,
     rate double precision,
     source_kind text,
     listed_since timestamptz,

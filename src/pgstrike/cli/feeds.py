@@ -31,12 +31,18 @@ UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
     is_flag=True,
     help="Each snapshot has every contract of its symbol: one that 3 lack is delisted.",
 )
+@click.option(
+    "--accept-ahead",
+    is_flag=True,
+    help="Take quotes more than 7 days ahead of all others, which would wait else.",
+)
 def ingest(
     files: tuple[str, ...],
     lots: tuple[str, ...],
     live: bool,
     speed: float,
     whole_chains: bool,
+    accept_ahead: bool,
 ) -> None:
     """Store the quotes of each FILE: NSE CSV or NDJSON, plain or .gz.
 
@@ -57,6 +63,7 @@ def ingest(
             speed=speed,
             is_live=live,
             whole_chains=whole_chains,
+            accept_ahead=accept_ahead,
         )
 
 

@@ -14,6 +14,7 @@ from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.db.connection import connect
 from pgstrike.jobs.feed.instrument_list import read_list
 from pgstrike.jobs.ingest import instruments
+from pgstrike.jobs.ingest import waiting as waiting_quotes
 from pgstrike.jobs.ingest.redate import redate as move_expiry
 from pgstrike.jobs.progress import ProgressBar
 from pgstrike.jobs.refresh.refresh import refresh_all
@@ -102,6 +103,21 @@ def redate(symbol: str, old: date, new: date) -> None:
         refresh_all(connection, bar.show)
         bar.close()
         click.echo(f"{symbol}: {moved:,} quotes of {old} are of {new} now")
+
+
+@instrument.command("reset-clock")
+@click.argument("symbol", type=Text())
+@click.argument("time", type=Time(), required=False)
+def reset_clock(symbol: str, time: datetime | None) -> None:
+    """Set the market clock of SYMBOL back.
+
+    To its newest snapshot at or before TIME, or to the newest that has another one within 7
+    days. Newer quotes wait in fo.waiting_quote until the clock reaches them.
+    """
+    with connected() as connection:
+        clock, waiting = waiting_quotes.reset_clock(connection, symbol, time)
+        refresh(connection)
+        click.echo(f"the clock of {symbol} is {clock}; {waiting:,} newer quotes wait")
 
 
 def refresh(connection: psycopg.Connection) -> None:

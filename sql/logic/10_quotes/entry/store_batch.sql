@@ -21,6 +21,7 @@ BEGIN
             PERFORM ops.advance_live_times();
         END IF;
         PERFORM ops.advance_clocks();
+        PERFORM ops.find_company();
         PERFORM ops.mark_stale();
         IF v_repairs THEN
             PERFORM ops.mark_superseded();
