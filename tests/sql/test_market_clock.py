@@ -236,7 +236,7 @@ def test_reset_clock_takes_a_time_and_quotes_come_back_when_it_is_reached(
     assert clock(store.connection) == ist("10:02:30")
     assert add(store, *snapshot("10:03:00"))[0].taken_in == 5
     assert waiting(store.connection) == 0
-    quotes = [row for row in contents(store.connection)[0]]
+    quotes = contents(store.connection)[0]
     kept = [row for row in quotes if row["quote_time"] != ist("10:02:30")]
     assert len(kept) == len(all_four[0]) == 20
 
