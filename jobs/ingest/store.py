@@ -90,12 +90,16 @@ class Store:
         self.declared: set[int] = set()
         connection.execute(query("create_batch_tables"))
         connection.execute(query("create_batch_final"))
+        self.aliases: dict[str, str] = dict(
+            connection.execute(query("symbol_aliases")).fetchall()
+        )
 
     def add(self, batch: QuoteBatch) -> tuple[Stored, list[Reject]]:
         """Store a batch whole, or, where an error is raised, nothing of it.
 
         After it, what had waited for the like of it is stored too.
         """
+        batch = renamed(batch, self.aliases)
         stored, rejects = self.add_alone(batch)
         return self._settle(batch.symbols, stored), rejects
 
@@ -239,6 +243,18 @@ class Store:
             with self.connection.cursor() as cursor:
                 cursor.executemany(query("add_holiday"), holidays_of(years))
             self.known_years |= years
+
+
+def renamed(batch: QuoteBatch, aliases: Mapping[str, str]) -> QuoteBatch:
+    """The batch with the present names of its symbols."""
+    if aliases.keys().isdisjoint(batch.symbols):
+        return batch
+    names = [aliases.get(symbol, symbol) for symbol in batch.symbols]
+    symbols = tuple(dict.fromkeys(names))
+    codes = np.array([symbols.index(name) for name in names], np.int16)
+    rows = batch.rows.copy()
+    rows["symbol"] = codes[rows["symbol"]]
+    return batch._replace(rows=rows, symbols=symbols)
 
 
 def moments_of(batch: QuoteBatch) -> tuple[list[str], list[int]]:

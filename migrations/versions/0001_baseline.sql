@@ -348,6 +348,16 @@ CREATE TABLE fo.quote_reject (
 );
 
 CREATE INDEX quote_reject_last_rejected_at_idx ON fo.quote_reject (last_rejected_at);
+-- A name that a symbol had before: quotes that still come under it are the symbol's.
+--
+-- Written by `pgstrike instrument alias OLD NEW`, which moves the history too.
+
+CREATE TABLE fo.symbol_alias (
+    alias text NOT NULL,
+    symbol text NOT NULL,
+    CONSTRAINT symbol_alias_pkey PRIMARY KEY (alias),
+    CONSTRAINT symbol_alias_symbol_fkey FOREIGN KEY (symbol) REFERENCES fo.instrument (symbol)
+);
 -- A symbol's underlying at each instant that was quoted.
 --
 -- One row per (symbol, quote_time) of fo.option_quote. underlying is what the feed brought, else

@@ -1,8 +1,9 @@
 -- Every known lot: those of one expiry, and those of an expiry and all later ones (is_series).
 --
--- In PostgreSQL's own binary forms of a time and of a date, as in jobs/quote.py.
+-- A symbol's lots are also those of its aliases. In PostgreSQL's own binary forms of a time and of
+-- a date, as in jobs/quote.py.
 SELECT
-    known.symbol,
+    named.symbol,
     known.expiry - date '2000-01-01' AS expiry,
     known.is_series,
     CASE
@@ -30,4 +31,11 @@ FROM (
         revision.lot,
         revision.source
     FROM fo.lot_revision AS revision
-) AS known;
+) AS known
+LEFT JOIN LATERAL (
+    SELECT known.symbol
+    UNION ALL
+    SELECT earlier.alias
+    FROM fo.symbol_alias AS earlier
+    WHERE earlier.symbol = known.symbol
+) AS named ON TRUE;

@@ -16,6 +16,7 @@ from pgstrike.jobs.feed.instrument_list import read_list
 from pgstrike.jobs.ingest import instruments
 from pgstrike.jobs.ingest import waiting as waiting_quotes
 from pgstrike.jobs.ingest.redate import redate as move_expiry
+from pgstrike.jobs.ingest.rename import rename
 from pgstrike.jobs.progress import ProgressBar
 from pgstrike.jobs.refresh.refresh import refresh_all
 
@@ -103,6 +104,21 @@ def redate(symbol: str, old: date, new: date) -> None:
         refresh_all(connection, bar.show)
         bar.close()
         click.echo(f"{symbol}: {moved:,} quotes of {old} are of {new} now")
+
+
+@instrument.command()
+@click.argument("old", type=Text())
+@click.argument("new", type=Text())
+def alias(old: str, new: str) -> None:
+    """Rename symbol OLD to NEW, as the exchange did, with its history.
+
+    Quotes that still come as OLD are stored as NEW. Start running feeds again.
+    """
+    with connected() as connection, closing(ProgressBar()) as bar:
+        moved = rename(connection, old, new, bar.show)
+        refresh_all(connection, bar.show)
+        bar.close()
+        click.echo(f"{moved:,} quotes of {old} are of {new} now")
 
 
 @instrument.command("reset-clock")

@@ -1,4 +1,4 @@
--- Set a symbol's clock back, and take out what is newer; jobs/ingest/clock.py has it wait before.
+-- Set a symbol's clock back, and take out what is newer; jobs/ingest/waiting.py has it wait before.
 --
 -- Contracts go back to where they stood, and readers of live chains are told: what has no quote
 -- any more is gone, everything else is announced as it stands. The tables of a batch must be there.
