@@ -6,7 +6,7 @@ question that serves a flush, a reader that lagged and one that resumes alike.
 
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from pgstrike.api.chains.strike import ALL, Fields, Strike, keys_of, strike_of
 from pgstrike.api.chains.updates import Figure, Update
@@ -62,6 +62,15 @@ class ExpiryChain:
             self._delisted.pop(strike, None)  # it is sent whole: it is born again
             self.strikes.insert(place, strike)
             self.rows.insert(place, Strike(self.keys, figures, id))
+
+    def keep(self, strikes: Collection[float], id: int) -> None:
+        """Drop all strikes but these."""
+        gone = [strike for strike in self.strikes if strike not in strikes]
+        for strike in gone:
+            self._drop(strike, id)
+        if gone:
+            self.newest = id
+            self._note_money(id)
 
     def _drop(self, strike: float, id: int) -> None:
         """Forget a strike, but not that earlier readers have it."""

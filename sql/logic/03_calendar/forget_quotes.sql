@@ -1,6 +1,6 @@
 -- Take a symbol's quotes of a time out of the database, as if they had never come.
 --
--- For jobs/ingest/rederive.py, which stores them again in the same transaction. Contracts go back
+-- For whoever stores them again, or has them wait, in the same transaction. Contracts go back
 -- to where the quotes before left them; the market clock stays. What was computed from the quotes
 -- is noted as stale, also later minutes of fo.expiry_metrics that they reach into.
 CREATE FUNCTION ops.forget_quotes(
