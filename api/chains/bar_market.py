@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from pgstrike.api.chains.market import Market, Read
+from pgstrike.api.chains.strike import strike_of
 from pgstrike.api.chains.updates import Update
 from pgstrike.api.events.event import Event, Position, Reset
 
@@ -70,9 +71,13 @@ class BarMarket(Market):
 
     def _renew(self, symbol: str, updates: Sequence[Update]) -> None:
         chains = self.chains[symbol]
+        strikes: dict[str, set[float]] = {}
         for update in updates:
             chains.move(update, self.at)
-        chains.keep({update.expiry for update in updates if update.expiry}, self.at)
+            if update.expiry is not None:
+                read = strikes.setdefault(update.expiry, set())
+                read.update(map(strike_of, update.rows))
+        chains.keep(strikes, self.at)
         self.tell(symbol)
 
     def restart(self, reset: Reset) -> None:

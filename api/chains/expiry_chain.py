@@ -6,7 +6,7 @@ question that serves a flush, a reader that lagged and one that resumes alike.
 
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from pgstrike.api.chains.strike import ALL, Fields, Strike, keys_of, strike_of
 from pgstrike.api.chains.updates import Figure, Update
@@ -39,6 +39,7 @@ class ExpiryChain:
         self._moved: list[int] = [id]  # when the money moved, and whereto
         self._money: list[Money] = [Money(None, None)]
         self._places: dict[Window, tuple[Bounds, slice]] = {}
+        self._delisted: dict[float, tuple[int, int]] = {}  # when born, and when it left
 
     def move(self, update: Update, id: int) -> None:
         """Take an event of this chain."""
@@ -46,6 +47,8 @@ class ExpiryChain:
         for sent in update.rows:
             figures = sent if arrange is None else arrange(sent)
             self._place(figures, id)
+        for strike in update.delisted:
+            self._drop(strike, id)
         self._take_head(update, id)
         self.newest = id
 
@@ -56,8 +59,26 @@ class ExpiryChain:
             self.rows[place].move(figures, id)
         else:
             self._places.clear()
+            self._delisted.pop(strike, None)  # it is sent whole: it is born again
             self.strikes.insert(place, strike)
             self.rows.insert(place, Strike(self.keys, figures, id))
+
+    def keep(self, strikes: Collection[float], id: int) -> None:
+        """Drop all strikes but these."""
+        gone = [strike for strike in self.strikes if strike not in strikes]
+        for strike in gone:
+            self._drop(strike, id)
+        if gone:
+            self.newest = id
+            self._note_money(id)
+
+    def _drop(self, strike: float, id: int) -> None:
+        """Forget a strike, but not that earlier readers have it."""
+        place = bisect_left(self.strikes, strike)
+        if place < len(self.strikes) and self.strikes[place] == strike:
+            self._places.clear()
+            self._delisted[strike] = (self.rows[place].born, id)
+            del self.strikes[place], self.rows[place]
 
     def _take_head(self, update: Update, id: int) -> None:
         """The chain's own figures are those of its newest quote; a tie: the lowest strike."""
@@ -129,6 +150,7 @@ class ExpiryChain:
                 if row.newest > since or not was_in
             ]
             gone = self._gone(now, before, since)
+        gone = sorted([*gone, *self._lost(before, since)])
         texts = [*filter(None, texts)]
         if not texts and not gone and self._headed <= since:
             return ""
@@ -136,8 +158,17 @@ class ExpiryChain:
 
     def left(self, window: Window, since: int) -> str:
         """The text that takes a live chain off a panel that had it at an event."""
-        gone = self._gone(None, self.bounds(window, since), since)
+        before = self.bounds(window, since)
+        gone = sorted([*self._gone(None, before, since), *self._lost(before, since)])
         return self._text((), gone, ',"left":true')
+
+    def _lost(self, before: Bounds, since: int) -> list[float]:
+        """The strikes that a reader had at an event, and that were delisted after it."""
+        return [
+            strike
+            for strike, (born, left) in self._delisted.items()
+            if born <= since < left and before.has(strike)
+        ]
 
     def _gone(self, now: Bounds | None, before: Bounds, since: int) -> list[float]:
         return [

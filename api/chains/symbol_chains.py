@@ -1,7 +1,7 @@
 """The live chains of one symbol in memory, and their changes since any event."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pgstrike.api.chains.expiry_chain import HISTORY, ExpiryChain
 from pgstrike.api.chains.strike import Fields
@@ -53,11 +53,13 @@ class SymbolChains:
             self.by_expiry[update.expiry].move(update, id)
         self._list(id)
 
-    def keep(self, expiries: Collection[str], id: int) -> None:
-        """Drop all chains but these."""
+    def keep(self, strikes: Mapping[str, Collection[float]], id: int) -> None:
+        """Drop all chains but those of these expiries, and of each all strikes but these."""
         self.by_expiry = {
-            key: chain for key, chain in self.by_expiry.items() if key in expiries
+            key: chain for key, chain in self.by_expiry.items() if key in strikes
         }
+        for key, chain in self.by_expiry.items():
+            chain.keep(strikes[key], id)
         self._list(id)
 
     def _list(self, id: int) -> None:

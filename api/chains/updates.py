@@ -12,13 +12,14 @@ class Update(NamedTuple):
     """The new state of some strikes of one chain, or only of its clock.
 
     `columns` names the figures of a row, the strike first. `expired` says that the chain has
-    died; without an expiry, only the clock has moved.
+    died, `delisted` which strikes have; without an expiry, only the clock has moved.
     """
 
     symbol: str
     expiry: str | None
     clock: str | None
     expired: bool = False
+    delisted: Sequence[float] = ()
     quote_time: str | None = None
     underlying: float | None = None
     strike_gap: float | None = None
@@ -34,6 +35,7 @@ def parse_update(body: Body) -> Update:
             expiry=body["expiry"],
             clock=body["clock"],
             expired=body.get("expired", False),
+            delisted=body.get("delisted", ()),
             quote_time=body.get("quote_time"),
             underlying=body.get("underlying"),
             strike_gap=body.get("strike_gap"),

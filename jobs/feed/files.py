@@ -10,6 +10,7 @@ from typing import cast
 
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.lines import Stream
+from pgstrike.jobs.feed.lot_book import LotBook, book_of
 from pgstrike.jobs.feed.ndjson import read_ndjson
 from pgstrike.jobs.feed.nse_csv import read_nse_csv
 from pgstrike.jobs.quote import QuoteBatch
@@ -19,7 +20,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 KINDS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 BUFFER = 1 << 18
 
-Lots = Mapping[str, int] | int
+Lots = LotBook | Mapping[str, int] | int
 Peekable = io.BufferedReader | gzip.GzipFile
 
 
@@ -41,7 +42,7 @@ class FeedFile:
         self.total_bytes = 0
         self.kind = "ndjson"
         self._path = path
-        self._lots = lots
+        self._lots = book_of(lots)
         self._rows = 0
         self._file: io.BufferedReader | None = None
         if path != STDIN:

@@ -17,6 +17,7 @@ from pgstrike.jobs.feed.batches import (
     read_batches,
 )
 from pgstrike.jobs.feed.lines import MAX_LINE, Stream, read_lines
+from pgstrike.jobs.feed.lot_book import LotBook, book_of
 from pgstrike.jobs.feed.nse_cells import (
     cells_of,
     exchange_time,
@@ -51,12 +52,14 @@ Integers = npt.NDArray[np.int64]
 
 
 def read_nse_csv(
-    stream: Stream, lots: Mapping[str, int] | int, chunk_rows: int = CHUNK_ROWS
+    stream: Stream,
+    lots: LotBook | Mapping[str, int] | int,
+    chunk_rows: int = CHUNK_ROWS,
 ) -> Iterator[QuoteBatch]:
     """The quotes of an opened binary file.
 
-    `lots` has the units per lot of each symbol; a single number is that of the first
-    symbol in the file, and of no other.
+    `lots` has the units per lot; a single number is that of the first symbol in the file,
+    and of no other.
     """
     chunks = read_lines(stream, chunk_rows)
     first = next((chunk for chunk in chunks if chunk.lines), None)
@@ -67,27 +70,12 @@ def read_nse_csv(
     yield from read_batches(chunks, parser.parse, parser.codes)
 
 
-class Lots(dict[str, int]):
-    """Units per lot by symbol."""
-
-    def __init__(self, lots: Mapping[str, int] | int) -> None:
-        super().__init__({} if isinstance(lots, int) else lots)
-        self._of_first_symbol = lots if isinstance(lots, int) else None
-
-    def __missing__(self, symbol: str) -> int:
-        if self._of_first_symbol is None:
-            wanted = f"no lot size is known for {symbol}; pass --lot {symbol}=N"
-            raise BadRow("no_lot", wanted)
-        self[symbol], self._of_first_symbol = self._of_first_symbol, None
-        return self[symbol]
-
-
 class Parser:
     """Turns lines into quotes: a chunk at once, or row by row where that fails."""
 
-    def __init__(self, header: bytes, lots: Mapping[str, int] | int) -> None:
+    def __init__(self, header: bytes, lots: LotBook | Mapping[str, int] | int) -> None:
         self.codes = SymbolCodes()
-        self._lots = Lots(lots)
+        self._lots = book_of(lots).of_file()
         self._columns = columns_of(header)
         self._places = [self._columns.index(name) for name in NAMES]
         self._layout = layout(self._columns)
@@ -148,8 +136,11 @@ class Parser:
             raise BadRow("malformed", counted)
         read, stamp, symbol, day, *rest = [cells[place] for place in self._places]
         figures = dict(zip(FIGURES, map(figure, FIGURES, rest), strict=True))
-        _ = quote_time(read), exchange_time(stamp), expiry(day), self.codes[symbol]
-        check_range(figures, self._lots[symbol])
+        _ = exchange_time(stamp), self.codes[symbol]
+        lot = self._lots.lot_of(symbol, expiry(day), quote_time(read))
+        if lot is None:
+            raise BadRow("no_lot", no_lot(symbol, day))
+        check_range(figures, lot)
         return (read, stamp, symbol, day, *figures.values())
 
     def _quotes(self, table: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
@@ -159,7 +150,11 @@ class Parser:
         rows["expiry"] = converted(expiry, table["Expiry_Date"])
         rows["strike"] = table["Strike_Price"]
         rows["symbol"] = converted(self.codes.__getitem__, table["Symbol"])
-        lot = converted(self._lots.__getitem__, table["Symbol"])
+        lot = self._lots.lots_of(
+            tuple(self.codes), rows["symbol"], rows["expiry"], rows["quote_time"]
+        )
+        if not lot.all():
+            raise BadRow("no_lot", "the lot of a row is not known")
         for leg, side in SIDES.items():
             for field, name in PRICES.items():
                 rows[f"{leg}_{field}"] = table[f"{side}_{name}"]
@@ -169,6 +164,11 @@ class Parser:
             for field, name in LOTS.items():
                 rows[f"{leg}_{field}"] = whole(table[f"{side}_{name}"] * lot)
         return rows
+
+
+def no_lot(symbol: str, expiry: str) -> str:
+    """What to do where the lot of an expiry is not known."""
+    return f"no lot size is known for {symbol} {expiry}; pass --lot {symbol}=N"
 
 
 def check_range(figures: Mapping[str, float], lot: int) -> None:

@@ -3,7 +3,7 @@
 import contextlib
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -13,8 +13,10 @@ from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.files import STDIN, FeedFile
+from pgstrike.jobs.feed.lot_book import NO_LOTS, LotOptions
 from pgstrike.jobs.feed.simulator import simulate
 from pgstrike.jobs.ingest.fed_iv import without_iv
+from pgstrike.jobs.ingest.lots import lot_book
 from pgstrike.jobs.ingest.outage import Outage
 from pgstrike.jobs.ingest.reconnect import Reconnecting, add_again
 from pgstrike.jobs.ingest.replay_pacing import Held, is_empty, merged, paced, read_ahead
@@ -35,6 +37,8 @@ def store_feed(
     source_kind: SourceKind = "real",
     is_live: bool = False,
     declares: bool = False,
+    whole_chains: bool = False,
+    accept_ahead: bool = False,
     is_watched: bool = True,
     held: Sequence[Held] = (),
     shown: Shown = nothing,
@@ -60,6 +64,8 @@ def store_feed(
             pricing_seconds=settings.pricing_seconds,
             is_live=is_live,
             declares=declares,
+            whole_chains=whole_chains,
+            accept_ahead=accept_ahead,
         )
         try:
             for batch in batches:
@@ -91,10 +97,12 @@ def ingest_files(
     dsn: str,
     settings: JobsSettings,
     paths: list[str],
-    lots: Mapping[str, int] | int,
+    lots: LotOptions,
     *,
     speed: float,
     is_live: bool = False,
+    whole_chains: bool = False,
+    accept_ahead: bool = False,
 ) -> None:
     """Store files one after the other, or, at a speed, side by side as they once came.
 
@@ -103,7 +111,8 @@ def ingest_files(
     with contextlib.ExitStack() as stack:
         bar = ProgressBar()
         stack.callback(bar.close)
-        feeds = [FeedFile(path, lots) for path in paths]
+        book = lot_book(dsn, lots)
+        feeds = [FeedFile(path, book) for path in paths]
         for feed in feeds:
             stack.callback(feed.close)
         if speed > 0:
@@ -120,7 +129,9 @@ def ingest_files(
             batches,
             source=", ".join(paths),
             is_live=is_live,
-            declares=bool(lots),
+            declares=lots != NO_LOTS,
+            whole_chains=whole_chains,
+            accept_ahead=accept_ahead,
             is_watched=speed > 0 or STDIN in paths,
             held=held,
             shown=bar.show,
@@ -199,5 +210,10 @@ def show(
         unstored = rows_read(held) - tally.read if held else 0
         if tally.read or unstored:
             sys.stdout.write(tally.summary(unstored) + "\n")
-        if tally.rejected:
+        if tally.rejected["ahead_of_market"]:
+            sys.stderr.write(
+                "pgstrike: rows ahead of their market wait in fo.waiting_quote; "
+                "--accept-ahead takes them at once\n"
+            )
+        if tally.rejected.total() > tally.rejected["ahead_of_market"]:
             sys.stderr.write("pgstrike: see fo.quote_reject for the rejected rows\n")

@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from time import monotonic
 from typing import NamedTuple
@@ -14,6 +14,7 @@ import psycopg
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.calendar import load_calendar
 from pgstrike.jobs.ingest.copy_binary import copy_binary, read_binary
+from pgstrike.jobs.ingest.waiting import keep_waiting, set_clock, take_waiting
 from pgstrike.jobs.pricing.pricer import Pricer
 from pgstrike.jobs.pricing.pricing import PRICE, Terms, price_quotes
 from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject, SourceKind
@@ -26,6 +27,7 @@ REASONS = {
     "expired": "the contract had expired before the quote",
     "too_old": "older than the raw-data horizon",
     "ahead_of_clock": "ahead of the wall clock",
+    "ahead_of_market": "more than 7 days ahead of every other snapshot: it waits",
     "other_source": "the symbol has quotes of the other kind, real or simulated",
 }
 
@@ -48,6 +50,7 @@ class Stored(NamedTuple):
     dropouts: int
     volumes_doubted: int
     event_id: int
+    taken_in: int = 0  # that had waited
 
 
 class Store:
@@ -64,6 +67,8 @@ class Store:
         pricing_seconds: float = 1,
         is_live: bool = False,
         declares: bool = False,
+        whole_chains: bool = False,
+        accept_ahead: bool = False,
     ) -> None:
         self.source = source
         self.source_kind = source_kind
@@ -72,6 +77,8 @@ class Store:
         self.horizon = horizon
         self.ahead = LIVE_AHEAD if is_live else RECORDED_AHEAD
         self.declares = declares
+        self.whole_chains = whole_chains
+        self.accept_ahead = accept_ahead
         self.unpruned = PRUNE_REJECTS
         self.say_ahead_at = 0.0
         self.open(connection)
@@ -84,9 +91,21 @@ class Store:
         self.declared: set[int] = set()
         connection.execute(query("create_batch_tables"))
         connection.execute(query("create_batch_final"))
+        self.aliases: dict[str, str] = dict(
+            connection.execute(query("symbol_aliases")).fetchall()
+        )
 
     def add(self, batch: QuoteBatch) -> tuple[Stored, list[Reject]]:
-        """Store a batch whole, or, where an error is raised, nothing of it."""
+        """Store a batch whole, or, where an error is raised, nothing of it.
+
+        After it, what had waited for the like of it is stored too.
+        """
+        batch = renamed(batch, self.aliases)
+        stored, rejects = self.add_alone(batch)
+        return self._settle(batch.symbols, stored), rejects
+
+    def add_alone(self, batch: QuoteBatch) -> tuple[Stored, list[Reject]]:
+        """The same, and what waits goes on waiting."""
         if self.declares:
             self._declare_symbols(batch)
         self._ensure_calendar(batch)
@@ -98,10 +117,14 @@ class Store:
             ).fetchone()
             assert counts is not None
             rejects = [*batch.rejects, *self._rejected(batch)]
-            self._keep_rejects(rejects)
+            self._keep_rejects(
+                [each for each in rejects if each.reason != "ahead_of_market"]
+            )
             self._copy("copy_prices", self.prices(batch))
             event_id = cursor.execute(query("store_batch")).fetchone()
             assert event_id is not None
+            if self.whole_chains and len(batch.rows):
+                cursor.execute(query("note_whole_chains"), moments_of(batch))
         self._prune_rejects(len(rejects))
         self._say_ahead(rejects)
         return Stored(*counts, *event_id), rejects
@@ -114,7 +137,26 @@ class Store:
             self.horizon,
             self.ahead,
             self.source_kind,
+            self.accept_ahead,
         )
+
+    def _settle(self, symbols: Sequence[str], stored: Stored) -> Stored:
+        """Set back clocks that were wrong from the first, and take in what waited."""
+        named = [list(symbols)]
+        while found := self.connection.execute(query("unsettled"), named).fetchall():
+            for symbol, is_awaited, clock in found:
+                with self.connection.transaction():
+                    self.connection.execute(query("move_begins"), [symbol])
+                    if clock is not None:
+                        set_clock(self.connection, symbol, clock)
+                    elif is_awaited:
+                        taken = take_waiting(self.connection, symbol)
+                        more, _ = self.add_alone(taken)
+                        stored = stored._replace(
+                            event_id=max(stored.event_id, more.event_id),
+                            taken_in=stored.taken_in + len(taken.rows),
+                        )
+        return stored
 
     def _copy(self, name: str, rows: npt.NDArray[np.void]) -> None:
         with self.connection.cursor().copy(query(name)) as copy:
@@ -145,7 +187,10 @@ class Store:
             return read_binary(b"".join(bytes(part) for part in copy), QUOTE)
 
     def _rejected(self, batch: QuoteBatch) -> list[Reject]:
-        found = self.connection.execute(query("batch_rejects"))
+        found = self.connection.execute(query("batch_rejects")).fetchall()
+        ahead = [row_no for row_no, reason in found if reason == "ahead_of_market"]
+        if ahead:
+            keep_waiting(self.connection, self.source, batch, ahead)
         return [
             Reject(
                 reason,
@@ -198,6 +243,24 @@ class Store:
             symbols, years = ({each[0] for each in new}, {each[1] for each in new})
             known = load_calendar(self.connection, symbols, sorted(years))
             self.known_years |= {each for each in new if each[0] in known}
+
+
+def renamed(batch: QuoteBatch, aliases: Mapping[str, str]) -> QuoteBatch:
+    """The batch with the present names of its symbols."""
+    if aliases.keys().isdisjoint(batch.symbols):
+        return batch
+    names = [aliases.get(symbol, symbol) for symbol in batch.symbols]
+    symbols = tuple(dict.fromkeys(names))
+    codes = np.array([symbols.index(name) for name in names], np.int16)
+    rows = batch.rows.copy()
+    rows["symbol"] = codes[rows["symbol"]]
+    return batch._replace(rows=rows, symbols=symbols)
+
+
+def moments_of(batch: QuoteBatch) -> tuple[list[str], list[int]]:
+    """The symbol and the time of each snapshot of a batch."""
+    found = np.unique(batch.rows[["symbol", "quote_time"]]).tolist()
+    return [batch.symbols[code] for code, _ in found], [time for _, time in found]
 
 
 def chain_terms(

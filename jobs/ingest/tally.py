@@ -13,7 +13,9 @@ COUNTS = {
     "outside_session": "outside the session",
     "dropouts": "drop-outs",
     "volumes_doubted": "volumes doubted",
+    "taken_in": "waited, taken in",
 }
+SELDOM = ("taken_in",)  # is said where there are any
 
 
 class Tally:
@@ -40,7 +42,11 @@ class Tally:
         unstored is how many rows were read and not stored, because the run ended.
         """
         lines = [("rows read", self.read)]
-        lines += [(label, self.counts[name]) for name, label in COUNTS.items()]
+        lines += [
+            (label, self.counts[name])
+            for name, label in COUNTS.items()
+            if self.counts[name] or name not in SELDOM
+        ]
         lines += [("rejected", self.rejected.total())]
         for reason, n in sorted(self.rejected.items()):
             lines.append((f"  {reason}", n))

@@ -61,7 +61,9 @@ $$;
 -- live_time the newest of a session (NULL before the first). The other columns hold what
 -- the session of the newest quote has reached: they spare ingest and the snapshot every
 -- search for a newest row. call_falls and put_falls count the volumes that fell since one was
--- last believed (see ops.judge_volumes).
+-- last believed (see ops.judge_volumes). delisted_at is when an instrument list no longer had the
+-- contract, in market time; NULL again once it is quoted later. See also
+-- fo.instrument.listed_since.
 
 CREATE TABLE fo.contract (
     symbol text NOT NULL,
@@ -70,6 +72,7 @@ CREATE TABLE fo.contract (
     quote_time timestamptz NOT NULL,
     live_time timestamptz,
     session date NOT NULL,
+    delisted_at timestamptz,
     call_volume bigint,
     put_volume bigint,
     call_oi bigint,
@@ -78,6 +81,32 @@ CREATE TABLE fo.contract (
     put_falls integer NOT NULL DEFAULT 0,
     CONSTRAINT contract_pkey PRIMARY KEY (symbol, expiry, strike)
 ) WITH (fillfactor = 50);
+-- The terms of the contracts of one expiry, from a time on: units per lot, tick, currency.
+--
+-- From an instrument list, or from `--lot SYMBOL:EXPIRY=N` (source option). They go before
+-- fo.lot_revision. volume and oi are whole multiples of unit, 1 but for coins. Strikes of one
+-- expiry have the same terms.
+
+CREATE TABLE fo.contract_terms (
+    symbol text NOT NULL,
+    expiry date NOT NULL,
+    since timestamptz NOT NULL DEFAULT '-infinity',
+    lot integer NOT NULL,
+    unit double precision NOT NULL DEFAULT 1,
+    tick double precision,
+    currency text,
+    source text NOT NULL,
+    CONSTRAINT contract_terms_pkey PRIMARY KEY (symbol, expiry, since),
+    CONSTRAINT contract_terms_lot_check CHECK (lot > 0),
+    CONSTRAINT contract_terms_unit_check CHECK (unit > 0),
+    CONSTRAINT contract_terms_tick_check CHECK (tick > 0)
+);
+
+INSERT INTO fo.contract_terms (symbol, expiry, lot, source)
+VALUES
+('NIFTY', '2025-01-30', 25, 'NSE circular of 2024-10-18, monthly contracts listed before'),
+('BANKNIFTY', '2025-01-29', 15, 'NSE circular of 2024-10-18, monthly contracts listed before'),
+('BANKNIFTY', '2025-01-30', 15, 'NSE circular of 2024-10-18, monthly contracts listed before');
 -- An exchange, its time zone and its regular hours there.
 --
 -- The hours are those before the first row of fo.exchange_hours. Where opens_at is not before
@@ -90,7 +119,7 @@ CREATE TABLE fo.exchange (
     time_zone text NOT NULL,
     opens_at time NOT NULL,
     closes_at time NOT NULL,
-    days integer [] NOT NULL DEFAULT '{1,2,3,4,5}',
+    days integer[] NOT NULL DEFAULT '{1,2,3,4,5}',
     expiry_time time,
     is_continuous boolean NOT NULL DEFAULT FALSE,
     calendar text,
@@ -117,7 +146,7 @@ CREATE TABLE fo.exchange_hours (
     since date NOT NULL,
     opens_at time NOT NULL,
     closes_at time NOT NULL,
-    days integer [] NOT NULL DEFAULT '{1,2,3,4,5}',
+    days integer[] NOT NULL DEFAULT '{1,2,3,4,5}',
     CONSTRAINT exchange_hours_pkey PRIMARY KEY (exchange, since),
     CONSTRAINT exchange_hours_exchange_fkey FOREIGN KEY (exchange)
     REFERENCES fo.exchange (exchange) ON DELETE CASCADE
@@ -152,26 +181,32 @@ CREATE TABLE fo.expiry (
 -- A symbol whose options are quoted, and its market clock.
 --
 -- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL before
--- the first. rate is the interest rate, continuously compounded, per year, that its newest quotes
--- were priced with. source_kind is what its quotes are, real or simulated, once it has any: the two
--- never mix. tick is the smallest step of its options' prices: a market two ticks wide is never too
--- wide to be priced. underlying_kind says whether its feed has one underlying for the symbol or one
--- for each expiry; set it before the first quote. moved_at is the newest time that its data is of,
--- by the exchange's stamps (ops.note_moves); stale_since the same while it stands still in a session
--- by the wall clock, else NULL. A writer of the symbol's quotes locks the row.
+-- the first. One wrong quote does not move it for good: it is the newest that has another snapshot
+-- within 7 days (see ops.find_ahead); the very first counts alone, until has_company. rate is the
+-- interest rate, continuously compounded, per year, that its newest quotes were priced with.
+-- source_kind is what its quotes are, real or simulated, once it has any: the two never mix. tick
+-- is the smallest step of its options' prices: a market two ticks wide is never too wide to be
+-- priced. underlying_kind says whether its feed has one underlying for the symbol or one for each
+-- expiry; set it before the first quote. moved_at is the newest time that its data is of, by the
+-- exchange's stamps (ops.note_moves); stale_since the same while it stands still in a session by
+-- the wall clock, else NULL. listed_since is the time of the third newest whole chain: a contract
+-- that was not quoted in a session since then is delisted; NULL before the third. A writer of the
+-- symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
     exchange text NOT NULL,
     clock timestamptz,
+    has_company boolean NOT NULL DEFAULT FALSE,
     rate double precision,
     source_kind text,
     tick double precision NOT NULL DEFAULT 0.05,
     underlying_kind text NOT NULL DEFAULT 'symbol',
     moved_at timestamptz,
     stale_since timestamptz,
+    listed_since timestamptz,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
-    CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
+    CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9^.][A-Z0-9&._^-]{0,31}$'),
     CONSTRAINT instrument_tick_check CHECK (tick > 0),
     CONSTRAINT instrument_underlying_kind_check CHECK (underlying_kind IN ('symbol', 'expiry')),
     CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
@@ -185,6 +220,50 @@ VALUES
 ('FINNIFTY', 'NSE'),
 ('MIDCPNIFTY', 'NSE'),
 ('NIFTYNXT50', 'NSE');
+-- Units per lot that an exchange has set for an expiry and all later ones, from a time on.
+--
+-- Of several rows that hold for a contract, that of the latest first_expiry counts, and of these
+-- the newest. So one revision has a row for the expiries that are listed with the new lot, and two
+-- for long-dated ones that were listed before and change on a day. Correct or add rows with SQL.
+
+CREATE TABLE fo.lot_revision (
+    symbol text NOT NULL,
+    first_expiry date NOT NULL,
+    since timestamptz NOT NULL,
+    lot integer NOT NULL,
+    source text NOT NULL,
+    CONSTRAINT lot_revision_pkey PRIMARY KEY (symbol, first_expiry, since),
+    CONSTRAINT lot_revision_lot_check CHECK (lot > 0)
+);
+
+INSERT INTO fo.lot_revision (symbol, first_expiry, since, lot, source)
+VALUES
+('NIFTY', '2023-05-01', '-infinity', 50, 'NSE, lots from 2023-04-28 on'),
+('NIFTY', '2024-05-02', '2024-04-26T00:00+05:30', 25, 'NSE circular of 2024-04-02'),
+('NIFTY', '2025-01-02', '2024-11-20T00:00+05:30', 75, 'NSE circular of 2024-10-18'),
+('NIFTY', '2025-03-01', '2024-04-26T00:00+05:30', 25, 'NSE circular of 2024-04-02'),
+('NIFTY', '2025-03-01', '2024-12-26T15:30+05:30', 75, 'NSE circular of 2024-10-18'),
+('NIFTY', '2025-12-31', '2025-10-28T15:30+05:30', 65, 'NSE/FAOP/70616'),
+('NIFTY', '2026-03-01', '2025-10-28T15:30+05:30', 75, 'NSE/FAOP/70616'),
+('NIFTY', '2026-03-01', '2025-12-30T15:30+05:30', 65, 'NSE/FAOP/70616'),
+('BANKNIFTY', '2023-07-21', '2023-06-30T15:30+05:30', 15, 'NSE, lots from 2023-04-28 on'),
+('BANKNIFTY', '2025-02-01', '2024-11-20T00:00+05:30', 30, 'NSE circular of 2024-10-18'),
+('BANKNIFTY', '2025-03-01', '2024-11-20T00:00+05:30', 15, 'NSE circular of 2024-10-18'),
+('BANKNIFTY', '2025-03-01', '2024-12-24T15:30+05:30', 30, 'NSE circular of 2024-10-18'),
+('BANKNIFTY', '2025-07-01', '2025-04-24T15:30+05:30', 35, 'NSE circular of 2025-03-28'),
+('BANKNIFTY', '2025-12-31', '2025-10-28T15:30+05:30', 30, 'NSE/FAOP/70616'),
+('BANKNIFTY', '2026-03-01', '2025-10-28T15:30+05:30', 35, 'NSE/FAOP/70616'),
+('BANKNIFTY', '2026-03-01', '2025-12-30T15:30+05:30', 30, 'NSE/FAOP/70616'),
+('FINNIFTY', '2023-05-01', '-infinity', 40, 'NSE, lots from 2023-04-28 on'),
+('FINNIFTY', '2024-07-30', '2024-04-26T00:00+05:30', 25, 'NSE circular of 2024-04-02'),
+('FINNIFTY', '2025-02-01', '2024-11-20T00:00+05:30', 65, 'NSE circular of 2024-10-18'),
+('FINNIFTY', '2025-12-31', '2025-10-28T15:30+05:30', 60, 'NSE/FAOP/70616'),
+('MIDCPNIFTY', '2023-05-01', '-infinity', 75, 'NSE, lots from 2023-04-28 on'),
+('MIDCPNIFTY', '2024-07-29', '2024-04-26T00:00+05:30', 50, 'NSE circular of 2024-04-02'),
+('MIDCPNIFTY', '2025-02-01', '2024-11-20T00:00+05:30', 120, 'NSE circular of 2024-10-18'),
+('MIDCPNIFTY', '2025-07-01', '2025-04-24T15:30+05:30', 140, 'NSE circular of 2025-03-28'),
+('MIDCPNIFTY', '2025-12-31', '2025-10-28T15:30+05:30', 120, 'NSE/FAOP/70616'),
+('NIFTYNXT50', '2025-04-01', '-infinity', 25, 'NSE circular of 2025-03-28');
 -- One strike of one expiry as known at one instant, both legs.
 --
 -- Unknown is NULL, never 0. volume is cumulative for the session; volume and oi are in units of
@@ -351,6 +430,16 @@ CREATE TABLE fo.session (
 );
 
 CREATE INDEX session_exchange_opens_at_idx ON fo.session (exchange, opens_at);
+-- A name that a symbol had before: quotes that still come under it are the symbol's.
+--
+-- Written by `pgstrike instrument alias OLD NEW`, which moves the history too.
+
+CREATE TABLE fo.symbol_alias (
+    alias text NOT NULL,
+    symbol text NOT NULL,
+    CONSTRAINT symbol_alias_pkey PRIMARY KEY (alias),
+    CONSTRAINT symbol_alias_symbol_fkey FOREIGN KEY (symbol) REFERENCES fo.instrument (symbol)
+);
 -- A symbol's underlying at each instant that was quoted.
 --
 -- One row per (symbol, quote_time) of fo.option_quote. underlying_source says where the underlying
@@ -358,7 +447,8 @@ CREATE INDEX session_exchange_opens_at_idx ON fo.session (exchange, opens_at);
 -- the earliest expiry that has one, and implied_spot what the prices of the earliest expiry with a
 -- forward of its own imply: later snapshots of the session carry the one, moved by the other.
 -- fed_by_expiry has the feed's of each expiry, where the symbol has one for each
--- (fo.instrument.underlying_kind).
+-- (fo.instrument.underlying_kind). is_whole says that the snapshot had every listed contract of the
+-- symbol: what it lacks may be delisted (see ops.note_whole_chains).
 
 CREATE TABLE fo.underlying_quote (
     quote_time timestamptz NOT NULL,
@@ -370,6 +460,7 @@ CREATE TABLE fo.underlying_quote (
     fed_underlying double precision,
     implied_spot double precision,
     fed_by_expiry jsonb,
+    is_whole boolean NOT NULL DEFAULT FALSE,
     CONSTRAINT underlying_quote_underlying_source_check
     CHECK (underlying_source IN ('feed', 'carried', 'parity')),
     CONSTRAINT underlying_quote_pkey PRIMARY KEY (symbol, quote_time)
@@ -381,6 +472,26 @@ SELECT public.create_hypertable(
     create_default_indexes => FALSE
 );
 */
+
+CREATE INDEX underlying_quote_whole_idx ON fo.underlying_quote (symbol, quote_time)
+WHERE is_whole AND in_session;
+-- A quote that is far ahead of its market's clock, and waits for another one near it.
+--
+-- One row per quote, in the form of docs/ndjson.md. It is stored once a snapshot of another time
+-- within 7 days of it has come. is_put_back: `pgstrike instrument reset-clock` has taken it out; it
+-- is stored again when the clock reaches it. Delete the rows that are wrong.
+
+CREATE TABLE fo.waiting_quote (
+    symbol text NOT NULL,
+    quote_time timestamptz NOT NULL,
+    expiry date NOT NULL,
+    strike double precision NOT NULL,
+    source text NOT NULL,
+    is_put_back boolean NOT NULL DEFAULT FALSE,
+    waits_since timestamptz NOT NULL DEFAULT clock_timestamp(),
+    quote json NOT NULL,
+    CONSTRAINT waiting_quote_pkey PRIMARY KEY (symbol, quote_time, expiry, strike)
+);
 -- 1-minute bars of both premiums, per strike.
 --
 -- Only quotes of a session enter. bid, ask, iv, oi, underlying and moneyness_level are the last
@@ -1057,7 +1168,7 @@ CREATE INDEX ON fo.underlying_bars_1d (symbol, bucket_time);
 ALTER TABLE fo.underlying_bars_1d ADD CONSTRAINT underlying_bars_1d_pkey
 PRIMARY KEY (symbol, bucket_time);
 */
--- The newest row of every contract that is live by its market clock.
+-- The newest row of every contract that is listed, and live by its market clock.
 --
 -- One row per (timeframe, symbol, expiry, strike). timeframe live is the newest quote of a
 -- session: volume is cumulative, and growths are since the quote before. 1min, 5min and 15min
@@ -1086,7 +1197,10 @@ WITH live AS (
             ORDER BY known.strike
             OFFSET 0 -- keeps the planner to the index: dead contracts are many
         ) AS contract
-    WHERE contract.live_time IS NOT NULL
+    WHERE
+        contract.live_time IS NOT NULL
+        AND contract.delisted_at IS NULL
+        AND coalesce(contract.live_time >= instrument.listed_since, TRUE)
 )
 
 SELECT

@@ -335,6 +335,11 @@ CREATE TEMPORARY TABLE batch_regrowth (
     put_oi_growth bigint
 ) ON COMMIT DELETE ROWS;
 
+CREATE TEMPORARY TABLE batch_whole (
+    symbol varchar(32) NOT NULL,
+    quote_time timestamptz NOT NULL
+) ON COMMIT DELETE ROWS;
+
 CREATE TEMPORARY TABLE batch_written (
     symbol varchar(32) NOT NULL,
     expiry date NOT NULL,

@@ -4,7 +4,9 @@
 -- live_time the newest of a session (NULL before the first). The other columns hold what
 -- the session of the newest quote has reached: they spare ingest and the snapshot every
 -- search for a newest row. call_falls and put_falls count the volumes that fell since one was
--- last believed (see ops.judge_volumes).
+-- last believed (see ops.judge_volumes). delisted_at is when an instrument list no longer had the
+-- contract, in market time; NULL again once it is quoted later. See also
+-- fo.instrument.listed_since.
 
 CREATE TABLE fo.contract (
     symbol text NOT NULL,
@@ -13,6 +15,7 @@ CREATE TABLE fo.contract (
     quote_time timestamptz NOT NULL,
     live_time timestamptz,
     session date NOT NULL,
+    delisted_at timestamptz,
     call_volume bigint,
     put_volume bigint,
     call_oi bigint,

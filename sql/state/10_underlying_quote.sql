@@ -5,7 +5,8 @@
 -- the earliest expiry that has one, and implied_spot what the prices of the earliest expiry with a
 -- forward of its own imply: later snapshots of the session carry the one, moved by the other.
 -- fed_by_expiry has the feed's of each expiry, where the symbol has one for each
--- (fo.instrument.underlying_kind).
+-- (fo.instrument.underlying_kind). is_whole says that the snapshot had every listed contract of the
+-- symbol: what it lacks may be delisted (see ops.note_whole_chains).
 
 CREATE TABLE fo.underlying_quote (
     quote_time timestamptz NOT NULL,
@@ -17,6 +18,7 @@ CREATE TABLE fo.underlying_quote (
     fed_underlying double precision,
     implied_spot double precision,
     fed_by_expiry jsonb,
+    is_whole boolean NOT NULL DEFAULT FALSE,
     CONSTRAINT underlying_quote_underlying_source_check
     CHECK (underlying_source IN ('feed', 'carried', 'parity')),
     CONSTRAINT underlying_quote_pkey PRIMARY KEY (symbol, quote_time)
@@ -28,3 +30,6 @@ SELECT public.create_hypertable(
     create_default_indexes => FALSE
 );
 */
+
+CREATE INDEX underlying_quote_whole_idx ON fo.underlying_quote (symbol, quote_time)
+WHERE is_whole AND in_session;

@@ -1,4 +1,4 @@
--- The newest row of every contract that is live by its market clock.
+-- The newest row of every contract that is listed, and live by its market clock.
 --
 -- One row per (timeframe, symbol, expiry, strike). timeframe live is the newest quote of a
 -- session: volume is cumulative, and growths are since the quote before. 1min, 5min and 15min
@@ -27,7 +27,10 @@ WITH live AS (
             ORDER BY known.strike
             OFFSET 0 -- keeps the planner to the index: dead contracts are many
         ) AS contract
-    WHERE contract.live_time IS NOT NULL
+    WHERE
+        contract.live_time IS NOT NULL
+        AND contract.delisted_at IS NULL
+        AND coalesce(contract.live_time >= instrument.listed_since, TRUE)
 )
 
 SELECT

@@ -71,9 +71,17 @@ def batch_of(quotes: Iterable[Quote]) -> QuoteBatch:
 
 
 def open_store(dsn: str) -> Store:
-    """What stores batches, on a connection of its own."""
-    connection = psycopg.connect(dsn, autocommit=True)
-    return Store(connection, source="test", rate=0.065, horizon=timedelta(days=60))
+    """What stores batches, on a connection of its own.
+
+    Its markets may leap: a quote of next month is stored like any other.
+    """
+    return Store(
+        psycopg.connect(dsn, autocommit=True),
+        source="test",
+        rate=0.065,
+        horizon=timedelta(days=60),
+        accept_ahead=True,
+    )
 
 
 def add(store: Store, *quotes: Quote) -> Stored:

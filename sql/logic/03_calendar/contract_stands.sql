@@ -1,6 +1,7 @@
 -- Where a contract stood before an instant: its newest quote, and what that session had reached.
 --
--- No row for one without a quote.
+-- No row for one without a quote. Falls are 20 where the last volume was doubted: so many that the
+-- next fall has the session judged whole.
 CREATE FUNCTION ops.contract_stands(
     p_symbol text, p_expiry date, p_strike double precision, p_before timestamptz
 ) RETURNS TABLE (
@@ -9,7 +10,9 @@ CREATE FUNCTION ops.contract_stands(
     call_volume bigint,
     put_volume bigint,
     call_oi bigint,
-    put_oi bigint
+    put_oi bigint,
+    call_falls integer,
+    put_falls integer
 )
 LANGUAGE sql STABLE AS $$
 WITH newest AS (
@@ -26,7 +29,7 @@ WITH newest AS (
 
 SELECT
     newest.quote_time, newest.session, reached.call_volume, reached.put_volume,
-    reached.call_oi, reached.put_oi
+    reached.call_oi, reached.put_oi, reached.call_falls, reached.put_falls
 FROM newest
 CROSS JOIN
     LATERAL (
@@ -34,7 +37,21 @@ CROSS JOIN
             max(quote.call_volume) AS call_volume,
             max(quote.put_volume) AS put_volume,
             ops.last_known(quote.call_oi ORDER BY quote.quote_time) AS call_oi,
-            ops.last_known(quote.put_oi ORDER BY quote.quote_time) AS put_oi
+            ops.last_known(quote.put_oi ORDER BY quote.quote_time) AS put_oi,
+            ops.last_known(
+                CASE
+                    WHEN quote.call_dropout OR quote.call_volume_doubted THEN 20
+                    WHEN quote.call_volume IS NOT NULL THEN 0
+                END
+                ORDER BY quote.quote_time
+            )::integer AS call_falls,
+            ops.last_known(
+                CASE
+                    WHEN quote.put_dropout OR quote.put_volume_doubted THEN 20
+                    WHEN quote.put_volume IS NOT NULL THEN 0
+                END
+                ORDER BY quote.quote_time
+            )::integer AS put_falls
         FROM fo.option_quote AS quote
         WHERE
             quote.symbol = p_symbol

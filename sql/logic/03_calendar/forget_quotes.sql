@@ -1,6 +1,6 @@
 -- Take a symbol's quotes of a time out of the database, as if they had never come.
 --
--- For jobs/ingest/rederive.py, which stores them again in the same transaction. Contracts go back
+-- For a caller that stores them again, or has them wait, in the same transaction. Contracts go back
 -- to where the quotes before left them; the market clock stays. What was computed from the quotes
 -- is noted as stale, also later minutes of fo.expiry_metrics that they reach into.
 CREATE FUNCTION ops.forget_quotes(
@@ -45,7 +45,9 @@ BEGIN
         call_volume = stands.call_volume,
         put_volume = stands.put_volume,
         call_oi = stands.call_oi,
-        put_oi = stands.put_oi
+        put_oi = stands.put_oi,
+        call_falls = coalesce(stands.call_falls, 0),
+        put_falls = coalesce(stands.put_falls, 0)
     FROM fo.contract AS own
     CROSS JOIN LATERAL ops.contract_stands(own.symbol, own.expiry, own.strike, p_from) AS stands
     WHERE
@@ -55,7 +57,7 @@ BEGIN
         AND contract.symbol = own.symbol
         AND contract.expiry = own.expiry
         AND contract.strike = own.strike;
-    -- Whoever has no quote before is not there yet.
+    -- A contract without a quote before is not there yet.
     DELETE FROM fo.contract AS contract
     WHERE
         contract.symbol = p_symbol

@@ -25,12 +25,15 @@ BEGIN
         )
         OR (
             p_live
-            AND NOT EXISTS (
-                SELECT FROM fo.expiry AS life
-                WHERE
-                    life.symbol = p_symbol
-                    AND life.expiry = sent.expiry
-                    AND life.expires_at > v_clock
+            AND (
+                NOT EXISTS (
+                    SELECT FROM fo.expiry AS life
+                    WHERE
+                        life.symbol = p_symbol
+                        AND life.expiry = sent.expiry
+                        AND life.expires_at > v_clock
+                )
+                OR ops.listed_expiries(p_symbol, ARRAY[sent.expiry]) IS NULL
             )
         )
     LIMIT 1;

@@ -1,4 +1,6 @@
 -- The live expiries of a symbol, by its market clock, in order; NULL where none is.
+--
+-- Without those of which every contract is delisted.
 CREATE FUNCTION ops.known_expiries(p_symbol text) RETURNS date[]
 LANGUAGE sql STABLE AS $$
 SELECT array_agg(life.expiry ORDER BY life.expiry)
@@ -9,6 +11,10 @@ WHERE
     instrument.symbol = p_symbol
     AND EXISTS (
         SELECT FROM fo.contract AS contract
-        WHERE contract.symbol = life.symbol AND contract.expiry = life.expiry
+        WHERE
+            contract.symbol = life.symbol
+            AND contract.expiry = life.expiry
+            AND contract.delisted_at IS NULL
+            AND coalesce(contract.live_time >= instrument.listed_since, TRUE)
     );
 $$;

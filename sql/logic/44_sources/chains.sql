@@ -2,9 +2,10 @@
 --
 -- One row per (as_of, expiry, strike), in that order. p_moments NULL: the live rows of
 -- fo.latest_snapshot, as of the market clock; else, for each moment, the last quote of a session
--- that each contract live then had. p_expiries NULL means all that are live, or were at the first
--- moment. underlying and forward, with their sources, are those of the newest quote: one figure for
--- each chain. It is stale where its newest stamp is more than 5 minutes of a session old.
+-- that each contract live and listed then had. p_expiries NULL means all that are live, or were at
+-- the first moment. underlying and forward, with their sources, are those of the newest quote: one
+-- figure for each chain. It is stale where its newest stamp is more than 5 minutes of a session
+-- old.
 --
 -- History is searched 30 days back from the first moment, or to the newest quote of a contract
 -- that has had none since: the days before cost nothing then.
@@ -90,14 +91,19 @@ BEGIN
                     AND source.quote_time <= p_moments[cardinality(p_moments)]
                     AND source.in_session
             ) AS known
-        INNER JOIN unnest(p_moments) AS moment (as_of)
+        INNER JOIN (
+            SELECT each.as_of, ops.listed_since(p_symbol, each.as_of) AS listed_since
+            FROM unnest(p_moments) AS each (as_of)
+        ) AS moment
             ON
                 known.quote_time <= moment.as_of
+                AND (moment.listed_since IS NULL OR known.quote_time >= moment.listed_since)
                 AND (known.until IS NULL OR known.until > moment.as_of)
         WHERE
             p_moments IS NOT NULL
             AND contract.symbol = p_symbol
             AND contract.expiry = ANY(v_expiries)
+            AND (contract.delisted_at IS NULL OR contract.delisted_at > moment.as_of)
             AND life.expires_at > moment.as_of
     ),
 

@@ -1,12 +1,13 @@
 -- The two expiries of a symbol between which a maturity falls, counted from an instant.
 --
 -- The last one that expires before it, if that is live then, and the first that does not. Either
--- may be missing; neither need have been quoted by then. Two steps into the index.
+-- may be missing; neither need have been quoted by then, and neither was delisted by then.
 CREATE FUNCTION ops.expiries_around(p_symbol text, p_at timestamptz, p_days integer)
 RETURNS date[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_end timestamptz := p_at + make_interval(hours => 24 * p_days);
+    v_since timestamptz := ops.listed_since(p_symbol, p_at);
     -- Whatever the time zone, and however early on its day.
     v_day date := (v_end AT TIME ZONE 'UTC')::date;
 BEGIN
@@ -18,6 +19,13 @@ BEGIN
                 life.symbol = p_symbol
                 AND life.expiry <= v_day + 2
                 AND life.expires_at < v_end
+                AND EXISTS (
+                    SELECT FROM fo.contract AS contract
+                    WHERE contract.symbol = life.symbol
+                        AND contract.expiry = life.expiry
+                        AND (contract.delisted_at IS NULL OR contract.delisted_at > p_at)
+                        AND coalesce(contract.live_time >= v_since, TRUE)
+                )
             ORDER BY life.expiry DESC
             LIMIT 1
         ),
@@ -28,6 +36,13 @@ BEGIN
                 life.symbol = p_symbol
                 AND life.expiry >= v_day - 2
                 AND life.expires_at >= v_end
+                AND EXISTS (
+                    SELECT FROM fo.contract AS contract
+                    WHERE contract.symbol = life.symbol
+                        AND contract.expiry = life.expiry
+                        AND (contract.delisted_at IS NULL OR contract.delisted_at > p_at)
+                        AND coalesce(contract.live_time >= v_since, TRUE)
+                )
             ORDER BY life.expiry
             LIMIT 1
         )

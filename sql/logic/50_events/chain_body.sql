@@ -20,7 +20,10 @@ BEGIN
         INNER JOIN fo.instrument AS instrument ON written.symbol = instrument.symbol
         INNER JOIN fo.expiry AS life
             ON written.symbol = life.symbol AND written.expiry = life.expiry
-        WHERE life.expires_at > instrument.clock
+        WHERE
+            contract.delisted_at IS NULL
+            AND coalesce(contract.live_time >= instrument.listed_since, TRUE)
+            AND life.expires_at > instrument.clock
     ),
 
     line AS (

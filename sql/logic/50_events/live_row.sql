@@ -21,7 +21,11 @@ FROM (
         ON instrument.symbol = life.symbol AND instrument.clock < life.expires_at
     INNER JOIN fo.contract AS contract
         ON life.symbol = contract.symbol AND life.expiry = contract.expiry
-    WHERE instrument.symbol = p_symbol AND contract.live_time IS NOT NULL
+    WHERE
+        instrument.symbol = p_symbol
+        AND contract.live_time IS NOT NULL
+        AND contract.delisted_at IS NULL
+        AND coalesce(contract.live_time >= instrument.listed_since, TRUE)
 ) AS live
 CROSS JOIN LATERAL (
     SELECT source AS quote

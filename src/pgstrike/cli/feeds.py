@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
 import click
 
 from pgstrike.cli.options import Speed, Text, Whole, lots_option
 from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.db.errors import SettingError
+from pgstrike.jobs.feed.lot_book import LotOptions
+from pgstrike.jobs.feed.times import days
 from pgstrike.jobs.ingest.ingest import ingest_files, ingest_simulated
 from pgstrike.jobs.settings import FED_IV
 
@@ -29,12 +32,24 @@ UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
     default=0,
     help="Seconds of recorded time per second; 0: as fast as possible.",
 )
+@click.option(
+    "--whole-chains",
+    is_flag=True,
+    help="Each snapshot has every contract of its symbol: one that 3 lack is delisted.",
+)
+@click.option(
+    "--accept-ahead",
+    is_flag=True,
+    help="Take quotes more than 7 days ahead of all others, which would wait else.",
+)
 def ingest(
     files: tuple[str, ...],
     lots: tuple[str, ...],
     fed_iv: str | None,
     live: bool,
     speed: float,
+    whole_chains: bool,
+    accept_ahead: bool,
 ) -> None:
     """Store the quotes of each FILE: NSE CSV or NDJSON, plain or .gz.
 
@@ -48,7 +63,16 @@ def ingest(
     settings = jobs_settings()
     settings = settings._replace(fed_iv=fed_iv or settings.fed_iv)
     with built(settings.database) as dsn:
-        ingest_files(dsn, settings, [*files], lots_of(lots), speed=speed, is_live=live)
+        ingest_files(
+            dsn,
+            settings,
+            [*files],
+            lots_of(lots),
+            speed=speed,
+            is_live=live,
+            whole_chains=whole_chains,
+            accept_ahead=accept_ahead,
+        )
 
 
 @click.command()
@@ -81,16 +105,33 @@ def simulate(symbols: tuple[str, ...], speed: float, seed: int) -> None:
         ingest_simulated(dsn, settings, [*symbols], speed=speed, seed=seed)
 
 
-def lots_of(options: Sequence[str]) -> dict[str, int] | int:
-    """`75`, or `NIFTY=75` and `BANKNIFTY=35`; no option is no lot at all."""
-    lots: dict[str, int] = {}
+def lots_of(options: Sequence[str]) -> LotOptions:
+    """`75`, or `NIFTY=75`, or `NIFTY:2026-01-27=65`; no option is no lot at all."""
+    by_symbol: dict[str, int] = {}
+    by_expiry: dict[tuple[str, int], int] = {}
     for option in options:
-        symbol, _, number = option.rpartition("=")
+        name, _, number = option.rpartition("=")
         if not UNITS.fullmatch(number):
-            raise SettingError(f"--lot {option}: give a number of units, or SYMBOL=N")
-        if not symbol and len(options) > 1:
+            raise SettingError(
+                f"--lot {option}: give a number of units, SYMBOL=N or SYMBOL:EXPIRY=N"
+            )
+        if not name and len(options) > 1:
             raise SettingError(f"--lot {option}: with several, name each: SYMBOL=N")
-        if not symbol:
-            return int(number)
-        lots[symbol] = int(number)
-    return lots
+        if not name:
+            return LotOptions(of_first=int(number))
+        symbol, colon, day = name.partition(":")
+        if colon:
+            by_expiry[symbol, expiry_of(option, day)] = int(number)
+        else:
+            by_symbol[symbol] = int(number)
+    return LotOptions(None, by_symbol, by_expiry)
+
+
+def expiry_of(option: str, day: str) -> int:
+    """The day in `--lot SYMBOL:EXPIRY=N`."""
+    try:
+        return days(date.fromisoformat(day))
+    except ValueError:
+        raise SettingError(
+            f"--lot {option}: {day!r} is no expiry; write it as 2026-01-27"
+        ) from None

@@ -33,6 +33,7 @@ COMMANDS = {
     "refresh": Place("refreshing", "refresh", "Refresh rollups and snapshot once."),
     "serve": Place("serving", "serve", "Serve REST and the stream until stopped."),
     "calendar": Place("calendar", "calendar", "Show and correct trading hours."),
+    "instrument": Place("instruments", "instrument", "Load and correct contracts."),
     "key": Place("keys", "key", "Create, list and revoke API keys."),
     "psql": Place("database", "psql", "Open psql on the database."),
     "dsn": Place("database", "dsn", "Print the database's address, without password."),

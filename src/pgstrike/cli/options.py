@@ -86,6 +86,6 @@ lots_option = click.option(
     "--lot",
     "lots",
     multiple=True,
-    metavar="[SYMBOL=]N",
-    help="Units per lot of an NSE CSV file; may be repeated.",
+    metavar="[SYMBOL[:EXPIRY]=]N",
+    help="Units per lot of an NSE CSV file; may be repeated. With an expiry it is kept.",
 )

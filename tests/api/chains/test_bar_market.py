@@ -5,6 +5,7 @@ from unittest.mock import Mock
 
 from pgstrike.api.chains.bar_market import BarMarket
 from pgstrike.api.chains.market import Read
+from pgstrike.api.chains.strike import Fields
 from pgstrike.api.chains.updates import Update
 from pgstrike.api.events.event import Event, Position, Reset, make_event
 
@@ -120,3 +121,18 @@ def test_symbol_that_is_read_later_stands_where_the_others_do() -> None:
     market.take(task(1))
     market.hold("Y", read(1, 7.0, symbol="Y"), 5)
     assert market.chains["Y"].by_expiry["2025-09-02"].born == 1
+
+
+def test_strike_that_a_snapshot_lacks_is_gone() -> None:
+    """It was delisted: bars of it come no more."""
+    both = update("2025-09-02", 1.0)._replace(rows=[[100, 1.0], [110, 2.0]])
+    market, fields = (
+        BarMarket("5min", COLUMNS, Position("e", 0)),
+        Fields(COLUMNS[1:], COLUMNS),
+    )
+    market.hold("X", Read(1, {"X": [both]}), 0)
+    market.take(snapshot(1, 2))
+    assert market.renew(read(2, 1.0))
+    chain = market.chains["X"].by_expiry["2025-09-02"]
+    assert chain.strikes == [100]
+    assert '"rows":[],"gone":[110]' in chain.delta(None, fields, 0)

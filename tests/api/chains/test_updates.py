@@ -16,6 +16,7 @@ def test_event_of_the_clock_alone() -> None:
 def test_event_of_a_chain() -> None:
     said = {
         "expired": True,
+        "delisted": [90],
         "quote_time": "09:59",
         "underlying": 100.5,
         "strike_gap": 10,

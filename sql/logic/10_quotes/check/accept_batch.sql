@@ -37,9 +37,10 @@ BEGIN
         chain.quote_time,
         coalesce(
             CASE
+                WHEN chain.quote_time <= chain.closes_at AND batch.exchange_time = '-infinity'
+                    THEN TRUE
                 WHEN chain.quote_time <= chain.closes_at
                     THEN batch.exchange_time >= chain.earliest_stamp
-                    OR batch.exchange_time = '-infinity'
                 ELSE batch.exchange_time BETWEEN chain.opens_at AND chain.closes_at
             END,
             FALSE

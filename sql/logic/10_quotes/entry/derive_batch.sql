@@ -6,7 +6,8 @@
 -- Rejected rows are left in pg_temp.batch_reject for the caller, who has them as they came.
 -- p_rate is the interest rate, continuously compounded, per year; quotes older than p_horizon
 -- by the market clock are rejected, and so are those more than p_ahead ahead of the wall
--- clock: the market clock would not come back. p_source_kind is real or simulated; quotes of a
+-- clock. p_accept_ahead takes quotes far ahead of the market clock, which would wait else (see
+-- ops.find_ahead). p_source_kind is real or simulated; quotes of a
 -- symbol that has the other kind are rejected.
 CREATE FUNCTION ops.derive_batch(
     p_symbols text[],
@@ -14,6 +15,7 @@ CREATE FUNCTION ops.derive_batch(
     p_horizon interval,
     p_ahead interval,
     p_source_kind text,
+    p_accept_ahead boolean DEFAULT FALSE,
     OUT stored bigint,
     OUT corrected bigint,
     OUT unchanged bigint,
@@ -36,6 +38,7 @@ BEGIN
         AND NOT market.is_other
         AND instrument.rate IS DISTINCT FROM p_rate;
     PERFORM ops.list_chains(p_horizon, p_ahead);
+    PERFORM ops.find_ahead(p_accept_ahead);
     PERFORM ops.list_contracts();
     PERFORM ops.accept_batch();
     v_superseded := (SELECT count(*) FROM pg_temp.quote_batch)

@@ -22,6 +22,7 @@ BEGIN
             PERFORM ops.advance_live_times();
         END IF;
         PERFORM ops.advance_clocks();
+        PERFORM ops.find_company();
         PERFORM ops.note_moves();
         PERFORM ops.doubt_calendar();
         PERFORM ops.mark_stale();

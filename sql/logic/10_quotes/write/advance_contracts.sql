@@ -1,7 +1,8 @@
 -- Bring fo.contract up to what the batch brought.
 --
 -- A stored quote that ends a run brings nothing new (see ops.find_runs). The newest quote of all
--- may lie outside the session; what the session has reached is that of its last quote within.
+-- may lie outside the session; what the session has reached is that of its last quote within. A
+-- delisted contract that is quoted again is listed again.
 CREATE FUNCTION ops.advance_contracts() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
@@ -32,6 +33,10 @@ BEGIN
             quote_time = greatest(contract.quote_time, excluded.quote_time),
             live_time = greatest(contract.live_time, excluded.live_time),
             session = excluded.session,
+            delisted_at = CASE
+                WHEN excluded.live_time IS NULL OR excluded.live_time <= contract.delisted_at
+                    THEN contract.delisted_at
+            END,
             call_volume = excluded.call_volume,
             put_volume = excluded.put_volume,
             call_oi = excluded.call_oi,

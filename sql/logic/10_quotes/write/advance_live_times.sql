@@ -6,7 +6,11 @@ CREATE FUNCTION ops.advance_live_times() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
     UPDATE fo.contract AS contract
-    SET live_time = newest.live_time
+    SET
+        live_time = newest.live_time,
+        delisted_at = CASE
+            WHEN newest.live_time <= contract.delisted_at THEN contract.delisted_at
+        END
     FROM (
         SELECT
             listed.symbol, listed.expiry, listed.strike, max(quote.live_time) AS live_time

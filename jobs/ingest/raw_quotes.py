@@ -1,0 +1,19 @@
+"""Stored quotes as the feed sent them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy.typing as npt
+import psycopg
+
+from pgstrike.db.queries import query
+from pgstrike.jobs.ingest.copy_binary import read_binary
+from pgstrike.jobs.quote import QUOTE
+
+
+def raw_quotes(
+    connection: psycopg.Connection, span: Mapping[str, Any]
+) -> npt.NDArray[Any]:
+    """In the order of time; `span` names symbol, expiry (None: all), from and to."""
+    with connection.cursor().copy(query("raw_quotes"), span) as copy:
+        return read_binary(b"".join(bytes(part) for part in copy), QUOTE)[1]

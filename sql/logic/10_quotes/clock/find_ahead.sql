@@ -1,0 +1,88 @@
+-- Reject for now the chains of the batch that are far ahead of their market, with no company.
+--
+-- Snapshots of different times within 7 days of each other keep company. One that is further ahead
+-- of the market clock has company if another one, in the batch or in fo.waiting_quote, is near it.
+-- Without, its reason is ahead_of_market, and the caller has it wait. Before the first quote of all
+-- the newest that has company counts as the clock, or, where none has, the first. While that first
+-- one is alone it may be what is wrong: nothing is too old beside it.
+CREATE FUNCTION ops.find_ahead(p_accept_ahead boolean) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    c_reach constant interval := ops.market_reach();
+BEGIN
+    IF EXISTS (SELECT FROM pg_temp.batch_chain AS chain WHERE chain.reason = 'too_old') THEN
+        UPDATE pg_temp.batch_chain AS chain
+        SET reason = NULL
+        FROM fo.instrument AS instrument
+        WHERE
+            chain.reason = 'too_old'
+            AND chain.symbol = instrument.symbol
+            AND NOT instrument.has_company;
+    END IF;
+    IF p_accept_ahead
+        OR NOT EXISTS (
+            SELECT
+            FROM pg_temp.batch_chain AS chain
+            INNER JOIN pg_temp.batch_market AS market ON chain.symbol_no = market.symbol_no
+            WHERE
+                chain.reason IS NULL
+                AND (market.clock IS NULL OR chain.quote_time > market.clock + c_reach)
+        ) THEN
+        RETURN;
+    END IF;
+    WITH came AS (
+        SELECT DISTINCT market.symbol, market.clock, chain.quote_time
+        FROM pg_temp.batch_chain AS chain
+        INNER JOIN pg_temp.batch_market AS market ON chain.symbol_no = market.symbol_no
+        WHERE chain.reason IS NULL
+    ),
+
+    moment AS (
+        SELECT came.symbol, came.quote_time
+        FROM came
+        UNION
+        SELECT waiting.symbol, waiting.quote_time
+        FROM fo.waiting_quote AS waiting
+        WHERE
+            NOT waiting.is_put_back
+            AND waiting.symbol IN (SELECT came.symbol FROM came)
+    ),
+
+    near AS (
+        SELECT
+            moment.symbol, moment.quote_time,
+            coalesce(
+                moment.quote_time - lag(moment.quote_time) OVER by_time <= c_reach, FALSE
+            )
+            OR coalesce(
+                lead(moment.quote_time) OVER by_time - moment.quote_time <= c_reach, FALSE
+            ) AS has_company
+        FROM moment
+        WINDOW by_time AS (PARTITION BY moment.symbol ORDER BY moment.quote_time)
+    ),
+
+    known AS (
+        SELECT
+            came.symbol,
+            coalesce(
+                min(came.clock),
+                max(came.quote_time) FILTER (WHERE near.has_company),
+                min(came.quote_time)
+            ) AS clock
+        FROM came
+        INNER JOIN near ON came.symbol = near.symbol AND came.quote_time = near.quote_time
+        GROUP BY came.symbol
+    )
+
+    UPDATE pg_temp.batch_chain AS chain
+    SET reason = 'ahead_of_market'
+    FROM known
+    INNER JOIN near ON known.symbol = near.symbol -- noqa: PRS
+    WHERE
+        chain.reason IS NULL
+        AND chain.symbol = near.symbol
+        AND chain.quote_time = near.quote_time
+        AND NOT near.has_company
+        AND near.quote_time > known.clock + c_reach;
+END;
+$$;

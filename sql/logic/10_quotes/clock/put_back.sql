@@ -1,0 +1,41 @@
+-- Set a symbol's clock back, and take out what is newer; jobs/ingest/waiting.py has it wait before.
+--
+-- Contracts go back to where they stood, and readers of live chains are told: what has no quote
+-- any more is gone, everything else is announced as it stands. The tables of a batch must be there.
+CREATE FUNCTION ops.put_back(p_symbol text, p_clock timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_expiries date[];
+    v_strikes double precision[];
+BEGIN
+    SELECT array_agg(contract.expiry), array_agg(contract.strike)
+    INTO v_expiries, v_strikes
+    FROM fo.contract AS contract
+    WHERE contract.symbol = p_symbol AND contract.live_time > p_clock;
+    PERFORM ops.forget_quotes(p_symbol, p_clock + interval '1 microsecond', 'infinity');
+    UPDATE fo.instrument AS instrument
+    SET clock = p_clock
+    WHERE instrument.symbol = p_symbol;
+    UPDATE fo.instrument AS instrument
+    SET listed_since = ops.listed_since(p_symbol, p_clock)
+    WHERE instrument.symbol = p_symbol;
+    SELECT array_agg(gone.expiry), array_agg(gone.strike)
+    INTO v_expiries, v_strikes
+    FROM unnest(v_expiries, v_strikes) AS gone (expiry, strike)
+    LEFT JOIN fo.contract AS contract
+        ON
+            contract.symbol = p_symbol
+            AND gone.expiry = contract.expiry
+            AND gone.strike = contract.strike
+    WHERE contract.live_time IS NULL;
+    PERFORM ops.announce_delisted(p_symbol, v_expiries, v_strikes);
+    INSERT INTO pg_temp.batch_written (symbol, expiry, strike, quote_time, in_session)
+    SELECT contract.symbol, contract.expiry, contract.strike, contract.live_time, TRUE
+    FROM fo.contract AS contract
+    WHERE
+        contract.symbol = p_symbol
+        AND contract.expiry = ANY(ops.known_expiries(p_symbol))
+        AND contract.live_time IS NOT NULL;
+    PERFORM ops.announce_batch();
+END;
+$$;

@@ -1,0 +1,1 @@
+COPY pg_temp.listed_contract FROM STDIN; -- noqa: PRS

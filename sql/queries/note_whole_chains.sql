@@ -1,0 +1,1 @@
+SELECT ops.note_whole_chains(%s, %s);

@@ -1,0 +1,1 @@
+SELECT ops.put_back(%s, %s) AS put_back;

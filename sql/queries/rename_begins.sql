@@ -1,0 +1,1 @@
+SELECT ops.rename_begins(%(old)s, %(new)s) AS quoted_twice;

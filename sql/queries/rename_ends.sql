@@ -1,0 +1,1 @@
+SELECT ops.rename_ends(%(old)s, %(new)s) AS renamed;

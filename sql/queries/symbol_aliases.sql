@@ -1,0 +1,4 @@
+SELECT
+    named.alias,
+    named.symbol
+FROM fo.symbol_alias AS named;

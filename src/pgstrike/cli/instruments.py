@@ -1,0 +1,148 @@
+"""`pgstrike instrument`: symbols, contracts and market clocks."""
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, date, datetime
+from typing import Any
+
+import click
+import psycopg
+
+from pgstrike.cli.options import Text
+from pgstrike.cli.reach import built, jobs_settings
+from pgstrike.db.connection import connect
+from pgstrike.jobs.feed.instrument_list import read_list
+from pgstrike.jobs.ingest import instruments
+from pgstrike.jobs.ingest import waiting as waiting_quotes
+from pgstrike.jobs.ingest.redate import redate as move_expiry
+from pgstrike.jobs.ingest.rename import rename
+from pgstrike.jobs.progress import ProgressBar
+from pgstrike.jobs.refresh.refresh import refresh_all
+
+
+class Day(click.ParamType[date]):
+    """A day in ISO 8601."""
+
+    name = "day"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return self.fail(f"{value}: give a day, 2026-01-27 say", param, ctx)
+
+
+class Time(click.ParamType[datetime]):
+    """An instant in ISO 8601, with its zone."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        with contextlib.suppress(ValueError):
+            found = datetime.fromisoformat(value)
+            if found.tzinfo is not None:
+                return found
+        wanted = "give a time with a zone, 2026-01-27T15:30+05:30 say"
+        return self.fail(f"{value}: {wanted}", param, ctx)
+
+
+@click.group()
+def instrument() -> None:
+    """Symbols and contracts: lists, moved expiries, market clocks."""
+
+
+@instrument.command("list")
+def list_instruments() -> None:
+    """List the symbols, with their clocks and contracts."""
+    with connected() as connection:
+        for line in instruments.instrument_lines(connection):
+            click.echo(line)
+
+
+@instrument.command()
+@click.argument("file", type=Text())
+@click.option(
+    "--symbol",
+    "symbols",
+    type=Text(),
+    multiple=True,
+    help="Only this; may be repeated.",
+)
+@click.option("--at", type=Time(), help="When the list was made.  [default: now]")
+def load(file: str, symbols: tuple[str, ...], at: datetime | None) -> None:
+    """Take in a list of instruments: Kite's CSV or Upstox's JSON, plain or .gz.
+
+    Adds symbols, lots and ticks. Contracts of its symbols that it no longer has are
+    delisted.
+    """
+    found = read_list(file)
+    with connected() as connection:
+        loaded = instruments.load_list(
+            connection, found, at or datetime.now(UTC), symbols
+        )
+        for line in instruments.told(found, loaded):
+            click.echo(line)
+        refresh(connection)
+
+
+@instrument.command()
+@click.argument("symbol", type=Text())
+@click.argument("old", type=Day())
+@click.argument("new", type=Day())
+def redate(symbol: str, old: date, new: date) -> None:
+    """Move an expiry from day OLD to day NEW, as the exchange did, with its history.
+
+    Example: pgstrike instrument redate NIFTY 2025-09-25 2025-09-30
+    """
+    with connected() as connection, closing(ProgressBar()) as bar:
+        moved = move_expiry(connection, symbol, old, new, bar.show)
+        refresh_all(connection, bar.show)
+        bar.close()
+        click.echo(f"{symbol}: {moved:,} quotes of {old} are of {new} now")
+
+
+@instrument.command()
+@click.argument("old", type=Text())
+@click.argument("new", type=Text())
+def alias(old: str, new: str) -> None:
+    """Rename symbol OLD to NEW, as the exchange did, with its history.
+
+    Quotes that still come as OLD are stored as NEW. Start running feeds again.
+    """
+    with connected() as connection, closing(ProgressBar()) as bar:
+        moved = rename(connection, old, new, bar.show)
+        refresh_all(connection, bar.show)
+        bar.close()
+        click.echo(f"{moved:,} quotes of {old} are of {new} now")
+
+
+@instrument.command("reset-clock")
+@click.argument("symbol", type=Text())
+@click.argument("time", type=Time(), required=False)
+def reset_clock(symbol: str, time: datetime | None) -> None:
+    """Set the market clock of SYMBOL back.
+
+    To its newest snapshot at or before TIME, or to the newest that has another one within 7
+    days. Newer quotes wait in fo.waiting_quote until the clock reaches them.
+    """
+    with connected() as connection:
+        clock, waiting = waiting_quotes.reset_clock(connection, symbol, time)
+        refresh(connection)
+        click.echo(f"the clock of {symbol} is {clock}; {waiting:,} newer quotes wait")
+
+
+def refresh(connection: psycopg.Connection) -> None:
+    with closing(ProgressBar()) as bar:
+        refresh_all(connection, bar.show)
+
+
+@contextlib.contextmanager
+def connected() -> Iterator[psycopg.Connection]:
+    settings = jobs_settings()
+    with built(settings.database) as dsn, connect(dsn, "instrument") as connection:
+        yield connection
