@@ -3,16 +3,21 @@
 import contextlib
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from time import monotonic
 
 from pgstrike.db.connection import connect
-from pgstrike.db.errors import PgstrikeError
+from pgstrike.db.errors import FeedError, PgstrikeError
 from pgstrike.db.queries import query
+from pgstrike.jobs.feed.batches import SymbolCodes
+from pgstrike.jobs.feed.facts import NO_FACTS, Facts
 from pgstrike.jobs.feed.files import STDIN, FeedFile
+from pgstrike.jobs.feed.folder import FeedFolder, gathered, open_source
+from pgstrike.jobs.feed.lots import Given
+from pgstrike.jobs.feed.merge import USUAL, merged_on_grid
 from pgstrike.jobs.feed.simulator import simulate
 from pgstrike.jobs.ingest.outage import Outage
 from pgstrike.jobs.ingest.reconnect import Reconnecting, add_again
@@ -89,28 +94,33 @@ def ingest_files(
     dsn: str,
     settings: JobsSettings,
     paths: list[str],
-    lots: Mapping[str, int] | int,
+    lots: Given,
     *,
     speed: float,
     is_live: bool = False,
+    facts: Facts = NO_FACTS,
+    merge: int = 0,
 ) -> None:
     """Store files one after the other, or, at a speed, side by side as they once came.
 
+    `merge` is the grid of feeds that send a strike or a leg at a time, in microseconds.
     However the run ends, stored quotes stay stored, and the summary counts them.
     """
     with contextlib.ExitStack() as stack:
         bar = ProgressBar()
         stack.callback(bar.close)
-        feeds = [FeedFile(path, lots) for path in paths]
+        feeds = [open_source(path, lots, facts) for path in paths]
         for feed in feeds:
             stack.callback(feed.close)
+        is_watched = speed > 0 or STDIN in paths
+        read_of = partial(read_merged, grid=merge, is_watched=is_watched)
         if speed > 0:
             held = [held_of([path]) for path in paths]
-            read = map(read_ahead, (feed.batches() for feed in feeds), held)
+            read = map(read_ahead, map(read_of, feeds), held)
             batches = paced(merged(read), speed, threading.Event().wait)
         else:
             held = [held_of(paths)]
-            read_on = (batch for feed in feeds for batch in feed.batches())
+            read_on = (batch for feed in feeds for batch in read_of(feed))
             batches = read_ahead(read_on, held[0])
         stored = store_feed(
             dsn,
@@ -119,11 +129,23 @@ def ingest_files(
             source=", ".join(paths),
             is_live=is_live,
             declares=bool(lots),
-            is_watched=speed > 0 or STDIN in paths,
+            is_watched=is_watched,
             held=held,
             shown=bar.show,
         )
         show(stored, bar, held, feeds)
+
+
+def read_merged(
+    feed: FeedFile | FeedFolder, *, grid: int, is_watched: bool
+) -> Iterator[QuoteBatch]:
+    """The quotes of a feed, in snapshots where it sends a strike or a leg at a time."""
+    grid = grid or (USUAL if feed.ticks else 0)
+    if not grid:
+        return feed.batches()
+    codes = SymbolCodes()
+    merged = merged_on_grid(feed.batches(), grid, codes)
+    return merged if is_watched else gathered(merged, codes)
 
 
 def held_of(paths: list[str]) -> Held:
@@ -183,9 +205,12 @@ def show(
     stored: Iterator[Tally],
     bar: ProgressBar,
     held: Sequence[Held],
-    feeds: Sequence[FeedFile] = (),
+    feeds: Sequence[FeedFile | FeedFolder] = (),
 ) -> None:
-    """Run to the end, showing the progress, and the summary however it ends."""
+    """Run to the end, showing the progress, and the summary however it ends.
+
+    A file of which nothing could be stored is an error.
+    """
     tally = Tally()
     try:
         for tally in stored:
@@ -197,5 +222,8 @@ def show(
         unstored = rows_read(held) - tally.read if held else 0
         if tally.read or unstored:
             sys.stdout.write(tally.summary(unstored) + "\n")
-        if tally.rejected:
-            sys.stderr.write("pgstrike: see fo.quote_reject for the rejected rows\n")
+    useless = tally.useless()
+    if useless:
+        raise FeedError(useless)
+    if tally.rejected:
+        sys.stderr.write("pgstrike: see fo.quote_reject for the rejected rows\n")

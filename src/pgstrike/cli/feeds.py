@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import click
 
+from pgstrike.cli.feed_options import facts_of, feed_options
 from pgstrike.cli.options import Speed, Text, Whole, lots_option
 from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.db.errors import SettingError
@@ -23,21 +24,39 @@ UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
     default=0,
     help="Seconds of recorded time per second; 0: as fast as possible.",
 )
+@feed_options
 def ingest(
-    files: tuple[str, ...], lots: tuple[str, ...], live: bool, speed: float
+    files: tuple[str, ...],
+    lots: tuple[str, ...],
+    live: bool,
+    speed: float,
+    merge: int,
+    **said: str | None,
 ) -> None:
-    """Store the quotes of each FILE: NSE CSV or NDJSON, plain or .gz.
+    """Store the quotes of each FILE, plain or .gz, or folder of files.
 
-    `-` reads NDJSON from standard input. A quote that is stored already changes nothing.
+    The format is recognised: NDJSON, NSE's CSV and JSON, Upstox, Dhan, Deribit, Kite, Parquet;
+    any other CSV or Parquet is read with --map. `-` reads NDJSON from standard input. A quote
+    that is stored already changes nothing.
 
     \b
     Examples:
       pgstrike ingest nifty.csv.gz --lot 75
+      pgstrike ingest snapshots/ --map columns.toml
       my-feed | pgstrike ingest -
     """
-    settings = jobs_settings()
+    settings, facts = jobs_settings(), facts_of(**said)
     with built(settings.database) as dsn:
-        ingest_files(dsn, settings, [*files], lots_of(lots), speed=speed, is_live=live)
+        ingest_files(
+            dsn,
+            settings,
+            [*files],
+            lots_of(lots),
+            speed=speed,
+            is_live=live,
+            facts=facts,
+            merge=merge,
+        )
 
 
 @click.command()
