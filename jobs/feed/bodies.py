@@ -15,7 +15,7 @@ from pgstrike.jobs.feed.facts import Facts
 from pgstrike.jobs.feed.figures import Quote
 from pgstrike.jobs.feed.lots import Lots, lot_wanted
 from pgstrike.jobs.feed.ndjson import record
-from pgstrike.jobs.feed.table import joined_legs
+from pgstrike.jobs.feed.table_columns import joined_legs
 from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject
 
 

@@ -60,7 +60,7 @@ class ColumnMap(NamedTuple):
     symbol: str | None = None
     forms: Mapping[str, str] = EMPTY  # of quote_time, exchange_time and expiry
     units: Mapping[str, float | None] = EMPTY  # of a quantity; None: lots
-    iv_unit: float = 1.0
+    iv_divisor: float = 1.0
     name: NamePattern | None = None
     contract: NamePattern | None = None  # what the column `contract` says
     skip: int = 0  # lines before the header
@@ -103,7 +103,7 @@ def column_map(found: Mapping[str, Any]) -> ColumnMap:
         symbol=found.get("symbol"),
         forms={n: str(form) for n, form in times.items() if n != "contract"},
         units=units_of(table(found, "units")),
-        iv_unit=iv_unit(found.get("iv", "decimal")),
+        iv_divisor=iv_divisor(found.get("iv", "decimal")),
         name=pattern_of("[name]", table(found, "name")),
         contract=pattern_of("[times.contract]", contract),
         skip=int(found.get("skip", 0)),
@@ -157,10 +157,10 @@ def units_of(units: Mapping[str, Any]) -> Mapping[str, float | None]:
     return found
 
 
-def iv_unit(unit: object) -> float:
+def iv_divisor(unit: object) -> float:
     if unit not in ("decimal", "percent"):
         raise ValueError("iv: give 'decimal' or 'percent'")
-    return 0.01 if unit == "percent" else 1.0
+    return 100.0 if unit == "percent" else 1.0
 
 
 def pattern_of(where: str, found: Mapping[str, Any]) -> NamePattern | None:

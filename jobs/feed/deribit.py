@@ -6,7 +6,16 @@ from typing import Any
 
 from pgstrike.jobs.feed.batches import BadRow
 from pgstrike.jobs.feed.facts import Facts
-from pgstrike.jobs.feed.figures import Chain, Figures, Quote, at, figure, first, whole
+from pgstrike.jobs.feed.figures import (
+    Chain,
+    Figures,
+    Quote,
+    at,
+    figure,
+    first,
+    percent,
+    whole,
+)
 from pgstrike.jobs.feed.moments import epoch_time, read_day
 
 NAME = "Deribit's answer (JSON)"
@@ -107,7 +116,7 @@ def leg_of(row: Any, money: float, coins: float) -> Figures:
         "ltp": figure(first(row.get("last_price"), row.get("last")), money),
         "bid": figure(first(row.get("best_bid_price"), row.get("bid_price")), money),
         "ask": figure(first(row.get("best_ask_price"), row.get("ask_price")), money),
-        "iv": figure(row.get("mark_iv"), 0.01),
+        "iv": percent(row.get("mark_iv")),
         **{
             name: figure(greeks.get(name))
             for name in ("delta", "gamma", "theta", "vega")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pgstrike.jobs.feed.facts import Facts
-from pgstrike.jobs.feed.figures import Chain, Figures, Quote, at, figure, whole
+from pgstrike.jobs.feed.figures import Chain, Figures, Quote, at, figure, percent, whole
 
 NAME = "Dhan's option chain (JSON)"
 LEGS = {"call": "ce", "put": "pe"}
@@ -38,7 +38,7 @@ def leg_of(leg: Any) -> Figures:
         "ltp": figure(leg.get("last_price")),
         "bid": figure(leg.get("top_bid_price")),
         "ask": figure(leg.get("top_ask_price")),
-        "iv": figure(leg.get("implied_volatility"), 0.01),
+        "iv": percent(leg.get("implied_volatility")),
         **{
             name: figure(greeks.get(name))
             for name in ("delta", "gamma", "theta", "vega")

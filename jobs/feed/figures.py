@@ -72,6 +72,13 @@ def figure(value: object, unit: float = 1.0) -> object:
     return value * unit
 
 
+def percent(value: object) -> object:
+    """A figure in percent as a decimal."""
+    value = figure(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value / 100 if is_number and isinstance(value, int | float) else value
+
+
 def whole(value: object, unit: float = 1.0) -> object:
     """A quantity, rounded, halves to even."""
     value = figure(value, unit)

@@ -12,7 +12,7 @@ from pgstrike.jobs.feed.facts import NO_FACTS, Facts
 from pgstrike.jobs.feed.files import FeedFile
 from pgstrike.jobs.feed.lines import RawLines
 from pgstrike.jobs.feed.lots import Given, Lots, lots_of_feed
-from pgstrike.jobs.quote import QUOTE, QuoteBatch
+from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject
 
 # What people lay beside their recordings.
 NO_FEED = (".md", ".txt", ".toml", ".py", ".ipynb", ".log")
@@ -30,42 +30,57 @@ def open_source(
 class FeedFolder:
     """The files of a folder and its folders, in the order of the times of their quotes.
 
-    One that is no feed is a FeedError at once. Hidden files, texts and scripts are left out.
+    A file that is no feed is a reject of its own, and a folder without any is a FeedError
+    at once. Hidden files, texts and scripts are left out.
     """
 
     def __init__(self, path: str, lots: Given, facts: Facts = NO_FACTS) -> None:
+        self.ticks = False
+        self._path = path
         self._lots: Lots = lots_of_feed(lots)
         self._facts = facts
         self._codes = SymbolCodes()
         self._done = 0
         self._present: FeedFile | None = None
-        self.ticks = False
+        self._rejects: list[Reject] = []
         paths = files_of(path)
-        if not paths:
-            raise FeedError(
-                f"{path}: no recorded feed is in the folder; give another one"
-            )
         self.total_bytes = sum(os.path.getsize(each) for each in paths)
-        times = {each: self._first_time(each) for each in paths}
-        if facts.read_at is not None and len(paths) > 1:
-            self._refuse_one_time(path, paths)
-        self._paths = sorted(paths, key=lambda each: (times[each], each))
+        self._refuse_one_time(paths)
+        self._paths = self._sorted(paths)
 
-    def _refuse_one_time(self, path: str, paths: list[str]) -> None:
-        """With --read-at alone, every file would be of the same time."""
-        if all(
-            self._facts.of_file(each).read_at == self._facts.read_at for each in paths
-        ):
+    def _refuse_one_time(self, paths: list[str]) -> None:
+        """With --read-at alone, all files would be of the same time."""
+        said = self._facts.read_at
+        if said is None or len(paths) < 2:
+            return
+        if all(self._facts.of_file(each).read_at == said for each in paths):
             raise FeedError(
-                f"{path}: --read-at would give {len(paths):,} files one time; say how "
-                "their names tell it, with [name] in --map FILE.toml"
+                f"{self._path}: --read-at would give {len(paths):,} files one time; say "
+                "how their names tell it, with [name] in --map FILE.toml"
             )
+
+    def _sorted(self, paths: list[str]) -> list[str]:
+        """The feeds among them, in order."""
+        times: dict[str, int] = {}
+        fault: FeedError | None = None
+        for path in paths:
+            try:
+                times[path] = self._first_time(path)
+            except FeedError as error:
+                fault = fault or error
+                self._rejects.append(not_a_feed(path, error))
+        if not times:
+            nothing = (
+                f"{self._path}: no recorded feed is in the folder; give another one"
+            )
+            raise fault or FeedError(nothing)
+        return sorted(times, key=lambda path: (times[path], path))
 
     def _open(self, path: str) -> FeedFile:
         return FeedFile(path, self._lots, self._facts, self._codes)
 
     def _first_time(self, path: str) -> int:
-        """When the first quote of a file was read; the files are many, so each is let go."""
+        """When the first quote of a file was read; they are many, so each is let go."""
         feed = self._open(path)
         self.ticks |= feed.ticks
         try:
@@ -89,14 +104,24 @@ class FeedFolder:
 
     def batches(self) -> Iterator[QuoteBatch]:
         """The quotes of all files, small files together."""
-        return gathered(self._each(), self._codes)
+        for batch in gathered(self._each(), self._codes):
+            yield batch._replace(source=self._path)
 
     def _each(self) -> Iterator[QuoteBatch]:
         for path in self._paths:
-            self._present = self._open(path)
-            yield from self._present.batches()
-            self._done += self._present.total_bytes
+            try:
+                self._present = self._open(path)
+                yield from self._present.batches()
+            except FeedError as error:  # what came before it is read
+                self._rejects.append(not_a_feed(path, error))
+            self._done += os.path.getsize(path)
             self._present = None
+        yield QuoteBatch(np.empty(0, QUOTE), tuple(self._codes), [], self._rejects)
+
+
+def not_a_feed(path: str, error: FeedError) -> Reject:
+    """What is kept of a file that cannot be read as a feed."""
+    return Reject("not_a_feed", str(error), path)
 
 
 def files_of(path: str) -> list[str]:

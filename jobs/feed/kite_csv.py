@@ -20,7 +20,7 @@ from pgstrike.jobs.feed.figures import Figures
 from pgstrike.jobs.feed.lines import Stream, read_lines
 from pgstrike.jobs.feed.mapped_csv import split
 from pgstrike.jobs.feed.ndjson import record
-from pgstrike.jobs.feed.table import joined_legs
+from pgstrike.jobs.feed.table_columns import joined_legs
 from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject
 
 NAMES = ("tradingsymbol", "instrument", "")

@@ -22,7 +22,8 @@ from pgstrike.jobs.feed.facts import Facts
 from pgstrike.jobs.feed.lines import MAX_LINE, Stream, read_lines
 from pgstrike.jobs.feed.lots import Lots
 from pgstrike.jobs.feed.moments import read_day
-from pgstrike.jobs.feed.table import Bad, TableParser, joined_legs, place_of
+from pgstrike.jobs.feed.table import TableParser
+from pgstrike.jobs.feed.table_columns import Bad, joined_legs, place_of
 from pgstrike.jobs.quote import QuoteBatch
 
 PAGE = "NSE's option chain as its page downloads it (CSV)"
@@ -130,7 +131,7 @@ def page_map(header: Sequence[str]) -> ColumnMap:
             leg = "call" if at < strike else "put"
             columns[f"{leg}_{PAGE_COLUMNS[name]}"] = at + 1
     units: dict[str, float | None] = {"oi": None, "volume": None}
-    return ColumnMap(columns, units=units, iv_unit=0.01, skip=1)
+    return ColumnMap(columns, units=units, iv_divisor=100.0, skip=1)
 
 
 def page_facts(path: str, facts: Facts) -> Facts:

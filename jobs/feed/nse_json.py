@@ -14,6 +14,7 @@ from pgstrike.jobs.feed.figures import (
     before,
     figure,
     first,
+    percent,
     whole,
 )
 from pgstrike.jobs.feed.moments import read_day, read_time
@@ -85,7 +86,7 @@ def leg_of(leg: Figures) -> Figures:
         "ltp": figure(leg.get("lastPrice")),
         "bid": figure(first(leg.get("bidprice"), leg.get("buyPrice1"))),
         "ask": figure(first(leg.get("askPrice"), leg.get("sellPrice1"))),
-        "iv": figure(leg.get("impliedVolatility"), 0.01),
+        "iv": percent(leg.get("impliedVolatility")),
         "bid_qty": whole(first(leg.get("bidQty"), leg.get("buyQuantity1"))),
         "ask_qty": whole(first(leg.get("askQty"), leg.get("sellQuantity1"))),
         "volume": figure(leg.get("totalTradedVolume")),

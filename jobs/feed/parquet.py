@@ -15,7 +15,8 @@ from pgstrike.jobs.feed.lines import Chunk
 from pgstrike.jobs.feed.lots import Lots
 from pgstrike.jobs.feed.mapped_csv import own_map
 from pgstrike.jobs.feed.nse_csv import LOTS, PRICES, QUANTITIES, SIDES
-from pgstrike.jobs.feed.table import TableParser, joined_legs
+from pgstrike.jobs.feed.table import TableParser
+from pgstrike.jobs.feed.table_columns import joined_legs
 from pgstrike.jobs.quote import QuoteBatch
 
 NSE_MAP = ColumnMap(
@@ -32,7 +33,7 @@ NSE_MAP = ColumnMap(
         },
     },
     units={"oi": None, "volume": None},
-    iv_unit=0.01,
+    iv_divisor=100.0,
 )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.batches import BadRow
 from pgstrike.jobs.feed.facts import Facts
-from pgstrike.jobs.feed.figures import Chain, Figures, Quote, at, figure, whole
+from pgstrike.jobs.feed.figures import Chain, Figures, Quote, at, figure, percent, whole
 from pgstrike.jobs.feed.moments import read_day
 
 NAME = "Upstox's option chain (JSON)"
@@ -60,7 +60,7 @@ def leg_of(leg: Any) -> Figures:
         "ltp": figure(market.get("ltp")),
         "bid": figure(market.get("bid_price")),
         "ask": figure(market.get("ask_price")),
-        "iv": figure(greeks.get("iv"), 0.01),
+        "iv": percent(greeks.get("iv")),
         **{
             name: figure(greeks.get(name))
             for name in ("delta", "gamma", "theta", "vega")
