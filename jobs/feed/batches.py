@@ -97,8 +97,8 @@ def finished(parsed: Parsed, codes: SymbolCodes) -> QuoteBatch:
 
 def known(batch: QuoteBatch, parsed: Parsed) -> QuoteBatch:
     """The same by the contract, and counted."""
+    forgotten = forget_impossible(batch.rows)  # first: it is no reason to lose the row
     batch = check(batch)
-    forgotten = forget_impossible(batch.rows)
     forget_zeros(batch.rows)
     forgotten.update(parsed.passed_over)
     return batch._replace(forgotten=forgotten) if forgotten else batch
