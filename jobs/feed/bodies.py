@@ -58,6 +58,8 @@ def said_of(value: object) -> str:
             return f"a broker's error answer: {str(said)[:80]}"
         case {"data": {"candles": _}}:
             return "candles of one instrument as JSON"
+        case {"data": [] | None} | {"result": []}:
+            return "an answer without any strike in it"
         case dict() if not value:
             return "an empty JSON object, as NSE answers programs that it refuses"
         case dict():

@@ -1,5 +1,6 @@
 """Deribit: ticker frames of its WebSocket, and answers of its REST API; a message a leg."""
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -87,7 +88,7 @@ def leg_quote(row: Any, read_at: object) -> Quote:
     forward = figure(row.get("underlying_price"))
     symbol = name["symbol"]
     is_linear = "_" in symbol
-    money = forward if isinstance(forward, int | float) and not is_linear else 1.0
+    money = 1.0 if is_linear else price_of_coin(forward, index)
     chain = Chain(
         read_at if isinstance(read_at, int) else stamp or 0,
         stamp,
@@ -97,8 +98,14 @@ def leg_quote(row: Any, read_at: object) -> Quote:
         forward,
     )
     strike = name["strike"].replace("d", ".")
-    leg = leg_of(row, float(money), COINS.get(symbol, 1.0))
+    leg = leg_of(row, money, COINS.get(symbol, 1.0))
     return chain.quote(strike, row, **{LEGS[name["side"]]: leg})
+
+
+def price_of_coin(*known: object) -> float:
+    """What a coin is worth; without it, the price of an option is unknown."""
+    prices = (value for value in map(figure, known) if isinstance(value, int | float))
+    return float(next(prices, math.nan))
 
 
 def stamp_of(value: object) -> int | None:

@@ -114,9 +114,10 @@ def split(line: bytes, delimiter: str) -> list[str]:
         raise BadRow("too_long", f"longer than {MAX_LINE:,} bytes")
     try:
         text = line.decode("utf-8-sig")
+    except UnicodeDecodeError:  # of Windows; figures read the same
+        text = line.decode("cp1252", "replace")
+    try:
         return next(csv.reader([text], delimiter=delimiter, strict=True), [])
-    except UnicodeDecodeError as error:
-        raise BadRow("malformed", f"not UTF-8: {error.reason}") from error
     except csv.Error as error:
         raise BadRow("malformed", f"not CSV: {error}") from error
 

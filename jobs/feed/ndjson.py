@@ -18,6 +18,7 @@ from pgstrike.jobs.feed.batches import (
     read_batches,
 )
 from pgstrike.jobs.feed.lines import MAX_LINE, Stream, read_lines
+from pgstrike.jobs.feed.ndjson_chunk import parse_chunk
 from pgstrike.jobs.feed.times import calendar_day, days, instant, microseconds
 from pgstrike.jobs.quote import (
     LEG_FLOATS,
@@ -54,6 +55,12 @@ def read_ndjson(
 
 def parse_lines(codes: SymbolCodes, lines: list[bytes]) -> Parsed:
     """The quotes of these lines, in order, and the lines that are none."""
+    rows = parse_chunk(lines, codes, utc_time, iso_day)
+    return sift(codes, lines) if rows is None else Parsed(rows, lines, [])
+
+
+def sift(codes: SymbolCodes, lines: list[bytes]) -> Parsed:
+    """The same, line by line: some are wrong, or unusual."""
     records: list[tuple[float, ...]] = []
     kept: list[bytes] = []
     rejects: list[Reject] = []

@@ -115,7 +115,7 @@ def unknown_text(lines: Sequence[list[str]], text: bytes) -> str:
         shown = text.partition(b"\n")[0][:40].decode("utf-8", "replace")
         return (
             f"text that is neither CSV nor JSON (it begins with {shown!r}); "
-            "give a recorded feed"
+            "give a recorded feed, or its delimiter in --map FILE.toml"
         )
     more = ", ..." if len(header) > 12 else ""
     return (

@@ -67,8 +67,9 @@ class Tally:
             if outcome.rejects and not outcome.kept:
                 [(reason, _)] = outcome.rejects.most_common(1)
                 said = outcome.detail[reason]
+                name = "standard input" if source in ("", "-") else source
                 return (
-                    f"{source or 'the feed'}: nothing could be stored; "
+                    f"{name}: nothing could be stored; "
                     f"{outcome.rejects.total():,} rows were rejected, most as {reason} "
                     f"({said}); see fo.quote_reject"
                 )

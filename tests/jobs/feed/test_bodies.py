@@ -274,6 +274,22 @@ def test_deribit_is_priced_in_money_and_counted_in_whole_units(tmp_path: Path) -
     assert (put["iv"], put["delta"]) == (1.205, -0.03)
 
 
+@pytest.mark.parametrize(
+    ("name", "known", "bid"),
+    [
+        ("BTC-24SEP21-34000-P", {"underlying_price": None}, 0.0015 * 29900),
+        ("BTC-24SEP21-34000-P", {"underlying_price": None, "index_price": None}, None),
+        ("SOL_USDC-24SEP21-34-P", {}, 0.0015),
+    ],
+)
+def test_price_in_coins_is_unknown_where_the_coin_has_none(
+    tmp_path: Path, name: str, known: dict[str, object], bid: float | None
+) -> None:
+    ticker = {**TICKER, "instrument_name": name, **known}
+    found = leg(read(tmp_path, {"result": ticker}, lots={}), "put")["bid"]
+    assert found == (None if bid is None else pytest.approx(bid))
+
+
 def test_both_legs_of_an_answer_are_one_quote(tmp_path: Path) -> None:
     batch = read(tmp_path, {"result": [TICKER, CALL]}, lots={})
     assert len(batch.rows) == 1

@@ -104,6 +104,13 @@ def test_footers_and_repeated_headers_are_passed_over_and_counted() -> None:
     assert batch.forgotten == {"no_strike": 4}
 
 
+def test_hard_blank_of_windows_is_a_blank() -> None:
+    stream = io.BytesIO(f"{HEADER}\n1,\xa05.5,\xa0100,,\n".encode("cp1252"))
+    codes, said = SymbolCodes(), column_map(BY_STRIKE)
+    [batch] = read_mapped_csv(stream, said, SAID, lots_of_feed(65), codes)
+    assert leg(batch, "call")["oi"] == 100
+
+
 def test_row_with_a_strike_and_too_few_cells_is_rejected() -> None:
     [reject] = read(BY_STRIKE, HEADER, "1,1", "2,1,1,,1", facts=SAID).rejects
     assert reject.detail == "2 cells instead of 5"
