@@ -9,7 +9,7 @@ NODE_READY := clients/js/node_modules/.ready
 TESTS_ENV := PYTHONDONTWRITEBYTECODE=
 IF_NODE := $(if $(shell command -v npm),$(NODE_READY))
 
-.PHONY: help demo test try coverage mutants check format clients baseline freeze bench bench-stream soak attack psql clean
+.PHONY: help demo test try coverage mutants check format clients baseline freeze bench bench-stream bench-live soak attack psql clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -75,6 +75,9 @@ bench: $(READY) ## Measure against the reference design; writes build/bench/
 
 bench-stream: $(READY) ## Measure the stream against its peers; writes build/bench/
 	$(BIN)/python -m bench.stream
+
+bench-live: $(READY) ## Feed, store, refresh and serve at once, against an older commit; writes build/bench/
+	$(BIN)/python -m bench.live
 
 soak: $(READY) ## Deliver under 1,000 seeded faults: ARGS="--faults 50 --seed 7"; writes build/soak/
 	$(BIN)/python -m tests.soak $(ARGS)

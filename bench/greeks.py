@@ -54,7 +54,9 @@ def main() -> int:
     return subprocess.run(
         [PYTHON, "-W", "ignore", "-m", "bench.greeks", "measure"],
         cwd=ROOT,
-        env=os.environ | dict.fromkeys(ONE_THREAD, "1"),
+        env=os.environ
+        | dict.fromkeys(ONE_THREAD, "1")
+        | {"PYTHONPATH": str(ROOT / "src")},
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),
     ).returncode
 

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
+from pgstrike.db.errors import SettingError
 from pgstrike.db.settings import DatabaseSettings, number, whole
+
+FED_IV = ("use", "ignore")
 
 
 class JobsSettings(NamedTuple):
@@ -14,6 +17,7 @@ class JobsSettings(NamedTuple):
     rate: float  # continuously compounded, per year
     horizon: timedelta  # quotes older than this by the market clock are rejected
     pricing_seconds: float  # of market time: no contract is solved twice within it
+    fed_iv: str  # of FED_IV: whether the IV that a feed brings is used
     rollup_seconds: float
     snapshot_seconds: float
     reader_seconds: float  # a reader's transaction that is older is ended
@@ -28,6 +32,7 @@ class JobsSettings(NamedTuple):
             pricing_seconds=number(
                 environ, "PGSTRIKE_PRICING_SECONDS", 1, least=0, most=86_400
             ),
+            fed_iv=fed_iv(environ),
             rollup_seconds=number(
                 environ, "PGSTRIKE_ROLLUP_SECONDS", 1, least=0.05, most=3600
             ),
@@ -38,3 +43,13 @@ class JobsSettings(NamedTuple):
                 environ, "PGSTRIKE_READER_SECONDS", 60, least=1, most=86_400
             ),
         )
+
+
+def fed_iv(environ: Mapping[str, str]) -> str:
+    """Whether the IV that a feed brings is used, or a SettingError that says so."""
+    text = environ.get("PGSTRIKE_FED_IV") or FED_IV[0]
+    if text not in FED_IV:
+        raise SettingError(
+            f"PGSTRIKE_FED_IV is {text!r}; set it to {' or '.join(FED_IV)}"
+        )
+    return text

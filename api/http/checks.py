@@ -49,6 +49,8 @@ def database_checks(
     yield Check("jobs", failing_jobs(state))
     yield Check("notify_queue", filling_queue(state))
     yield Check("disk", full_disk(state))
+    yield Check("feeds", standing_feeds(state))
+    yield Check("calendar", doubted_calendar(state))
 
 
 def late_snapshot(state: DatabaseState, waits: Waits, late: float) -> str | None:
@@ -113,6 +115,24 @@ def full_disk(state: DatabaseState) -> str | None:
         return None
     return (
         f"{free:,.0f} MB are free for {state.data_directory}: free space on that disk"
+    )
+
+
+def standing_feeds(state: DatabaseState) -> str | None:
+    if not state.stale_feeds:
+        return None
+    return (
+        f"the data of {', '.join(state.stale_feeds)} has not moved for 5 minutes of a "
+        "session: look at the feed, or at `pgstrike calendar`"
+    )
+
+
+def doubted_calendar(state: DatabaseState) -> str | None:
+    if not state.calendar_doubts:
+        return None
+    return (
+        f"a feed moves while the calendar has {', '.join(state.calendar_doubts)} closed: "
+        "say when it was open with `pgstrike calendar open`, or `pgstrike calendar close`"
     )
 
 

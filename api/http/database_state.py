@@ -35,6 +35,8 @@ class DatabaseState(NamedTuple):
     queue_usage: float
     queue_holders: list[str]
     data_directory: str | None
+    stale_feeds: list[str]
+    calendar_doubts: list[str]
 
 
 class Answer(NamedTuple):

@@ -14,7 +14,8 @@ def forget_zeros(rows: npt.NDArray[np.void]) -> None:
     A price, an IV or a Greek of 0; a quantity of 0 at a price that is not known; and a
     whole leg that has no price, no open interest and no volume.
     """
-    forget(rows, "underlying", rows["underlying"] == 0)
+    for name in ("underlying", "forward"):
+        forget(rows, name, rows[name] == 0)
     for leg in LEGS:
         for name in LEG_FLOATS:
             forget(rows, f"{leg}_{name}", rows[f"{leg}_{name}"] == 0)

@@ -19,6 +19,7 @@ from pgstrike.jobs.feed.folder import FeedFolder, gathered, open_source
 from pgstrike.jobs.feed.lots import Given
 from pgstrike.jobs.feed.merge import USUAL, merged_on_grid
 from pgstrike.jobs.feed.simulator import simulate
+from pgstrike.jobs.ingest.fed_iv import without_iv
 from pgstrike.jobs.ingest.outage import Outage
 from pgstrike.jobs.ingest.reconnect import Reconnecting, add_again
 from pgstrike.jobs.ingest.replay_pacing import Held, is_empty, merged, paced, read_ahead
@@ -49,6 +50,7 @@ def store_feed(
     then, unless `pgstrike run` does it. If the database goes away, this waits for it.
     """
     tally, due = Tally(), monotonic() + settings.snapshot_seconds
+    batches = map(without_iv, batches) if settings.fed_iv == "ignore" else batches
     outage = Outage(lambda: rows_read(held) - tally.read)
     with (
         closing(Reconnecting(dsn, "refresh")) as refresher,

@@ -12,10 +12,10 @@ import numpy.typing as npt
 import psycopg
 
 from pgstrike.db.queries import query
-from pgstrike.jobs.ingest.calendar import holidays_of
+from pgstrike.jobs.ingest.calendar import load_calendar
 from pgstrike.jobs.ingest.copy_binary import copy_binary, read_binary
 from pgstrike.jobs.pricing.pricer import Pricer
-from pgstrike.jobs.pricing.pricing import PRICE, price_quotes
+from pgstrike.jobs.pricing.pricing import PRICE, Terms, price_quotes
 from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject, SourceKind
 from pgstrike.jobs.watch.notify_queue import QueueRoom
 
@@ -38,7 +38,7 @@ PRUNE_REJECTS = 10_000  # that were added: a feed that is never right fills no d
 
 
 class Stored(NamedTuple):
-    """The outcome of a batch, in quotes; dropouts in legs (see ops.derive_batch)."""
+    """The outcome of a batch, in quotes; drop-outs and doubted volumes are of legs."""
 
     stored: int
     corrected: int
@@ -46,6 +46,7 @@ class Stored(NamedTuple):
     late: int
     outside_session: int
     dropouts: int
+    volumes_doubted: int
     event_id: int
 
 
@@ -79,16 +80,16 @@ class Store:
         """Store through this connection from now on."""
         self.connection = connection
         self.room = QueueRoom(connection)
-        self.known_years: set[int] = set()
+        self.known_years: set[tuple[str, int]] = set()  # by symbol
         self.declared: set[int] = set()
         connection.execute(query("create_batch_tables"))
         connection.execute(query("create_batch_final"))
 
     def add(self, batch: QuoteBatch) -> tuple[Stored, list[Reject]]:
         """Store a batch whole, or, where an error is raised, nothing of it."""
-        self._ensure_holidays(batch)
         if self.declares:
             self._declare_symbols(batch)
+        self._ensure_calendar(batch)
         with self.connection.transaction(), self.connection.cursor() as cursor:
             self._copy("copy_quotes", batch.rows)
             counts = cursor.execute(
@@ -128,16 +129,14 @@ class Store:
             (code, when, expiry): tuple(rest) for code, when, expiry, *rest in found
         }
         prices = self.pricer.price(
-            batch.symbols, batch.rows, *chain_figures(batch.rows, chains)
+            batch.symbols, batch.rows, chain_terms(batch.rows, chains)
         )
         numbers, changed = self._changed_rows()
         if not len(numbers):
             return prices
         whole = np.zeros(max(len(prices), int(numbers.max()) + 1), PRICE)
         whole[: len(prices)] = prices
-        whole[numbers] = price_quotes(
-            changed, *chain_figures(changed, chains), self.rate
-        )
+        whole[numbers] = price_quotes(changed, chain_terms(changed, chains), self.rate)
         return whole
 
     def _changed_rows(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.void]]:
@@ -191,27 +190,29 @@ class Store:
                 self.connection.execute(query("add_instrument"), (batch.symbols[code],))
         self.declared |= codes
 
-    def _ensure_holidays(self, batch: QuoteBatch) -> None:
+    def _ensure_calendar(self, batch: QuoteBatch) -> None:
         """The calendar of every year of the batch, before its first quote is judged."""
-        years = years_of(batch.rows["quote_time"]) - self.known_years
-        if years:
-            with self.connection.cursor() as cursor:
-                cursor.executemany(query("add_holiday"), holidays_of(years))
-            self.known_years |= years
+        years = years_of(batch.rows["quote_time"])
+        new = {(s, year) for s in batch.symbols for year in years} - self.known_years
+        if new:
+            symbols, years = ({each[0] for each in new}, {each[1] for each in new})
+            known = load_calendar(self.connection, symbols, sorted(years))
+            self.known_years |= {each for each in new if each[0] in known}
 
 
-def chain_figures(
+def chain_terms(
     rows: npt.NDArray[np.void], chains: Mapping[tuple[int, int, int], tuple[float, ...]]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Forward, and years to expiry, of each row's chain; NaN for one that is not stored."""
+) -> Terms:
+    """Those of each row's chain; NaN for one that is not stored."""
     keys = rows[["symbol", "quote_time", "expiry"]]
     # Rows of one chain come together, as a rule.
     starts = np.flatnonzero(keys[1:] != keys[:-1]) + 1
     starts = np.concatenate((np.zeros(min(1, len(rows)), np.intp), starts))
-    found = [chains.get(key, (np.nan, np.nan)) for key in keys[starts].tolist()]
+    unknown = (np.nan,) * len(Terms._fields)
+    found = [chains.get(key, unknown) for key in keys[starts].tolist()]
     lengths = np.diff(starts, append=len(rows))
-    figures = np.repeat(np.array(found, np.float64).reshape(-1, 2), lengths, axis=0)
-    return figures[:, 0], figures[:, 1]
+    figures = np.array(found, np.float64).reshape(-1, len(unknown))
+    return Terms(*np.repeat(figures, lengths, axis=0).T)
 
 
 def years_of(quote_times: npt.NDArray[np.int64]) -> set[int]:

@@ -12,6 +12,7 @@ COUNTS = {
     "late": "late",
     "outside_session": "outside the session",
     "dropouts": "drop-outs",
+    "volumes_doubted": "volumes doubted",
 }
 
 

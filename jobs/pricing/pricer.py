@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pgstrike.jobs.pricing.black76 import Floats
-from pgstrike.jobs.pricing.pricing import PRICE, price_quotes
+from pgstrike.jobs.pricing.pricing import PRICE, Terms, price_quotes
 from pgstrike.jobs.quote import LEGS
 
 Rows = npt.NDArray[np.void]
@@ -35,18 +35,14 @@ class Pricer:
         self.second_us = round(seconds * 1e6)
         self.solved: dict[Second, Solved] = {}
 
-    def price(
-        self, symbols: tuple[str, ...], rows: Rows, forward: Floats, years: Floats
-    ) -> Rows:
-        """A row of PRICE for each row, whose chain has this forward and these years."""
+    def price(self, symbols: tuple[str, ...], rows: Rows, terms: Terms) -> Rows:
+        """A row of PRICE for each row, whose chain has these terms."""
         if self.second_us == 0:
-            return price_quotes(rows, forward, years, self.rate)
+            return price_quotes(rows, terms, self.rate)
         prices = np.empty(len(rows), PRICE)
 
         def solve(at: Places, known: dict[str, Floats] | None = None) -> None:
-            prices[at] = price_quotes(
-                rows[at], forward[at], years[at], self.rate, known
-            )
+            prices[at] = price_quotes(rows[at], terms.at(at), self.rate, known)
 
         seconds = self._seconds(symbols, rows)
         fresh = [at[0] for second, at in seconds.items() if second not in self.solved]

@@ -1,7 +1,8 @@
 """Implied volatility and Greeks of the legs of quotes that did not bring their own.
 
-A price is the middle of a two-sided market. A leg in the money whose market says less about
-its time value than the spread is wide takes the volatility of its twin, the other leg of the
+A price is the middle of a market with two sides that are not crossed and not too wide: the
+spread is at most the middle, or two ticks. A leg in the money whose market says less about its
+time value than the spread is wide takes the volatility of its twin, the other leg of the
 strike, as put-call parity has it. What a feed brought is used as it is.
 """
 
@@ -38,6 +39,8 @@ class IvStatus(IntEnum):
     NO_TIME_VALUE = 9
     ABOVE_BOUND = 10
     NOT_CONVERGED = 11
+    WIDE_MARKET = 12
+    CROSSED = 13
 
 
 # By IvReason.
@@ -71,6 +74,22 @@ PRICE = np.dtype(
 )
 
 
+# The widest market that is priced, whatever its middle: cheap options trade at a few ticks.
+WIDEST_TICKS = 2
+
+
+class Terms(NamedTuple):
+    """What pricing needs of each row's chain; NaN where unknown."""
+
+    forward: Floats
+    years: Floats
+    tick: Floats
+
+    def at(self, places: npt.NDArray[np.intp]) -> "Terms":
+        """Those of some rows only."""
+        return Terms(*(figure[places] for figure in self))
+
+
 class Leg(NamedTuple):
     """One side of each strike: IV or NaN, and what became of it."""
 
@@ -80,29 +99,26 @@ class Leg(NamedTuple):
 
 def price_quotes(
     rows: npt.NDArray[np.void],
-    forward: Floats,
-    years: Floats,
+    terms: Terms,
     rate: float,
     known: Mapping[str, Floats] | None = None,
 ) -> npt.NDArray[np.void]:
-    """A row of PRICE for each row of QUOTE.
+    """A row of PRICE for each row of QUOTE, whose chain has these terms.
 
-    `forward` and `years` to expiry are those of each row's chain, NaN where unknown. `known`
-    has volatilities, by leg, that are not to be solved again; NaN where there is none. They
-    are for legs that could be solved, and no other.
+    `known` has volatilities, by leg, that are not to be solved again; NaN where there is none.
+    They are for legs that could be solved, and no other.
     """
     strike = rows["strike"]
     legs = {
-        leg: _leg(rows, leg, forward, years, rate, known[leg] if known else None)
-        for leg in LEGS
+        leg: _leg(rows, leg, terms, rate, known[leg] if known else None) for leg in LEGS
     }
     legs = {
-        leg: _or_twin(rows, leg, legs[leg], legs[twin], forward, years, rate)
+        leg: _or_twin(rows, leg, legs[leg], legs[twin], terms, rate)
         for leg, twin in (LEGS, LEGS[::-1])
     }
     prices = np.empty(len(rows), PRICE)
     for leg, (iv, status) in legs.items():
-        computed = greeks(forward, strike, years, iv, rate, leg == "call")
+        computed = greeks(terms.forward, strike, terms.years, iv, rate, leg == "call")
         fed = np.where(status == IvStatus.FEED, FED["iv"], 0).astype(np.int16)
         for name, figure in zip(GREEKS, computed, strict=False):
             own = rows[f"{leg}_{name}"]
@@ -117,8 +133,7 @@ def price_quotes(
 def _leg(
     rows: npt.NDArray[np.void],
     leg: str,
-    forward: Floats,
-    years: Floats,
+    terms: Terms,
     rate: float,
     known: Floats | None,
 ) -> Leg:
@@ -126,22 +141,23 @@ def _leg(
     iv = rows[f"{leg}_iv"].copy()
     status = np.full(len(rows), IvStatus.FEED, np.int16)
     missing = np.isnan(iv)
-    mid = _mid(rows, leg)
+    mid, refused = _market(rows, leg, terms.tick)
     if known is not None:
-        carried = missing & (mid > 0) & (forward > 0) & (years > 0) & ~np.isnan(known)
+        carried = missing & (mid > 0) & (terms.forward > 0) & (terms.years > 0)
+        carried &= ~np.isnan(known)
         iv[carried], status[carried] = known[carried], IvStatus.CARRIED
         missing &= ~carried
     wanted = np.flatnonzero(missing)
     found = implied_vol(
         mid[wanted],
-        forward[wanted],
+        terms.forward[wanted],
         rows["strike"][wanted],
-        years[wanted],
+        terms.years[wanted],
         rate,
         leg == "call",
     )
     iv[wanted], status[wanted] = found.vol, STATUS[found.reason]
-    return Leg(iv, status)
+    return Leg(iv, np.where(missing & (refused > 0), refused, status))
 
 
 def _or_twin(
@@ -149,16 +165,17 @@ def _or_twin(
     leg: str,
     own: Leg,
     twin: Leg,
-    forward: Floats,
-    years: Floats,
+    terms: Terms,
     rate: float,
 ) -> Leg:
     """The twin's volatility where the leg is in the money and its own is lost in the spread."""
-    over = forward - rows["strike"] if leg == "call" else rows["strike"] - forward
-    time_value = _mid(rows, leg) - over * np.exp(-rate * years)
+    over = terms.forward - rows["strike"]
+    over = over if leg == "call" else -over
+    mid, refused = _market(rows, leg, terms.tick)
+    time_value = mid - over * np.exp(-rate * terms.years)
     spread = rows[f"{leg}_ask"] - rows[f"{leg}_bid"]
     takes = (over > 0) & ~(time_value > spread) & ~np.isnan(twin.iv)
-    takes &= own.status != IvStatus.FEED
+    takes &= (own.status != IvStatus.FEED) & (refused == 0)
     takes &= _is_known(rows, leg)
     return Leg(
         np.where(takes, twin.iv, own.iv), np.where(takes, IvStatus.TWIN, own.status)
@@ -173,7 +190,17 @@ def _is_known(rows: npt.NDArray[np.void], leg: str) -> Mask:
     return known
 
 
-def _mid(rows: npt.NDArray[np.void], leg: str) -> Floats:
-    """The middle of a two-sided market, or NaN."""
+def _market(rows: npt.NDArray[np.void], leg: str, tick: Floats) -> Leg:
+    """The middle of a market that can be priced, or NaN, and why a two-sided one cannot.
+
+    The rule is that of ops.market_price, which metrics take their prices by.
+    """
     bid, ask = rows[f"{leg}_bid"], rows[f"{leg}_ask"]
-    return np.asarray(np.where((bid > 0) & (ask >= bid), (bid + ask) / 2, np.nan))
+    mid = (bid + ask) / 2
+    two_sided = (bid > 0) & (ask > 0)
+    crossed = two_sided & (ask < bid)
+    wide = two_sided & (ask - bid > np.fmax(mid, WIDEST_TICKS * tick))
+    refused = np.select(
+        [crossed, wide], [IvStatus.CROSSED, IvStatus.WIDE_MARKET], 0
+    ).astype(np.int16)
+    return Leg(np.where(two_sided & (refused == 0), mid, np.nan), refused)

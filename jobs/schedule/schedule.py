@@ -145,6 +145,14 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
     scheduler.add_job(
         watch,
         "interval",
+        args=[dsn, "feeds", lambda job: job.execute(query("watch_feeds")), runs],
+        id="feeds",
+        seconds=WATCH_SECONDS,
+        executor="watch",
+    )
+    scheduler.add_job(
+        watch,
+        "interval",
         args=[dsn, "notify queue", watch_queue, runs],
         id="notify queue",
         seconds=QUEUE_SECONDS,

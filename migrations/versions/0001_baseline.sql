@@ -40,23 +40,14 @@ CREATE VIEW job.scheduler_lock AS
 SELECT TRUE AS is_lock;
 -- The start of the bucket that an instant lies in: where every rollup's buckets begin.
 --
--- The one place that has their origin, 09:15 IST: with another one each, rollups would not stack.
--- Plain SQL, so that it is inlined; a continuous aggregate gets TimescaleDB's time_bucket instead
--- (db/install/render.py).
+-- The one place that has their origin, 22:45 UTC: with another one each, rollups would not stack.
+-- Up to an hour that is the grid of 09:15 IST, and no session of NSE, BSE, MCX, CDS or New York
+-- crosses it: a day's bucket holds one session. Plain SQL, so that it is inlined; a continuous
+-- aggregate gets TimescaleDB's time_bucket instead (db/install/render.py).
 
 CREATE FUNCTION fo.bucket_start(p_width interval, p_time timestamptz) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-SELECT date_bin(p_width, p_time, timestamptz '2000-01-01 03:45:00+00');
-$$;
--- When a contract expires: at its exchange's close on its expiry day.
---
--- Plain SQL, so that it is inlined.
-
-CREATE FUNCTION fo.expires_at(
-    p_expiry date, p_closes_at time, p_time_zone text
-) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-SELECT (p_expiry + p_closes_at) AT TIME ZONE p_time_zone;
+SELECT date_bin(p_width, p_time, timestamptz '2000-01-01 22:45:00+00');
 $$;
 -- The topics of events.
 
@@ -69,7 +60,8 @@ $$;
 -- One row per (symbol, expiry, strike), both legs. quote_time is the newest quote of all,
 -- live_time the newest of a session (NULL before the first). The other columns hold what
 -- the session of the newest quote has reached: they spare ingest and the snapshot every
--- search for a newest row.
+-- search for a newest row. call_falls and put_falls count the volumes that fell since one was
+-- last believed (see ops.judge_volumes).
 
 CREATE TABLE fo.contract (
     symbol text NOT NULL,
@@ -82,39 +74,91 @@ CREATE TABLE fo.contract (
     put_volume bigint,
     call_oi bigint,
     put_oi bigint,
+    call_falls integer NOT NULL DEFAULT 0,
+    put_falls integer NOT NULL DEFAULT 0,
     CONSTRAINT contract_pkey PRIMARY KEY (symbol, expiry, strike)
 ) WITH (fillfactor = 50);
--- An exchange and its regular hours, in its own time zone.
+-- An exchange, its time zone and its regular hours there.
 --
--- A contract expires at closes_at on its expiry day.
+-- The hours are those before the first row of fo.exchange_hours. Where opens_at is not before
+-- closes_at, a session opens the day before its date. days are ISO weekdays. expiry_time is when
+-- contracts expire on their day, where that is before the last close. A continuous exchange never
+-- closes. calendar is whose holidays it keeps, as the package `holidays` calls it; NULL: none.
 
 CREATE TABLE fo.exchange (
     exchange text NOT NULL,
     time_zone text NOT NULL,
     opens_at time NOT NULL,
     closes_at time NOT NULL,
+    days integer [] NOT NULL DEFAULT '{1,2,3,4,5}',
+    expiry_time time,
+    is_continuous boolean NOT NULL DEFAULT FALSE,
+    calendar text,
     CONSTRAINT exchange_pkey PRIMARY KEY (exchange)
 );
 
-INSERT INTO fo.exchange (exchange, time_zone, opens_at, closes_at)
-VALUES ('NSE', 'Asia/Kolkata', '09:15', '15:30');
--- A weekday on which an exchange does not open.
+INSERT INTO fo.exchange (
+    exchange, time_zone, opens_at, closes_at, days, expiry_time, is_continuous, calendar
+)
+VALUES
+('NSE', 'Asia/Kolkata', '09:15', '15:30', DEFAULT, NULL, FALSE, 'XNSE'),
+('BSE', 'Asia/Kolkata', '09:15', '15:30', DEFAULT, NULL, FALSE, 'XBOM'),
+('CDS', 'Asia/Kolkata', '09:00', '17:00', DEFAULT, NULL, FALSE, 'XNSE'),
+('MCX', 'Asia/Kolkata', '09:00', '23:55', DEFAULT, NULL, FALSE, 'XNSE'),
+('XCBO', 'America/New_York', '09:30', '16:15', DEFAULT, '16:00', FALSE, 'XNYS'),
+('DERIBIT', 'UTC', '22:45', '22:45', '{1,2,3,4,5,6,7}', '08:00', TRUE, NULL);
+-- The regular hours of an exchange from a date on, until the next row's.
 --
--- Filled by the jobs, a year at a time, before the first quote of that year is stored.
+-- NSE and BSE: the closing auction of shares moved the close of their options. MCX closes later
+-- while New York keeps winter time.
 
-CREATE TABLE fo.holiday (
+CREATE TABLE fo.exchange_hours (
     exchange text NOT NULL,
-    day date NOT NULL,
-    name text NOT NULL,
-    CONSTRAINT holiday_pkey PRIMARY KEY (exchange, day),
-    CONSTRAINT holiday_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)
+    since date NOT NULL,
+    opens_at time NOT NULL,
+    closes_at time NOT NULL,
+    days integer [] NOT NULL DEFAULT '{1,2,3,4,5}',
+    CONSTRAINT exchange_hours_pkey PRIMARY KEY (exchange, since),
+    CONSTRAINT exchange_hours_exchange_fkey FOREIGN KEY (exchange)
+    REFERENCES fo.exchange (exchange) ON DELETE CASCADE
+);
+
+INSERT INTO fo.exchange_hours (exchange, since, opens_at, closes_at)
+VALUES
+('NSE', '2026-08-03', '09:15', '15:40'),
+('BSE', '2026-08-03', '09:15', '15:40'),
+('MCX', '2023-03-13', '09:00', '23:30'),
+('MCX', '2023-11-06', '09:00', '23:55'),
+('MCX', '2024-03-11', '09:00', '23:30'),
+('MCX', '2024-11-04', '09:00', '23:55'),
+('MCX', '2025-03-10', '09:00', '23:30'),
+('MCX', '2025-11-03', '09:00', '23:55'),
+('MCX', '2026-03-09', '09:00', '23:30'),
+('MCX', '2026-11-02', '09:00', '23:55'),
+('MCX', '2027-03-15', '09:00', '23:30'),
+('MCX', '2027-11-08', '09:00', '23:55');
+-- When the contracts of an expiry expire.
+--
+-- One row for each expiry of a symbol that has a quote. is_given: somebody said so, a list of
+-- instruments or a feed; else it follows from fo.session (ops.expires_at), and changes with it.
+
+CREATE TABLE fo.expiry (
+    symbol text NOT NULL,
+    expiry date NOT NULL,
+    expires_at timestamptz NOT NULL,
+    is_given boolean NOT NULL DEFAULT FALSE,
+    CONSTRAINT expiry_pkey PRIMARY KEY (symbol, expiry)
 );
 -- A symbol whose options are quoted, and its market clock.
 --
--- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
--- before the first. rate is the interest rate, continuously compounded, per year, that its newest
--- quotes were priced with. source_kind is what its quotes are, real or simulated, once it has
--- any: the two never mix. A writer of the symbol's quotes locks the row.
+-- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL before
+-- the first. rate is the interest rate, continuously compounded, per year, that its newest quotes
+-- were priced with. source_kind is what its quotes are, real or simulated, once it has any: the two
+-- never mix. tick is the smallest step of its options' prices: a market two ticks wide is never too
+-- wide to be priced. underlying_kind says whether its feed has one underlying for the symbol or one
+-- for each expiry; set it before the first quote. moved_at is the newest time that its data is of,
+-- by the exchange's stamps (ops.note_moves); stale_since the same while it stands still in a session
+-- by the wall clock, else NULL. A writer of the symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -122,8 +166,14 @@ CREATE TABLE fo.instrument (
     clock timestamptz,
     rate double precision,
     source_kind text,
+    tick double precision NOT NULL DEFAULT 0.05,
+    underlying_kind text NOT NULL DEFAULT 'symbol',
+    moved_at timestamptz,
+    stale_since timestamptz,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
+    CONSTRAINT instrument_tick_check CHECK (tick > 0),
+    CONSTRAINT instrument_underlying_kind_check CHECK (underlying_kind IN ('symbol', 'expiry')),
     CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
     CONSTRAINT instrument_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)
 );
@@ -137,14 +187,16 @@ VALUES
 ('NIFTYNXT50', 'NSE');
 -- One strike of one expiry as known at one instant, both legs.
 --
--- Unknown is NULL, never 0. volume is cumulative for the session; volume and oi are in units
--- of the underlying. The growths are since the contract's previous known value of the session:
--- the first volume counts whole, the first OI counts 0. A leg marked as a drop-out is NULL
--- throughout; what it said is in fo.quote_dropout. forward is what IV is solved with: the
--- expiry's own parity forward, else the nearest expiry's (forward_source), carried at the rate.
--- iv_status says where an IV comes from, or why there is none; fed has a bit for each figure
--- that the feed brought: 1 iv, 2 delta, 4 gamma, 8 theta, 16 vega. session is the
--- exchange's date, and in_session says whether the exchange was open.
+-- Unknown is NULL, never 0. volume is cumulative for the session; volume and oi are in units of
+-- the underlying. The growths are since the contract's previous known value of the session: the
+-- first volume counts whole, the first OI counts 0. A leg marked as a drop-out is NULL throughout;
+-- where volume_doubted, volume is what the session had reached; what the feed said is in
+-- fo.quote_dropout. prev_oi is the feed's OI of the session before. underlying and forward, which
+-- IV is solved with, are one for the whole chain; their sources say where they come from
+-- (docs/metrics.md), and fed_underlying and fed_forward are what the row itself brought. iv_status
+-- says where an IV comes from, or why there is none; fed has a bit for each figure that the feed
+-- brought: 1 iv, 2 delta, 4 gamma, 8 theta, 16 vega. session is the exchange's date, and
+-- in_session says whether the exchange was open.
 
 CREATE TABLE fo.option_quote (
     quote_time timestamptz NOT NULL,
@@ -203,7 +255,7 @@ CREATE TABLE fo.option_quote (
     session date NOT NULL,
     in_session boolean NOT NULL,
     CONSTRAINT option_quote_underlying_source_check
-    CHECK (underlying_source IN ('feed', 'carried', 'parity', 'other_expiry')),
+    CHECK (underlying_source IN ('feed', 'carried', 'parity')),
     CONSTRAINT option_quote_forward_source_check
     CHECK (forward_source IN ('feed', 'parity', 'last', 'underlying', 'other_expiry')),
     CONSTRAINT option_quote_pkey PRIMARY KEY (symbol, expiry, strike, quote_time)
@@ -217,10 +269,11 @@ SELECT public.create_hypertable(
 */
 
 CREATE INDEX option_quote_symbol_quote_time_idx ON fo.option_quote (symbol, quote_time);
--- The figures of a leg that was stored as unknown because its volume had fallen.
+-- What the feed said of a leg whose volume had fallen.
 --
--- One row per leg of a quote (leg is call or put). A late quote or a correction can make a
--- drop-out of a leg, or a leg of a drop-out, so nothing may be lost of it.
+-- One row per leg of a quote (leg is call or put). A drop-out is stored as unknown throughout, and
+-- all its figures are here. Of a leg whose volume alone was doubted, only the volume is here: its
+-- other figures are in the quote. Later quotes can change the verdict, so nothing may be lost.
 
 CREATE TABLE fo.quote_dropout (
     symbol text NOT NULL,
@@ -270,11 +323,42 @@ CREATE TABLE fo.quote_reject (
 );
 
 CREATE INDEX quote_reject_last_rejected_at_idx ON fo.quote_reject (last_rejected_at);
+-- When an exchange is open: one row for each opening, or one of kind closed for a day without.
+--
+-- session is the exchange's trading date; volume and the daily bar are per date, and several
+-- openings may share it. The jobs fill in a year before the first quote of it is stored. source is
+-- where it is known from; 'user' for a correction, beside which no other row of the date stays
+-- (ops.keep_calendar). Of a day without a row nothing is known, or it is a weekend.
+
+CREATE TABLE fo.session (
+    exchange text NOT NULL,
+    session date NOT NULL,
+    opens_at timestamptz,
+    closes_at timestamptz,
+    kind text NOT NULL DEFAULT 'special',
+    source text NOT NULL DEFAULT 'user',
+    CONSTRAINT session_key UNIQUE NULLS NOT DISTINCT (exchange, session, opens_at),
+    CONSTRAINT session_kind_check CHECK (kind IN ('regular', 'special', 'closed')),
+    CONSTRAINT session_hours_check
+    CHECK (
+        CASE
+            WHEN kind = 'closed' THEN opens_at IS NULL AND closes_at IS NULL
+            ELSE opens_at IS NOT NULL AND closes_at IS NOT NULL AND opens_at < closes_at
+        END
+    ),
+    CONSTRAINT session_exchange_fkey FOREIGN KEY (exchange)
+    REFERENCES fo.exchange (exchange) ON DELETE CASCADE
+);
+
+CREATE INDEX session_exchange_opens_at_idx ON fo.session (exchange, opens_at);
 -- A symbol's underlying at each instant that was quoted.
 --
--- One row per (symbol, quote_time) of fo.option_quote. underlying is what the feed brought, else
--- that of the nearest expiry quoted at that instant (underlying_source says how it came about);
--- NULL where neither is known.
+-- One row per (symbol, quote_time) of fo.option_quote. underlying_source says where the underlying
+-- comes from; NULL where it is not known. fed_underlying is what the feed brought in a session, by
+-- the earliest expiry that has one, and implied_spot what the prices of the earliest expiry with a
+-- forward of its own imply: later snapshots of the session carry the one, moved by the other.
+-- fed_by_expiry has the feed's of each expiry, where the symbol has one for each
+-- (fo.instrument.underlying_kind).
 
 CREATE TABLE fo.underlying_quote (
     quote_time timestamptz NOT NULL,
@@ -282,8 +366,12 @@ CREATE TABLE fo.underlying_quote (
     underlying double precision,
     underlying_source text,
     in_session boolean NOT NULL,
+    session date,
+    fed_underlying double precision,
+    implied_spot double precision,
+    fed_by_expiry jsonb,
     CONSTRAINT underlying_quote_underlying_source_check
-    CHECK (underlying_source IN ('feed', 'carried', 'parity', 'other_expiry')),
+    CHECK (underlying_source IN ('feed', 'carried', 'parity')),
     CONSTRAINT underlying_quote_pkey PRIMARY KEY (symbol, quote_time)
 );
 
@@ -375,8 +463,10 @@ PRIMARY KEY (symbol, bucket_time);
 */
 -- 5-minute bars per moneyness level: the series that stays at the money as the money moves.
 --
--- Prices, IV, Greeks and OI are averages over the bucket's quotes that stood at the level; volume
--- and oi_change are sums of growths of the same contracts. Quotes without a level are left out.
+-- Prices, IV, Greeks and OI are averages over the bucket's quotes that stood at the level and knew
+-- the figure; the column *_known beside an average counts them, so that coarser bars can weigh it.
+-- volume and oi_change are sums of growths of the same contracts. Quotes without a level are left
+-- out.
 
 CREATE MATERIALIZED VIEW fo.moneyness_bars_5min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
@@ -388,21 +478,35 @@ SELECT
     count(*) AS quotes,
     avg(underlying) AS underlying,
     avg(call_ltp) AS call_ltp,
+    count(call_ltp) AS call_ltp_known,
     avg(call_iv) AS call_iv,
+    count(call_iv) AS call_iv_known,
     avg(call_delta) AS call_delta,
+    count(call_delta) AS call_delta_known,
     avg(call_gamma) AS call_gamma,
+    count(call_gamma) AS call_gamma_known,
     avg(call_theta) AS call_theta,
+    count(call_theta) AS call_theta_known,
     avg(call_vega) AS call_vega,
+    count(call_vega) AS call_vega_known,
     avg(call_oi::double precision) AS call_oi,
+    count(call_oi) AS call_oi_known,
     sum(call_oi_growth)::bigint AS call_oi_change,
     sum(call_volume_growth)::bigint AS call_volume,
     avg(put_ltp) AS put_ltp,
+    count(put_ltp) AS put_ltp_known,
     avg(put_iv) AS put_iv,
+    count(put_iv) AS put_iv_known,
     avg(put_delta) AS put_delta,
+    count(put_delta) AS put_delta_known,
     avg(put_gamma) AS put_gamma,
+    count(put_gamma) AS put_gamma_known,
     avg(put_theta) AS put_theta,
+    count(put_theta) AS put_theta_known,
     avg(put_vega) AS put_vega,
+    count(put_vega) AS put_vega_known,
     avg(put_oi::double precision) AS put_oi,
+    count(put_oi) AS put_oi_known,
     sum(put_oi_growth)::bigint AS put_oi_change,
     sum(put_volume_growth)::bigint AS put_volume
 FROM fo.option_quote
@@ -523,6 +627,16 @@ CREATE TABLE job.stale_bucket (
     noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT stale_bucket_pkey PRIMARY KEY (id)
 );
+-- A session whose stored quotes wait to be judged again, because the calendar changed.
+--
+-- Written by ops.keep_calendar, deleted in the transaction that stores the quotes again
+-- (jobs/ingest/rederive.py).
+
+CREATE TABLE job.stale_session (
+    symbol text NOT NULL,
+    session date NOT NULL,
+    CONSTRAINT stale_session_pkey PRIMARY KEY (symbol, session)
+);
 -- 5-minute bars of the underlying, from the 1-minute bars.
 
 CREATE MATERIALIZED VIEW fo.underlying_bars_5min
@@ -549,7 +663,8 @@ PRIMARY KEY (symbol, bucket_time);
 */
 -- 15-minute bars per moneyness level, from the 5-minute bars.
 --
--- Averages weigh the finer bars by their quotes.
+-- An average weighs each finer bar by how many of its quotes knew the figure. The underlying is
+-- known with every level.
 
 CREATE MATERIALIZED VIEW fo.moneyness_bars_15min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
@@ -559,23 +674,37 @@ SELECT
     expiry,
     moneyness_level,
     sum(quotes)::bigint AS quotes,
-    sum(underlying * quotes) / sum(quotes) FILTER (WHERE underlying IS NOT NULL) AS underlying,
-    sum(call_ltp * quotes) / sum(quotes) FILTER (WHERE call_ltp IS NOT NULL) AS call_ltp,
-    sum(call_iv * quotes) / sum(quotes) FILTER (WHERE call_iv IS NOT NULL) AS call_iv,
-    sum(call_delta * quotes) / sum(quotes) FILTER (WHERE call_delta IS NOT NULL) AS call_delta,
-    sum(call_gamma * quotes) / sum(quotes) FILTER (WHERE call_gamma IS NOT NULL) AS call_gamma,
-    sum(call_theta * quotes) / sum(quotes) FILTER (WHERE call_theta IS NOT NULL) AS call_theta,
-    sum(call_vega * quotes) / sum(quotes) FILTER (WHERE call_vega IS NOT NULL) AS call_vega,
-    sum(call_oi * quotes) / sum(quotes) FILTER (WHERE call_oi IS NOT NULL) AS call_oi,
+    sum(underlying * quotes) / sum(quotes) AS underlying,
+    sum(call_ltp * call_ltp_known) / nullif(sum(call_ltp_known), 0) AS call_ltp,
+    sum(call_ltp_known)::bigint AS call_ltp_known,
+    sum(call_iv * call_iv_known) / nullif(sum(call_iv_known), 0) AS call_iv,
+    sum(call_iv_known)::bigint AS call_iv_known,
+    sum(call_delta * call_delta_known) / nullif(sum(call_delta_known), 0) AS call_delta,
+    sum(call_delta_known)::bigint AS call_delta_known,
+    sum(call_gamma * call_gamma_known) / nullif(sum(call_gamma_known), 0) AS call_gamma,
+    sum(call_gamma_known)::bigint AS call_gamma_known,
+    sum(call_theta * call_theta_known) / nullif(sum(call_theta_known), 0) AS call_theta,
+    sum(call_theta_known)::bigint AS call_theta_known,
+    sum(call_vega * call_vega_known) / nullif(sum(call_vega_known), 0) AS call_vega,
+    sum(call_vega_known)::bigint AS call_vega_known,
+    sum(call_oi * call_oi_known) / nullif(sum(call_oi_known), 0) AS call_oi,
+    sum(call_oi_known)::bigint AS call_oi_known,
     sum(call_oi_change)::bigint AS call_oi_change,
     sum(call_volume)::bigint AS call_volume,
-    sum(put_ltp * quotes) / sum(quotes) FILTER (WHERE put_ltp IS NOT NULL) AS put_ltp,
-    sum(put_iv * quotes) / sum(quotes) FILTER (WHERE put_iv IS NOT NULL) AS put_iv,
-    sum(put_delta * quotes) / sum(quotes) FILTER (WHERE put_delta IS NOT NULL) AS put_delta,
-    sum(put_gamma * quotes) / sum(quotes) FILTER (WHERE put_gamma IS NOT NULL) AS put_gamma,
-    sum(put_theta * quotes) / sum(quotes) FILTER (WHERE put_theta IS NOT NULL) AS put_theta,
-    sum(put_vega * quotes) / sum(quotes) FILTER (WHERE put_vega IS NOT NULL) AS put_vega,
-    sum(put_oi * quotes) / sum(quotes) FILTER (WHERE put_oi IS NOT NULL) AS put_oi,
+    sum(put_ltp * put_ltp_known) / nullif(sum(put_ltp_known), 0) AS put_ltp,
+    sum(put_ltp_known)::bigint AS put_ltp_known,
+    sum(put_iv * put_iv_known) / nullif(sum(put_iv_known), 0) AS put_iv,
+    sum(put_iv_known)::bigint AS put_iv_known,
+    sum(put_delta * put_delta_known) / nullif(sum(put_delta_known), 0) AS put_delta,
+    sum(put_delta_known)::bigint AS put_delta_known,
+    sum(put_gamma * put_gamma_known) / nullif(sum(put_gamma_known), 0) AS put_gamma,
+    sum(put_gamma_known)::bigint AS put_gamma_known,
+    sum(put_theta * put_theta_known) / nullif(sum(put_theta_known), 0) AS put_theta,
+    sum(put_theta_known)::bigint AS put_theta_known,
+    sum(put_vega * put_vega_known) / nullif(sum(put_vega_known), 0) AS put_vega,
+    sum(put_vega_known)::bigint AS put_vega_known,
+    sum(put_oi * put_oi_known) / nullif(sum(put_oi_known), 0) AS put_oi,
+    sum(put_oi_known)::bigint AS put_oi_known,
     sum(put_oi_change)::bigint AS put_oi_change,
     sum(put_volume)::bigint AS put_volume
 FROM fo.moneyness_bars_5min
@@ -676,23 +805,37 @@ SELECT
     expiry,
     moneyness_level,
     sum(quotes)::bigint AS quotes,
-    sum(underlying * quotes) / sum(quotes) FILTER (WHERE underlying IS NOT NULL) AS underlying,
-    sum(call_ltp * quotes) / sum(quotes) FILTER (WHERE call_ltp IS NOT NULL) AS call_ltp,
-    sum(call_iv * quotes) / sum(quotes) FILTER (WHERE call_iv IS NOT NULL) AS call_iv,
-    sum(call_delta * quotes) / sum(quotes) FILTER (WHERE call_delta IS NOT NULL) AS call_delta,
-    sum(call_gamma * quotes) / sum(quotes) FILTER (WHERE call_gamma IS NOT NULL) AS call_gamma,
-    sum(call_theta * quotes) / sum(quotes) FILTER (WHERE call_theta IS NOT NULL) AS call_theta,
-    sum(call_vega * quotes) / sum(quotes) FILTER (WHERE call_vega IS NOT NULL) AS call_vega,
-    sum(call_oi * quotes) / sum(quotes) FILTER (WHERE call_oi IS NOT NULL) AS call_oi,
+    sum(underlying * quotes) / sum(quotes) AS underlying,
+    sum(call_ltp * call_ltp_known) / nullif(sum(call_ltp_known), 0) AS call_ltp,
+    sum(call_ltp_known)::bigint AS call_ltp_known,
+    sum(call_iv * call_iv_known) / nullif(sum(call_iv_known), 0) AS call_iv,
+    sum(call_iv_known)::bigint AS call_iv_known,
+    sum(call_delta * call_delta_known) / nullif(sum(call_delta_known), 0) AS call_delta,
+    sum(call_delta_known)::bigint AS call_delta_known,
+    sum(call_gamma * call_gamma_known) / nullif(sum(call_gamma_known), 0) AS call_gamma,
+    sum(call_gamma_known)::bigint AS call_gamma_known,
+    sum(call_theta * call_theta_known) / nullif(sum(call_theta_known), 0) AS call_theta,
+    sum(call_theta_known)::bigint AS call_theta_known,
+    sum(call_vega * call_vega_known) / nullif(sum(call_vega_known), 0) AS call_vega,
+    sum(call_vega_known)::bigint AS call_vega_known,
+    sum(call_oi * call_oi_known) / nullif(sum(call_oi_known), 0) AS call_oi,
+    sum(call_oi_known)::bigint AS call_oi_known,
     sum(call_oi_change)::bigint AS call_oi_change,
     sum(call_volume)::bigint AS call_volume,
-    sum(put_ltp * quotes) / sum(quotes) FILTER (WHERE put_ltp IS NOT NULL) AS put_ltp,
-    sum(put_iv * quotes) / sum(quotes) FILTER (WHERE put_iv IS NOT NULL) AS put_iv,
-    sum(put_delta * quotes) / sum(quotes) FILTER (WHERE put_delta IS NOT NULL) AS put_delta,
-    sum(put_gamma * quotes) / sum(quotes) FILTER (WHERE put_gamma IS NOT NULL) AS put_gamma,
-    sum(put_theta * quotes) / sum(quotes) FILTER (WHERE put_theta IS NOT NULL) AS put_theta,
-    sum(put_vega * quotes) / sum(quotes) FILTER (WHERE put_vega IS NOT NULL) AS put_vega,
-    sum(put_oi * quotes) / sum(quotes) FILTER (WHERE put_oi IS NOT NULL) AS put_oi,
+    sum(put_ltp * put_ltp_known) / nullif(sum(put_ltp_known), 0) AS put_ltp,
+    sum(put_ltp_known)::bigint AS put_ltp_known,
+    sum(put_iv * put_iv_known) / nullif(sum(put_iv_known), 0) AS put_iv,
+    sum(put_iv_known)::bigint AS put_iv_known,
+    sum(put_delta * put_delta_known) / nullif(sum(put_delta_known), 0) AS put_delta,
+    sum(put_delta_known)::bigint AS put_delta_known,
+    sum(put_gamma * put_gamma_known) / nullif(sum(put_gamma_known), 0) AS put_gamma,
+    sum(put_gamma_known)::bigint AS put_gamma_known,
+    sum(put_theta * put_theta_known) / nullif(sum(put_theta_known), 0) AS put_theta,
+    sum(put_theta_known)::bigint AS put_theta_known,
+    sum(put_vega * put_vega_known) / nullif(sum(put_vega_known), 0) AS put_vega,
+    sum(put_vega_known)::bigint AS put_vega_known,
+    sum(put_oi * put_oi_known) / nullif(sum(put_oi_known), 0) AS put_oi,
+    sum(put_oi_known)::bigint AS put_oi_known,
     sum(put_oi_change)::bigint AS put_oi_change,
     sum(put_volume)::bigint AS put_volume
 FROM fo.moneyness_bars_15min
@@ -793,23 +936,37 @@ SELECT
     expiry,
     moneyness_level,
     sum(quotes)::bigint AS quotes,
-    sum(underlying * quotes) / sum(quotes) FILTER (WHERE underlying IS NOT NULL) AS underlying,
-    sum(call_ltp * quotes) / sum(quotes) FILTER (WHERE call_ltp IS NOT NULL) AS call_ltp,
-    sum(call_iv * quotes) / sum(quotes) FILTER (WHERE call_iv IS NOT NULL) AS call_iv,
-    sum(call_delta * quotes) / sum(quotes) FILTER (WHERE call_delta IS NOT NULL) AS call_delta,
-    sum(call_gamma * quotes) / sum(quotes) FILTER (WHERE call_gamma IS NOT NULL) AS call_gamma,
-    sum(call_theta * quotes) / sum(quotes) FILTER (WHERE call_theta IS NOT NULL) AS call_theta,
-    sum(call_vega * quotes) / sum(quotes) FILTER (WHERE call_vega IS NOT NULL) AS call_vega,
-    sum(call_oi * quotes) / sum(quotes) FILTER (WHERE call_oi IS NOT NULL) AS call_oi,
+    sum(underlying * quotes) / sum(quotes) AS underlying,
+    sum(call_ltp * call_ltp_known) / nullif(sum(call_ltp_known), 0) AS call_ltp,
+    sum(call_ltp_known)::bigint AS call_ltp_known,
+    sum(call_iv * call_iv_known) / nullif(sum(call_iv_known), 0) AS call_iv,
+    sum(call_iv_known)::bigint AS call_iv_known,
+    sum(call_delta * call_delta_known) / nullif(sum(call_delta_known), 0) AS call_delta,
+    sum(call_delta_known)::bigint AS call_delta_known,
+    sum(call_gamma * call_gamma_known) / nullif(sum(call_gamma_known), 0) AS call_gamma,
+    sum(call_gamma_known)::bigint AS call_gamma_known,
+    sum(call_theta * call_theta_known) / nullif(sum(call_theta_known), 0) AS call_theta,
+    sum(call_theta_known)::bigint AS call_theta_known,
+    sum(call_vega * call_vega_known) / nullif(sum(call_vega_known), 0) AS call_vega,
+    sum(call_vega_known)::bigint AS call_vega_known,
+    sum(call_oi * call_oi_known) / nullif(sum(call_oi_known), 0) AS call_oi,
+    sum(call_oi_known)::bigint AS call_oi_known,
     sum(call_oi_change)::bigint AS call_oi_change,
     sum(call_volume)::bigint AS call_volume,
-    sum(put_ltp * quotes) / sum(quotes) FILTER (WHERE put_ltp IS NOT NULL) AS put_ltp,
-    sum(put_iv * quotes) / sum(quotes) FILTER (WHERE put_iv IS NOT NULL) AS put_iv,
-    sum(put_delta * quotes) / sum(quotes) FILTER (WHERE put_delta IS NOT NULL) AS put_delta,
-    sum(put_gamma * quotes) / sum(quotes) FILTER (WHERE put_gamma IS NOT NULL) AS put_gamma,
-    sum(put_theta * quotes) / sum(quotes) FILTER (WHERE put_theta IS NOT NULL) AS put_theta,
-    sum(put_vega * quotes) / sum(quotes) FILTER (WHERE put_vega IS NOT NULL) AS put_vega,
-    sum(put_oi * quotes) / sum(quotes) FILTER (WHERE put_oi IS NOT NULL) AS put_oi,
+    sum(put_ltp * put_ltp_known) / nullif(sum(put_ltp_known), 0) AS put_ltp,
+    sum(put_ltp_known)::bigint AS put_ltp_known,
+    sum(put_iv * put_iv_known) / nullif(sum(put_iv_known), 0) AS put_iv,
+    sum(put_iv_known)::bigint AS put_iv_known,
+    sum(put_delta * put_delta_known) / nullif(sum(put_delta_known), 0) AS put_delta,
+    sum(put_delta_known)::bigint AS put_delta_known,
+    sum(put_gamma * put_gamma_known) / nullif(sum(put_gamma_known), 0) AS put_gamma,
+    sum(put_gamma_known)::bigint AS put_gamma_known,
+    sum(put_theta * put_theta_known) / nullif(sum(put_theta_known), 0) AS put_theta,
+    sum(put_theta_known)::bigint AS put_theta_known,
+    sum(put_vega * put_vega_known) / nullif(sum(put_vega_known), 0) AS put_vega,
+    sum(put_vega_known)::bigint AS put_vega_known,
+    sum(put_oi * put_oi_known) / nullif(sum(put_oi_known), 0) AS put_oi,
+    sum(put_oi_known)::bigint AS put_oi_known,
     sum(put_oi_change)::bigint AS put_oi_change,
     sum(put_volume)::bigint AS put_volume
 FROM fo.moneyness_bars_1h
@@ -919,13 +1076,17 @@ WITH live AS (
         contract.strike,
         contract.live_time
     FROM fo.instrument AS instrument
-    INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
-    INNER JOIN fo.contract AS contract ON instrument.symbol = contract.symbol
-    WHERE
-        contract.live_time IS NOT NULL
-        AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
-        AND fo.expires_at(contract.expiry, exchange.closes_at, exchange.time_zone)
-        > instrument.clock
+    INNER JOIN fo.expiry AS life
+        ON instrument.symbol = life.symbol AND instrument.clock < life.expires_at
+    CROSS JOIN
+        LATERAL (
+            SELECT known.*
+            FROM fo.contract AS known
+            WHERE known.symbol = life.symbol AND known.expiry = life.expiry
+            ORDER BY known.strike
+            OFFSET 0 -- keeps the planner to the index: dead contracts are many
+        ) AS contract
+    WHERE contract.live_time IS NOT NULL
 )
 
 SELECT
@@ -955,6 +1116,7 @@ SELECT
     quote.call_ask_qty,
     quote.call_volume,
     quote.call_oi,
+    quote.call_prev_oi,
     quote.call_iv,
     quote.call_iv_status,
     quote.call_delta,
@@ -966,6 +1128,7 @@ SELECT
     quote.call_volume_growth,
     quote.call_oi_growth,
     quote.call_dropout,
+    quote.call_volume_doubted,
     quote.put_ltp,
     NULL::double precision AS put_open,
     NULL::double precision AS put_high,
@@ -977,6 +1140,7 @@ SELECT
     quote.put_ask_qty,
     quote.put_volume,
     quote.put_oi,
+    quote.put_prev_oi,
     quote.put_iv,
     quote.put_iv_status,
     quote.put_delta,
@@ -988,6 +1152,7 @@ SELECT
     quote.put_volume_growth,
     quote.put_oi_growth,
     quote.put_dropout,
+    quote.put_volume_doubted,
     quote.session,
     quote.in_session
 FROM live
@@ -1030,6 +1195,7 @@ SELECT
     NULL::bigint,
     bar.call_volume,
     bar.call_oi,
+    NULL::bigint,
     bar.call_iv,
     NULL::text,
     NULL::double precision,
@@ -1040,6 +1206,7 @@ SELECT
     bar.call_oi_change,
     NULL::bigint,
     NULL::bigint,
+    NULL::boolean,
     NULL::boolean,
     bar.put_close AS put_ltp,
     bar.put_open,
@@ -1052,6 +1219,7 @@ SELECT
     NULL::bigint,
     bar.put_volume,
     bar.put_oi,
+    NULL::bigint,
     bar.put_iv,
     NULL::text,
     NULL::double precision,
@@ -1062,6 +1230,7 @@ SELECT
     bar.put_oi_change,
     NULL::bigint,
     NULL::bigint,
+    NULL::boolean,
     NULL::boolean,
     NULL::date,
     NULL::boolean
@@ -1131,16 +1300,23 @@ INSERT INTO fo.snapshot_version DEFAULT VALUES;
 --
 -- One row per (symbol, expiry, minute in which the symbol was quoted in a session). as_of is the
 -- newest quote of the symbol in it, and what analytics.expiry_metrics answers at that instant is
--- this row; docs/metrics.md says what each figure is. Kept by ops.refresh_window on both engines.
+-- this row; docs/metrics.md says what each figure is. legs are those that should be in the sums,
+-- and known_legs, known_oi_legs and known_volume_legs those that are in the exposures, in OI and in
+-- volume. Kept by ops.refresh_window on both engines.
 
 CREATE TABLE fo.expiry_metrics (
     bucket_time timestamptz NOT NULL,
     symbol text NOT NULL,
     expiry date NOT NULL,
     as_of timestamptz NOT NULL,
+    age interval,
+    stamp_age interval,
+    is_stale boolean,
     years double precision NOT NULL,
     underlying double precision,
+    underlying_source text,
     forward double precision,
+    forward_source text,
     basis double precision,
     atm_strike double precision,
     call_price double precision,
@@ -1176,6 +1352,10 @@ CREATE TABLE fo.expiry_metrics (
     net_dex double precision,
     net_vanna double precision,
     net_charm double precision,
+    legs bigint,
+    known_legs bigint,
+    known_oi_legs bigint,
+    known_volume_legs bigint,
     CONSTRAINT expiry_metrics_pkey PRIMARY KEY (symbol, expiry, bucket_time)
 );
 
@@ -1196,9 +1376,14 @@ SELECT
     symbol,
     expiry,
     last(as_of, bucket_time) AS as_of,
+    last(age, bucket_time) AS age,
+    last(stamp_age, bucket_time) AS stamp_age,
+    last(is_stale, bucket_time) AS is_stale,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
+    last(underlying_source, bucket_time) AS underlying_source,
     last(forward, bucket_time) AS forward,
+    last(forward_source, bucket_time) AS forward_source,
     last(basis, bucket_time) AS basis,
     last(atm_strike, bucket_time) AS atm_strike,
     last(call_price, bucket_time) AS call_price,
@@ -1233,7 +1418,11 @@ SELECT
     last(put_wall, bucket_time) AS put_wall,
     last(net_dex, bucket_time) AS net_dex,
     last(net_vanna, bucket_time) AS net_vanna,
-    last(net_charm, bucket_time) AS net_charm
+    last(net_charm, bucket_time) AS net_charm,
+    last(legs, bucket_time) AS legs,
+    last(known_legs, bucket_time) AS known_legs,
+    last(known_oi_legs, bucket_time) AS known_oi_legs,
+    last(known_volume_legs, bucket_time) AS known_volume_legs
 FROM fo.expiry_metrics
 GROUP BY 1, 2, 3
 WITH NO DATA;
@@ -1257,9 +1446,14 @@ SELECT
     symbol,
     expiry,
     last(as_of, bucket_time) AS as_of,
+    last(age, bucket_time) AS age,
+    last(stamp_age, bucket_time) AS stamp_age,
+    last(is_stale, bucket_time) AS is_stale,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
+    last(underlying_source, bucket_time) AS underlying_source,
     last(forward, bucket_time) AS forward,
+    last(forward_source, bucket_time) AS forward_source,
     last(basis, bucket_time) AS basis,
     last(atm_strike, bucket_time) AS atm_strike,
     last(call_price, bucket_time) AS call_price,
@@ -1294,7 +1488,11 @@ SELECT
     last(put_wall, bucket_time) AS put_wall,
     last(net_dex, bucket_time) AS net_dex,
     last(net_vanna, bucket_time) AS net_vanna,
-    last(net_charm, bucket_time) AS net_charm
+    last(net_charm, bucket_time) AS net_charm,
+    last(legs, bucket_time) AS legs,
+    last(known_legs, bucket_time) AS known_legs,
+    last(known_oi_legs, bucket_time) AS known_oi_legs,
+    last(known_volume_legs, bucket_time) AS known_volume_legs
 FROM fo.expiry_metrics_5min
 GROUP BY 1, 2, 3
 WITH NO DATA;
@@ -1318,9 +1516,14 @@ SELECT
     symbol,
     expiry,
     last(as_of, bucket_time) AS as_of,
+    last(age, bucket_time) AS age,
+    last(stamp_age, bucket_time) AS stamp_age,
+    last(is_stale, bucket_time) AS is_stale,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
+    last(underlying_source, bucket_time) AS underlying_source,
     last(forward, bucket_time) AS forward,
+    last(forward_source, bucket_time) AS forward_source,
     last(basis, bucket_time) AS basis,
     last(atm_strike, bucket_time) AS atm_strike,
     last(call_price, bucket_time) AS call_price,
@@ -1355,7 +1558,11 @@ SELECT
     last(put_wall, bucket_time) AS put_wall,
     last(net_dex, bucket_time) AS net_dex,
     last(net_vanna, bucket_time) AS net_vanna,
-    last(net_charm, bucket_time) AS net_charm
+    last(net_charm, bucket_time) AS net_charm,
+    last(legs, bucket_time) AS legs,
+    last(known_legs, bucket_time) AS known_legs,
+    last(known_oi_legs, bucket_time) AS known_oi_legs,
+    last(known_volume_legs, bucket_time) AS known_volume_legs
 FROM fo.expiry_metrics_15min
 GROUP BY 1, 2, 3
 WITH NO DATA;
@@ -1379,9 +1586,14 @@ SELECT
     symbol,
     expiry,
     last(as_of, bucket_time) AS as_of,
+    last(age, bucket_time) AS age,
+    last(stamp_age, bucket_time) AS stamp_age,
+    last(is_stale, bucket_time) AS is_stale,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
+    last(underlying_source, bucket_time) AS underlying_source,
     last(forward, bucket_time) AS forward,
+    last(forward_source, bucket_time) AS forward_source,
     last(basis, bucket_time) AS basis,
     last(atm_strike, bucket_time) AS atm_strike,
     last(call_price, bucket_time) AS call_price,
@@ -1416,7 +1628,11 @@ SELECT
     last(put_wall, bucket_time) AS put_wall,
     last(net_dex, bucket_time) AS net_dex,
     last(net_vanna, bucket_time) AS net_vanna,
-    last(net_charm, bucket_time) AS net_charm
+    last(net_charm, bucket_time) AS net_charm,
+    last(legs, bucket_time) AS legs,
+    last(known_legs, bucket_time) AS known_legs,
+    last(known_oi_legs, bucket_time) AS known_oi_legs,
+    last(known_volume_legs, bucket_time) AS known_volume_legs
 FROM fo.expiry_metrics_1h
 GROUP BY 1, 2, 3
 WITH NO DATA;
@@ -1483,6 +1699,16 @@ CREATE TABLE job.api_key (
     CONSTRAINT api_key_name_check CHECK (name ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'),
     CONSTRAINT api_key_topics_check CHECK (topics <@ fo.topics()),
     CONSTRAINT api_key_streams_check CHECK (streams >= 0)
+);
+-- A day on which the calendar has an exchange closed, and a symbol's feed moved all the same.
+--
+-- It goes when somebody says when the exchange was open, or that it was closed.
+
+CREATE TABLE job.calendar_doubt (
+    symbol text NOT NULL,
+    session date NOT NULL,
+    noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT calendar_doubt_pkey PRIMARY KEY (symbol, session)
 );
 -- How the last run of each scheduled job ended; code and error are NULL where it went well.
 --

@@ -5,6 +5,8 @@ SELECT
         AS quote_time,
     chain.expiry - date '2000-01-01' AS expiry,
     coalesce(value.forward, 'NaN') AS forward,
-    ops.years(chain.expires_at - chain.quote_time) AS years
+    chain.years,
+    market.tick
 FROM pg_temp.batch_chain AS chain
-INNER JOIN pg_temp.batch_value AS value ON chain.chain = value.chain;
+INNER JOIN pg_temp.batch_value AS value ON chain.chain = value.chain
+INNER JOIN pg_temp.batch_market AS market ON chain.symbol_no = market.symbol_no;

@@ -3,18 +3,19 @@
 CREATE TEMPORARY VIEW batch_final AS
 SELECT
     quote.arrival,
+    quote.was_in_session,
     chain.quote_time,
     nullif(raw.exchange_time, '-infinity') AS exchange_time,
     chain.symbol,
     chain.expiry,
     raw.strike,
-    money.underlying,
-    money.underlying_source,
+    value.underlying,
+    value.underlying_source,
     nullif(raw.underlying, double precision 'NaN') AS fed_underlying,
     value.forward,
-    CASE WHEN value.forward IS NOT NULL THEN value.implied_source END AS forward_source,
+    value.forward_source,
     nullif(raw.forward, double precision 'NaN') AS fed_forward,
-    money.strike_gap,
+    value.strike_gap,
     money.level AS moneyness_level,
     CASE
         WHEN money.level = 0 THEN 'ATM'
@@ -31,7 +32,7 @@ SELECT
     nullif(raw.call_ask, double precision 'NaN') AS call_ask,
     nullif(raw.call_bid_qty, -9223372036854775808) AS call_bid_qty,
     nullif(raw.call_ask_qty, -9223372036854775808) AS call_ask_qty,
-    nullif(raw.call_volume, -9223372036854775808) AS call_volume,
+    quote.call_volume,
     nullif(raw.call_oi, -9223372036854775808) AS call_oi,
     nullif(raw.call_prev_oi, -9223372036854775808) AS call_prev_oi,
     nullif(price.call_iv, double precision 'NaN') AS call_iv,
@@ -44,13 +45,13 @@ SELECT
     quote.call_volume_growth,
     quote.call_oi_growth,
     quote.call_dropout,
-    FALSE AS call_volume_doubted,
+    quote.call_doubted AS call_volume_doubted,
     nullif(raw.put_ltp, double precision 'NaN') AS put_ltp,
     nullif(raw.put_bid, double precision 'NaN') AS put_bid,
     nullif(raw.put_ask, double precision 'NaN') AS put_ask,
     nullif(raw.put_bid_qty, -9223372036854775808) AS put_bid_qty,
     nullif(raw.put_ask_qty, -9223372036854775808) AS put_ask_qty,
-    nullif(raw.put_volume, -9223372036854775808) AS put_volume,
+    quote.put_volume,
     nullif(raw.put_oi, -9223372036854775808) AS put_oi,
     nullif(raw.put_prev_oi, -9223372036854775808) AS put_prev_oi,
     nullif(price.put_iv, double precision 'NaN') AS put_iv,
@@ -63,7 +64,7 @@ SELECT
     quote.put_volume_growth,
     quote.put_oi_growth,
     quote.put_dropout,
-    FALSE AS put_volume_doubted,
+    quote.put_doubted AS put_volume_doubted,
     chain.session,
     quote.in_session
 FROM pg_temp.quote_batch AS raw
@@ -72,20 +73,7 @@ INNER JOIN pg_temp.batch_price AS price ON raw.row_no = price.row_no
 INNER JOIN pg_temp.batch_chain AS chain ON quote.chain = chain.chain
 INNER JOIN pg_temp.batch_value AS value ON chain.chain = value.chain
 CROSS JOIN LATERAL ( -- noqa: ST05
-    SELECT
-        coalesce(nullif(raw.underlying, double precision 'NaN'), value.implied) AS underlying,
-        CASE
-            WHEN raw.underlying <> double precision 'NaN' THEN 'feed'
-            ELSE value.implied_source
-        END AS underlying_source,
-        CASE
-            WHEN raw.underlying <> double precision 'NaN' OR value.implied IS NOT NULL
-                THEN value.strike_gap
-        END AS strike_gap,
-        CASE
-            WHEN raw.underlying <> double precision 'NaN' OR value.implied IS NOT NULL
-                THEN ceil((raw.strike - value.at_strike) / value.strike_gap - 0.5)::integer
-        END AS level
+    SELECT ceil((raw.strike - value.at_strike) / value.strike_gap - 0.5)::integer AS level
 ) AS money;
 
 CREATE TEMPORARY TABLE batch_repair ON COMMIT DELETE ROWS AS

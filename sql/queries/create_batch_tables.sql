@@ -54,8 +54,9 @@ CREATE TEMPORARY TABLE batch_market (
     is_other boolean NOT NULL,
     exchange text NOT NULL,
     time_zone text NOT NULL,
-    opens_at time NOT NULL,
-    closes_at time NOT NULL
+    is_continuous boolean NOT NULL,
+    tick double precision NOT NULL,
+    underlying_kind text NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_chain (
@@ -66,9 +67,12 @@ CREATE TEMPORARY TABLE batch_chain (
     expiry date NOT NULL,
     expires_at timestamptz,
     session date,
-    in_session boolean,
+    opens_at timestamptz,
+    closes_at timestamptz,
+    earliest_stamp timestamptz,
     is_behind boolean NOT NULL,
-    reason varchar(32)
+    reason varchar(32),
+    years double precision
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_contract (
@@ -82,7 +86,9 @@ CREATE TEMPORARY TABLE batch_contract (
     call_volume bigint,
     put_volume bigint,
     call_oi bigint,
-    put_oi bigint
+    put_oi bigint,
+    call_falls integer,
+    put_falls integer
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_reject (
@@ -102,8 +108,11 @@ CREATE TEMPORARY TABLE batch_series (
     in_session boolean NOT NULL,
     arrival varchar(32) NOT NULL,
     is_late boolean NOT NULL,
+    was_in_session boolean NOT NULL,
     was_call_dropout boolean NOT NULL,
     was_put_dropout boolean NOT NULL,
+    was_call_doubted boolean NOT NULL,
+    was_put_doubted boolean NOT NULL,
     call_volume bigint,
     put_volume bigint,
     call_oi bigint,
@@ -111,7 +120,35 @@ CREATE TEMPORARY TABLE batch_series (
     seed_call_volume bigint,
     seed_put_volume bigint,
     seed_call_oi bigint,
-    seed_put_oi bigint
+    seed_put_oi bigint,
+    seed_call_falls integer,
+    seed_put_falls integer
+) ON COMMIT DELETE ROWS;
+
+-- The runs of a leg in which a volume falls. most is how many fall one after the other, those
+-- before the run included; highest is the greatest of those in it. votes is how many stored
+-- quotes at least are believed and above that.
+CREATE TEMPORARY TABLE batch_fall (
+    contract integer NOT NULL,
+    session date NOT NULL,
+    run_after timestamptz,
+    leg varchar(4) NOT NULL,
+    most integer NOT NULL,
+    highest bigint NOT NULL,
+    votes integer NOT NULL DEFAULT 0
+) ON COMMIT DELETE ROWS;
+
+-- What ops.judge_volumes finds of those runs, quote by quote.
+CREATE TEMPORARY TABLE batch_verdict (
+    contract integer NOT NULL,
+    session date NOT NULL,
+    run_after timestamptz,
+    quote_time timestamptz NOT NULL,
+    leg varchar(4) NOT NULL,
+    held bigint,
+    dropout boolean NOT NULL,
+    doubted boolean NOT NULL,
+    falls integer NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_neighbour (
@@ -125,9 +162,6 @@ CREATE TEMPORARY TABLE batch_neighbour_quote (
     contract integer NOT NULL,
     quote_time timestamptz NOT NULL,
     session date NOT NULL,
-    in_session boolean NOT NULL,
-    call_dropout boolean NOT NULL,
-    put_dropout boolean NOT NULL,
     call_volume bigint,
     put_volume bigint,
     call_oi bigint,
@@ -136,13 +170,15 @@ CREATE TEMPORARY TABLE batch_neighbour_quote (
 
 CREATE TEMPORARY TABLE batch_session (
     contract integer NOT NULL,
-    session date NOT NULL
+    session date NOT NULL,
+    is_whole boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_moment (
     symbol varchar(32) NOT NULL,
     quote_time timestamptz NOT NULL,
-    is_recalled boolean NOT NULL
+    is_recalled boolean NOT NULL,
+    is_carried boolean NOT NULL DEFAULT FALSE
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_stored (
@@ -150,6 +186,10 @@ CREATE TEMPORARY TABLE batch_stored (
     in_session boolean NOT NULL,
     call_dropout boolean NOT NULL,
     put_dropout boolean NOT NULL,
+    call_doubted boolean NOT NULL,
+    put_doubted boolean NOT NULL,
+    call_volume bigint,
+    put_volume bigint,
     call_volume_growth bigint,
     put_volume_growth bigint,
     call_oi_growth bigint,
@@ -167,10 +207,19 @@ CREATE TEMPORARY TABLE batch_quote (
     arrival varchar(32) NOT NULL,
     is_last boolean NOT NULL,
     live_time timestamptz,
+    was_in_session boolean NOT NULL,
     was_call_dropout boolean NOT NULL,
     was_put_dropout boolean NOT NULL,
+    was_call_doubted boolean NOT NULL,
+    was_put_doubted boolean NOT NULL,
     call_dropout boolean NOT NULL,
     put_dropout boolean NOT NULL,
+    call_doubted boolean NOT NULL,
+    put_doubted boolean NOT NULL,
+    call_said bigint,
+    put_said bigint,
+    call_volume bigint,
+    put_volume bigint,
     call_volume_growth bigint,
     put_volume_growth bigint,
     call_oi_growth bigint,
@@ -178,22 +227,71 @@ CREATE TEMPORARY TABLE batch_quote (
     call_volume_reached bigint,
     put_volume_reached bigint,
     call_oi_known bigint,
-    put_oi_known bigint
+    put_oi_known bigint,
+    call_falls integer,
+    put_falls integer
+) ON COMMIT DELETE ROWS;
+
+-- The legs of which fo.quote_dropout changes; said is the volume that the feed sent.
+CREATE TEMPORARY TABLE batch_kept_leg (
+    contract integer NOT NULL,
+    quote_time timestamptz NOT NULL,
+    leg varchar(4) NOT NULL,
+    row_no integer,
+    said bigint,
+    dropout boolean NOT NULL,
+    doubted boolean NOT NULL,
+    was_dropout boolean NOT NULL,
+    was_doubted boolean NOT NULL
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE batch_ladder (
+    chain integer NOT NULL,
+    strikes double precision [] NOT NULL, -- noqa: LT01
+    in_session boolean NOT NULL,
+    has_book boolean NOT NULL,
+    fed_underlying double precision,
+    fed_forward double precision,
+    stamp timestamptz NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_forward (
     chain integer NOT NULL,
+    forward double precision NOT NULL,
+    source varchar(32) NOT NULL
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE batch_spot (
     symbol varchar(32) NOT NULL,
     quote_time timestamptz NOT NULL,
-    expiry date NOT NULL,
-    forward double precision NOT NULL
+    session date NOT NULL,
+    in_session boolean NOT NULL,
+    is_complete boolean NOT NULL,
+    implied_spot double precision,
+    fed_underlying double precision,
+    fed_by_expiry jsonb
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE batch_fed (
+    symbol varchar(32) NOT NULL,
+    quote_time timestamptz NOT NULL,
+    session date NOT NULL,
+    expiry date,
+    implied_spot double precision,
+    fed_underlying double precision NOT NULL
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE batch_carried (
+    symbol varchar(32) NOT NULL,
+    quote_time timestamptz NOT NULL,
+    expiry date,
+    underlying double precision NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE batch_value (
     chain integer NOT NULL,
-    implied double precision,
-    implied_source varchar(32),
     forward double precision,
+    forward_source varchar(32),
     underlying double precision,
     underlying_source varchar(32),
     at_strike double precision,
@@ -226,6 +324,11 @@ CREATE TEMPORARY TABLE batch_regrowth (
     expiry date NOT NULL,
     strike double precision NOT NULL,
     quote_time timestamptz NOT NULL,
+    call_volume bigint,
+    put_volume bigint,
+    call_doubted boolean NOT NULL,
+    put_doubted boolean NOT NULL,
+    is_volume_same boolean NOT NULL,
     call_volume_growth bigint,
     put_volume_growth bigint,
     call_oi_growth bigint,

@@ -4,5 +4,6 @@ SELECT
     batch.unchanged,
     batch.late,
     batch.outside_session,
-    batch.dropouts
+    batch.dropouts,
+    batch.volumes_doubted
 FROM ops.derive_batch(%s, %s, %s, %s, %s) AS batch;

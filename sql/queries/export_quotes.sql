@@ -1,7 +1,7 @@
 -- Every stored quote as a line of NDJSON, with the figures that the feed brought, in order of time.
 --
--- It reads columns that a database of any state since 5f92412 has, so that the quotes of an older
--- database can be stored in a new one. A drop-out gives what its feed said.
+-- Columns that a database of 5f92412 does not have are read through jsonb, so that the quotes of an
+-- older database can be stored in a new one. A leg whose volume fell gives what its feed said.
 COPY (
     SELECT
         json_build_object(
@@ -10,13 +10,18 @@ COPY (
             'symbol', quote.symbol,
             'expiry', quote.expiry,
             'strike', quote.strike,
-            'underlying', CASE WHEN quote.underlying_source = 'feed' THEN quote.underlying END,
+            'underlying', CASE
+                WHEN has.newer ? 'fed_underlying' THEN has.newer -> 'fed_underlying'
+                WHEN quote.underlying_source = 'feed' THEN to_jsonb(quote.underlying)
+            END,
+            'forward', has.newer -> 'fed_forward',
             'call', CASE
-                WHEN call_kept.leg IS NULL
+                WHEN NOT quote.call_dropout
                     THEN json_build_object(
                         'ltp', quote.call_ltp, 'bid', quote.call_bid, 'ask', quote.call_ask,
                         'bid_qty', quote.call_bid_qty, 'ask_qty', quote.call_ask_qty,
-                        'volume', quote.call_volume, 'oi', quote.call_oi,
+                        'volume', coalesce(call_kept.volume, quote.call_volume),
+                        'oi', quote.call_oi, 'prev_oi', has.newer -> 'call_prev_oi',
                         'iv', CASE WHEN quote.call_fed & 1 > 0 THEN quote.call_iv END,
                         'delta', CASE WHEN quote.call_fed & 2 > 0 THEN quote.call_delta END,
                         'gamma', CASE WHEN quote.call_fed & 4 > 0 THEN quote.call_gamma END,
@@ -26,11 +31,12 @@ COPY (
                 ELSE to_json(call_kept)
             END,
             'put', CASE
-                WHEN put_kept.leg IS NULL
+                WHEN NOT quote.put_dropout
                     THEN json_build_object(
                         'ltp', quote.put_ltp, 'bid', quote.put_bid, 'ask', quote.put_ask,
                         'bid_qty', quote.put_bid_qty, 'ask_qty', quote.put_ask_qty,
-                        'volume', quote.put_volume, 'oi', quote.put_oi,
+                        'volume', coalesce(put_kept.volume, quote.put_volume),
+                        'oi', quote.put_oi, 'prev_oi', has.newer -> 'put_prev_oi',
                         'iv', CASE WHEN quote.put_fed & 1 > 0 THEN quote.put_iv END,
                         'delta', CASE WHEN quote.put_fed & 2 > 0 THEN quote.put_delta END,
                         'gamma', CASE WHEN quote.put_fed & 4 > 0 THEN quote.put_gamma END,
@@ -41,6 +47,7 @@ COPY (
             END
         ) AS line
     FROM fo.option_quote AS quote
+    CROSS JOIN LATERAL (SELECT to_jsonb(quote) AS newer) AS has -- noqa: ST05
     LEFT JOIN fo.quote_dropout AS call_kept
         ON
             quote.symbol = call_kept.symbol

@@ -17,5 +17,7 @@ SELECT
     health.blockers,
     health.queue_usage,
     health.queue_holders,
-    health.data_directory
+    health.data_directory,
+    health.stale_feeds,
+    health.calendar_doubts
 FROM ops.health() AS health;

@@ -3,7 +3,8 @@
 -- One row per (symbol, expiry, strike), both legs. quote_time is the newest quote of all,
 -- live_time the newest of a session (NULL before the first). The other columns hold what
 -- the session of the newest quote has reached: they spare ingest and the snapshot every
--- search for a newest row.
+-- search for a newest row. call_falls and put_falls count the volumes that fell since one was
+-- last believed (see ops.judge_volumes).
 
 CREATE TABLE fo.contract (
     symbol text NOT NULL,
@@ -16,5 +17,7 @@ CREATE TABLE fo.contract (
     put_volume bigint,
     call_oi bigint,
     put_oi bigint,
+    call_falls integer NOT NULL DEFAULT 0,
+    put_falls integer NOT NULL DEFAULT 0,
     CONSTRAINT contract_pkey PRIMARY KEY (symbol, expiry, strike)
 ) WITH (fillfactor = 50);

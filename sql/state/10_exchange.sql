@@ -1,14 +1,29 @@
--- An exchange and its regular hours, in its own time zone.
+-- An exchange, its time zone and its regular hours there.
 --
--- A contract expires at closes_at on its expiry day.
+-- The hours are those before the first row of fo.exchange_hours. Where opens_at is not before
+-- closes_at, a session opens the day before its date. days are ISO weekdays. expiry_time is when
+-- contracts expire on their day, where that is before the last close. A continuous exchange never
+-- closes. calendar is whose holidays it keeps, as the package `holidays` calls it; NULL: none.
 
 CREATE TABLE fo.exchange (
     exchange text NOT NULL,
     time_zone text NOT NULL,
     opens_at time NOT NULL,
     closes_at time NOT NULL,
+    days integer [] NOT NULL DEFAULT '{1,2,3,4,5}',
+    expiry_time time,
+    is_continuous boolean NOT NULL DEFAULT FALSE,
+    calendar text,
     CONSTRAINT exchange_pkey PRIMARY KEY (exchange)
 );
 
-INSERT INTO fo.exchange (exchange, time_zone, opens_at, closes_at)
-VALUES ('NSE', 'Asia/Kolkata', '09:15', '15:30');
+INSERT INTO fo.exchange (
+    exchange, time_zone, opens_at, closes_at, days, expiry_time, is_continuous, calendar
+)
+VALUES
+('NSE', 'Asia/Kolkata', '09:15', '15:30', DEFAULT, NULL, FALSE, 'XNSE'),
+('BSE', 'Asia/Kolkata', '09:15', '15:30', DEFAULT, NULL, FALSE, 'XBOM'),
+('CDS', 'Asia/Kolkata', '09:00', '17:00', DEFAULT, NULL, FALSE, 'XNSE'),
+('MCX', 'Asia/Kolkata', '09:00', '23:55', DEFAULT, NULL, FALSE, 'XNSE'),
+('XCBO', 'America/New_York', '09:30', '16:15', DEFAULT, '16:00', FALSE, 'XNYS'),
+('DERIBIT', 'UTC', '22:45', '22:45', '{1,2,3,4,5,6,7}', '08:00', TRUE, NULL);

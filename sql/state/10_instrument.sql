@@ -1,9 +1,13 @@
 -- A symbol whose options are quoted, and its market clock.
 --
--- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL
--- before the first. rate is the interest rate, continuously compounded, per year, that its newest
--- quotes were priced with. source_kind is what its quotes are, real or simulated, once it has
--- any: the two never mix. A writer of the symbol's quotes locks the row.
+-- clock is the newest quote_time accepted for the symbol, and what "now" means for it; NULL before
+-- the first. rate is the interest rate, continuously compounded, per year, that its newest quotes
+-- were priced with. source_kind is what its quotes are, real or simulated, once it has any: the two
+-- never mix. tick is the smallest step of its options' prices: a market two ticks wide is never too
+-- wide to be priced. underlying_kind says whether its feed has one underlying for the symbol or one
+-- for each expiry; set it before the first quote. moved_at is the newest time that its data is of,
+-- by the exchange's stamps (ops.note_moves); stale_since the same while it stands still in a session
+-- by the wall clock, else NULL. A writer of the symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -11,8 +15,14 @@ CREATE TABLE fo.instrument (
     clock timestamptz,
     rate double precision,
     source_kind text,
+    tick double precision NOT NULL DEFAULT 0.05,
+    underlying_kind text NOT NULL DEFAULT 'symbol',
+    moved_at timestamptz,
+    stale_since timestamptz,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9][A-Z0-9&_-]{0,31}$'),
+    CONSTRAINT instrument_tick_check CHECK (tick > 0),
+    CONSTRAINT instrument_underlying_kind_check CHECK (underlying_kind IN ('symbol', 'expiry')),
     CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
     CONSTRAINT instrument_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)
 );

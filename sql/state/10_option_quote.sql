@@ -1,13 +1,15 @@
 -- One strike of one expiry as known at one instant, both legs.
 --
--- Unknown is NULL, never 0. volume is cumulative for the session; volume and oi are in units
--- of the underlying. The growths are since the contract's previous known value of the session:
--- the first volume counts whole, the first OI counts 0. A leg marked as a drop-out is NULL
--- throughout; what it said is in fo.quote_dropout. forward is what IV is solved with: the
--- expiry's own parity forward, else the nearest expiry's (forward_source), carried at the rate.
--- iv_status says where an IV comes from, or why there is none; fed has a bit for each figure
--- that the feed brought: 1 iv, 2 delta, 4 gamma, 8 theta, 16 vega. session is the
--- exchange's date, and in_session says whether the exchange was open.
+-- Unknown is NULL, never 0. volume is cumulative for the session; volume and oi are in units of
+-- the underlying. The growths are since the contract's previous known value of the session: the
+-- first volume counts whole, the first OI counts 0. A leg marked as a drop-out is NULL throughout;
+-- where volume_doubted, volume is what the session had reached; what the feed said is in
+-- fo.quote_dropout. prev_oi is the feed's OI of the session before. underlying and forward, which
+-- IV is solved with, are one for the whole chain; their sources say where they come from
+-- (docs/metrics.md), and fed_underlying and fed_forward are what the row itself brought. iv_status
+-- says where an IV comes from, or why there is none; fed has a bit for each figure that the feed
+-- brought: 1 iv, 2 delta, 4 gamma, 8 theta, 16 vega. session is the exchange's date, and
+-- in_session says whether the exchange was open.
 
 CREATE TABLE fo.option_quote (
     quote_time timestamptz NOT NULL,
@@ -66,7 +68,7 @@ CREATE TABLE fo.option_quote (
     session date NOT NULL,
     in_session boolean NOT NULL,
     CONSTRAINT option_quote_underlying_source_check
-    CHECK (underlying_source IN ('feed', 'carried', 'parity', 'other_expiry')),
+    CHECK (underlying_source IN ('feed', 'carried', 'parity')),
     CONSTRAINT option_quote_forward_source_check
     CHECK (forward_source IN ('feed', 'parity', 'last', 'underlying', 'other_expiry')),
     CONSTRAINT option_quote_pkey PRIMARY KEY (symbol, expiry, strike, quote_time)

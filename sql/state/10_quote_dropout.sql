@@ -1,7 +1,8 @@
--- The figures of a leg that was stored as unknown because its volume had fallen.
+-- What the feed said of a leg whose volume had fallen.
 --
--- One row per leg of a quote (leg is call or put). A late quote or a correction can make a
--- drop-out of a leg, or a leg of a drop-out, so nothing may be lost of it.
+-- One row per leg of a quote (leg is call or put). A drop-out is stored as unknown throughout, and
+-- all its figures are here. Of a leg whose volume alone was doubted, only the volume is here: its
+-- other figures are in the quote. Later quotes can change the verdict, so nothing may be lost.
 
 CREATE TABLE fo.quote_dropout (
     symbol text NOT NULL,

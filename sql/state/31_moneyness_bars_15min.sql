@@ -1,6 +1,7 @@
 -- 15-minute bars per moneyness level, from the 5-minute bars.
 --
--- Averages weigh the finer bars by their quotes.
+-- An average weighs each finer bar by how many of its quotes knew the figure. The underlying is
+-- known with every level.
 
 CREATE MATERIALIZED VIEW fo.moneyness_bars_15min
 WITH (timescaledb.continuous, timescaledb.create_group_indexes = FALSE) AS
@@ -10,23 +11,37 @@ SELECT
     expiry,
     moneyness_level,
     sum(quotes)::bigint AS quotes,
-    sum(underlying * quotes) / sum(quotes) FILTER (WHERE underlying IS NOT NULL) AS underlying,
-    sum(call_ltp * quotes) / sum(quotes) FILTER (WHERE call_ltp IS NOT NULL) AS call_ltp,
-    sum(call_iv * quotes) / sum(quotes) FILTER (WHERE call_iv IS NOT NULL) AS call_iv,
-    sum(call_delta * quotes) / sum(quotes) FILTER (WHERE call_delta IS NOT NULL) AS call_delta,
-    sum(call_gamma * quotes) / sum(quotes) FILTER (WHERE call_gamma IS NOT NULL) AS call_gamma,
-    sum(call_theta * quotes) / sum(quotes) FILTER (WHERE call_theta IS NOT NULL) AS call_theta,
-    sum(call_vega * quotes) / sum(quotes) FILTER (WHERE call_vega IS NOT NULL) AS call_vega,
-    sum(call_oi * quotes) / sum(quotes) FILTER (WHERE call_oi IS NOT NULL) AS call_oi,
+    sum(underlying * quotes) / sum(quotes) AS underlying,
+    sum(call_ltp * call_ltp_known) / nullif(sum(call_ltp_known), 0) AS call_ltp,
+    sum(call_ltp_known)::bigint AS call_ltp_known,
+    sum(call_iv * call_iv_known) / nullif(sum(call_iv_known), 0) AS call_iv,
+    sum(call_iv_known)::bigint AS call_iv_known,
+    sum(call_delta * call_delta_known) / nullif(sum(call_delta_known), 0) AS call_delta,
+    sum(call_delta_known)::bigint AS call_delta_known,
+    sum(call_gamma * call_gamma_known) / nullif(sum(call_gamma_known), 0) AS call_gamma,
+    sum(call_gamma_known)::bigint AS call_gamma_known,
+    sum(call_theta * call_theta_known) / nullif(sum(call_theta_known), 0) AS call_theta,
+    sum(call_theta_known)::bigint AS call_theta_known,
+    sum(call_vega * call_vega_known) / nullif(sum(call_vega_known), 0) AS call_vega,
+    sum(call_vega_known)::bigint AS call_vega_known,
+    sum(call_oi * call_oi_known) / nullif(sum(call_oi_known), 0) AS call_oi,
+    sum(call_oi_known)::bigint AS call_oi_known,
     sum(call_oi_change)::bigint AS call_oi_change,
     sum(call_volume)::bigint AS call_volume,
-    sum(put_ltp * quotes) / sum(quotes) FILTER (WHERE put_ltp IS NOT NULL) AS put_ltp,
-    sum(put_iv * quotes) / sum(quotes) FILTER (WHERE put_iv IS NOT NULL) AS put_iv,
-    sum(put_delta * quotes) / sum(quotes) FILTER (WHERE put_delta IS NOT NULL) AS put_delta,
-    sum(put_gamma * quotes) / sum(quotes) FILTER (WHERE put_gamma IS NOT NULL) AS put_gamma,
-    sum(put_theta * quotes) / sum(quotes) FILTER (WHERE put_theta IS NOT NULL) AS put_theta,
-    sum(put_vega * quotes) / sum(quotes) FILTER (WHERE put_vega IS NOT NULL) AS put_vega,
-    sum(put_oi * quotes) / sum(quotes) FILTER (WHERE put_oi IS NOT NULL) AS put_oi,
+    sum(put_ltp * put_ltp_known) / nullif(sum(put_ltp_known), 0) AS put_ltp,
+    sum(put_ltp_known)::bigint AS put_ltp_known,
+    sum(put_iv * put_iv_known) / nullif(sum(put_iv_known), 0) AS put_iv,
+    sum(put_iv_known)::bigint AS put_iv_known,
+    sum(put_delta * put_delta_known) / nullif(sum(put_delta_known), 0) AS put_delta,
+    sum(put_delta_known)::bigint AS put_delta_known,
+    sum(put_gamma * put_gamma_known) / nullif(sum(put_gamma_known), 0) AS put_gamma,
+    sum(put_gamma_known)::bigint AS put_gamma_known,
+    sum(put_theta * put_theta_known) / nullif(sum(put_theta_known), 0) AS put_theta,
+    sum(put_theta_known)::bigint AS put_theta_known,
+    sum(put_vega * put_vega_known) / nullif(sum(put_vega_known), 0) AS put_vega,
+    sum(put_vega_known)::bigint AS put_vega_known,
+    sum(put_oi * put_oi_known) / nullif(sum(put_oi_known), 0) AS put_oi,
+    sum(put_oi_known)::bigint AS put_oi_known,
     sum(put_oi_change)::bigint AS put_oi_change,
     sum(put_volume)::bigint AS put_volume
 FROM fo.moneyness_bars_5min

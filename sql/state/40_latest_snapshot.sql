@@ -17,13 +17,17 @@ WITH live AS (
         contract.strike,
         contract.live_time
     FROM fo.instrument AS instrument
-    INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
-    INNER JOIN fo.contract AS contract ON instrument.symbol = contract.symbol
-    WHERE
-        contract.live_time IS NOT NULL
-        AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
-        AND fo.expires_at(contract.expiry, exchange.closes_at, exchange.time_zone)
-        > instrument.clock
+    INNER JOIN fo.expiry AS life
+        ON instrument.symbol = life.symbol AND instrument.clock < life.expires_at
+    CROSS JOIN
+        LATERAL (
+            SELECT known.*
+            FROM fo.contract AS known
+            WHERE known.symbol = life.symbol AND known.expiry = life.expiry
+            ORDER BY known.strike
+            OFFSET 0 -- keeps the planner to the index: dead contracts are many
+        ) AS contract
+    WHERE contract.live_time IS NOT NULL
 )
 
 SELECT
@@ -53,6 +57,7 @@ SELECT
     quote.call_ask_qty,
     quote.call_volume,
     quote.call_oi,
+    quote.call_prev_oi,
     quote.call_iv,
     quote.call_iv_status,
     quote.call_delta,
@@ -64,6 +69,7 @@ SELECT
     quote.call_volume_growth,
     quote.call_oi_growth,
     quote.call_dropout,
+    quote.call_volume_doubted,
     quote.put_ltp,
     NULL::double precision AS put_open,
     NULL::double precision AS put_high,
@@ -75,6 +81,7 @@ SELECT
     quote.put_ask_qty,
     quote.put_volume,
     quote.put_oi,
+    quote.put_prev_oi,
     quote.put_iv,
     quote.put_iv_status,
     quote.put_delta,
@@ -86,6 +93,7 @@ SELECT
     quote.put_volume_growth,
     quote.put_oi_growth,
     quote.put_dropout,
+    quote.put_volume_doubted,
     quote.session,
     quote.in_session
 FROM live
@@ -128,6 +136,7 @@ SELECT
     NULL::bigint,
     bar.call_volume,
     bar.call_oi,
+    NULL::bigint,
     bar.call_iv,
     NULL::text,
     NULL::double precision,
@@ -138,6 +147,7 @@ SELECT
     bar.call_oi_change,
     NULL::bigint,
     NULL::bigint,
+    NULL::boolean,
     NULL::boolean,
     bar.put_close AS put_ltp,
     bar.put_open,
@@ -150,6 +160,7 @@ SELECT
     NULL::bigint,
     bar.put_volume,
     bar.put_oi,
+    NULL::bigint,
     bar.put_iv,
     NULL::text,
     NULL::double precision,
@@ -160,6 +171,7 @@ SELECT
     bar.put_oi_change,
     NULL::bigint,
     NULL::bigint,
+    NULL::boolean,
     NULL::boolean,
     NULL::date,
     NULL::boolean

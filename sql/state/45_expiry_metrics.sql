@@ -2,16 +2,23 @@
 --
 -- One row per (symbol, expiry, minute in which the symbol was quoted in a session). as_of is the
 -- newest quote of the symbol in it, and what analytics.expiry_metrics answers at that instant is
--- this row; docs/metrics.md says what each figure is. Kept by ops.refresh_window on both engines.
+-- this row; docs/metrics.md says what each figure is. legs are those that should be in the sums,
+-- and known_legs, known_oi_legs and known_volume_legs those that are in the exposures, in OI and in
+-- volume. Kept by ops.refresh_window on both engines.
 
 CREATE TABLE fo.expiry_metrics (
     bucket_time timestamptz NOT NULL,
     symbol text NOT NULL,
     expiry date NOT NULL,
     as_of timestamptz NOT NULL,
+    age interval,
+    stamp_age interval,
+    is_stale boolean,
     years double precision NOT NULL,
     underlying double precision,
+    underlying_source text,
     forward double precision,
+    forward_source text,
     basis double precision,
     atm_strike double precision,
     call_price double precision,
@@ -47,6 +54,10 @@ CREATE TABLE fo.expiry_metrics (
     net_dex double precision,
     net_vanna double precision,
     net_charm double precision,
+    legs bigint,
+    known_legs bigint,
+    known_oi_legs bigint,
+    known_volume_legs bigint,
     CONSTRAINT expiry_metrics_pkey PRIMARY KEY (symbol, expiry, bucket_time)
 );
 

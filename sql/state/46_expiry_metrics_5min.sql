@@ -7,9 +7,14 @@ SELECT
     symbol,
     expiry,
     last(as_of, bucket_time) AS as_of,
+    last(age, bucket_time) AS age,
+    last(stamp_age, bucket_time) AS stamp_age,
+    last(is_stale, bucket_time) AS is_stale,
     last(years, bucket_time) AS years,
     last(underlying, bucket_time) AS underlying,
+    last(underlying_source, bucket_time) AS underlying_source,
     last(forward, bucket_time) AS forward,
+    last(forward_source, bucket_time) AS forward_source,
     last(basis, bucket_time) AS basis,
     last(atm_strike, bucket_time) AS atm_strike,
     last(call_price, bucket_time) AS call_price,
@@ -44,7 +49,11 @@ SELECT
     last(put_wall, bucket_time) AS put_wall,
     last(net_dex, bucket_time) AS net_dex,
     last(net_vanna, bucket_time) AS net_vanna,
-    last(net_charm, bucket_time) AS net_charm
+    last(net_charm, bucket_time) AS net_charm,
+    last(legs, bucket_time) AS legs,
+    last(known_legs, bucket_time) AS known_legs,
+    last(known_oi_legs, bucket_time) AS known_oi_legs,
+    last(known_volume_legs, bucket_time) AS known_volume_legs
 FROM fo.expiry_metrics
 GROUP BY 1, 2, 3
 WITH NO DATA;

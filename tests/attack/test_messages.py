@@ -47,6 +47,7 @@ TEXTS = {
         "host=127.0.0.1 port=1 user='", "postgresql://127.0.0.1:1/x?bogus=1",
     ),
     "PGSTRIKE_DATA_DIR": ("/", "//", "/dev/null/x", "/proc/nothing/x", "/" + "a" * 300),
+    "PGSTRIKE_FED_IV": ("maybe", " ", "\udcff", "USE"),
     "PGSTRIKE_ENGINE": ("mysql", " ", "\udcff", "POSTGRES"),
     "PGSTRIKE_API_KEY": ("a b", "\n", "é", "\udcff"),
 }  # fmt: skip

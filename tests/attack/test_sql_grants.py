@@ -35,7 +35,8 @@ FUNCTIONS_OF_OPS = (
     "readable_symbols readable_topics"
 )
 VIEWS_OF_OPS = ("metric_column", "metric_parameter")
-FOR_ALL = {"exchange", "holiday", "snapshot_version"}  # these are about no symbol
+# These are about no symbol.
+FOR_ALL = {"exchange", "exchange_hours", "session", "snapshot_version"}
 TOPICS = {"chain", "snapshot", "rollup", "metrics", "task", "ops"}
 
 # What readers and everybody are granted, on all that no extension and not Postgres made.

@@ -18,9 +18,14 @@ from tests.support.quote_market import Leg, Quote, add, open_store, select
 CALL: Leg = {"ltp": 100.05, "volume": 750, "oi": 7500, "iv": 0.11, "delta": 0.4}
 QUOTES = [
     Quote("10:00:00", 24_500, CALL, {"bid": 1.0, "ask": 1.1}, underlying=24_510.3),
+    # Its chain has an underlying; the row itself brought another figure.
+    Quote("10:00:00", 24_550, CALL, {}, forward=24_700.0),
     Quote("10:00:01", 24_500, {**CALL, "volume": 1500}, {"oi": 75, "volume": 0}),
     # A drop-out: its feed's figures are kept apart.
     Quote("10:00:02", 24_500, {"ltp": 99.0, "volume": 0, "oi": 0}),
+    # A volume that is doubted: what its feed said is kept apart.
+    Quote("10:00:03", 24_500, {**CALL, "volume": 1490, "prev_oi": 7300}),
+    Quote("10:00:04", 24_500, {**CALL, "volume": 1600, "prev_oi": 7300}),
     Quote("10:00:02", 24_500, CALL, symbol="BANKNIFTY"),
 ]
 

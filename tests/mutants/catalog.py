@@ -67,15 +67,24 @@ MUTANTS = [
     *of(
         "tests/jobs/pricing/test_pricing.py",
         "jobs/pricing/pricing.py",
-        ("takes &= own.status != IvStatus.FEED", "pass"),
+        (
+            "takes &= (own.status != IvStatus.FEED) & (refused == 0)",
+            "takes &= refused == 0",
+        ),
+        (
+            "takes &= (own.status != IvStatus.FEED) & (refused == 0)",
+            "takes &= own.status != IvStatus.FEED",
+        ),
         ("missing = np.isnan(iv)", "missing = np.ones(len(rows), bool)"),
         ("carried = missing & (mid > 0)", "carried = (mid > 0)"),
         ("np.where(is_fed, own, figure)", "figure"),
         ("fed[is_fed] |= FED[name]", "fed[is_fed] = FED[name]"),
         ("        missing &= ~carried\n", ""),
         ("~(time_value > spread)", "(time_value < spread)"),
-        ("(bid > 0) & (ask >= bid)", "(bid > 0)"),
-        ("(bid > 0) & (ask >= bid)", "ask >= bid"),
+        ("(bid > 0) & (ask > 0)", "ask > 0"),
+        ("two_sided & (ask < bid)", "two_sided & (ask <= bid)"),
+        ("np.fmax(mid, WIDEST_TICKS * tick)", "mid"),
+        ("np.fmax(mid, WIDEST_TICKS * tick)", "WIDEST_TICKS * tick"),
     ),
     *of(
         "tests/jobs/pricing/test_pricing.py",
@@ -159,7 +168,7 @@ MUTANTS = [
             "np.flatnonzero(keys[1:] != keys[:-1]) + 1",
             "np.flatnonzero(keys[1:] != keys[:-1])",
         ),
-        ("chains.get(key, (np.nan, np.nan))", "chains.get(key, (0, 0))"),
+        ("chains.get(key, unknown)", "chains.get(key, (0, 0, 0))"),
         ("whole[: len(prices)] = prices\n", "\n"),
     ),
     *of(

@@ -77,15 +77,40 @@ def test_tie_goes_to_the_lower_strike_and_unknown_stays_unknown(store: Store) ->
     ]
     [found] = atm(store, *quotes)
     assert (found["atm_strike"], found["call_price"]) == (24_600, 90.0)
-    for name in (
-        "put_price",
-        "straddle",
-        "forward",
-        "basis",
-        "atm_iv",
-        "expected_move",
-    ):
+    for name in ("put_price", "straddle", "atm_iv", "expected_move"):
         assert found[name] is None
+    assert found["forward"] == pytest.approx(24_625 * np.exp(RATE * YEARS))
+    assert (found["underlying_source"], found["forward_source"]) == (
+        "feed",
+        "underlying",
+    )
+
+
+@pytest.mark.parametrize(
+    ("market", "price"),
+    [
+        ({"bid": 500.0, "ask": 5.0}, 120.0),
+        ({"bid": 50.0, "ask": 150.1}, 120.0),
+        ({"bid": 50.0, "ask": 150.0}, 100.0),
+        ({"bid": 110.0}, 120.0),
+        ({}, 120.0),
+    ],
+)
+def test_price_is_the_middle_of_a_market_that_is_one(
+    store: Store, market: dict[str, float], price: float
+) -> None:
+    """Not of one that is crossed, or wider than its middle: then it is the last price."""
+    [found] = atm(
+        store,
+        Quote(
+            "10:00:00",
+            24_600,
+            {"ltp": 120.0, **market},
+            {"bid": 0.05, "ask": 0.15},
+            underlying=24_600.0,
+        ),
+    )
+    assert (found["call_price"], found["put_price"]) == (price, 0.1)
 
 
 def test_without_an_underlying_nothing_is_at_the_money(store: Store) -> None:

@@ -140,7 +140,13 @@ def test_max_pain_tie_goes_to_the_lowest_strike(store: Store) -> None:
         store, quote("10:00:00", 24_500, 75, 0), quote("10:00:00", 24_600, 0, 75)
     )
     assert ask(connection, "max_pain") == [
-        {"expiry": EXPIRY, "max_pain": 24_500, "max_pain_payout": 7_500}
+        {
+            "expiry": EXPIRY,
+            "max_pain": 24_500,
+            "max_pain_payout": 7_500,
+            "known_legs": 4,
+            "legs": 4,
+        }
     ]
 
 
@@ -158,7 +164,13 @@ def test_without_open_interest_nothing_is_divided(
 ) -> None:
     connection = shown(store, quote("10:00:00", 24_600, oi, oi))
     assert ask(connection, "max_pain") == [
-        {"expiry": EXPIRY, "max_pain": None, "max_pain_payout": None}
+        {
+            "expiry": EXPIRY,
+            "max_pain": None,
+            "max_pain_payout": None,
+            "known_legs": 0 if oi is None else 2,
+            "legs": 2,
+        }
     ]
     [ratio] = ask(connection, "pcr")
     assert (ratio["call_oi"], ratio["put_volume"]) == (total, total)
@@ -174,6 +186,24 @@ def test_volume_of_an_earlier_session_is_in_no_ratio(store: Store) -> None:
     [ratio] = ask(connection, "pcr")
     assert (ratio["call_oi"], ratio["put_oi"]) == (120, 140)
     assert (ratio["call_volume"], ratio["put_volume"]) == (200, 400)
+
+
+def test_total_adds_volumes_of_the_newest_session_alone(store: Store) -> None:
+    """An expiry last quoted on Friday has its own, and adds its OI only."""
+    connection = shown(
+        store,
+        quote("10:00:00", 24_500, 100, 100, expiry=date(2025, 9, 30)),
+        quote("10:00:00", 24_600, 20, 40, day=MONDAY),
+    )
+    near, far, total = select(connection, "SELECT * FROM analytics.pcr('NIFTY')")
+    assert (near["call_volume"], near["put_volume"]) == (200, 400)
+    assert (far["call_volume"], far["put_volume"]) == (1000, 1000)
+    assert (total["call_oi"], total["put_oi"]) == (120, 140)
+    assert (total["call_volume"], total["put_volume"], total["pcr_volume"]) == (
+        200,
+        400,
+        2.0,
+    )
 
 
 @pytest.mark.parametrize("function", ["chain", "max_pain", "pcr"])

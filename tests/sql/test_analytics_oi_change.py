@@ -139,3 +139,28 @@ def test_base_of_nothing_has_no_percentage(store: Store) -> None:
 def test_interval_must_be_positive(store: Store) -> None:
     with pytest.raises(psycopg.errors.InvalidParameterValue, match="cannot be asked"):
         ask(store, timedelta(0))
+
+
+def test_feed_says_the_base_on_the_first_day(store: Store) -> None:
+    """Where no earlier session is stored; of a change over minutes it says nothing."""
+    legs = {"oi": 150, "prev_oi": 100, "ltp": 9}, {"oi": 80}
+    add(store, quote("10:00:00", *legs), quote("10:05:00", *legs))
+    [row] = ask(store)
+    assert (row["base_source"], row["base_time"]) == ("feed", None)
+    assert (row["call_oi_base"], row["call_oi_change"]) == (100, 50)
+    assert (row["call_price_change"], row["call_buildup"]) == (None, None)
+    assert (row["put_oi_base"], row["put_oi_change"]) == (None, None)
+    [over] = ask(store, timedelta(minutes=1))
+    assert (over["base_source"], over["call_oi_change"]) == ("session", 0)
+    add(store, quote("09:20:00", *legs, day=MONDAY))
+    [later] = ask(store)
+    assert (later["base_source"], later["call_oi_change"]) == ("session", 0)
+
+
+def test_change_in_a_hole_ends_with_what_the_rows_show(store: Store) -> None:
+    """The feed is silent from 10:16 to 10:35: at 10:34 the change is that of 10:01 to 10:16."""
+    for time, oi in (("10:00:00", 100), ("10:16:00", 170), ("10:35:00", 300)):
+        add(store, quote(time, {"oi": oi}, {"oi": oi}))
+    [row] = ask(store, timedelta(minutes=15), ist("10:34:00"))
+    assert row["base_time"] == ist("10:00:00")
+    assert (row["call_oi_base"], row["call_oi_change"]) == (100, 70)

@@ -131,12 +131,15 @@ def state(connection: psycopg.Connection) -> list[list[Any]]:
             ("fo.quote_dropout", "expiry, strike, quote_time, leg"),
             ("fo.contract", "expiry, strike"),
             ("fo.instrument", "symbol"),
+            ("fo.underlying_quote", "quote_time"),
         )
     ]
 
 
 def forget(connection: psycopg.Connection) -> None:
-    connection.execute("TRUNCATE fo.option_quote, fo.quote_dropout, fo.contract")
+    connection.execute(
+        "TRUNCATE fo.option_quote, fo.quote_dropout, fo.contract, fo.underlying_quote"
+    )
     connection.execute("UPDATE fo.instrument SET clock = NULL")
 
 

@@ -258,10 +258,6 @@ def test_number_outside_of_repeatable_read_is_refused(
 # The cost of now
 
 
-@pytest.mark.xfail(
-    reason="a small fo.contract is read whole, with the contracts that have died: one row"
-    " for each of them is touched besides those of the living"
-)
 def test_month_of_history_costs_as_much_as_a_day(
     connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
 ) -> None:

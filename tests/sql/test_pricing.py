@@ -107,14 +107,18 @@ def test_same_quotes_again_are_unchanged_though_much_of_them_was_computed(
 def test_rest_of_a_snapshot_prices_its_first_part_anew(
     store: Store, connection: psycopg.Connection
 ) -> None:
-    """Two strikes have no parity forward; five have one."""
-    quotes = chain("10:00:00", 24_610.0)
+    """Two strikes with wide markets have no parity forward; five have one."""
+    quotes = [
+        quote._replace(call={**quote.call, "ask": 1.1 * (quote.call["ask"] or 0)})
+        for quote in chain("10:00:00", 24_610.0)
+    ]
     add(store, *quotes[:2])
     assert {row["call_iv_status"] for row in stored(connection)} == {"no_forward"}
     add(store, *quotes[2:])
     whole = stored(connection)
     connection.execute(
-        "TRUNCATE fo.option_quote, fo.contract, fo.event, job.stale_bucket"
+        "TRUNCATE fo.option_quote, fo.underlying_quote, fo.contract, fo.event,"
+        " job.stale_bucket"
     )
     connection.execute("UPDATE fo.instrument SET clock = NULL")
     add(store, *quotes)
@@ -127,13 +131,17 @@ def test_expiry_without_a_forward_has_the_nearest_one_carried_at_the_rate(
     add(
         store,
         *chain("10:00:00", 24_610.0),
-        *chain("10:00:00", 24_700.0, 24_600, expiry=LATER),
+        Quote("10:00:00", 24_600, {"ltp": 700.0}, expiry=LATER),
     )
     [row] = [row for row in stored(connection) if row["expiry"] == LATER]
     days = (LATER - EXPIRY).days
-    assert row["underlying"] == pytest.approx(24_610)
+    spot = 24_610 * np.exp(-RATE * years("10:00:00"))
+    assert (row["underlying"], row["underlying_source"]) == (
+        pytest.approx(spot),
+        "parity",
+    )
     assert row["forward"] == pytest.approx(24_610 * np.exp(RATE * days / 365))
-    assert row["forward_source"] == row["underlying_source"] == "other_expiry"
+    assert row["forward_source"] == "other_expiry"
 
 
 def test_dropped_leg_has_no_volatility(

@@ -1,14 +1,16 @@
 """ops.store_batch: in whatever order and batches, the same quotes come to the same rows."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import psycopg
+import pytest
 
 from pgstrike.jobs.ingest.store import Store
-from pgstrike.jobs.quote import LEGS
 from tests.support.calls import STRIKE, call, column
 from tests.support.quote_market import (
+    EXPIRY,
     LATER,
     MONDAY,
     Leg,
@@ -28,7 +30,7 @@ BETWEEN, LAST = date(2025, 9, 9), date(2025, 9, 16)
 # Drop-outs and growths
 
 
-def test_volume_that_falls_is_a_drop_out(
+def test_zero_volume_without_oi_is_a_drop_out(
     store: Store, connection: psycopg.Connection
 ) -> None:
     """Unknown in the quote, kept apart, and no false growth before or after."""
@@ -71,16 +73,64 @@ def test_several_late_quotes_of_one_contract_in_one_batch(
     ]  # fmt: skip
 
 
-def test_late_quote_makes_a_drop_out_and_a_correction_undoes_it(
+def test_other_fall_doubts_the_volume_alone(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    """It stays at what was reached; price and OI count, and what was said is kept."""
+    add(store, call("10:00:00", 100, oi=50))
+    done = add(store, call("10:01:00", 99, oi=60, ltp=7.5))
+    assert (done.dropouts, done.volumes_doubted) == (0, 1)
+    add(store, call("10:02:00", 130, oi=60))
+    assert column(connection, "call_volume_doubted") == [False, True, False]
+    assert column(connection, "call_volume") == [100, 100, 130]
+    assert column(connection, "call_volume_growth") == [100, 0, 30]
+    assert column(connection, "call_ltp") == [None, 7.5, None]
+    assert column(connection, "call_oi_growth") == [0, 10, 0]
+    kept = select(connection, "SELECT leg, ltp, volume, oi FROM fo.quote_dropout")
+    assert kept == [{"leg": "call", "ltp": None, "volume": 99, "oi": None}]
+
+
+def test_falls_in_a_row_outvote_a_spike(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    """The first says nothing yet; the second takes back the spike before it."""
+    add(store, call("10:00:00", 100), call("10:01:00", 9_000))
+    assert add(store, call("10:02:00", 110)).volumes_doubted == 1
+    assert column(connection, "call_volume") == [100, 9_000, 9_000]
+    assert add(store, call("10:03:00", 120)).volumes_doubted == 0
+    assert column(connection, "call_volume") == [100, 100, 110, 120]
+    assert column(connection, "call_volume_doubted") == [False, True, False, False]
+    assert column(connection, "call_volume_growth") == [100, 0, 10, 10]
+    kept = select(connection, "SELECT quote_time, volume FROM fo.quote_dropout")
+    assert kept == [{"quote_time": ist("10:01:00"), "volume": 9_000}]
+
+
+def test_quote_outside_the_session_counts_for_nothing(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    """Yesterday's page before the open: it is kept as it came, and reaches nothing."""
+    add(store, call("09:05:00", 9_000, oi=70))
+    assert add(store, call("09:20:00", 30, oi=75)).dropouts == 0
+    add(store, call("15:45:00", 8_000, oi=90))
+    add(store, call("15:10:00", 40, oi=80))
+    assert column(connection, "call_volume") == [9_000, 30, 40, 8_000]
+    assert column(connection, "call_volume_growth") == [None, 30, 10, None]
+    assert column(connection, "call_oi_growth") == [None, 0, 5, None]
+    [contract] = select(connection, "SELECT call_volume, call_oi FROM fo.contract")
+    assert contract == {"call_volume": 40, "call_oi": 80}
+
+
+def test_late_quote_doubts_a_volume_and_a_correction_undoes_it(
     store: Store, connection: psycopg.Connection
 ) -> None:
     add(store, call("10:02:00", 100, ltp=9.5), call("10:03:00", 180))
-    assert add(store, call("10:01:00", 150)).dropouts == 1
-    assert column(connection, "call_ltp") == [None, None, None]
-    assert column(connection, "call_volume_growth") == [150, None, 30]
-    undone = add(store, call("10:01:00", 90))
-    assert (undone.stored, undone.corrected, undone.dropouts) == (0, 1, -1)
+    assert add(store, call("10:01:00", 150)).volumes_doubted == 1
     assert column(connection, "call_ltp") == [None, 9.5, None]
+    assert column(connection, "call_volume") == [150, 150, 180]
+    assert column(connection, "call_volume_growth") == [150, 0, 30]
+    undone = add(store, call("10:01:00", 90))
+    assert (undone.stored, undone.corrected, undone.volumes_doubted) == (0, 1, -1)
+    assert column(connection, "call_volume") == [90, 100, 180]
     assert column(connection, "call_volume_growth") == [90, 10, 80]
     assert value(connection, "SELECT count(*) FROM fo.quote_dropout") == 0
 
@@ -89,7 +139,7 @@ def test_late_quote_is_itself_a_drop_out(
     store: Store, connection: psycopg.Connection
 ) -> None:
     add(store, call("10:00:00", 100, oi=10), call("10:02:00", 170, oi=40))
-    assert add(store, call("10:01:00", 30, oi=0)).dropouts == 1
+    assert add(store, call("10:01:00", 0, oi=0)).dropouts == 1
     assert column(connection, "call_volume_growth") == [100, None, 70]
     assert column(connection, "call_oi_growth") == [0, None, 30]
 
@@ -165,7 +215,7 @@ def test_same_quotes_again_change_nothing(
 ) -> None:
     """No row, no event, no stale bucket; drop-outs included, in one batch or in two."""
     quotes = [*ladder("10:00:00", STRIKE), *ladder("10:01:00", STRIKE)]
-    quotes[-1] = quotes[-1]._replace(call={"volume": 3, "ltp": 1.0})
+    quotes[-1] = quotes[-1]._replace(call={"volume": 0, "ltp": 1.0})
     assert add(store, *quotes).dropouts == 1
     seen = [
         "SELECT count(*), max(id) FROM fo.event",
@@ -261,26 +311,43 @@ def test_chain_of_one_strike_has_no_level(
     assert column(connection, "call_moneyness") == [None]
 
 
-def priced(strike: float, forward: float, **fields: Any) -> Quote:
+def priced(strike: float, forward: float, spread: float = 0, **fields: Any) -> Quote:
     """A strike whose two mids differ by what it is away from the forward."""
-    bids = {"call": 300 + forward - strike, "put": 300.0}
-    legs: dict[str, Leg] = {leg: {"bid": bids[leg], "ask": bids[leg]} for leg in LEGS}
+    mids = {"call": 300 + forward - strike, "put": 300.0}
+    legs: dict[str, Leg] = {
+        leg: {"bid": mid - spread / 2, "ask": mid + spread / 2}
+        for leg, mid in mids.items()
+    }
     return Quote("10:00:00", strike, **legs, **fields)
 
 
 def test_parity_stands_in_for_the_underlying(
     store: Store, connection: psycopg.Connection
 ) -> None:
-    """The median of three, 24,590.03, 24,600 and 24,609.97; the nearest expiry's, and of
-    two as near the earlier's, where two strikes are not enough."""
+    """The forward of the earliest expiry that has one, discounted, for all of the snapshot.
+
+    Two strikes with wide markets have none of their own: it is that of the nearest expiry,
+    and of two as near the earlier's.
+    """
     add(
         store,
         *(priced(strike, 24_600) for strike in (24_550, 24_600, 24_650)),
-        *(priced(strike, 24_650, expiry=BETWEEN) for strike in (24_600, 24_650)),
+        *(priced(strike, 24_650, 20, expiry=BETWEEN) for strike in (24_600, 24_650)),
         *(priced(24_650 + step, 24_650, expiry=LAST) for step in (-50, 0, 50)),
     )
-    assert column(connection, "underlying") == [*[24_600] * 5, *[24_650] * 3]
-    assert column(connection, "underlying_source") == [
+
+    def carried(forward: float, expiry: date, since: datetime) -> float:
+        years = (ist("15:30:00", expiry) - since) / timedelta(days=365)
+        return float(forward * np.exp(0.065 * years))
+
+    close = ist("15:30:00", EXPIRY)
+    spot = 24_600 / carried(1, EXPIRY, ist("10:00:00"))
+    assert column(connection, "underlying") == pytest.approx([spot] * 8)
+    assert column(connection, "underlying_source") == ["parity"] * 8
+    assert column(connection, "forward") == pytest.approx(
+        [24_600] * 3 + [carried(24_600, BETWEEN, close)] * 2 + [24_650] * 3
+    )
+    assert column(connection, "forward_source") == [
         *["parity"] * 3, *["other_expiry"] * 2, *["parity"] * 3,
     ]  # fmt: skip
-    assert column(connection, "moneyness_level") == [-1, 0, 1, 0, 1, -1, 0, 1]
+    assert column(connection, "moneyness_level") == [-1, 0, 1, 0, 1, 0, 1, 2]

@@ -67,7 +67,8 @@ def roll_up(
     connection: psycopg.Connection, rollups: Sequence[str], days: Sequence[date]
 ) -> None:
     """Recompute rollups of whole days, the finer ones first."""
-    span = ist("09:15:00", min(days)), ist("09:15:00", max(days) + timedelta(days=1))
+    # From bucket to bucket of a day.
+    span = ist("04:15:00", min(days)), ist("04:15:00", max(days) + timedelta(days=1))
     for rollup in rollups:
         window = Window(rollup, "NIFTY", *span, [])
         if installed_engine(connection) == "timescaledb":

@@ -30,7 +30,9 @@ YEAR = timedelta(days=365)
 CONTRACT = ["expiry", "strike"]
 LEG = ("ltp", "bid", "ask", "oi", "volume", "iv", "delta", "gamma")
 FIGURES = ("underlying", "forward", *(f"{leg}_{name}" for leg in LEGS for name in LEG))
-COLUMNS = ("expiry", "strike", "quote_time", "session", *FIGURES)
+WORDS = ("underlying_source", "forward_source", "call_dropout", "put_dropout")
+COLUMNS = ("expiry", "strike", "quote_time", "session", *WORDS, *FIGURES)
+TICK = 0.05
 # An IV below it is none.
 LEAST_IV = 1e-6
 
@@ -44,6 +46,8 @@ class Leg(NamedTuple):
     iv: Floats
     delta: Floats
     gamma: Floats
+    counts: npt.NDArray[np.bool_]
+    """Where anything is known of it, or would be but for a drop-out."""
 
 
 class Chain(NamedTuple):
@@ -54,7 +58,9 @@ class Chain(NamedTuple):
     years: float
     rate: float
     underlying: float
+    underlying_source: str | None
     forward: float
+    forward_source: str | None
     strike: Floats
     own_years: Floats
     """From each quote to the close of expiry day."""
@@ -149,7 +155,9 @@ def chain_of(rows: pd.DataFrame, expiry: date, at: datetime, rate: float) -> Cha
         (close - at) / YEAR,
         rate,
         newest.underlying,
+        newest.underlying_source,
         newest.forward,
+        newest.forward_source,
         rows.strike.to_numpy(),
         np.array([(close - time) / YEAR for time in rows.quote_time]),
         (rows.session == rows.session.max()).to_numpy(),
@@ -163,8 +171,13 @@ def leg_of(rows: pd.DataFrame, leg: str) -> Leg:
         rows[f"{leg}_{name}"].to_numpy() for name in LEG
     )
     mid = (bid + ask) / 2
-    price = np.where(np.isnan(mid), ltp, mid)
-    return Leg(price, oi, volume, np.where(iv < LEAST_IV, np.nan, iv), delta, gamma)
+    tradable = (bid <= ask) & (ask - bid <= np.maximum(mid, 2 * TICK))
+    price = np.where(tradable, mid, ltp)
+    counts = rows[f"{leg}_dropout"].to_numpy(bool)
+    for name in ("ltp", "bid", "ask", "oi", "volume", "iv"):
+        counts = counts | rows[f"{leg}_{name}"].notna().to_numpy()
+    iv = np.where(iv < LEAST_IV, np.nan, iv)
+    return Leg(price, oi, volume, iv, delta, gamma, counts)
 
 
 def measure(chain: Chain) -> Row:
@@ -175,7 +188,9 @@ def measure(chain: Chain) -> Row:
         "as_of": chain.as_of,
         "years": chain.years,
         "underlying": known(chain.underlying),
+        "underlying_source": chain.underlying_source,
         "forward": known(chain.forward),
+        "forward_source": chain.forward_source,
         "basis": known(chain.forward - chain.underlying),
         **at_the_money(chain),
         **open_interest(chain),
@@ -183,6 +198,25 @@ def measure(chain: Chain) -> Row:
         **oi_levels(chain),
         **wings(chain),
         **exposure_levels(chain),
+        **known_legs(chain),
+    }
+
+
+def known_legs(chain: Chain) -> Row:
+    """How many legs should be in the sums, and how many are."""
+    fresh = chain.is_newest_session
+    legs = list(zip((chain.call, chain.put), exposures(chain), strict=True))
+    whole = [
+        (leg.oi == 0) | ~np.isnan(np.stack(exposure)).any(axis=0)
+        for leg, exposure in legs
+    ]
+    return {
+        "legs": sum(int(leg.counts.sum()) for leg, _ in legs),
+        "known_legs": sum(int(each.sum()) for each in whole),
+        "known_oi_legs": sum(int((~np.isnan(leg.oi)).sum()) for leg, _ in legs),
+        "known_volume_legs": sum(
+            int((~np.isnan(leg.volume[fresh])).sum()) for leg, _ in legs
+        ),
     }
 
 

@@ -39,6 +39,8 @@ class Quote(NamedTuple):
     day: date = FRIDAY
     expiry: date = EXPIRY
     symbol: str = "NIFTY"
+    stamp: datetime | None = None  # of the exchange
+    forward: float | None = None
 
 
 def ist(time: str, day: date = FRIDAY) -> datetime:
@@ -55,8 +57,12 @@ def batch_of(quotes: Iterable[Quote]) -> QuoteBatch:
         row["quote_time"] = microseconds(ist(quote.time, quote.day))
         row["symbol"] = symbols.index(quote.symbol)
         row["expiry"], row["strike"] = days(quote.expiry), quote.strike
+        if quote.stamp is not None:
+            row["exchange_time"] = microseconds(quote.stamp)
         if quote.underlying is not None:
             row["underlying"] = quote.underlying
+        if quote.forward is not None:
+            row["forward"] = quote.forward
         for leg, figures in (("call", quote.call), ("put", quote.put)):
             for name, figure in figures.items():
                 if figure is not None:

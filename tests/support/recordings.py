@@ -40,10 +40,15 @@ TABLES = {
         Table("bars_1min", "fo.option_strike_bars_1min", ["bucket_time", *CONTRACT]),
         Table("bars_5min", "fo.option_strike_bars_5min", ["bucket_time", *CONTRACT]),
         Table("bars_15min", "fo.option_strike_bars_15min", ["bucket_time", *CONTRACT]),
-        Table(
-            "moneyness_5min",
-            "fo.moneyness_bars_5min",
-            ["bucket_time", "symbol", "expiry", "moneyness_level"],
+        Table("bars_1h", "fo.option_strike_bars_1h", ["bucket_time", *CONTRACT]),
+        Table("bars_1D", "fo.option_strike_bars_1d", ["bucket_time", *CONTRACT]),
+        *(
+            Table(
+                f"moneyness_{width}",
+                f"fo.moneyness_bars_{width.lower()}",
+                ["bucket_time", "symbol", "expiry", "moneyness_level"],
+            )
+            for width in ("5min", "15min", "1h", "1D")
         ),
         *(
             Table(f"latest_{timeframe}", latest, CONTRACT)
@@ -91,13 +96,18 @@ def oracle_tables(path: Path, lot: int, vols: pd.DataFrame) -> dict[str, pd.Data
     """
     rules = oracle()
     quotes = rules.build_quotes(rules.read_nse_csv(path, lot))
-    quotes = with_missing(quotes, vols)
+    return derived_tables(with_missing(quotes, vols))
+
+
+def derived_tables(quotes: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """All tables that follow from the oracle's quotes."""
+    rules = oracle()
     live = rules.latest(quotes)
-    tables = {
-        "quotes": quotes,
-        "moneyness_5min": rules.moneyness_bars(quotes, "5min"),
-        "latest_live": live,
-    }
+    tables = {"quotes": quotes, "latest_live": live}
+    for width in ("5min", "15min", "1h", "1D"):
+        tables[f"moneyness_{width}"] = rules.moneyness_bars(quotes, width)
+    for width in ("1h", "1D"):
+        tables[f"bars_{width}"] = rules.bars(quotes, width)
     for width in ("1min", "5min", "15min"):
         bars = rules.bars(quotes, width)
         newest = bars.sort_values("bucket_time").groupby(CONTRACT).tail(1)

@@ -1,9 +1,12 @@
 -- One strike of a chain with what the chain's figures are made of (see ops.measured_chains).
 --
--- calls and puts are the legs' OI, and 0 where it is unknown.
+-- calls and puts are the legs' OI, and 0 where it is unknown. A leg counts where anything is known
+-- of it, or would be but for a drop-out.
 CREATE TYPE ops.measured_strike AS (
     strike double precision,
     session date,
+    call_counts boolean,
+    put_counts boolean,
     years double precision,
     underlying double precision,
     forward double precision,

@@ -7,7 +7,6 @@ CREATE FUNCTION ops.check_known_expiries(
 ) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    v_exchange fo.exchange := ops.known_exchange(p_symbol);
     v_clock timestamptz := (
         SELECT instrument.clock FROM fo.instrument AS instrument WHERE instrument.symbol = p_symbol
     );
@@ -26,7 +25,13 @@ BEGIN
         )
         OR (
             p_live
-            AND fo.expires_at(sent.expiry, v_exchange.closes_at, v_exchange.time_zone) <= v_clock
+            AND NOT EXISTS (
+                SELECT FROM fo.expiry AS life
+                WHERE
+                    life.symbol = p_symbol
+                    AND life.expiry = sent.expiry
+                    AND life.expires_at > v_clock
+            )
         )
     LIMIT 1;
     IF NOT FOUND THEN

@@ -1,16 +1,14 @@
 -- The live expiries of a symbol, by its market clock, in order; NULL where none is.
 CREATE FUNCTION ops.known_expiries(p_symbol text) RETURNS date[]
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    v_exchange fo.exchange := ops.known_exchange(p_symbol);
-    v_clock timestamp := (
-        SELECT instrument.clock AT TIME ZONE v_exchange.time_zone
-        FROM fo.instrument AS instrument
-        WHERE instrument.symbol = p_symbol
+LANGUAGE sql STABLE AS $$
+SELECT array_agg(life.expiry ORDER BY life.expiry)
+FROM fo.instrument AS instrument
+INNER JOIN fo.expiry AS life
+    ON instrument.symbol = life.symbol AND instrument.clock < life.expires_at
+WHERE
+    instrument.symbol = p_symbol
+    AND EXISTS (
+        SELECT FROM fo.contract AS contract
+        WHERE contract.symbol = life.symbol AND contract.expiry = life.expiry
     );
-BEGIN
-    RETURN ops.expiries_from(
-        p_symbol, v_clock::date + (v_clock::time >= v_exchange.closes_at)::integer
-    );
-END;
 $$;

@@ -3,7 +3,8 @@
 -- One row per (as_of, expiry, strike), in that order. p_moments NULL: the live rows of
 -- fo.latest_snapshot, as of the market clock; else, for each moment, the last quote of a session
 -- that each contract live then had. p_expiries NULL means all that are live, or were at the first
--- moment. underlying and forward are those of the newest quote: one figure for each chain.
+-- moment. underlying and forward, with their sources, are those of the newest quote: one figure for
+-- each chain. It is stale where its newest stamp is more than 5 minutes of a session old.
 --
 -- History is searched 30 days back from the first moment, or to the newest quote of a contract
 -- that has had none since: the days before cost nothing then.
@@ -15,6 +16,12 @@ DECLARE
     v_exchange fo.exchange := ops.known_exchange(p_symbol);
     v_clock timestamptz := (
         SELECT instrument.clock FROM fo.instrument AS instrument WHERE instrument.symbol = p_symbol
+    );
+    -- Without stamps only the present knows whether anything moved.
+    v_moved timestamptz := (
+        SELECT instrument.moved_at
+        FROM fo.instrument AS instrument
+        WHERE instrument.symbol = p_symbol AND p_moments IS NULL
     );
     v_expiries date[] := coalesce(
         p_expiries,
@@ -37,7 +44,8 @@ BEGIN
     WITH quote AS MATERIALIZED (
         SELECT
             v_clock AS as_of,
-            /*columns chain_strike of latest but as_of, age, years*/
+            latest.exchange_time,
+            /*columns chain_strike of latest but as_of, age, stamp_age, is_stale, years*/
         FROM fo.latest_snapshot AS latest
         WHERE
             p_moments IS NULL
@@ -47,8 +55,11 @@ BEGIN
         UNION ALL
         SELECT
             moment.as_of,
-            /*columns chain_strike of known but as_of, age, years*/
+            known.exchange_time,
+            /*columns chain_strike of known but as_of, age, stamp_age, is_stale, years*/
         FROM fo.contract AS contract
+        INNER JOIN fo.expiry AS life
+            ON contract.symbol = life.symbol AND contract.expiry = life.expiry
         CROSS JOIN
             LATERAL (
                 SELECT
@@ -87,24 +98,48 @@ BEGIN
             p_moments IS NOT NULL
             AND contract.symbol = p_symbol
             AND contract.expiry = ANY(v_expiries)
-            AND fo.expires_at(contract.expiry, v_exchange.closes_at, v_exchange.time_zone)
-            > moment.as_of
+            AND life.expires_at > moment.as_of
+    ),
+
+    opening AS MATERIALIZED (
+        SELECT moment.as_of, newest.opens_at, least(newest.closes_at, moment.as_of) AS until
+        FROM unnest(coalesce(p_moments, ARRAY[v_clock])) AS moment (as_of)
+        CROSS JOIN LATERAL (
+            SELECT session.opens_at, session.closes_at
+            FROM fo.session AS session
+            WHERE
+                session.exchange = v_exchange.exchange
+                AND session.opens_at <= moment.as_of
+            ORDER BY session.opens_at DESC
+            LIMIT 1
+        ) AS newest
     )
 
     SELECT
         quote.expiry, quote.strike, quote.as_of, quote.quote_time, quote.as_of - quote.quote_time,
+        CASE
+            WHEN quote.exchange_time IS NOT NULL
+                THEN greatest(quote.as_of - quote.exchange_time, interval '0')
+        END,
+        CASE
+            WHEN coalesce(max(quote.exchange_time) OVER chain, v_moved) IS NOT NULL
+                THEN opening.until - greatest(
+                    coalesce(max(quote.exchange_time) OVER chain, v_moved), opening.opens_at
+                ) > interval '5 minutes'
+        END,
         quote.session,
         first_value(quote.underlying) OVER newest,
+        first_value(quote.underlying_source) OVER newest,
         first_value(quote.forward) OVER newest,
-        ops.years(
-            fo.expires_at(quote.expiry, v_exchange.closes_at, v_exchange.time_zone) - quote.as_of
-        ),
+        first_value(quote.forward_source) OVER newest,
+        ops.years(life.expires_at - quote.as_of),
         /*columns chain_strike of quote from strike_gap*/
     FROM quote
+    INNER JOIN fo.expiry AS life ON life.symbol = p_symbol AND quote.expiry = life.expiry
+    LEFT JOIN opening ON quote.as_of = opening.as_of
     WINDOW
-        newest AS (
-            PARTITION BY quote.as_of, quote.expiry ORDER BY quote.quote_time DESC, quote.strike ASC
-        )
+        chain AS (PARTITION BY quote.as_of, quote.expiry),
+        newest AS (chain ORDER BY quote.quote_time DESC, quote.strike ASC)
     ORDER BY quote.as_of, quote.expiry, quote.strike;
 END;
 $$;

@@ -10,14 +10,18 @@ CREATE FUNCTION ops.measure_chains(
 ) RETURNS SETOF fo.expiry_metrics
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    v_rate double precision := (
-        SELECT instrument.rate FROM fo.instrument AS instrument WHERE instrument.symbol = p_symbol
-    );
+    v_rate double precision;
+    v_tick double precision;
 BEGIN
+    SELECT instrument.rate, instrument.tick INTO v_rate, v_tick
+    FROM fo.instrument AS instrument
+    WHERE instrument.symbol = p_symbol;
     RETURN QUERY
     SELECT
-        fo.bucket_start('1 minute', chain.as_of), p_symbol, chain.expiry, chain.as_of, first.years,
-        first.underlying, first.forward, first.forward - first.underlying,
+        fo.bucket_start('1 minute', chain.as_of), p_symbol, chain.expiry, chain.as_of,
+        chain.age, chain.stamp_age, chain.is_stale, first.years,
+        first.underlying, chain.underlying_source, first.forward, chain.forward_source,
+        first.forward - first.underlying,
         atm.strike, atm.call_price, atm.put_price, atm.call_price + atm.put_price,
         atm.iv, first.forward * atm.iv * sqrt(first.years),
         total.call_oi, total.put_oi,
@@ -36,8 +40,9 @@ BEGIN
         level.call_wall, level.put_wall,
         ops.known_sum(total.call_dex, total.put_dex),
         ops.known_sum(total.call_vanna, total.put_vanna),
-        ops.known_sum(total.call_charm, total.put_charm)
-    FROM ops.measured_chains(p_symbol, p_expiries, p_moments, v_rate) AS chain
+        ops.known_sum(total.call_charm, total.put_charm),
+        total.legs, total.known_legs, total.known_oi_legs, total.known_volume_legs
+    FROM ops.measured_chains(p_symbol, p_expiries, p_moments, v_rate, v_tick) AS chain
     CROSS JOIN LATERAL (SELECT (chain.strikes[1]).*) AS first
     CROSS JOIN LATERAL ops.chain_sums(chain.strikes) AS total
     CROSS JOIN LATERAL ops.chain_max_pain(chain.strikes) AS pain

@@ -15,10 +15,8 @@ WITH step AS (
 
 SELECT
     sum(step.log_return ^ 2)
-    * extract(EPOCH FROM exchange.closes_at - exchange.opens_at)::double precision
+    * extract(EPOCH FROM ops.session_hours(p_symbol, min(step.bucket_time)))::double precision
     / extract(EPOCH FROM max(step.bucket_time) - min(step.bucket_time))::double precision
 FROM step
-CROSS JOIN ops.known_exchange(p_symbol) AS exchange
-GROUP BY exchange.opens_at, exchange.closes_at
 HAVING count(step.log_return) >= 2;
 $$;

@@ -18,9 +18,13 @@ $$;
 COMMENT ON FUNCTION analytics.chain IS
 'The chain: one row per expiry and strike, in order; p_expiry NULL means every live expiry. p_at '
 'NULL: the live rows of fo.latest_snapshot; else the last quote of a session that each contract '
-'had at p_at. as_of is the market clock, or p_at, and age is counted to it. underlying and forward '
-'are those of the newest quote, one figure for the chain; years is the time to the close of expiry '
-'day in years of 365 days, a fraction also on that day. volume is cumulative for the row''s '
-'session; volume and oi are in units of the underlying, IV is a decimal. Unknown is NULL. Before '
-'the first quote, and after the close of expiry day, there is no row. An unknown symbol or expiry '
-'raises 22023.';
+'had at p_at. as_of is the market clock, or p_at, and ages are counted to it: age since the '
+'quote was read, stamp_age since the exchange''s stamp (NULL without). is_stale: the chain has '
+'not moved for 5 minutes of a session, by its stamps, else by volume and OI (now only). '
+'underlying and forward are those of the newest quote, one figure for the chain, and their '
+'sources say where they come from; years is the time to the close of expiry day in years of 365 '
+'days, a fraction also on that day. volume is cumulative for the row''s session; where '
+'volume_doubted it fell in the feed, and stays at what was reached. prev_oi is the feed''s OI of '
+'the session before. Volume and OI are in units of the underlying, IV is a decimal. Unknown is '
+'NULL. Before the first quote, and after the close of expiry day, there is no row. An unknown '
+'symbol or expiry raises 22023.';

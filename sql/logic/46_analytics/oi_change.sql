@@ -8,6 +8,7 @@ CREATE FUNCTION analytics.oi_change(
     expiry date,
     strike double precision,
     base_time timestamptz,
+    base_source text,
     call_oi bigint,
     call_oi_base bigint,
     call_oi_change bigint,
@@ -45,17 +46,17 @@ BEGIN
                 AND moment.quote_time
                 < ops.session_start(p_symbol, ops.session_at(p_symbol, p_at))
         )
-        ELSE coalesce(
-            p_at,
-            (
-                SELECT instrument.clock
-                FROM fo.instrument AS instrument
-                WHERE instrument.symbol = p_symbol
-            )
+        -- Counted back from what the rows show: in a hole of the feed that is older than p_at.
+        ELSE (
+            SELECT max(moment.quote_time)
+            FROM fo.underlying_quote AS moment
+            WHERE moment.symbol = p_symbol
+                AND moment.in_session
+                AND moment.quote_time <= coalesce(p_at, 'infinity')
         ) - p_over
     END;
     v_near := v_base - interval '1 minute';
-    -- Whoever has had no quote since the base has had its newest one then: see ops.chains.
+    -- A contract without a quote since the base had its newest one then: see ops.chains.
     v_floor := (
         SELECT least(v_base - interval '30 days', min(contract.live_time))
         FROM fo.contract AS contract
@@ -66,27 +67,47 @@ BEGIN
     );
     RETURN QUERY
     SELECT
-        now.expiry, now.strike, base.quote_time,
-        now.call_oi, base.call_oi, now.call_oi - base.call_oi,
-        double precision '100' * (now.call_oi - base.call_oi) / nullif(base.call_oi, 0),
+        now.expiry, now.strike, base.quote_time, known.base_source,
+        now.call_oi, known.call_oi, now.call_oi - known.call_oi,
+        double precision '100' * (now.call_oi - known.call_oi) / nullif(known.call_oi, 0),
         now.call_ltp - base.call_ltp,
-        ops.buildup(now.call_ltp - base.call_ltp, now.call_oi - base.call_oi),
-        now.put_oi, base.put_oi, now.put_oi - base.put_oi,
-        double precision '100' * (now.put_oi - base.put_oi) / nullif(base.put_oi, 0),
+        ops.buildup(now.call_ltp - base.call_ltp, now.call_oi - known.call_oi),
+        now.put_oi, known.put_oi, now.put_oi - known.put_oi,
+        double precision '100' * (now.put_oi - known.put_oi) / nullif(known.put_oi, 0),
         now.put_ltp - base.put_ltp,
-        ops.buildup(now.put_ltp - base.put_ltp, now.put_oi - base.put_oi)
+        ops.buildup(now.put_ltp - base.put_ltp, now.put_oi - known.put_oi)
     FROM analytics.chain(p_symbol, p_expiry, p_at) AS now
     LEFT JOIN LATERAL ops.quote_at(
         p_symbol, now.expiry, now.strike, v_floor, v_near, v_base
     ) AS base ON TRUE
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                CASE
+                    WHEN base.quote_time IS NOT NULL THEN 'session'
+                    WHEN p_over IS NULL AND coalesce(now.call_prev_oi, now.put_prev_oi) IS NOT NULL
+                        THEN 'feed'
+                END AS base_source,
+                CASE
+                    WHEN base.quote_time IS NOT NULL THEN base.call_oi
+                    WHEN p_over IS NULL THEN now.call_prev_oi
+                END AS call_oi,
+                CASE
+                    WHEN base.quote_time IS NOT NULL THEN base.put_oi
+                    WHEN p_over IS NULL THEN now.put_prev_oi
+                END AS put_oi
+        ) AS known
     ORDER BY now.expiry, now.strike;
 END;
 $$;
 
 COMMENT ON FUNCTION analytics.oi_change IS
-'The change of OI at each strike since the close of the session before (p_over NULL) or over an '
-'interval, ''15 minutes'' say: OI now minus OI of the last quote at or before that instant '
-'(base_time), in units of the underlying. oi_change_percent is 100 * change / base. price_change '
-'is that of the last traded price. buildup is long_buildup (price up, OI up), short_buildup '
-'(down, up), long_unwinding (down, down) or short_covering (up, down); NULL where either did not '
-'change or is unknown. Without a base all changes are NULL, and so is a percentage of 0.';
+'The change of OI at each strike since the close of the session before (p_over NULL), or over an '
+'interval, ''15 minutes'' say, that ends with the newest quote of the symbol. It is OI now minus '
+'OI of the last quote at or before the base (base_time), in units of the underlying. base_source '
+'is session; or feed where no earlier session of the contract is stored and the base is what the '
+'feed itself says of it, which has no time and no price. oi_change_percent is 100 * change / '
+'base. price_change is that of the last traded price. buildup is long_buildup (price up, OI up), '
+'short_buildup (down, up), long_unwinding (down, down) or short_covering (up, down); NULL where '
+'either did not change or is unknown. Without a base all changes are NULL, and so is a '
+'percentage of 0.';

@@ -10,13 +10,16 @@ CREATE FUNCTION analytics.oi_levels(
     resistance_oi bigint,
     call_oi_strike double precision,
     put_oi_strike double precision,
-    oi_strike double precision
+    oi_strike double precision,
+    known_legs bigint,
+    legs bigint
 )
 LANGUAGE sql STABLE AS $$
 SELECT
     metrics.expiry, metrics.underlying, metrics.support, metrics.support_oi,
     metrics.resistance, metrics.resistance_oi,
-    metrics.call_oi_strike, metrics.put_oi_strike, metrics.oi_strike
+    metrics.call_oi_strike, metrics.put_oi_strike, metrics.oi_strike,
+    metrics.known_oi_legs, metrics.legs
 FROM analytics.expiry_metrics(p_symbol, p_expiry, p_at) AS metrics;
 $$;
 
@@ -26,5 +29,6 @@ COMMENT ON FUNCTION analytics.oi_levels IS
 '(a tie: the lower). support_oi and resistance_oi are those OIs, in units of the underlying. NULL '
 'without an underlying, and where no strike on that side has any. call_oi_strike is sum(call_oi * '
 'strike) / sum(call_oi), put_oi_strike the same of puts, oi_strike of both together: the average '
-'strike by OI, in points; NULL without any OI. Unknown OI counts as none. No chain, no row. That '
-'writers defend a strike is how traders read it, not what OI shows.';
+'strike by OI, in points; NULL without any OI. Unknown OI counts as none, and known_legs of the '
+'chain''s legs have one. No chain, no row. That writers defend a strike is how traders read it, '
+'not what OI shows.';

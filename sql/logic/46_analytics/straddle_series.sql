@@ -10,6 +10,7 @@ CREATE FUNCTION analytics.straddle_series(
     bucket_time timestamptz,
     atm_strike double precision,
     underlying double precision,
+    underlying_source text,
     call_price double precision,
     put_price double precision,
     straddle double precision,
@@ -19,6 +20,7 @@ CREATE FUNCTION analytics.straddle_series(
 LANGUAGE sql STABLE AS $$
 SELECT
     series.expiry, series.bucket_time, series.atm_strike, series.underlying,
+    series.underlying_source,
     series.call_price, series.put_price, series.straddle,
     series.straddle - first_value(series.straddle) OVER (
         PARTITION BY series.expiry, series.straddle IS NULL ORDER BY series.bucket_time

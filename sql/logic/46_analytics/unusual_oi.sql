@@ -30,8 +30,6 @@ CREATE FUNCTION analytics.unusual_oi(
 )
 LANGUAGE plpgsql STABLE
 SET random_page_cost = 0 SET seq_page_cost = 0 AS $$
-DECLARE
-    v_exchange fo.exchange := ops.known_exchange(p_symbol);
 BEGIN
     PERFORM ops.check_count('sessions', p_sessions, 1, 1000);
     RETURN QUERY
@@ -39,30 +37,31 @@ BEGIN
         SELECT
             quote.expiry, quote.strike, quote.call_oi, quote.put_oi,
             quote.call_volume, quote.put_volume,
-            quote.session = max(quote.session) OVER whole AS is_of_session,
-            fo.bucket_start(
-                '1 day',
-                (max(quote.session) OVER whole + v_exchange.opens_at)
-                AT TIME ZONE v_exchange.time_zone
-            ) AS bucket_time
+            quote.session,
+            max(quote.session) OVER (PARTITION BY quote.expiry) AS newest
         FROM analytics.chain(p_symbol, p_expiry, p_at) AS quote
-        WINDOW whole AS (PARTITION BY quote.expiry)
+    ),
+
+    day AS MATERIALIZED (
+        SELECT each.newest, ops.session_bucket(p_symbol, each.newest) AS bucket_time
+        FROM (SELECT DISTINCT chain.newest FROM chain) AS each
     ),
 
     leg AS (
         SELECT
             chain.expiry, chain.strike, split.leg, split.oi,
-            CASE WHEN chain.is_of_session THEN split.oi - split.opening_oi END AS oi_change,
-            CASE WHEN chain.is_of_session THEN split.volume END AS volume,
+            CASE WHEN chain.session = chain.newest THEN split.oi - split.opening_oi END AS oi_change,
+            CASE WHEN chain.session = chain.newest THEN split.volume END AS volume,
             split.sessions, split.past_oi, split.past_oi_change, split.past_volume,
             split.past_volume_to_oi
         FROM chain
+        INNER JOIN day ON chain.newest = day.newest
         LEFT JOIN LATERAL ops.opening_oi(
-            p_symbol, chain.expiry, chain.strike, chain.bucket_time
+            p_symbol, chain.expiry, chain.strike, day.bucket_time
         ) AS opening ON TRUE
         CROSS JOIN
             LATERAL ops.contract_past(
-                p_symbol, chain.expiry, chain.strike, chain.bucket_time, p_sessions
+                p_symbol, chain.expiry, chain.strike, day.bucket_time, p_sessions
             ) AS past
         CROSS JOIN LATERAL (
             VALUES

@@ -26,7 +26,7 @@ BEGIN
     RETURN format('p_%s => %L::%s', p_parameter, v_value, p_type);
 EXCEPTION
     WHEN invalid_text_representation OR invalid_datetime_format OR datetime_field_overflow
-        OR numeric_value_out_of_range THEN
+        OR numeric_value_out_of_range OR invalid_time_zone_displacement_value THEN
         RAISE EXCEPTION '% is "%", which is no %', p_parameter, array_to_string(p_words, ','),
             p_type
             USING ERRCODE = 'invalid_parameter_value',

@@ -18,9 +18,9 @@ BEGIN
                 AND written.strike = contract.strike
                 AND written.quote_time = contract.live_time
         INNER JOIN fo.instrument AS instrument ON written.symbol = instrument.symbol
-        INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
-        WHERE
-            fo.expires_at(written.expiry, exchange.closes_at, exchange.time_zone) > instrument.clock
+        INNER JOIN fo.expiry AS life
+            ON written.symbol = life.symbol AND written.expiry = life.expiry
+        WHERE life.expires_at > instrument.clock
     ),
 
     line AS (

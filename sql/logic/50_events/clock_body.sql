@@ -7,33 +7,30 @@ LANGUAGE plpgsql VOLATILE SET timezone = 'UTC' AS $$
 BEGIN
     RETURN QUERY
     WITH advanced AS (
-        SELECT
-            market.symbol, market.clock AS before, instrument.clock,
-            exchange.closes_at, exchange.time_zone
+        SELECT market.symbol, market.clock AS before, instrument.clock
         FROM pg_temp.batch_market AS market
         INNER JOIN fo.instrument AS instrument ON market.symbol = instrument.symbol
-        INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
         WHERE
             instrument.clock > market.clock
             OR (market.clock IS NULL AND instrument.clock IS NOT NULL)
     ),
 
     expired AS (
-        SELECT DISTINCT advanced.symbol, contract.expiry, advanced.clock
+        SELECT life.symbol, life.expiry, advanced.clock
         FROM advanced
-        INNER JOIN fo.contract AS contract
+        INNER JOIN fo.expiry AS life
             ON
-                advanced.symbol = contract.symbol
-                AND contract.expiry >= (advanced.before AT TIME ZONE advanced.time_zone)::date
-                AND contract.expiry <= (advanced.clock AT TIME ZONE advanced.time_zone)::date
-        CROSS JOIN
-            LATERAL (
-                SELECT fo.expires_at(contract.expiry, advanced.closes_at, advanced.time_zone) AS at
-            ) AS expiry
+                advanced.symbol = life.symbol
+                AND life.expires_at > advanced.before
+                AND life.expires_at <= advanced.clock
         WHERE
-            contract.live_time IS NOT NULL
-            AND expiry.at > advanced.before
-            AND expiry.at <= advanced.clock
+            EXISTS (
+                SELECT FROM fo.contract AS contract
+                WHERE
+                    contract.symbol = life.symbol
+                    AND contract.expiry = life.expiry
+                    AND contract.live_time IS NOT NULL
+            )
     )
 
     SELECT

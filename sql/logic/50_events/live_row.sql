@@ -17,14 +17,11 @@ FROM (
         contract.strike,
         contract.live_time
     FROM fo.instrument AS instrument
-    INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
-    INNER JOIN fo.contract AS contract ON instrument.symbol = contract.symbol
-    WHERE
-        instrument.symbol = p_symbol
-        AND contract.live_time IS NOT NULL
-        AND contract.expiry >= (instrument.clock AT TIME ZONE exchange.time_zone)::date
-        AND fo.expires_at(contract.expiry, exchange.closes_at, exchange.time_zone)
-        > instrument.clock
+    INNER JOIN fo.expiry AS life
+        ON instrument.symbol = life.symbol AND instrument.clock < life.expires_at
+    INNER JOIN fo.contract AS contract
+        ON life.symbol = contract.symbol AND life.expiry = contract.expiry
+    WHERE instrument.symbol = p_symbol AND contract.live_time IS NOT NULL
 ) AS live
 CROSS JOIN LATERAL (
     SELECT source AS quote

@@ -13,7 +13,7 @@ CREATE FUNCTION ops.health(
     OUT stale_id bigint, OUT stale_rollup text, OUT stale_seconds float8, OUT pause_seconds float8,
     OUT is_scheduled boolean, OUT failures text[], OUT is_disk_full boolean,
     OUT blockers text[], OUT queue_usage float8, OUT queue_holders text[],
-    OUT data_directory text
+    OUT data_directory text, OUT stale_feeds text[], OUT calendar_doubts text[]
 )
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -65,6 +65,26 @@ BEGIN
     queue_holders := CASE
         WHEN queue_usage > 0.05 THEN ops.queue_holders() ELSE '{}'
     END;
+    SELECT coalesce(array_agg(feed.says ORDER BY feed.says), '{}') INTO stale_feeds
+    FROM (
+        SELECT instrument.symbol || ' since ' || to_char(
+            instrument.stale_since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'
+        ) AS says
+        FROM fo.instrument AS instrument
+        WHERE instrument.stale_since IS NOT NULL
+        ORDER BY instrument.symbol
+        LIMIT 10
+    ) AS feed;
+    SELECT coalesce(array_agg(doubt.says ORDER BY doubt.says), '{}') INTO calendar_doubts
+    FROM (
+        SELECT instrument.exchange || ' ' || noted.session AS says
+        FROM job.calendar_doubt AS noted
+        INNER JOIN fo.instrument AS instrument ON noted.symbol = instrument.symbol
+        WHERE noted.session > instrument.clock - interval '30 days'
+        GROUP BY instrument.exchange, noted.session
+        ORDER BY noted.session DESC
+        LIMIT 10
+    ) AS doubt;
     IF pg_has_role('pg_read_all_settings', 'USAGE') THEN
         data_directory := current_setting('data_directory');
     END IF;

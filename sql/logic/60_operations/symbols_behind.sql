@@ -1,4 +1,5 @@
--- Per symbol with a clock, that clock and how many of its events come after an id, as JSON.
+-- Per symbol with a clock, that clock, when its data moved last, and how many of its events come
+-- after an id, as JSON.
 --
 -- At most 10,000 events are looked at.
 CREATE FUNCTION ops.symbols_behind(p_event_id bigint) RETURNS json
@@ -18,7 +19,8 @@ SELECT
     coalesce(json_object_agg(
         instrument.symbol,
         json_build_object(
-            'clock', instrument.clock, 'events_behind', coalesce(unseen.events, 0)
+            'clock', instrument.clock, 'moved_at', instrument.moved_at,
+            'events_behind', coalesce(unseen.events, 0)
         ) ORDER BY instrument.symbol
     ), '{}')
 FROM fo.instrument AS instrument

@@ -8,7 +8,7 @@
 CREATE FUNCTION ops.reading_function(p_relation regclass) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    c_open constant text[] := '{exchange,holiday,snapshot_version}';
+    c_open constant text[] := '{exchange,exchange_hours,session,snapshot_version}';
     v_name text := (SELECT relname FROM pg_catalog.pg_class WHERE oid = p_relation);
     v_columns text[] := ARRAY(
         SELECT attname FROM pg_catalog.pg_attribute

@@ -10,6 +10,7 @@ from pgstrike.cli.options import Speed, Text, Whole, lots_option
 from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.db.errors import SettingError
 from pgstrike.jobs.ingest.ingest import ingest_files, ingest_simulated
+from pgstrike.jobs.settings import FED_IV
 
 UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
 
@@ -17,6 +18,11 @@ UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @lots_option
+@click.option(
+    "--fed-iv",
+    type=click.Choice(FED_IV),
+    help="Use the IV that the feed brings, or solve it from prices.  [default: use]",
+)
 @click.option("--live", is_flag=True, help="Reject quotes ahead of the wall clock.")
 @click.option(
     "--speed",
@@ -28,6 +34,7 @@ UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
 def ingest(
     files: tuple[str, ...],
     lots: tuple[str, ...],
+    fed_iv: str | None,
     live: bool,
     speed: float,
     merge: int,
@@ -46,6 +53,7 @@ def ingest(
       my-feed | pgstrike ingest -
     """
     settings, facts = jobs_settings(), facts_of(**said)
+    settings = settings._replace(fed_iv=fed_iv or settings.fed_iv)
     with built(settings.database) as dsn:
         ingest_files(
             dsn,

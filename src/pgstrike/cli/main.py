@@ -32,6 +32,7 @@ COMMANDS = {
     "run": Place("refreshing", "run", "Refresh rollups and snapshot until stopped."),
     "refresh": Place("refreshing", "refresh", "Refresh rollups and snapshot once."),
     "serve": Place("serving", "serve", "Serve REST and the stream until stopped."),
+    "calendar": Place("calendar", "calendar", "Show and correct trading hours."),
     "key": Place("keys", "key", "Create, list and revoke API keys."),
     "psql": Place("database", "psql", "Open psql on the database."),
     "dsn": Place("database", "dsn", "Print the database's address, without password."),

@@ -20,9 +20,14 @@ def run() -> None:
 
 @click.command()
 def refresh() -> None:
-    """Refresh rollups and snapshot once."""
+    """Refresh rollups and snapshot once.
+
+    Stored sessions whose calendar was corrected are judged again before.
+    """
+    from pgstrike.jobs.ingest.rederive import judge_again
     from pgstrike.jobs.refresh.refresh import refresh_now
 
     settings = jobs_settings()
     with built(settings.database) as dsn:
+        judge_again(dsn)
         refresh_now(dsn)

@@ -14,7 +14,7 @@ REQUESTS = 400
 VALUES = [
     "NIFTY", str(EXPIRIES[0]), "front", "next", "live", "5min", "1d", "oi", "iv", "chain",
     "call_oi,put_oi", "metrics", "atm:10", "24400..24600", "0", "1", "200", "24500",
-    "2025-08-29T03:46:00Z", "15 minutes", "{24500,24600}", "true",
+    "2025-08-29T03:46:00Z", "2025-08-29T03:46:00+16:00", "15 minutes", "{24500,24600}", "true",
     # None of which is sensible anywhere.
     "", " ", "-1", "1e400", "NaN", "infinity", "-infinity", "99999999999999999999",
     "0001-01-01", "9999-12-31T23:59:59+14:00", "0001-01-01T00:00:00-14:00",

@@ -39,7 +39,9 @@ async def test_health_tells_the_lag(
     store = open_store(connection)
     quote(store, 0)
     _, body = await client.get("/health")
-    assert body["symbols"] == {"NIFTY": {"clock": OPEN.isoformat(), "events_behind": 2}}
+    assert body["symbols"] == {
+        "NIFTY": {"clock": OPEN.isoformat(), "moved_at": None, "events_behind": 2}
+    }
     refresh(connection)
     append(connection, 1)  # nothing that the snapshot would show
     _, body = await client.get("/health")
@@ -89,7 +91,7 @@ async def test_every_check_is_told(client: Client) -> None:
     _, body = await client.get("/health")
     assert body["checks"] == dict.fromkeys(
         ["database", "listener", "events", "refresh", "rollups", "jobs",
-         "notify_queue", "disk", "keys"], "ok"
+         "notify_queue", "disk", "feeds", "calendar", "keys"], "ok"
     )  # fmt: skip
 
 

@@ -83,7 +83,13 @@ async def test_answer_says_what_it_is(
             "event": f"{epoch(market)}:{event}",
             "version": version,
             "clock": (OPEN + timedelta(minutes=10)).isoformat(),
-            "columns": ["expiry", "max_pain", "max_pain_payout"],
+            "columns": [
+                "expiry",
+                "max_pain",
+                "max_pain_payout",
+                "known_legs",
+                "legs",
+            ],
         }
 
 
@@ -118,6 +124,8 @@ async def test_unchanged_answer_is_not_sent_again(
         ("max_pain?symbol=NIFTY&expiry=soon", "bad_expiry", "2025-09-02"),
         ("max_pain?symbol=NIFTY&at=2025-08-29T09:20", "bad_at", "zone"),
         ("max_pain?symbol=NIFTY&at=99-99-99T09:20Z", "bad_at", "zone"),
+        ("max_pain?symbol=NIFTY&at=2025-08-29T09:20%2B16:00", "bad_at", "zone"),
+        ("max_pain?symbol=NIFTY&at=2025-08-29T09:20-23:59", "bad_at", "zone"),
         ("oi_change?symbol=NIFTY&over=x", "bad_over", "15 minutes"),
         ("oi_change?symbol=NIFTY&over=-1%20day", "bad_over", "positive"),
         ("max_pain?symbol=NIFTY&when=now", "unknown_parameter", "symbol, expiry, at"),

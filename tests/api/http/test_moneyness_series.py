@@ -135,6 +135,11 @@ UNDERLYING = """
 CONTRACTS = """
     WITH clock AS (
         UPDATE fo.instrument SET clock = '2025-08-28 09:44Z' WHERE symbol = 'NIFTY'
+    ),
+    life AS (
+        INSERT INTO fo.expiry (symbol, expiry, expires_at)
+        SELECT DISTINCT symbol, expiry, (expiry + time '10:00') AT TIME ZONE 'UTC'
+        FROM fo.option_quote
     )
     INSERT INTO fo.contract (symbol, expiry, strike, quote_time, session)
     SELECT DISTINCT symbol, expiry, strike, '2025-08-28'::timestamptz, '2025-08-28'::date

@@ -111,6 +111,21 @@ def test_other_symbol_of_a_file_with_one_lot_is_rejected(
     ]
 
 
+@pytest.mark.parametrize(
+    ("options", "status"), [((), "feed"), (("--fed-iv", "ignore"), "no_forward")]
+)
+def test_iv_of_a_feed_is_used_or_ignored(
+    dsn: str, connection: psycopg.Connection, options: tuple[str, ...], status: str
+) -> None:
+    """Ignored, it is not stored either, so that the same quote again is no correction."""
+    line = quote_line(call={"bid": 94.9, "ask": 95.2, "iv": 0.1123})
+    for told in ("stored", "unchanged"):
+        done = jobs(dsn, "ingest", "-", *options, stdin=line)
+        assert counts(done.stdout)[told] == 1, done.stderr
+    found = connection.execute("SELECT call_iv, call_iv_status FROM fo.option_quote")
+    assert found.fetchone() == (0.1123 if status == "feed" else None, status)
+
+
 def test_lot_of_a_new_symbol_makes_it_known(
     dsn: str, connection: psycopg.Connection, tmp_path: Path
 ) -> None:

@@ -15,7 +15,8 @@ import pytest
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.times import microseconds
 from pgstrike.jobs.ingest import store as module
-from pgstrike.jobs.ingest.store import Store, chain_figures, years_of
+from pgstrike.jobs.ingest.calendar import load_calendar
+from pgstrike.jobs.ingest.store import Store, chain_terms, years_of
 from pgstrike.jobs.quote import QUOTE
 from tests.support.calls import STRIKE, call
 from tests.support.quote_market import Quote, add, batch_of, ladder, select, value
@@ -122,15 +123,22 @@ def test_symbols_are_declared_once_and_what_is_none_is_rejected(
 
 def test_calendar_of_the_batch_is_there_before_its_first_quote(
     open_store: Callable[..., Store],
-    asked: Counter[str],
     connection: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    connection.execute("DELETE FROM fo.holiday")
+    """Once for each symbol and year."""
+    loaded: list[tuple[set[str], list[int]]] = []
+
+    def load(own: psycopg.Connection, symbols: set[str], years: list[int]) -> set[str]:
+        loaded.append((symbols, years))
+        return load_calendar(own, symbols, years)
+
+    monkeypatch.setattr(module, "load_calendar", load)
     store = open_store()
     for _ in range(2):
         add(store, call("10:00:00"))
-    assert asked["add_holiday"] == 1
-    years = "SELECT array_agg(DISTINCT extract(YEAR FROM day)::int) FROM fo.holiday"
+    assert loaded == [({"NIFTY"}, [2025])]
+    years = "SELECT array_agg(DISTINCT extract(YEAR FROM session)::int) FROM fo.session"
     assert value(connection, years) == [2025]
 
 
@@ -162,10 +170,11 @@ def rows_of(*keys: tuple[int, int, int]) -> np.ndarray[Any, Any]:
 def test_each_row_has_the_figures_of_its_chain() -> None:
     one, other, unknown = (0, 10, 5), (1, 10, 5), (0, 11, 5)
     rows = rows_of(one, one, other, unknown, one)
-    forward, years = chain_figures(rows, {one: (100.0, 0.1), other: (200.0, 0.2)})
-    np.testing.assert_array_equal(forward, [100, 100, 200, np.nan, 100])
-    np.testing.assert_array_equal(years, [0.1, 0.1, 0.2, np.nan, 0.1])
-    assert [len(figures) for figures in chain_figures(rows[:0], {})] == [0, 0]
+    terms = chain_terms(rows, {one: (100.0, 0.1, 0.05), other: (200.0, 0.2, 0.01)})
+    np.testing.assert_array_equal(terms.forward, [100, 100, 200, np.nan, 100])
+    np.testing.assert_array_equal(terms.years, [0.1, 0.1, 0.2, np.nan, 0.1])
+    np.testing.assert_array_equal(terms.tick, [0.05, 0.05, 0.01, np.nan, 0.05])
+    assert [len(figures) for figures in chain_terms(rows[:0], {})] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(

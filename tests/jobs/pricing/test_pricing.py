@@ -6,11 +6,17 @@ import pytest
 
 from pgstrike.jobs.pricing.greeks import greeks, price
 from pgstrike.jobs.pricing.pricer import Pricer
-from pgstrike.jobs.pricing.pricing import FED, GREEKS, IvStatus, price_quotes
+from pgstrike.jobs.pricing.pricing import (
+    FED,
+    GREEKS,
+    IvStatus,
+    Terms,
+    price_quotes,
+)
 from pgstrike.jobs.quote import unknown_quotes
 
 FORWARD, YEARS, RATE, VOL = 24_600.0, 20 / 365, 0.065, 0.14
-SECOND = 1_000_000
+SECOND, TICK = 1_000_000, 0.05
 
 Rows = npt.NDArray[np.void]
 
@@ -27,8 +33,11 @@ def quotes(strikes: list[float], spread: float = 0.0, vol: float = VOL) -> Rows:
 
 
 def priced(rows: Rows, **known: npt.NDArray[np.float64]) -> Rows:
-    forward, years = np.full(len(rows), FORWARD), np.full(len(rows), YEARS)
-    return price_quotes(rows, forward, years, RATE, known or None)
+    return price_quotes(rows, terms_of(rows), RATE, known or None)
+
+
+def terms_of(rows: Rows, forward: float = FORWARD, years: float = YEARS) -> Terms:
+    return Terms(*(np.full(len(rows), figure) for figure in (forward, years, TICK)))
 
 
 def test_both_legs_are_solved_and_have_their_greeks() -> None:
@@ -77,7 +86,7 @@ def test_deep_in_the_money_takes_the_volatility_of_its_twin() -> None:
     [
         ({"call_bid": np.nan}, IvStatus.NO_MARKET),
         ({"call_bid": 0.0}, IvStatus.NO_MARKET),
-        ({"call_bid": 3.0, "call_ask": 2.0}, IvStatus.NO_MARKET),
+        ({"call_bid": 3.0, "call_ask": 2.0}, IvStatus.CROSSED),
         ({"call_bid": 24_600.0, "call_ask": 24_700.0}, IvStatus.ABOVE_BOUND),
     ],
 )
@@ -110,7 +119,7 @@ def test_below_intrinsic_without_a_twin_has_no_volatility() -> None:
 )
 def test_no_forward_and_no_time(forward: float, years: float, status: IvStatus) -> None:
     rows = quotes([24_700.0])
-    prices = price_quotes(rows, np.array([forward]), np.array([years]), RATE)
+    prices = price_quotes(rows, terms_of(rows, forward, years), RATE)
     assert prices["call_iv_status"] == status
     assert np.isnan(prices["call_iv"]) and np.isnan(prices["call_delta"])
 
@@ -124,6 +133,45 @@ def test_a_leg_of_which_nothing_is_known_takes_nothing_from_its_twin() -> None:
     assert priced(rows)["call_iv_status"] == IvStatus.TWIN
 
 
+@pytest.mark.parametrize("strike", [24_000.0, 24_600.0, 25_200.0])
+@pytest.mark.parametrize(
+    ("bid", "ask", "status"),
+    [
+        (500.0, 5.0, IvStatus.CROSSED),
+        (10.0, 30.1, IvStatus.WIDE_MARKET),
+        (np.nan, np.nan, IvStatus.NO_MARKET),
+    ],
+)
+def test_a_market_that_is_none_has_no_volatility(
+    strike: float, bid: float, ask: float, status: IvStatus
+) -> None:
+    """In, at and out of the money: what is crossed or too wide does not take its twin's."""
+    rows = quotes([strike])
+    rows["call_bid"], rows["call_ask"] = bid, ask
+    prices = priced(rows)
+    assert prices["call_iv_status"] == status
+    assert np.isnan(prices["call_iv"]) and np.isnan(prices["call_delta"])
+    assert prices["put_iv_status"] == IvStatus.SOLVED
+
+
+@pytest.mark.parametrize(
+    ("spread", "solved"), [(0.10, True), (0.11, False), (0.02, True)]
+)
+def test_a_cheap_option_may_be_two_ticks_wide(spread: float, solved: bool) -> None:
+    """Wider than its middle, for a tick is the least that a market can be wide."""
+    rows = quotes([27_000.0])
+    rows["call_bid"], rows["call_ask"] = 0.01, 0.01 + spread
+    status = priced(rows)["call_iv_status"]
+    assert status == (IvStatus.SOLVED if solved else IvStatus.WIDE_MARKET)
+
+
+def test_a_market_as_wide_as_its_middle_is_the_widest() -> None:
+    rows = quotes([24_600.0, 24_600.0])
+    rows["call_bid"], rows["call_ask"] = 160.0, [480.0, 480.5]
+    prices = priced(rows)
+    assert prices["call_iv_status"].tolist() == [IvStatus.SOLVED, IvStatus.WIDE_MARKET]
+
+
 def at(rows: Rows, microseconds: int) -> Rows:
     rows["quote_time"] = microseconds
     return rows
@@ -131,8 +179,7 @@ def at(rows: Rows, microseconds: int) -> Rows:
 
 def by(pricer: Pricer, *parts: Rows) -> Rows:
     rows = np.concatenate(parts)
-    forward, years = np.full(len(rows), FORWARD), np.full(len(rows), YEARS)
-    return pricer.price(("NIFTY",), rows, forward, years)
+    return pricer.price(("NIFTY",), rows, terms_of(rows))
 
 
 @pytest.mark.parametrize("batches", [1, 2])
@@ -203,10 +250,11 @@ def test_symbols_of_one_second_are_solved_each_by_itself() -> None:
     other["symbol"] = 1
     later = np.concatenate((again, again))
     later["symbol"] = [0, 1]
-    pricer, figures = Pricer(RATE, 1), []
-    for rows in (np.concatenate((one, other)), later):
-        forward, years = np.full(len(rows), FORWARD), np.full(len(rows), YEARS)
-        figures.append(pricer.price(("NIFTY", "BANKNIFTY"), rows, forward, years))
+    pricer, symbols = Pricer(RATE, 1), ("NIFTY", "BANKNIFTY")
+    figures = [
+        pricer.price(symbols, rows, terms_of(rows))
+        for rows in (np.concatenate((one, other)), later)
+    ]
     for prices in figures:
         assert prices["call_iv"] == pytest.approx([0.1, 0.2])
     assert (figures[1]["call_iv_status"] == IvStatus.CARRIED).all()

@@ -107,11 +107,12 @@ def test_refreshes_take_turns_and_what_watches_does_not_wait(
     scheduler.resume()
     try:
         assert entered.acquire(timeout=PATIENCE)
-        for name in ("watchdog", "notify queue"):
+        for name in ("watchdog", "notify queue", "feeds"):
             due(scheduler, name, lambda name=name: watched.put(name))
-        assert {watched.get(timeout=PATIENCE) for _ in range(2)} == {
+        assert {watched.get(timeout=PATIENCE) for _ in range(3)} == {
             "watchdog",
             "notify queue",
+            "feeds",
         }
         assert not entered.acquire(timeout=OVERLAP_SECONDS)
     finally:
@@ -129,6 +130,7 @@ def test_each_job_has_its_interval_and_does_what_it_is_for(
         "pruning": 60,
         "sessions": 60,
         "upkeep": 60,
+        "feeds": 10,
         "notify queue": 5,
         "watchdog": 10,
     }

@@ -15,8 +15,11 @@ BEGIN
     UPDATE pg_temp.batch_series AS series
     SET
         old_row_no = old.row_no,
+        was_in_session = stored.in_session,
         was_call_dropout = stored.call_dropout,
         was_put_dropout = stored.put_dropout,
+        was_call_doubted = stored.call_doubted,
+        was_put_doubted = stored.put_doubted,
         arrival = CASE
             WHEN (
                 new.exchange_time, new.underlying, new.forward, new.call_ltp, new.call_bid,

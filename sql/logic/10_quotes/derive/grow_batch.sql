@@ -1,71 +1,105 @@
--- Derive drop-outs and growths of pg_temp.batch_series, into pg_temp.batch_quote.
+-- Derive volumes and growths of pg_temp.batch_series, into pg_temp.batch_quote.
 --
--- Run by run, from what the seeds say was reached before it. Known volumes that are not
--- drop-outs never fall, so the greatest is the last.
+-- Run by run, from what the seeds say was reached before it, as ops.judge_batch has judged the
+-- volumes. What is held never falls, so the greatest is the last. A quote outside the session is
+-- left as it came: it has no growth, and nothing of it counts as reached.
 CREATE FUNCTION ops.grow_batch() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
     INSERT INTO pg_temp.batch_quote (
         row_no, chain, contract, session, in_run, quote_time, in_session, arrival, is_last,
-        live_time,
-        was_call_dropout, was_put_dropout, call_dropout, put_dropout,
+        live_time, was_in_session,
+        was_call_dropout, was_put_dropout, was_call_doubted, was_put_doubted,
+        call_dropout, put_dropout, call_doubted, put_doubted,
+        call_said, put_said, call_volume, put_volume,
         call_volume_growth, put_volume_growth, call_oi_growth, put_oi_growth,
-        call_volume_reached, put_volume_reached, call_oi_known, put_oi_known
+        call_volume_reached, put_volume_reached, call_oi_known, put_oi_known,
+        call_falls, put_falls
     )
-    WITH reached AS (
+    WITH judged AS (
         SELECT
             series.*,
-            greatest(series.seed_call_volume, max(series.call_volume) OVER before) AS call_reached,
-            greatest(series.seed_put_volume, max(series.put_volume) OVER before) AS put_reached,
-            max(series.quote_time) FILTER (WHERE series.in_session) OVER before AS live_before,
-            lead(FALSE, 1, TRUE) OVER before AS is_last
+            coalesce(call.dropout, FALSE) AS call_dropout,
+            coalesce(put.dropout, FALSE) AS put_dropout,
+            coalesce(call.doubted, FALSE) AS call_doubted,
+            coalesce(put.doubted, FALSE) AS put_doubted,
+            CASE WHEN call.leg IS NULL THEN series.call_volume ELSE call.held END AS call_held,
+            CASE WHEN put.leg IS NULL THEN series.put_volume ELSE put.held END AS put_held,
+            CASE WHEN call.dropout IS NOT TRUE AND series.in_session THEN series.call_oi END
+                AS call_oi_now,
+            CASE WHEN put.dropout IS NOT TRUE AND series.in_session THEN series.put_oi END
+                AS put_oi_now
         FROM pg_temp.batch_series AS series
-        WINDOW before AS (
-            PARTITION BY series.contract, series.session, series.run_after
-            ORDER BY series.quote_time ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        )
+        LEFT JOIN pg_temp.batch_verdict AS call
+            ON
+                series.contract = call.contract
+                AND series.quote_time = call.quote_time
+                AND call.leg = 'call'
+        LEFT JOIN pg_temp.batch_verdict AS put
+            ON
+                series.contract = put.contract
+                AND series.quote_time = put.quote_time
+                AND put.leg = 'put'
     ),
 
-    marked AS (
+    reached AS (
         SELECT
-            reached.*,
-            coalesce(reached.call_volume < reached.call_reached, FALSE) AS call_dropout,
-            coalesce(reached.put_volume < reached.put_reached, FALSE) AS put_dropout
-        FROM reached
-    ),
-
-    known AS (
-        SELECT
-            marked.*,
-            ops.last_known(marked.call_oi) FILTER (WHERE NOT marked.call_dropout) OVER before
-                AS call_oi_before,
-            ops.last_known(marked.put_oi) FILTER (WHERE NOT marked.put_dropout) OVER before
-                AS put_oi_before,
-            CASE WHEN NOT marked.call_dropout THEN marked.call_volume END AS call_volume_now,
-            CASE WHEN NOT marked.put_dropout THEN marked.put_volume END AS put_volume_now,
-            CASE WHEN NOT marked.call_dropout THEN marked.call_oi END AS call_oi_now,
-            CASE WHEN NOT marked.put_dropout THEN marked.put_oi END AS put_oi_now
-        FROM marked
+            judged.*,
+            greatest(
+                judged.seed_call_volume, max(judged.call_held) FILTER (WHERE judged.in_session)
+                    OVER before
+            ) AS call_reached,
+            greatest(
+                judged.seed_put_volume, max(judged.put_held) FILTER (WHERE judged.in_session)
+                    OVER before
+            ) AS put_reached,
+            count(judged.call_volume) FILTER (WHERE judged.in_session) OVER before AS call_known,
+            count(judged.put_volume) FILTER (WHERE judged.in_session) OVER before AS put_known,
+            ops.last_known(judged.call_oi_now) OVER before AS call_oi_before,
+            ops.last_known(judged.put_oi_now) OVER before AS put_oi_before,
+            max(judged.quote_time) FILTER (WHERE judged.in_session) OVER before AS live_before,
+            lead(FALSE, 1, TRUE) OVER before AS is_last
+        FROM judged
         WINDOW before AS (
-            PARTITION BY marked.contract, marked.session, marked.run_after
-            ORDER BY marked.quote_time ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            PARTITION BY judged.contract, judged.session, judged.run_after
+            ORDER BY judged.quote_time ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         )
     )
 
     SELECT
-        known.row_no, known.chain, known.contract, known.session, known.in_run,
-        known.quote_time, known.in_session, known.arrival, known.is_last,
-        CASE WHEN known.in_session THEN known.quote_time ELSE known.live_before END,
-        known.was_call_dropout, known.was_put_dropout,
-        known.call_dropout, known.put_dropout,
-        known.call_volume_now - coalesce(known.call_reached, 0),
-        known.put_volume_now - coalesce(known.put_reached, 0),
-        known.call_oi_now - coalesce(known.call_oi_before, known.seed_call_oi, known.call_oi_now),
-        known.put_oi_now - coalesce(known.put_oi_before, known.seed_put_oi, known.put_oi_now),
-        greatest(known.call_reached, known.call_volume),
-        greatest(known.put_reached, known.put_volume),
-        coalesce(known.call_oi_now, known.call_oi_before, known.seed_call_oi),
-        coalesce(known.put_oi_now, known.put_oi_before, known.seed_put_oi)
-    FROM known;
+        reached.row_no, reached.chain, reached.contract, reached.session, reached.in_run,
+        reached.quote_time, reached.in_session, reached.arrival, reached.is_last,
+        CASE WHEN reached.in_session THEN reached.quote_time ELSE reached.live_before END,
+        reached.was_in_session,
+        reached.was_call_dropout, reached.was_put_dropout,
+        reached.was_call_doubted, reached.was_put_doubted,
+        reached.call_dropout, reached.put_dropout, reached.call_doubted, reached.put_doubted,
+        reached.call_volume, reached.put_volume, reached.call_held, reached.put_held,
+        CASE WHEN reached.in_session THEN reached.call_held - coalesce(reached.call_reached, 0) END,
+        CASE WHEN reached.in_session THEN reached.put_held - coalesce(reached.put_reached, 0) END,
+        reached.call_oi_now
+        - coalesce(reached.call_oi_before, reached.seed_call_oi, reached.call_oi_now),
+        reached.put_oi_now
+        - coalesce(reached.put_oi_before, reached.seed_put_oi, reached.put_oi_now),
+        greatest(
+            reached.call_reached, CASE WHEN reached.in_session THEN reached.call_held END
+        ),
+        greatest(reached.put_reached, CASE WHEN reached.in_session THEN reached.put_held END),
+        coalesce(reached.call_oi_now, reached.call_oi_before, reached.seed_call_oi),
+        coalesce(reached.put_oi_now, reached.put_oi_before, reached.seed_put_oi),
+        CASE
+            WHEN reached.call_known > 0 OR (reached.in_session AND reached.call_volume IS NOT NULL)
+                THEN 0
+            ELSE coalesce(reached.seed_call_falls, 0)
+        END,
+        CASE
+            WHEN reached.put_known > 0 OR (reached.in_session AND reached.put_volume IS NOT NULL)
+                THEN 0
+            ELSE coalesce(reached.seed_put_falls, 0)
+        END
+    FROM reached;
+    IF EXISTS (SELECT FROM pg_temp.batch_fall) THEN
+        PERFORM ops.count_falls();
+    END IF;
 END;
 $$;

@@ -19,7 +19,8 @@ CREATE FUNCTION ops.derive_batch(
     OUT unchanged bigint,
     OUT late bigint,
     OUT outside_session bigint,
-    OUT dropouts bigint
+    OUT dropouts bigint,
+    OUT volumes_doubted bigint
 )
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -54,17 +55,22 @@ BEGIN
     INTO stored, corrected, late, outside_session
     FROM pg_temp.batch_series AS series;
     dropouts := 0;
+    volumes_doubted := 0;
     IF EXISTS (SELECT FROM pg_temp.batch_series) THEN
-        -- Only what is not ahead of the market clock can change stored rows.
         IF v_repairs THEN
             PERFORM ops.join_stored();
         END IF;
+        PERFORM ops.judge_batch();
+        v_repairs := ops.batch_repairs();
         PERFORM ops.grow_batch();
         IF v_repairs THEN
             PERFORM ops.complete_batch();
         END IF;
-        dropouts := ops.keep_dropouts();
+        SELECT kept.dropouts, kept.doubted INTO dropouts, volumes_doubted
+        FROM ops.keep_dropouts() AS kept;
+        PERFORM ops.list_ladders();
         PERFORM ops.imply_forwards(p_rate);
+        PERFORM ops.find_spots(p_rate);
         PERFORM ops.value_batch(p_rate);
     END IF;
 END;

@@ -4,13 +4,14 @@ LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     INSERT INTO pg_temp.batch_contract (
         contract, symbol_no, symbol, expiry, strike,
-        quote_time, session, call_volume, put_volume, call_oi, put_oi
+        quote_time, session, call_volume, put_volume, call_oi, put_oi, call_falls, put_falls
     )
     SELECT
         row_number() OVER (ORDER BY came.symbol, came.expiry, came.strike),
         came.symbol, market.symbol, came.expiry, came.strike,
         contract.quote_time, contract.session,
-        contract.call_volume, contract.put_volume, contract.call_oi, contract.put_oi
+        contract.call_volume, contract.put_volume, contract.call_oi, contract.put_oi,
+        contract.call_falls, contract.put_falls
     FROM (
         SELECT DISTINCT batch.symbol, batch.expiry, batch.strike
         FROM pg_temp.quote_batch AS batch
@@ -19,7 +20,8 @@ BEGIN
     LEFT JOIN LATERAL (
         SELECT
             stored.quote_time, stored.session,
-            stored.call_volume, stored.put_volume, stored.call_oi, stored.put_oi
+            stored.call_volume, stored.put_volume, stored.call_oi, stored.put_oi,
+            stored.call_falls, stored.put_falls
         FROM fo.contract AS stored
         WHERE
             stored.symbol = market.symbol

@@ -7,14 +7,18 @@ CREATE FUNCTION ops.lock_market(p_symbols text[], p_source_kind text) RETURNS vo
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     INSERT INTO pg_temp.batch_market (
-        symbol_no, symbol, clock, source_kind, is_other, exchange, time_zone, opens_at, closes_at
+        symbol_no, symbol, clock, source_kind, is_other, exchange, time_zone, is_continuous,
+        tick, underlying_kind
     )
     SELECT
         array_position(p_symbols, locked.symbol) - 1, locked.symbol, locked.clock,
         p_source_kind, coalesce(locked.source_kind <> p_source_kind, FALSE),
-        exchange.exchange, exchange.time_zone, exchange.opens_at, exchange.closes_at
+        exchange.exchange, exchange.time_zone, exchange.is_continuous,
+        locked.tick, locked.underlying_kind
     FROM (
-        SELECT instrument.symbol, instrument.clock, instrument.source_kind, instrument.exchange
+        SELECT
+            instrument.symbol, instrument.clock, instrument.source_kind, instrument.exchange,
+            instrument.tick, instrument.underlying_kind
         FROM fo.instrument AS instrument
         WHERE instrument.symbol = ANY(p_symbols)
         ORDER BY instrument.symbol

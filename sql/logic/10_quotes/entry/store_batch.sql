@@ -10,6 +10,7 @@ BEGIN
     IF EXISTS (SELECT FROM pg_temp.batch_series) THEN
         PERFORM ops.require_prices();
         /*postgres PERFORM ops.ensure_partitions(); */
+        PERFORM ops.note_expiries();
         PERFORM ops.write_batch();
         PERFORM ops.write_underlying();
         PERFORM ops.analyze_new_days();
@@ -21,6 +22,8 @@ BEGIN
             PERFORM ops.advance_live_times();
         END IF;
         PERFORM ops.advance_clocks();
+        PERFORM ops.note_moves();
+        PERFORM ops.doubt_calendar();
         PERFORM ops.mark_stale();
         IF v_repairs THEN
             PERFORM ops.mark_superseded();

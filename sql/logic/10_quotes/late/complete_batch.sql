@@ -1,7 +1,8 @@
 -- Settle which stored quotes are valued again with the batch: they stay in pg_temp.batch_quote.
 --
--- Those are the quotes of any snapshot that the batch adds to or corrects, and of any in which a
--- stored leg became a drop-out, or ceased to be one, by what the batch brought.
+-- Those are the quotes of any snapshot that the batch adds to or corrects, of any in which a
+-- stored leg became a drop-out, or ceased to be one, by what the batch brought, and of those that
+-- carry the underlying of one of these.
 CREATE FUNCTION ops.complete_batch() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
@@ -23,6 +24,10 @@ BEGIN
     SET
         call_dropout = regrown.call_dropout,
         put_dropout = regrown.put_dropout,
+        call_doubted = regrown.call_doubted,
+        put_doubted = regrown.put_doubted,
+        call_volume = regrown.call_volume,
+        put_volume = regrown.put_volume,
         call_volume_growth = regrown.call_volume_growth,
         put_volume_growth = regrown.put_volume_growth,
         call_oi_growth = regrown.call_oi_growth,
@@ -33,6 +38,7 @@ BEGIN
         AND stored.arrival = 'stored'
         AND stored.contract = regrown.contract
         AND stored.quote_time = regrown.quote_time;
+    PERFORM ops.list_carried();
     DELETE FROM pg_temp.batch_quote AS stored
     USING pg_temp.batch_chain AS chain
     WHERE
@@ -46,6 +52,10 @@ BEGIN
                 quote.arrival IN ('new', 'correction')
                 OR (quote.call_dropout, quote.put_dropout)
                 IS DISTINCT FROM (quote.was_call_dropout, quote.was_put_dropout)
+            UNION ALL
+            SELECT moment.symbol, moment.quote_time
+            FROM pg_temp.batch_moment AS moment
+            WHERE moment.is_carried
         );
 END;
 $$;

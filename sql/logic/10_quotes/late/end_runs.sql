@@ -1,17 +1,21 @@
 -- Add to each run the stored quote that follows it, whose growth the run changes.
+--
+-- Where a leg of the session has a drop-out or a doubted volume, the session is derived whole
+-- instead (see ops.list_wide_runs).
 CREATE FUNCTION ops.end_runs(p_from timestamptz, p_to timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
     INSERT INTO pg_temp.batch_series (
         contract, session, in_run, run_after, quote_time, in_session, arrival, is_late,
-        was_call_dropout, was_put_dropout, call_volume, put_volume, call_oi, put_oi,
+        was_in_session, was_call_dropout, was_put_dropout, was_call_doubted, was_put_doubted,
+        call_volume, put_volume, call_oi, put_oi,
         seed_call_volume, seed_put_volume, seed_call_oi, seed_put_oi
     )
     SELECT
         last.contract, last.session, TRUE, last.run_after,
-        next.quote_time, next.in_session, 'regrown', FALSE,
-        next.call_dropout, next.put_dropout,
+        next.quote_time, TRUE, 'regrown', FALSE,
+        TRUE, FALSE, FALSE, FALSE, FALSE,
         next.call_volume, next.put_volume, next.call_oi, next.put_oi,
         last.seed_call_volume, last.seed_put_volume, last.seed_call_oi, last.seed_put_oi
     FROM (
@@ -29,8 +33,7 @@ BEGIN
         ON last.contract = near.contract AND around.after_time = near.quote_time
     LEFT JOIN LATERAL (
         SELECT
-            stored.quote_time, stored.session, stored.in_session,
-            stored.call_dropout, stored.put_dropout,
+            stored.quote_time, stored.session,
             stored.call_volume, stored.put_volume, stored.call_oi, stored.put_oi
         FROM fo.option_quote AS stored
         WHERE
@@ -41,6 +44,7 @@ BEGIN
             AND stored.quote_time >= p_from
             AND stored.quote_time > around.after_time
             AND stored.quote_time < p_to
+            AND stored.in_session
         ORDER BY stored.quote_time
         LIMIT 1
     ) AS far ON TRUE
@@ -49,9 +53,6 @@ BEGIN
             SELECT
                 coalesce(near.quote_time, far.quote_time) AS quote_time,
                 coalesce(near.session, far.session) AS session,
-                coalesce(near.in_session, far.in_session) AS in_session,
-                coalesce(near.call_dropout, far.call_dropout) AS call_dropout,
-                coalesce(near.put_dropout, far.put_dropout) AS put_dropout,
                 coalesce(near.call_volume, far.call_volume) AS call_volume,
                 coalesce(near.put_volume, far.put_volume) AS put_volume,
                 coalesce(near.call_oi, far.call_oi) AS call_oi,

@@ -1,5 +1,6 @@
 -- Divide the series that have late quotes into runs, and find what each run starts from.
 --
+-- Only quotes in session count; those outside leave growths and volumes as they are.
 -- A run is what the batch has of one contract and session between two stored quotes that follow
 -- each other: run_after is the stored quote before it, and the seeds are that quote's figures.
 -- A run that changes nothing behind the next stored quote is derived alone.
@@ -14,14 +15,16 @@ BEGIN
         seed_call_volume = before.call_volume,
         seed_put_volume = before.put_volume,
         seed_call_oi = before.call_oi,
-        seed_put_oi = before.put_oi
+        seed_put_oi = before.put_oi,
+        seed_call_falls = NULL,
+        seed_put_falls = NULL
     FROM (
         SELECT DISTINCT came.contract, came.session
         FROM pg_temp.batch_series AS came
-        WHERE came.is_late
+        WHERE came.is_late AND came.in_session
     ) AS late
     INNER JOIN pg_temp.batch_series AS own
-        ON late.contract = own.contract AND late.session = own.session
+        ON late.contract = own.contract AND late.session = own.session AND own.in_session
     INNER JOIN pg_temp.batch_contract AS listed ON own.contract = listed.contract
     INNER JOIN pg_temp.batch_neighbour AS around
         ON listed.symbol = around.symbol AND own.quote_time = around.quote_time
@@ -40,6 +43,7 @@ BEGIN
             AND stored.quote_time >= p_from
             AND stored.quote_time < around.before_time
             AND stored.quote_time < p_to
+            AND stored.in_session
         ORDER BY stored.quote_time DESC
         LIMIT 1
     ) AS far ON TRUE

@@ -19,7 +19,7 @@ BEGIN
         PERFORM ops.join_runs();
     END IF;
     PERFORM ops.end_runs(v_from, v_to);
-    PERFORM ops.list_wide_runs();
+    PERFORM ops.list_wide_runs(v_from, v_to);
     IF EXISTS (SELECT FROM pg_temp.batch_session) THEN
         PERFORM ops.widen_runs(v_from, v_to);
     END IF;

@@ -6,13 +6,17 @@ BEGIN
     PERFORM ops.list_chains(NULL, NULL);
     INSERT INTO pg_temp.batch_quote (
         row_no, chain, contract, session, in_run, quote_time, in_session, arrival, is_last,
-        was_call_dropout, was_put_dropout, call_dropout, put_dropout,
+        was_in_session, was_call_dropout, was_put_dropout, was_call_doubted, was_put_doubted,
+        call_dropout, put_dropout, call_doubted, put_doubted, call_volume, put_volume,
         call_volume_growth, put_volume_growth, call_oi_growth, put_oi_growth
     )
     SELECT
         stored.row_no, chain.chain, contract.contract, chain.session, FALSE,
         chain.quote_time, stored.in_session, 'stored', FALSE,
-        stored.call_dropout, stored.put_dropout, stored.call_dropout, stored.put_dropout,
+        stored.in_session, stored.call_dropout, stored.put_dropout,
+        stored.call_doubted, stored.put_doubted,
+        stored.call_dropout, stored.put_dropout, stored.call_doubted, stored.put_doubted,
+        stored.call_volume, stored.put_volume,
         stored.call_volume_growth, stored.put_volume_growth,
         stored.call_oi_growth, stored.put_oi_growth
     FROM pg_temp.batch_stored AS stored

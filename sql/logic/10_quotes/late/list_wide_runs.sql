@@ -4,11 +4,13 @@
 -- was before: where of each figure either both the quote before the run (or nothing at all) and
 -- the one after it are known, and of volumes the latter is none smaller than the run's; or where
 -- neither the run, nor what it corrects, nor the quote after it knows the figure, and it is
--- not to be stored in fo.contract.
-CREATE FUNCTION ops.list_wide_runs() RETURNS void
-LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
+-- not to be stored in fo.contract. Whole also where a volume of the session once fell, as what is
+-- late may change the verdict, and where a correction takes a quote out of its session.
+CREATE FUNCTION ops.list_wide_runs(p_from timestamptz, p_to timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
-    INSERT INTO pg_temp.batch_session (contract, session)
+    INSERT INTO pg_temp.batch_session (contract, session, is_whole)
     WITH course AS (
         SELECT series.*, series.arrival = 'regrown' AS is_next
         FROM pg_temp.batch_series AS series
@@ -19,8 +21,6 @@ BEGIN
         SELECT
             course.contract, course.session,
             bool_or(course.is_next) AS is_followed,
-            bool_or(course.was_call_dropout OR course.was_put_dropout)
-            FILTER (WHERE course.is_next) AS is_followed_by_dropout,
             count(course.run_after) = 0 AS starts_empty,
             max(course.seed_call_volume) AS seed_call_volume,
             max(course.seed_put_volume) AS seed_put_volume,
@@ -43,7 +43,7 @@ BEGIN
         GROUP BY course.contract, course.session, course.run_after
     )
 
-    SELECT DISTINCT run.contract, run.session
+    SELECT DISTINCT run.contract, run.session, FALSE
     FROM run
     INNER JOIN pg_temp.batch_contract AS listed ON run.contract = listed.contract
     CROSS JOIN
@@ -60,7 +60,7 @@ BEGIN
                 run.starts_empty OR figure.seed IS NOT NULL
                 OR (listed.session = run.session AND figure.reached IS NULL) AS is_known
         ) AS start
-    WHERE run.is_followed_by_dropout OR NOT CASE
+    WHERE NOT CASE
         WHEN coalesce(figure.own, -1) < 0 AND figure.next IS NULL -- unknown is negative
             THEN start.is_known OR run.is_followed OR listed.session > run.session
         WHEN NOT start.is_known OR NOT run.is_followed THEN start.is_known
@@ -68,5 +68,24 @@ BEGIN
             figure.next IS NOT NULL
             AND NOT (figure.is_volume AND coalesce(figure.next < figure.own, FALSE))
     END;
+    INSERT INTO pg_temp.batch_session (contract, session, is_whole)
+    SELECT series.contract, series.session, FALSE
+    FROM pg_temp.batch_series AS series
+    INNER JOIN pg_temp.batch_contract AS listed ON series.contract = listed.contract
+    INNER JOIN fo.quote_dropout AS kept
+        ON
+            listed.symbol = kept.symbol
+            AND listed.expiry = kept.expiry
+            AND listed.strike = kept.strike
+            AND kept.quote_time >= p_from
+            AND kept.quote_time < p_to
+    WHERE series.in_run
+    UNION
+    SELECT series.contract, series.session, FALSE
+    FROM pg_temp.batch_series AS series
+    WHERE series.was_in_session AND NOT series.in_session
+    EXCEPT
+    SELECT wide.contract, wide.session, FALSE
+    FROM pg_temp.batch_session AS wide;
 END;
 $$;

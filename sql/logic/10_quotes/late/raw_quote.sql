@@ -1,7 +1,7 @@
--- Quotes as they came: a leg stored as a drop-out has the figures that the feed sent.
+-- Quotes as they came: a leg whose volume had fallen has the figures that the feed sent.
 --
--- One row per row of fo.option_quote. underlying, IV and Greeks are what the feed
--- brought, or NULL.
+-- One row per row of fo.option_quote. underlying, forward, IV and Greeks are what the feed
+-- brought, or NULL. call_held and put_held are the volumes that the quote is stored with.
 CREATE VIEW ops.raw_quote AS
 SELECT
     quote.quote_time,
@@ -16,7 +16,7 @@ SELECT
     CASE WHEN quote.call_dropout THEN call.ask ELSE quote.call_ask END AS call_ask,
     CASE WHEN quote.call_dropout THEN call.bid_qty ELSE quote.call_bid_qty END AS call_bid_qty,
     CASE WHEN quote.call_dropout THEN call.ask_qty ELSE quote.call_ask_qty END AS call_ask_qty,
-    CASE WHEN quote.call_dropout THEN call.volume ELSE quote.call_volume END AS call_volume,
+    coalesce(call.volume, quote.call_volume) AS call_volume,
     CASE WHEN quote.call_dropout THEN call.oi ELSE quote.call_oi END AS call_oi,
     CASE WHEN quote.call_dropout THEN call.prev_oi ELSE quote.call_prev_oi END AS call_prev_oi,
     CASE
@@ -44,7 +44,7 @@ SELECT
     CASE WHEN quote.put_dropout THEN put.ask ELSE quote.put_ask END AS put_ask,
     CASE WHEN quote.put_dropout THEN put.bid_qty ELSE quote.put_bid_qty END AS put_bid_qty,
     CASE WHEN quote.put_dropout THEN put.ask_qty ELSE quote.put_ask_qty END AS put_ask_qty,
-    CASE WHEN quote.put_dropout THEN put.volume ELSE quote.put_volume END AS put_volume,
+    coalesce(put.volume, quote.put_volume) AS put_volume,
     CASE WHEN quote.put_dropout THEN put.oi ELSE quote.put_oi END AS put_oi,
     CASE WHEN quote.put_dropout THEN put.prev_oi ELSE quote.put_prev_oi END AS put_prev_oi,
     CASE
@@ -69,6 +69,10 @@ SELECT
     END AS put_vega,
     quote.call_dropout,
     quote.put_dropout,
+    quote.call_volume_doubted,
+    quote.put_volume_doubted,
+    quote.call_volume AS call_held,
+    quote.put_volume AS put_held,
     quote.call_volume_growth,
     quote.put_volume_growth,
     quote.call_oi_growth,
@@ -78,7 +82,7 @@ SELECT
 FROM fo.option_quote AS quote
 LEFT JOIN fo.quote_dropout AS call
     ON
-        quote.call_dropout
+        (quote.call_dropout OR quote.call_volume_doubted)
         AND call.leg = 'call'
         AND quote.symbol = call.symbol
         AND quote.expiry = call.expiry
@@ -86,7 +90,7 @@ LEFT JOIN fo.quote_dropout AS call
         AND quote.quote_time = call.quote_time
 LEFT JOIN fo.quote_dropout AS put
     ON
-        quote.put_dropout
+        (quote.put_dropout OR quote.put_volume_doubted)
         AND put.leg = 'put'
         AND quote.symbol = put.symbol
         AND quote.expiry = put.expiry

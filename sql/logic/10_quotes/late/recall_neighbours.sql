@@ -1,4 +1,4 @@
--- Bring in the stored snapshots before and after each moment of the batch.
+-- Bring in the stored snapshots in session before and after each moment of the batch.
 --
 -- Their times go to pg_temp.batch_neighbour, and the quotes that the batch's contracts have in them
 -- to pg_temp.batch_neighbour_quote. Whole snapshots are read, because the neighbours of a late
@@ -22,6 +22,7 @@ BEGIN
             AND stored.quote_time >= p_from
             AND stored.quote_time < moment.quote_time
             AND stored.quote_time < p_to
+            AND stored.in_session
         ORDER BY stored.quote_time DESC
         LIMIT 1
     ) AS before ON TRUE
@@ -33,16 +34,16 @@ BEGIN
             AND stored.quote_time >= p_from
             AND stored.quote_time > moment.quote_time
             AND stored.quote_time < p_to
+            AND stored.in_session
         ORDER BY stored.quote_time
         LIMIT 1
     ) AS after ON TRUE;
     INSERT INTO pg_temp.batch_neighbour_quote (
-        contract, quote_time, session, in_session, call_dropout, put_dropout,
+        contract, quote_time, session,
         call_volume, put_volume, call_oi, put_oi
     )
     SELECT
-        listed.contract, stored.quote_time, stored.session, stored.in_session,
-        stored.call_dropout, stored.put_dropout,
+        listed.contract, stored.quote_time, stored.session,
         stored.call_volume, stored.put_volume, stored.call_oi, stored.put_oi
     FROM (
         SELECT around.symbol, around.before_time AS quote_time
@@ -60,6 +61,7 @@ BEGIN
                 AND quote.quote_time = moment.quote_time
                 AND quote.quote_time >= p_from
                 AND quote.quote_time < p_to
+                AND quote.in_session
             OFFSET 0 -- keeps the planner to the index by time, moment by moment
         ) AS stored
     INNER JOIN pg_temp.batch_contract AS listed

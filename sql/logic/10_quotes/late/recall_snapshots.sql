@@ -60,11 +60,14 @@ BEGIN
     )
 
     INSERT INTO pg_temp.batch_stored (
-        row_no, in_session, call_dropout, put_dropout,
+        row_no, in_session, call_dropout, put_dropout, call_doubted, put_doubted,
+        call_volume, put_volume,
         call_volume_growth, put_volume_growth, call_oi_growth, put_oi_growth
     )
     SELECT
         recalled.row_no, recalled.in_session, recalled.call_dropout, recalled.put_dropout,
+        recalled.call_volume_doubted, recalled.put_volume_doubted,
+        recalled.call_held, recalled.put_held,
         recalled.call_volume_growth, recalled.put_volume_growth,
         recalled.call_oi_growth, recalled.put_oi_growth
     FROM recalled;

@@ -9,8 +9,8 @@ BEGIN
     WITH repaired AS (
         UPDATE fo.option_quote AS stored
         SET
-            (/*columns option_quote but key, session, in_session*/)
-            = (/*columns option_quote of final but key, session, in_session*/)
+            (/*columns option_quote but key, session*/)
+            = (/*columns option_quote of final but key, session*/)
         FROM pg_temp.batch_repair AS final
         WHERE
             stored.symbol = final.symbol
@@ -18,9 +18,11 @@ BEGIN
             AND stored.strike = final.strike
             AND stored.quote_time = final.quote_time
             AND stored.quote_time BETWEEN p_from AND p_to
-            AND (/*columns option_quote of stored but key, session, in_session*/)
-            IS DISTINCT FROM (/*columns option_quote of final but key, session, in_session*/)
-        RETURNING stored.symbol, stored.expiry, stored.strike, stored.quote_time, stored.in_session
+            AND (/*columns option_quote of stored but key, session*/)
+            IS DISTINCT FROM (/*columns option_quote of final but key, session*/)
+        RETURNING
+            stored.symbol, stored.expiry, stored.strike, stored.quote_time,
+            stored.in_session OR final.was_in_session AS in_session
     )
 
     INSERT INTO pg_temp.batch_written (symbol, expiry, strike, quote_time, in_session)

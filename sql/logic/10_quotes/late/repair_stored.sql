@@ -1,7 +1,7 @@
 -- Overwrite the stored quotes that the batch corrects or changes the derivation of.
 --
--- First those that were valued with the batch, whole; then those of which only the growths
--- changed. Rows that come out as they are stay untouched.
+-- First those that were valued with the batch, whole; then those of which only volumes
+-- or growths changed. Rows that come out as they are stay untouched.
 CREATE FUNCTION ops.repair_stored() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -18,11 +18,14 @@ BEGIN
         PERFORM ops.repair_quotes(v_from, v_to);
     END IF;
     INSERT INTO pg_temp.batch_regrowth (
-        symbol, expiry, strike, quote_time,
-        call_volume_growth, put_volume_growth, call_oi_growth, put_oi_growth
+        symbol, expiry, strike, quote_time, call_volume, put_volume, call_doubted, put_doubted,
+        is_volume_same, call_volume_growth, put_volume_growth, call_oi_growth, put_oi_growth
     )
     SELECT
         listed.symbol, listed.expiry, listed.strike, quote.quote_time,
+        quote.call_volume, quote.put_volume, quote.call_doubted, quote.put_doubted,
+        (quote.call_doubted OR quote.put_doubted OR quote.was_call_doubted OR quote.was_put_doubted)
+        IS FALSE,
         quote.call_volume_growth, quote.put_volume_growth,
         quote.call_oi_growth, quote.put_oi_growth
     FROM pg_temp.batch_quote AS quote

@@ -7,28 +7,36 @@ BEGIN
     USING pg_temp.batch_session AS wide
     WHERE
         series.arrival = 'regrown'
+        AND NOT wide.is_whole
         AND series.contract = wide.contract
         AND series.session = wide.session;
     UPDATE pg_temp.batch_series AS series
     SET
         in_run = FALSE, run_after = NULL,
-        seed_call_volume = NULL, seed_put_volume = NULL, seed_call_oi = NULL, seed_put_oi = NULL
+        seed_call_volume = NULL, seed_put_volume = NULL, seed_call_oi = NULL, seed_put_oi = NULL,
+        seed_call_falls = NULL, seed_put_falls = NULL
     FROM pg_temp.batch_session AS wide
-    WHERE series.contract = wide.contract AND series.session = wide.session;
+    WHERE
+        NOT wide.is_whole
+        AND series.contract = wide.contract
+        AND series.session = wide.session;
     INSERT INTO pg_temp.batch_series (
         contract, session, in_run, quote_time, in_session, arrival, is_late,
-        was_call_dropout, was_put_dropout, call_volume, put_volume, call_oi, put_oi
+        was_in_session, was_call_dropout, was_put_dropout, was_call_doubted, was_put_doubted,
+        call_volume, put_volume, call_oi, put_oi
     )
     SELECT
-        wide.contract, wide.session, FALSE, stored.quote_time, stored.in_session, 'regrown', FALSE,
-        stored.call_dropout, stored.put_dropout,
+        wide.contract, wide.session, FALSE, stored.quote_time, TRUE, 'regrown', FALSE,
+        TRUE, stored.call_dropout, stored.put_dropout,
+        stored.call_volume_doubted, stored.put_volume_doubted,
         stored.call_volume, stored.put_volume, stored.call_oi, stored.put_oi
     FROM pg_temp.batch_session AS wide
     INNER JOIN pg_temp.batch_contract AS listed ON wide.contract = listed.contract
     CROSS JOIN
         LATERAL (
             SELECT
-                raw.quote_time, raw.in_session, raw.call_dropout, raw.put_dropout,
+                raw.quote_time, raw.call_dropout, raw.put_dropout,
+                raw.call_volume_doubted, raw.put_volume_doubted,
                 raw.call_volume, raw.put_volume, raw.call_oi, raw.put_oi
             FROM ops.raw_quote AS raw
             WHERE
@@ -36,15 +44,18 @@ BEGIN
                 AND raw.expiry = listed.expiry
                 AND raw.strike = listed.strike
                 AND raw.session = wide.session
+                AND raw.in_session
                 AND raw.quote_time >= p_from
                 AND raw.quote_time < p_to
             OFFSET 0 -- keeps the planner to the index by contract
         ) AS stored
     -- NOT IN is hashed: what one batch corrects fits.
-    WHERE (wide.contract, stored.quote_time) NOT IN (
+    WHERE NOT wide.is_whole AND (wide.contract, stored.quote_time) NOT IN (
         SELECT series.contract, series.quote_time
         FROM pg_temp.batch_series AS series
         WHERE series.arrival = 'correction'
     );
+    UPDATE pg_temp.batch_session SET is_whole = TRUE
+    WHERE NOT is_whole;
 END;
 $$;

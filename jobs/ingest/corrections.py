@@ -1,0 +1,52 @@
+"""Showing the calendar of an exchange, and correcting it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, time
+
+import psycopg
+
+from pgstrike.db.queries import query
+from pgstrike.jobs.ingest.calendar import load_year
+
+Openings = Sequence[tuple[time, time]]
+
+
+def calendar_lines(
+    connection: psycopg.Connection, exchange: str, year: int
+) -> Iterator[str]:
+    """How many sessions the year has, then a line for each date that is not regular."""
+    load_year(connection, exchange, calendar_of(connection, exchange), year)
+    rows = connection.execute(
+        query("calendar"), {"exchange": exchange, "year": year}
+    ).fetchall()
+    sessions = len({day for day, kind, *_ in rows if kind != "closed"})
+    yield f"{exchange} {year}: {sessions} sessions"
+    for day, kind, source, hours in rows:
+        if kind != "regular":
+            yield f"{day} {day:%a}  {hours:24}{source}"
+
+
+def correct_calendar(
+    connection: psycopg.Connection,
+    exchange: str,
+    day: date,
+    openings: Openings | None,
+) -> None:
+    """Say when the exchange is open; no opening: closed; None: what is known by itself."""
+    calendar = calendar_of(connection, exchange)
+    with connection.transaction():
+        load_year(connection, exchange, calendar, day.year)
+        if openings is None:
+            connection.execute(query("forget_correction"), [exchange, day])
+            load_year(connection, exchange, calendar, day.year)
+        else:
+            opens, closes = ([each[n] for each in openings] for n in (0, 1))
+            connection.execute(query("correct_session"), [exchange, day, opens, closes])
+
+
+def calendar_of(connection: psycopg.Connection, exchange: str) -> str | None:
+    """Whose holidays the exchange keeps; an unknown exchange is refused."""
+    row = connection.execute(
+        query("exchange_calendar"), {"exchange": exchange}
+    ).fetchone()
+    return None if row is None else row[0]

@@ -1,0 +1,1 @@
+SELECT ops.announce_chains(%s) AS event_id;

@@ -1,0 +1,1 @@
+SELECT ops.empty_batch() AS emptied;

@@ -1,0 +1,1 @@
+SELECT ops.forget_quotes(%s, %s, %s) AS forgotten;

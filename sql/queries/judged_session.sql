@@ -1,0 +1,2 @@
+DELETE FROM job.stale_session
+WHERE symbol = %s AND session = %s;

@@ -1,0 +1,7 @@
+-- Keep other writers of a symbol out, and say how its quotes were priced and what they are.
+SELECT
+    instrument.rate,
+    instrument.source_kind
+FROM fo.instrument AS instrument
+WHERE instrument.symbol = %s
+FOR NO KEY UPDATE;

@@ -1,0 +1,1 @@
+SELECT ops.watch_feeds() AS changed;

@@ -1,0 +1,110 @@
+"""`pgstrike calendar`: when an exchange is open."""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import date, time
+
+import click
+import psycopg
+
+from pgstrike.cli.options import Text, Whole
+from pgstrike.cli.reach import built, jobs_settings
+from pgstrike.db.connection import connect
+from pgstrike.db.errors import SettingError
+
+
+@click.group()
+def calendar() -> None:
+    """Show and correct when exchanges are open.
+
+    A correction is kept whatever a later version of pgstrike knows of that date, and the
+    quotes of that date that are stored already are judged again.
+    """
+
+
+exchange_argument = click.argument("exchange", type=Text())
+day_argument = click.argument("day", metavar="DATE", type=Text())
+
+
+@calendar.command()
+@exchange_argument
+@click.argument("year", type=Whole(1990, 2200), required=False)
+def show(exchange: str, year: int | None) -> None:
+    """Print the dates of a YEAR on which EXCHANGE has other than regular hours.
+
+    Example: pgstrike calendar show NSE 2025
+    """
+    from pgstrike.jobs.ingest.corrections import calendar_lines
+
+    with connected() as (_, connection):
+        for line in calendar_lines(connection, exchange, year or date.today().year):
+            click.echo(line)
+
+
+@calendar.command("open")
+@exchange_argument
+@day_argument
+@click.argument("hours", type=Text())
+def open_day(exchange: str, day: str, hours: str) -> None:
+    """Say that EXCHANGE is open on DATE, at these HOURS of its own clock.
+
+    \b
+    Examples:
+      pgstrike calendar open NSE 2026-11-08 18:00-19:00
+      pgstrike calendar open NSE 2024-03-02 09:15-10:00,11:30-12:30
+    """
+    from pgstrike.jobs.ingest.calendar import read_hours
+
+    try:
+        openings = read_hours(hours)
+    except ValueError as error:
+        raise SettingError(f"hours {error}; 09:15-10:00,11:30-12:30, say") from error
+    correct(exchange, day, openings)
+
+
+@calendar.command()
+@exchange_argument
+@day_argument
+def close(exchange: str, day: str) -> None:
+    """Say that EXCHANGE is closed on DATE."""
+    correct(exchange, day, [])
+
+
+@calendar.command()
+@exchange_argument
+@day_argument
+def reset(exchange: str, day: str) -> None:
+    """Take back what was said of DATE: what pgstrike knows by itself holds again."""
+    correct(exchange, day, None)
+
+
+def correct(exchange: str, day: str, openings: list[tuple[time, time]] | None) -> None:
+    from contextlib import closing
+
+    from pgstrike.jobs.ingest.corrections import correct_calendar
+    from pgstrike.jobs.ingest.rederive import judge_again
+    from pgstrike.jobs.progress import ProgressBar
+    from pgstrike.jobs.refresh.refresh import refresh_now
+
+    session = read_day(day)
+    with connected() as (dsn, connection):
+        correct_calendar(connection, exchange, session, openings)
+        with closing(ProgressBar()) as bar:
+            judged = judge_again(dsn, bar.show)
+        if judged:
+            refresh_now(dsn)
+        click.echo(f"{judged} stored sessions were judged again")
+
+
+def read_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise SettingError(f"DATE {text}: give a date, 2025-10-21, say") from error
+
+
+@contextlib.contextmanager
+def connected() -> Iterator[tuple[str, psycopg.Connection]]:
+    settings = jobs_settings()
+    with built(settings.database) as dsn, connect(dsn, "calendar") as connection:
+        yield dsn, connection

@@ -1,0 +1,226 @@
+"""jobs.ingest.rederive: after a correction all is as if the calendar had been right."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+from random import Random
+
+import psycopg
+import pytest
+
+from pgstrike.jobs.ingest import rederive as module
+from pgstrike.jobs.ingest.rederive import chunks, judge_again, read_back
+from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.refresh.refresh import refresh_all
+from tests.conftest import NUMBERS, Cluster
+from tests.support.engines import clone
+from tests.support.quote_market import (
+    FRIDAY,
+    MONDAY,
+    THURSDAY,
+    Quote,
+    add,
+    batch_of,
+    ist,
+    open_store,
+    select,
+    value,
+)
+
+EXPIRIES = (date(2025, 9, 2), MONDAY)
+SEED = 11
+# The snapshot's version counts refreshes.
+RELATIONS = (
+    "fo.option_quote",
+    "fo.quote_dropout",
+    "fo.underlying_quote",
+    "fo.contract",
+    "fo.expiry",
+    "fo.option_strike_bars_1min",
+    "fo.option_strike_bars_1d",
+    "fo.moneyness_bars_1d",
+    "fo.underlying_bars_1d",
+    "fo.expiry_metrics",
+    "fo.expiry_metrics_1d",
+    "fo.latest_snapshot",
+)
+
+
+def session_of(day: date, random: Random) -> list[Quote]:
+    """Snapshots through a day, before and after it too, with holes and drop-outs."""
+    quotes = []
+    times = ("09:05", "09:16", "09:17", "11:00", "12:30", "14:59", "15:29", "15:33")
+    for place, time in enumerate(times):
+        for expiry in EXPIRIES:
+            for strike in (24_500, 24_550, 24_600, 24_650, 24_700):
+                if random.random() < 0.2:
+                    continue
+                volume = 0 if random.random() < 0.1 else 100 * place + strike % 100
+                gap = 24_600 - strike
+                quotes.append(
+                    Quote(
+                        f"{time}:00",
+                        strike,
+                        leg(120 + gap / 2, volume, random),
+                        leg(120 - gap / 2, 2 * volume, random),
+                        underlying=24_600.0 if random.random() < 0.7 else None,
+                        day=day,
+                        expiry=expiry,
+                        stamp=ist("15:29:00" if time > "15:30" else f"{time}:00", day),
+                    )
+                )
+    return quotes
+
+
+def leg(price: float, volume: int, random: Random) -> dict[str, float]:
+    return {
+        "ltp": price,
+        "bid": price - 1,
+        "ask": price + 1,
+        "volume": volume,
+        "oi": random.randrange(0, 500),
+    }
+
+
+@pytest.fixture
+def market() -> list[Quote]:
+    random = Random(SEED)
+    return [q for day in (THURSDAY, FRIDAY, MONDAY) for q in session_of(day, random)]
+
+
+def correct(connection: psycopg.Connection, day: date, *hours: str) -> None:
+    connection.execute(
+        "SELECT ops.correct_session('NSE', %s, %s::time[], %s::time[])",
+        [day, [hours[0]] if hours else None, [hours[1]] if hours else None],
+    )
+
+
+def tables(connection: psycopg.Connection) -> dict[str, list[str]]:
+    refresh_all(connection)
+    return {
+        name: [
+            row["row"]
+            for row in select(
+                connection, f"SELECT t::text AS row FROM {name} AS t ORDER BY 1"
+            )
+        ]
+        for name in RELATIONS
+    }
+
+
+@pytest.fixture
+def other(cluster: Cluster) -> Iterator[str]:
+    """Another database, whose calendar is right from the beginning."""
+    name = f"other_{next(NUMBERS)}"
+    with clone(cluster.server, cluster.template, name) as own:
+        yield own
+
+
+def stored(dsn: str, market: list[Quote]) -> None:
+    store = open_store(dsn)
+    with store.connection:
+        store.add(batch_of(market))
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [
+        (FRIDAY, ()),  # closed after all
+        (FRIDAY, ("11:00", "15:00")),
+        (FRIDAY, ("09:00", "15:35")),
+        (MONDAY, ("09:15", "12:45")),  # on which an expiry ends
+        (THURSDAY, ()),
+    ],
+)
+def test_correction_afterwards_equals_one_before(
+    dsn: str,
+    other: str,
+    connection: psycopg.Connection,
+    market: list[Quote],
+    day: date,
+    hours: tuple[str, ...],
+) -> None:
+    stored(dsn, market)
+    refresh_all(connection)
+    correct(connection, day, *hours)
+    assert judge_again(dsn) >= 1
+    assert value(connection, "SELECT count(*) FROM job.stale_session") == 0
+    with psycopg.connect(other, autocommit=True) as right:
+        right.execute("SET timezone = 'UTC'")
+        correct(right, day, *hours)
+        stored(other, market)
+        expected = tables(right)
+    found = tables(connection)
+    for name in RELATIONS:
+        assert found[name] == expected[name], name
+
+
+def test_correction_back_and_forth_changes_nothing(
+    dsn: str, connection: psycopg.Connection, market: list[Quote]
+) -> None:
+    stored(dsn, market)
+    before = tables(connection)
+    for hours in ((), ("09:15", "15:30")):
+        correct(connection, FRIDAY, *hours)
+        judge_again(dsn)
+    after = tables(connection)
+    for name in RELATIONS:
+        assert after[name] == before[name], name
+
+
+def test_quotes_come_back_as_the_feed_sent_them(
+    dsn: str, connection: psycopg.Connection, market: list[Quote]
+) -> None:
+    stored(dsn, market)
+    batch = batch_of(sorted(market, key=lambda q: (q.day, q.time, q.expiry, q.strike)))
+    start = ist("00:00:00", THURSDAY)
+    rows = read_back(connection, "NIFTY", start, start + timedelta(days=7))
+    for name in rows.dtype.names or ():
+        assert (rows[name] == batch.rows[name]).all() or name.endswith(
+            ("iv", "delta", "gamma", "theta", "vega", "underlying", "forward")
+        ), name
+
+
+def test_chunks_end_between_snapshots(
+    monkeypatch: pytest.MonkeyPatch, market: list[Quote]
+) -> None:
+    monkeypatch.setattr(module, "CHUNK", 7)
+    rows = batch_of(sorted(market, key=lambda q: (q.day, q.time))).rows
+    parts = list(chunks(rows))
+    assert sum(map(len, parts)) == len(rows) and len(parts) > 3
+    for part, following in pairwise(parts):
+        assert part["quote_time"][-1] < following["quote_time"][0]
+
+
+def test_chunks_make_no_difference(
+    dsn: str,
+    connection: psycopg.Connection,
+    market: list[Quote],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "CHUNK", 13)
+    test_correction_back_and_forth_changes_nothing(dsn, connection, market)
+
+
+def test_run_that_dies_leaves_the_session_as_it_was(
+    dsn: str,
+    connection: psycopg.Connection,
+    market: list[Quote],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stored(dsn, market)
+    before = tables(connection)
+    correct(connection, FRIDAY)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("in the middle")
+
+    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+        patched.setattr(Store, "prices", fail)
+        judge_again(dsn)
+    left = value(connection, "SELECT count(*) FROM job.stale_session")
+    quotes = "fo.option_quote"
+    assert tables(connection)[quotes] == before[quotes]
+    assert left == 1
+    assert judge_again(dsn) == 1
+    add(open_store(dsn), market[0]._replace(time="09:06:00", stamp=None))

@@ -1,0 +1,275 @@
+"""Which session a quote is of, if any, and when contracts expire."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import psycopg
+import pytest
+
+from pgstrike.jobs.ingest.store import Store
+from tests.support.calls import STRIKE, call, column
+from tests.support.quote_market import (
+    FRIDAY,
+    MONDAY,
+    Quote,
+    add,
+    ask,
+    batch_of,
+    ist,
+    select,
+    shown,
+    value,
+)
+
+FAR = date(2026, 12, 29)
+
+
+def read(time: str, stamp: str | None = None, *, day: date = FRIDAY) -> Quote:
+    """A quote that was read at a time, and stamped at another one of the same day."""
+    return call(time, 100, oi=10)._replace(
+        day=day, stamp=None if stamp is None else ist(stamp, day), expiry=FAR
+    )
+
+
+def at_utc(moment: str, **fields: Any) -> Quote:
+    """A quote read at an instant in UTC."""
+    when = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    local = when.astimezone(ist("00:00:00").tzinfo)
+    return read(f"{local:%H:%M:%S}", day=local.date())._replace(**fields)
+
+
+def list_symbol(connection: psycopg.Connection, symbol: str, exchange: str) -> None:
+    connection.execute(
+        "INSERT INTO fo.instrument (symbol, exchange) VALUES (%s, %s)",
+        [symbol, exchange],
+    )
+
+
+def test_page_read_after_the_close_is_of_the_session_by_its_stamp(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    add(
+        store,
+        read("15:30:00"),
+        read("15:30:05", "15:30:00"),
+        read("15:31:00", "15:30:01"),
+        read("15:32:00"),
+        read("15:45:00", "15:29:58"),
+        read("15:45:01", "15:30:00"),
+    )
+    inside = [True, True, False, False, True, False]
+    assert column(connection, "in_session") == inside
+    moments = (
+        "SELECT array_agg(in_session ORDER BY quote_time) FROM fo.underlying_quote"
+    )
+    assert value(connection, moments) == inside
+
+
+def test_page_of_an_earlier_day_is_of_no_session(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    """Whatever the time of day; one without a stamp is believed."""
+    stale = ist("15:30:00", FRIDAY)
+    add(
+        store,
+        read("09:20:00", day=MONDAY)._replace(stamp=stale),
+        read("09:21:00", "00:00:00", day=MONDAY),
+        read("09:22:00", day=MONDAY),
+    )
+    assert column(connection, "in_session") == [False, True, True]
+
+
+def test_quotes_of_one_snapshot_are_judged_one_by_one(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    """The snapshot is of a session where any of them is."""
+    old = ist("15:30:00", date(2025, 8, 28))
+    add(
+        store,
+        read("10:00:00", "10:00:00"),
+        read("10:00:00")._replace(strike=STRIKE + 50, stamp=old),
+    )
+    assert column(connection, "in_session") == [True, False]
+    assert value(connection, "SELECT in_session FROM fo.underlying_quote") is True
+
+
+def test_correction_of_a_stamp_moves_a_quote_out_of_its_session(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    add(store, read("10:00:00", "10:00:00"), read("10:01:00", "10:01:00"))
+    old = ist("15:30:00", date(2025, 8, 28))
+    add(store, read("10:01:00")._replace(stamp=old))
+    assert column(connection, "in_session") == [True, False]
+
+
+def test_two_short_sessions_are_one_date(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    """2024-03-02, a Saturday: volume goes on from the first to the second."""
+    day = date(2024, 3, 2)
+    add(
+        store,
+        read("09:30:00", day=day),
+        read("10:10:00", "09:59:59", day=day),
+        read("11:00:00", "11:00:00", day=day),
+        read("11:30:00", day=day)._replace(call={"volume": 130, "oi": 40}),
+        read("12:30:01", day=day),
+    )
+    assert column(connection, "in_session") == [True, True, False, True, False]
+    assert set(column(connection, "session")) == {day}
+    rows = shown(store).execute(
+        "SELECT call_volume, call_oi FROM fo.option_strike_bars_1d"
+    )
+    assert rows.fetchall() == [(130, 40)]
+
+
+def test_options_of_nse_close_later_since_august_2026(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    for day in (date(2026, 7, 31), date(2026, 8, 3)):
+        add(store, read("15:35:00", day=day))
+    assert column(connection, "in_session") == [False, True]
+
+
+def test_new_york_keeps_summer_time(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    list_symbol(connection, "SPXW", "XCBO")
+    opens = ("2025-03-07T14:30:00", "2025-03-10T13:30:00")
+    before = ("2025-03-07T14:29:59", "2025-03-10T13:29:59")
+    for moment in (*opens, *before, "2025-03-10T20:15:00", "2025-03-10T20:15:01"):
+        add(store, at_utc(moment, symbol="SPXW"))
+    assert column(connection, "in_session") == [False, True, False, True, True, False]
+
+
+def test_market_that_never_closes_has_dates_from_22_45(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    """And stamps of the day before are no fault there."""
+    list_symbol(connection, "BTC", "DERIBIT")
+    moments = ("2025-08-30T22:44:59", "2025-08-30T22:45:00", "2025-08-31T22:44:59")
+    for moment in moments:
+        stamp = datetime.fromisoformat("2025-08-30T22:00:00").replace(tzinfo=UTC)
+        add(store, at_utc(moment, symbol="BTC", stamp=stamp))
+    assert column(connection, "in_session") == [True] * 3
+    days = [date(2025, 8, day) for day in (30, 31, 31)]
+    assert column(connection, "session") == days
+
+
+def test_contract_expires_at_the_last_close_of_its_day(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    """Muhurat's on 2025-10-21; the regular one where the exchange is closed."""
+    muhurat, closed, late = date(2025, 10, 21), date(2025, 10, 22), date(2026, 8, 4)
+    for expiry in (muhurat, closed, late):
+        add(store, call("10:00:00")._replace(day=date(2025, 10, 20), expiry=expiry))
+    found = select(connection, "SELECT expires_at FROM fo.expiry ORDER BY expiry")
+    assert [row["expires_at"] for row in found] == [
+        ist("14:45:00", muhurat),
+        ist("15:30:00", closed),
+        ist("15:40:00", late),
+    ]
+
+
+def test_given_expiry_is_kept(store: Store, connection: psycopg.Connection) -> None:
+    connection.execute(
+        "INSERT INTO fo.expiry VALUES ('NIFTY', %s, %s, TRUE)",
+        [FAR, ist("12:00:00", FAR)],
+    )
+    add(store, read("10:00:00"))
+    connection.execute(
+        "SELECT ops.correct_session('NSE', %s, '{09:15}', '{11:00}')", [FAR]
+    )
+    assert value(connection, "SELECT expires_at FROM fo.expiry") == ist("12:00:00", FAR)
+
+
+def test_on_expiry_day_a_stamp_proves_a_page_of_before_the_close(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    quotes = [
+        read("15:30:00"),
+        read("15:30:05"),
+        read("15:31:00", "15:29:59"),
+        read("15:31:30")._replace(stamp=ist("15:30:00", date(2025, 8, 28))),
+        read("15:45:01", "15:30:00"),
+    ]
+    stored, rejects = store.add(batch_of([q._replace(expiry=FRIDAY) for q in quotes]))
+    assert stored.stored == 2
+    assert [reject.reason for reject in rejects] == ["expired"] * 3
+    assert column(connection, "in_session") == [True, True]
+
+
+def test_rejected_quotes_move_no_clock(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    add(store, read("15:29:00")._replace(expiry=FRIDAY))
+    store.add(batch_of([read("15:35:00")._replace(expiry=FRIDAY)]))
+    clock = "SELECT clock FROM fo.instrument WHERE symbol = 'NIFTY'"
+    assert value(connection, clock) == ist("15:29:00")
+
+
+def test_day_before_is_the_session_before(store: Store) -> None:
+    """Not the day before: on Monday it is Saturday's, where Saturday was one."""
+    saturday, monday = date(2025, 2, 1), date(2025, 2, 3)
+    quotes = [
+        call("15:00:00", 10, oi=oi)._replace(day=day, expiry=date(2025, 2, 27))
+        for day, oi in ((date(2025, 1, 31), 10), (saturday, 25), (monday, 45))
+    ]
+    [row] = ask(shown(store, *quotes), "oi_change")
+    assert (row["call_oi_base"], row["call_oi_change"]) == (25, 20)
+
+
+# The calendar
+
+
+def test_correction_stands_beside_every_later_load(
+    store: Store, connection: psycopg.Connection, dsn: str
+) -> None:
+    """Also one that was made in SQL."""
+    sunday = date(2025, 8, 31)
+    connection.execute(
+        "INSERT INTO fo.session (exchange, session, opens_at, closes_at)"
+        " VALUES ('NSE', %s, %s, %s)",
+        [sunday, ist("10:00:00", sunday), ist("11:00:00", sunday)],
+    )
+    add(store, read("10:00:00"))
+    connection.execute("SELECT ops.correct_session('NSE', %s, NULL, NULL)", [FRIDAY])
+    with psycopg.connect(dsn, autocommit=True) as own:
+        other = Store(own, source="test", rate=0.065, horizon=store.horizon)
+        add(other, read("10:01:00"), read("10:30:00", day=sunday))
+    assert column(connection, "in_session") == [True, False, True]
+
+
+def test_row_of_the_user_replaces_the_others_of_its_date(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    add(store, read("10:00:00"))
+    connection.execute(
+        "INSERT INTO fo.session (exchange, session, kind) VALUES ('NSE', %s, 'closed')",
+        [FRIDAY],
+    )
+    kinds = "SELECT array_agg(kind || ' ' || source) FROM fo.session WHERE session = %s"
+    assert value(connection, kinds, FRIDAY) == ["closed user"]
+
+
+def test_unchanged_calendar_is_not_written_again(
+    store: Store, connection: psycopg.Connection, dsn: str
+) -> None:
+    add(store, read("10:00:00"))
+    versions = "SELECT array_agg(xmin::text ORDER BY session) FROM fo.session"
+    before = value(connection, versions)
+    assert len(before) > 250
+    with psycopg.connect(dsn, autocommit=True) as own:
+        add(
+            Store(own, source="test", rate=0.065, horizon=store.horizon),
+            read("10:01:00"),
+        )
+    assert value(connection, versions) == before
+    assert value(connection, "SELECT count(*) FROM job.stale_session") == 0
+
+
+def test_unknown_exchange_is_refused(connection: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.errors.InvalidParameterValue, match="unknown exchange"):
+        connection.execute(
+            "SELECT ops.correct_session('XYZ', %s, NULL, NULL)", [FRIDAY]
+        )
