@@ -12,7 +12,7 @@ from pgstrike.jobs.feed import deribit, dhan, kite, nse_json, upstox
 from pgstrike.jobs.feed.batches import CHUNK_ROWS, BadRow, Parsed, SymbolCodes, finished
 from pgstrike.jobs.feed.documents import Document
 from pgstrike.jobs.feed.facts import Facts
-from pgstrike.jobs.feed.figures import Quote
+from pgstrike.jobs.feed.figures import Chain, Quote
 from pgstrike.jobs.feed.lots import Lots, lot_wanted
 from pgstrike.jobs.feed.ndjson import record
 from pgstrike.jobs.feed.table_columns import joined_legs
@@ -86,7 +86,6 @@ class Documents:
         self, facts: Facts, lots: Lots, codes: SymbolCodes
     ) -> Iterator[QuoteBatch]:
         """The quotes of all, in batches of whole bodies."""
-        units = Units(lots)
         quotes: list[Quote] = []
         for document in self._found:
             if deribit.is_reply(document.value):
@@ -94,40 +93,22 @@ class Documents:
             body = body_of(document.value)
             quotes += body.quotes(document.value, document.received, facts)
             if len(quotes) >= CHUNK_ROWS:
-                yield self._batch(quotes, units, codes)
+                yield self._batch(quotes, lots, codes)
                 quotes = []
         if quotes:
-            yield self._batch(quotes, units, codes)
+            yield self._batch(quotes, lots, codes)
 
     def _batch(
-        self, quotes: Iterable[Quote], units: "Units", codes: SymbolCodes
+        self, quotes: Iterable[Quote], lots: Lots, codes: SymbolCodes
     ) -> QuoteBatch:
-        parsed = parse_quotes(quotes, units if self.kind.in_lots else None, codes)
+        parsed = parse_quotes(quotes, lots if self.kind.in_lots else None, codes)
         return finished(joined_legs(parsed) if self.kind.by_leg else parsed, codes)
 
 
-class Units:
-    """Makes units of lots, asking once for each expiry and time."""
-
-    def __init__(self, lots: Lots) -> None:
-        self._lots = lots
-        self._known: dict[tuple[str, int, int], int] = {}
-
-    def of(self, symbol: str, expiry: int, time: int) -> int:
-        """Units per lot; BadRow where nobody knows them."""
-        key = symbol, expiry, time
-        if key not in self._known:
-            days, times = np.array([expiry], np.int32), np.array([time], np.int64)
-            self._known[key] = int(self._lots.lot_of(symbol, days, times)[0])
-        if not self._known[key]:
-            raise BadRow("no_lot", lot_wanted(symbol, expiry))
-        return self._known[key]
-
-
 def parse_quotes(
-    quotes: Iterable[Quote], units: Units | None, codes: SymbolCodes
+    quotes: Iterable[Quote], lots: Lots | None, codes: SymbolCodes
 ) -> Parsed:
-    """Quotes in our own words as rows of QUOTE; `units` where they count lots."""
+    """Quotes in our own words as rows of QUOTE; `lots` where they count lots."""
     records: list[tuple[float, ...]] = []
     kept: list[bytes] = []
     rejects: list[Reject] = []
@@ -135,9 +116,17 @@ def parse_quotes(
         came = json.dumps(quote.came).encode()
         chain = quote.chain
         try:
-            lot = units.of(chain.symbol, chain.expiry, chain.quote_time) if units else 1
+            lot = lot_of(chain, lots) if lots else 1
             records.append(record(quote.in_units(lot), codes))
             kept.append(came)
         except BadRow as bad:
             rejects.append(bad.reject(came, chain.symbol))
     return Parsed(np.array(records, QUOTE), kept, rejects)
+
+
+def lot_of(chain: Chain, lots: Lots) -> int:
+    """Units per lot; BadRow where nobody knows them."""
+    lot = lots.lot_of(chain.symbol, chain.expiry, chain.quote_time)
+    if not lot:
+        raise BadRow("no_lot", lot_wanted(chain.symbol, chain.expiry))
+    return lot

@@ -64,6 +64,7 @@ class FeedFile:
         self.kind: Kind = "ndjson"
         self.ticks = False  # one strike or leg at a time
         self._path = path
+        self._has_lots = bool(lots)
         self._lots = lots_of_feed(lots)
         self._codes = SymbolCodes() if codes is None else codes
         self._rows = 0
@@ -93,8 +94,10 @@ class FeedFile:
                 self._documents.kind.ticks,
                 self._documents.kind.in_lots,
             )
-        if in_lots and not self._lots:
-            raise FeedError(f"{NAMES[self.kind]}: {LOT_WANTED}")
+        by = self._facts.map
+        in_lots |= self.kind in ("csv", "parquet") and by is not None and by.in_lots
+        if in_lots and not self._has_lots:
+            raise FeedError(f"{NAMES.get(self.kind, 'by the map')}: {LOT_WANTED}")
 
     def close(self) -> None:
         """Let the file go; needed only where `batches` is not read to its end."""

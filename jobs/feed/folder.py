@@ -11,7 +11,7 @@ from pgstrike.jobs.feed.batches import CHUNK_ROWS, SymbolCodes, last_snapshot
 from pgstrike.jobs.feed.facts import NO_FACTS, Facts
 from pgstrike.jobs.feed.files import FeedFile
 from pgstrike.jobs.feed.lines import RawLines
-from pgstrike.jobs.feed.lots import Given, Lots, lots_of_feed
+from pgstrike.jobs.feed.lots import Given, lots_of_feed
 from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject
 
 # What people lay beside their recordings.
@@ -37,7 +37,7 @@ class FeedFolder:
     def __init__(self, path: str, lots: Given, facts: Facts = NO_FACTS) -> None:
         self.ticks = False
         self._path = path
-        self._lots: Lots = lots_of_feed(lots)
+        self._lots: Given = lots_of_feed(lots) if lots else {}
         self._facts = facts
         self._codes = SymbolCodes()
         self._done = 0

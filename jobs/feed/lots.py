@@ -1,6 +1,6 @@
 """How many units of the underlying a lot has: of an expiry, at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -12,54 +12,74 @@ Integers = npt.NDArray[np.int64]
 
 
 class Lots(Protocol):
-    """Knows lots. Where it knows none at all, it is false."""
+    """Knows the lots of one feed; expiries and times are those of QUOTE."""
+
+    def lot_of(self, symbol: str, expiry: int, time: int) -> int | None:
+        """Units per lot, or None where nobody knows."""
+
+    def lots_of(
+        self,
+        symbols: Sequence[str],
+        codes: npt.NDArray[np.int16],
+        expiries: npt.NDArray[np.int32],
+        times: Integers,
+    ) -> Integers:
+        """The same of whole columns, 0 where nobody knows; a code is a place in `symbols`."""
+
+
+class LotSource(Protocol):
+    """Where lots are known from. Where it knows none at all, it is false."""
 
     def __bool__(self) -> bool: ...
 
-    def lot_of(
-        self, symbol: str, expiries: npt.NDArray[np.int32], times: Integers
-    ) -> Integers:
-        """Units per lot of rows of one symbol (QUOTE's expiry and quote_time); 0: unknown."""
+    def of_file(self) -> Lots:
+        """What answers for the rows of one feed."""
 
 
-Given = Mapping[str, int] | int | Lots
+Given = LotSource | Lots | Mapping[str, int] | int
 
 
 class GivenLots:
-    """What `--lot` says; a number without symbol is that of a feed's first symbol."""
+    """Lots by symbol; a number without symbol is that of the feed's first symbol."""
 
     def __init__(self, lots: Mapping[str, int] | int) -> None:
         self._lots = {} if isinstance(lots, int) else dict(lots)
         self._of_first = lots if isinstance(lots, int) else 0
 
-    def __bool__(self) -> bool:
-        return bool(self._lots or self._of_first)
-
-    def lot_of(
-        self, symbol: str, expiries: npt.NDArray[np.int32], times: Integers
-    ) -> Integers:
+    def lot_of(self, symbol: str, expiry: int, time: int) -> int | None:
         """The same for every expiry and time."""
         if self._of_first:
             self._lots, self._of_first = {symbol: self._of_first}, 0
-        return np.full(len(expiries), self._lots.get(symbol, 0), np.int64)
+        return self._lots.get(symbol)
+
+    def lots_of(
+        self,
+        symbols: Sequence[str],
+        codes: npt.NDArray[np.int16],
+        expiries: npt.NDArray[np.int32],
+        times: Integers,
+    ) -> Integers:
+        """The same of whole columns."""
+        lots = np.zeros(len(codes), np.int64)
+        present, first = np.unique(codes, return_index=True)
+        for code in present[np.argsort(first)].tolist():  # in the order they came
+            lots[codes == code] = self.lot_of(symbols[code], 0, 0) or 0
+        return lots
 
 
 def lots_of_feed(given: Given) -> Lots:
     """The lots that one feed asks."""
-    return GivenLots(given) if isinstance(given, int | Mapping) else given
+    if isinstance(given, int | Mapping):
+        return GivenLots(given)
+    made: Lots = given.of_file() if hasattr(given, "of_file") else given
+    return made
 
 
 def lots_of_rows(
-    lots: Lots, rows: npt.NDArray[np.void], symbols: tuple[str, ...]
+    lots: Lots, rows: npt.NDArray[np.void], symbols: Sequence[str]
 ) -> Integers:
     """The lot of each row of QUOTE; 0 where nobody knows it."""
-    found = np.zeros(len(rows), np.int64)
-    codes, first = np.unique(rows["symbol"], return_index=True)
-    for code in codes[np.argsort(first)].tolist():  # in the order they came
-        at = rows["symbol"] == code
-        when = rows["quote_time"][at]
-        found[at] = lots.lot_of(symbols[code], rows["expiry"][at], when)
-    return found
+    return lots.lots_of(symbols, rows["symbol"], rows["expiry"], rows["quote_time"])
 
 
 def lot_wanted(symbol: str, expiry: int) -> str:

@@ -1,6 +1,7 @@
 """Lots: one symbol's, the first symbol's, and those of an expiry at a time."""
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +21,21 @@ class Terms:
     def __bool__(self) -> bool:
         return True
 
-    def lot_of(
-        self, symbol: str, expiries: npt.NDArray[np.int32], times: Integers
-    ) -> Integers:
-        texts = [calendar_day(int(day)).isoformat() for day in expiries]
+    def of_file(self) -> "Terms":
+        return self
+
+    def lot_of(self, symbol: str, expiry: int, time: int) -> int | None:
         known = {"2025-12-30": 75, "2026-01-27": 65}
-        return np.array([known.get(text, 0) for text in texts])
+        return known.get(calendar_day(expiry).isoformat())
+
+    def lots_of(
+        self,
+        symbols: Sequence[str],
+        codes: npt.NDArray[np.int16],
+        expiries: npt.NDArray[np.int32],
+        times: Integers,
+    ) -> Integers:
+        return np.array([self.lot_of("", day, 0) or 0 for day in expiries.tolist()])
 
 
 def rows(*codes: int) -> npt.NDArray[np.void]:
@@ -35,7 +45,6 @@ def rows(*codes: int) -> npt.NDArray[np.void]:
 
 
 def test_no_option_is_no_lot() -> None:
-    assert not GivenLots({})
     assert lots_of_rows(GivenLots({}), rows(0), ("NIFTY",)).tolist() == [0]
 
 

@@ -140,8 +140,13 @@ def test_lot_that_is_not_known_rejects_what_needs_it() -> None:
     row = "2026-04-21 12:00:00,NIFTY,28-Apr-2026,24000,CE,5.5,100,2"
     [reject] = read(BY_LEG, LEG_HEADER, row, lots={"BANKNIFTY": 1}).rejects
     assert reject.reason == "no_lot"
+
+
+def test_map_that_counts_lots_wants_them_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(LEG_HEADER)
     with pytest.raises(FeedError, match="--lot N"):
-        read(BY_LEG, LEG_HEADER, row, lots={})
+        FeedFile(str(path), {}, Facts(map=column_map(BY_LEG)))
 
 
 @pytest.mark.parametrize(
