@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -87,16 +88,29 @@ class Documents:
     ) -> Iterator[QuoteBatch]:
         """The quotes of all, in batches of whole bodies."""
         quotes: list[Quote] = []
-        for document in self._found:
-            if deribit.is_reply(document.value):
-                continue
-            body = body_of(document.value)
-            quotes += body.quotes(document.value, document.received, facts)
+        fault: Exception | None = None
+        found = iter(self._found)
+        while fault is None:
+            try:
+                document = next(found, None)
+                if document is None:
+                    break
+                quotes += self._quotes(document, facts)
+            except (FeedError, EOFError, OSError, zlib.error) as error:
+                fault = error  # what came before goes first
             if len(quotes) >= CHUNK_ROWS:
                 yield self._batch(quotes, lots, codes)
                 quotes = []
         if quotes:
             yield self._batch(quotes, lots, codes)
+        if fault is not None:
+            raise fault
+
+    def _quotes(self, document: Document, facts: Facts) -> Iterator[Quote]:
+        if deribit.is_reply(document.value):
+            return iter(())
+        body = body_of(document.value)
+        return body.quotes(document.value, document.received, facts)
 
     def _batch(
         self, quotes: Iterable[Quote], lots: Lots, codes: SymbolCodes

@@ -16,7 +16,8 @@ from pgstrike.jobs.feed.batches import SymbolCodes
 from pgstrike.jobs.feed.lines import MAX_LINE
 from pgstrike.jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, QUOTE, UNKNOWN
 
-Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | None
+# Without the least one, which is UNKNOWN.
+Whole = Annotated[int, msgspec.Meta(ge=1 - 2**63, le=2**63 - 1)] | None
 Number = float | None
 
 

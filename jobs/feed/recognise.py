@@ -50,6 +50,8 @@ def kind_of(path: str, head: bytes, by: ColumnMap | None) -> Kind:
         return "parquet"
     refuse_binary(head)
     text = head.removeprefix(BYTE_ORDER_MARK).lstrip()
+    if not text:
+        raise FeedError("the file is empty; record the feed again")
     extension = os.path.splitext(path.removesuffix(".gz"))[1].lower()
     if text.startswith(b"<"):
         is_page = re.match(rb"<(!doctype html|html)", text, re.IGNORECASE)

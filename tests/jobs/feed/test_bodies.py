@@ -63,7 +63,7 @@ def test_nse_body_is_in_units_and_of_its_stamp(tmp_path: Path) -> None:
     batch = read(tmp_path, nse([ROW], underlyingValue=24450.5))
     row = batch.rows[0]
     assert row["quote_time"] == row["exchange_time"] == utc("2026-04-21T06:30:05")
-    assert calendar_day(row["expiry"]).isoformat() == "2026-04-28"
+    assert calendar_day(int(row["expiry"])).isoformat() == "2026-04-28"
     assert (row["strike"], row["underlying"]) == (24000, 24450.5)
     assert {n: x for n, x in leg(batch, "call").items() if x is not None} == {
         "ltp": 512.35,
@@ -265,7 +265,7 @@ def test_deribit_is_priced_in_money_and_counted_in_whole_units(tmp_path: Path) -
     batch = read(tmp_path, {"jsonrpc": "2.0", "result": TICKER}, lots={})
     row = batch.rows[0]
     assert (batch.symbols, row["strike"]) == (("BTC",), 34000)
-    assert calendar_day(row["expiry"]).isoformat() == "2021-09-24"
+    assert calendar_day(int(row["expiry"])).isoformat() == "2021-09-24"
     assert row["quote_time"] == row["exchange_time"]
     assert (row["underlying"], row["forward"]) == (29900, 30000)
     put = leg(batch, "put")
@@ -342,7 +342,7 @@ def test_kite_quotes_are_joined_and_have_the_index_as_underlying(
         24600,
         24600.5,
     )
-    assert calendar_day(row["expiry"]).isoformat() == "2025-09-02"
+    assert calendar_day(int(row["expiry"])).isoformat() == "2025-09-02"
     assert row["exchange_time"] == utc("2025-08-29T04:30:05")
     assert leg(batch, "call")["ask_qty"] == 150
     assert (leg(batch, "call")["oi"], leg(batch, "put")["oi"]) == (1500, 3000)

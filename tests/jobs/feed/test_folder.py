@@ -90,7 +90,7 @@ def test_names_go_before_what_files_say(tmp_path: Path) -> None:
         (tmp_path / f"nifty-20260421_12{minute}.json").write_text(body)
     rows = joined(FeedFolder(str(tmp_path), 65, Facts(map=by)).batches()).rows
     assert rows["quote_time"].tolist() == [
-        utc(f"2026-04-21T06:{minute}:00") for minute in (27, 28, 29)
+        utc(f"2026-04-21T07:{minute}:00") for minute in (27, 28, 29)
     ]
     assert rows["exchange_time"].tolist()[0] == utc("2026-04-21T04:30:00")
 

@@ -166,7 +166,7 @@ def test_time_is_read_in_the_forms_that_people_write(time: str) -> None:
     row = f"{time},NIFTY,28APR2026,24000,CE,5.5,100,2"
     batch = read(BY_LEG, LEG_HEADER, row)
     assert batch.rows["quote_time"].tolist() == [READ_AT]
-    assert calendar_day(batch.rows["expiry"][0]).isoformat() == "2026-04-28"
+    assert calendar_day(int(batch.rows["expiry"][0])).isoformat() == "2026-04-28"
 
 
 def test_zone_and_forms_are_those_of_the_map() -> None:
@@ -179,7 +179,7 @@ def test_zone_and_forms_are_those_of_the_map() -> None:
         by, LEG_HEADER, "07/01/2026 10:00 AM,SPX,260717,5000,C,1,2,0", lots=100
     )
     assert batch.rows["quote_time"].tolist() == [utc("2026-07-01T14:00:00")]
-    assert calendar_day(batch.rows["expiry"][0]).isoformat() == "2026-07-17"
+    assert calendar_day(int(batch.rows["expiry"][0])).isoformat() == "2026-07-17"
 
 
 @pytest.mark.parametrize("time", ["soon", "1", "-"])
@@ -228,7 +228,7 @@ def test_names_of_file_and_folder_say_time_expiry_and_symbol(tmp_path: Path) -> 
     batch = joined(named(tmp_path, "2026-04-21/NIFTY_28Apr2026_1200.csv").batches())
     assert batch.symbols == ("NIFTY",)
     assert batch.rows["quote_time"].tolist() == [READ_AT]
-    assert calendar_day(batch.rows["expiry"][0]).isoformat() == "2026-04-28"
+    assert calendar_day(int(batch.rows["expiry"][0])).isoformat() == "2026-04-28"
 
 
 def test_name_that_says_nothing_is_refused_with_what_is_missing(tmp_path: Path) -> None:
