@@ -45,11 +45,15 @@ EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 class NamePattern(NamedTuple):
-    """What a file's path says, by named groups, and the forms of its time and expiry."""
+    """What a file's path says, by named groups, and the forms of its time and expiry.
+
+    `clock` is the time of day of names that have a date only.
+    """
 
     pattern: re.Pattern[str]
     time: str | None
     expiry: str | None
+    clock: str | None = None
 
 
 class ColumnMap(NamedTuple):
@@ -166,7 +170,7 @@ def iv_divisor(unit: object) -> float:
 def pattern_of(where: str, found: Mapping[str, Any]) -> NamePattern | None:
     if not found:
         return None
-    known(where, found, ("pattern", "time", "expiry"))
+    known(where, found, ("pattern", "time", "expiry", "clock"))
     try:
         pattern = re.compile(str(found.get("pattern", "")))
     except re.error as error:
@@ -176,4 +180,5 @@ def pattern_of(where: str, found: Mapping[str, Any]) -> NamePattern | None:
         raise ValueError(
             f"{where} pattern needs named groups like (?P<time>...): {some}"
         )
-    return NamePattern(pattern, found.get("time"), found.get("expiry"))
+    forms = (found.get(name) for name in ("time", "expiry", "clock"))
+    return NamePattern(pattern, *(None if f is None else str(f) for f in forms))

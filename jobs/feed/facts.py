@@ -33,6 +33,7 @@ class Facts(NamedTuple):
         try:
             said = found.groupdict()
             parts = [said[name] for name in ("date", "time") if said.get(name)]
+            parts += [named.clock] if parts and named.clock else []
             return self._replace(
                 symbol=said.get("symbol") or self.symbol or self.map.symbol,
                 expiry=read_day(said["expiry"], named.expiry)

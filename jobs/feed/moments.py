@@ -15,6 +15,8 @@ TIME_FORMS = (
     "%Y%m%d_%H%M",
     "%Y%m%d %H%M%S",
     "%Y%m%d %H%M",
+    "%Y%m%d %H:%M",
+    "%Y%m%d %H:%M:%S",
     "%Y%m%d%H%M%S",
     "%d-%m-%Y %H:%M:%S",
     "%d-%m-%Y %H:%M",

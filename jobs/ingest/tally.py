@@ -89,6 +89,8 @@ class Tally:
             if reason == "other_source":
                 mixed = sorted(self.of_other_source.items(), key=str)
                 lines += [(f"    {symbol}", n) for symbol, n in mixed]
-        lines += [(FORGOTTEN[name], n) for name, n in sorted(self.forgotten.items())]
+        lines += [
+            (FORGOTTEN.get(name, name), n) for name, n in sorted(self.forgotten.items())
+        ]
         lines += [("read, not stored", unstored)] if unstored else []
         return "\n".join(f"{label:20}{number:>12,}" for label, number in lines)

@@ -1,5 +1,6 @@
 """Bodies of exchanges and brokers as JSON: each figure, in our units."""
 
+import csv
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -354,6 +355,29 @@ def test_monthly_contract_of_kite_needs_its_day(tmp_path: Path) -> None:
         read(tmp_path, body, lots={})
     batch = read(tmp_path, body, lots={}, facts=Facts(expiry=EXPIRY))
     assert (batch.symbols, batch.rows["expiry"][0]) == (("BANKNIFTY",), EXPIRY)
+
+
+def test_kite_csv_says_the_same_as_its_json(tmp_path: Path) -> None:
+    data = {
+        "NSE:NIFTY 50": {"instrument_token": 2, "last_price": 24600.5},
+        "NFO:NIFTY2590224600CE": KITE,
+        "NFO:NIFTY2590224600PE": {**KITE, "oi": 3000},
+    }
+    names = ["timestamp", "last_price", "volume", "oi", "depth"]
+    path = tmp_path / "quotes.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["", *names])
+        for name, row in data.items():
+            writer.writerow([name, *(row.get(column) for column in names)])
+        writer.writerow(["NFO:NIFTY2590224650CE", "2025-08-29 10:00:05", "x", 1, 2, ""])
+    feed = FeedFile(str(path), {})
+    [batch] = feed.batches()
+    asked = read(tmp_path, {"data": data}, lots={})
+    assert feed.ticks
+    assert batch.rows.tobytes() == asked.rows.tobytes()
+    assert batch.forgotten == {"no_option": 1}
+    assert [reject.reason for reject in batch.rejects] == ["malformed"]
 
 
 def test_json_that_breaks_off_gives_what_came_before(tmp_path: Path) -> None:

@@ -231,6 +231,16 @@ def test_names_of_file_and_folder_say_time_expiry_and_symbol(tmp_path: Path) -> 
     assert calendar_day(int(batch.rows["expiry"][0])).isoformat() == "2026-04-28"
 
 
+def test_name_with_a_date_only_has_the_clock_of_the_map(tmp_path: Path) -> None:
+    path = tmp_path / "option-chain-ED-NIFTY-28-Apr-2026_20260421.csv"
+    path.write_text("CALLS,,PUTS\n,OI,CHNG IN OI,STRIKE,CHNG IN OI,OI,\n,1,0,9,0,2,\n")
+    name = {"pattern": r"_(?P<date>\d{8})", "clock": "15:30"}
+    facts = Facts(map=column_map({"name": name}))
+    batch = joined(FeedFile(str(path), {"NIFTY": 65}, facts).batches())
+    assert batch.rows["quote_time"].tolist() == [utc("2026-04-21T10:00:00")]
+    assert leg(batch, "put")["oi"] == 130
+
+
 def test_name_that_says_nothing_is_refused_with_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(FeedError, match=r"the symbol, the expiry and the time; give"):
         joined(named(tmp_path, "other/x.csv").batches())
