@@ -5,8 +5,9 @@ station 00). Rows are a NumPy structured array, so that a feed of a quarter of a
 rows is converted and sent without a Python object per figure.
 """
 
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -52,13 +53,22 @@ class Reject(NamedTuple):
 SourceKind = Literal["real", "simulated"]
 
 
+NO_COUNTS: Final[Mapping[str, int]] = MappingProxyType({})
+
+
 class QuoteBatch(NamedTuple):
-    """Quotes in the order they came; `raw[i]` is the text that row `i` came as."""
+    """Quotes in the order they came; `raw[i]` is the text that row `i` came as.
+
+    `forgotten` counts what was made unknown because it is impossible, or was passed over,
+    by reason. `source` is the file that the quotes are of, where it is one of several.
+    """
 
     rows: npt.NDArray[np.void]
     symbols: tuple[str, ...]
     raw: Sequence[str]
     rejects: Sequence[Reject]
+    forgotten: Mapping[str, int] = NO_COUNTS
+    source: str = ""
 
 
 def unknown_quotes(count: int) -> npt.NDArray[np.void]:

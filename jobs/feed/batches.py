@@ -1,15 +1,15 @@
 """From chunks of lines to batches of whole snapshots: what the text feeds share."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from pgstrike.jobs.feed.check import check
+from pgstrike.jobs.feed.check import check, forget_impossible
 from pgstrike.jobs.feed.lines import Chunk, RawLines, line_text
 from pgstrike.jobs.feed.unknown import forget_zeros
-from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject
+from pgstrike.jobs.quote import NO_COUNTS, QUOTE, QuoteBatch, Reject
 
 CHUNK_ROWS = 16_384
 MAX_SYMBOLS = np.iinfo(QUOTE["symbol"]).max
@@ -35,11 +35,12 @@ class BadRow(ValueError):
 
 
 class Parsed(NamedTuple):
-    """Rows with the lines they came as, and the lines that make no row."""
+    """Rows with the lines they came as, lines that make no row, and what was passed over."""
 
     rows: npt.NDArray[np.void]
     lines: list[bytes]
     rejects: list[Reject]
+    passed_over: Mapping[str, int] = NO_COUNTS
 
 
 class SymbolCodes(dict[str, int]):
@@ -58,11 +59,15 @@ def can_be_symbol(text: str) -> bool:
 
 
 def read_batches(
-    chunks: Iterable[Chunk], parse: Callable[[list[bytes]], Parsed], codes: SymbolCodes
+    chunks: Iterable[Chunk],
+    parse: Callable[[list[bytes]], Parsed],
+    codes: SymbolCodes,
+    join: Callable[[Parsed], Parsed] = lambda parsed: parsed,
 ) -> Iterator[QuoteBatch]:
     """Checked batches, cut between snapshots.
 
-    One of fewer rows than a chunk is never divided, unless the source paused in it.
+    One of fewer rows than a chunk is never divided, unless the source paused in it. `join`
+    is applied to whole snapshots.
     """
     rows, lines = np.empty(0, QUOTE), list[bytes]()
     for chunk in chunks:
@@ -70,10 +75,11 @@ def read_batches(
         rows = np.concatenate([rows, parsed.rows]) if len(rows) else parsed.rows
         lines += parsed.lines
         cut = last_snapshot(rows) if chunk.more else len(rows)
-        yield finished(Parsed(rows[:cut], lines[:cut], parsed.rejects), codes)
+        whole = parsed._replace(rows=rows[:cut], lines=lines[:cut])
+        yield finished(join(whole), codes)
         rows, lines = rows[cut:], lines[cut:]
     if len(rows):
-        yield finished(Parsed(rows, lines, []), codes)
+        yield finished(join(Parsed(rows, lines, [])), codes)
 
 
 def last_snapshot(rows: npt.NDArray[np.void]) -> int:
@@ -84,8 +90,15 @@ def last_snapshot(rows: npt.NDArray[np.void]) -> int:
 
 
 def finished(parsed: Parsed, codes: SymbolCodes) -> QuoteBatch:
-    """A batch by the contract: wrong rows rejected, meaningless zeros unknown."""
+    """A batch by the contract: wrong rows rejected, what cannot be meant unknown."""
     raw = RawLines(parsed.lines)
-    batch = check(QuoteBatch(parsed.rows, tuple(codes), raw, parsed.rejects))
+    return known(QuoteBatch(parsed.rows, tuple(codes), raw, parsed.rejects), parsed)
+
+
+def known(batch: QuoteBatch, parsed: Parsed) -> QuoteBatch:
+    """The same by the contract, and counted."""
+    forgotten = forget_impossible(batch.rows)  # first: it is no reason to lose the row
+    batch = check(batch)
     forget_zeros(batch.rows)
-    return batch
+    forgotten.update(parsed.passed_over)
+    return batch._replace(forgotten=forgotten) if forgotten else batch

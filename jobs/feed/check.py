@@ -1,5 +1,6 @@
 """Faults that a quote of any feed can have."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -19,8 +20,11 @@ INTS = tuple(f"{leg}_{name}" for leg in LEGS for name in LEG_INTS)
 NEVER_NEGATIVE = (
     "underlying",
     "forward",
-    *(f"{leg}_{name}" for leg in LEGS for name in ("ltp", "bid", "ask", "iv")),
+    *(f"{leg}_{name}" for leg in LEGS for name in ("ltp", "bid", "ask")),
 )
+GREEKS = ("delta", "gamma", "theta", "vega")
+DELTAS = {"call": (0.0, 1.0), "put": (-1.0, 0.0)}
+LARGEST_IV = 5.0
 
 # Prices, strikes and IVs outside are rejected: no market quotes them, and sums, ratios and
 # halves of those inside stay finite and above zero.
@@ -47,11 +51,10 @@ def check(batch: QuoteBatch) -> QuoteBatch:
     if not wrong:
         return batch
     right = [index for index in range(len(batch.rows)) if index not in wrong]
-    return QuoteBatch(
-        batch.rows[right],
-        batch.symbols,
-        [batch.raw[index] for index in right],
-        [*batch.rejects, *(wrong[index] for index in sorted(wrong))],
+    return batch._replace(
+        rows=batch.rows[right],
+        raw=[batch.raw[index] for index in right],
+        rejects=[*batch.rejects, *(wrong[index] for index in sorted(wrong))],
     )
 
 
@@ -70,3 +73,24 @@ def faults(rows: npt.NDArray[np.void]) -> Iterator[tuple[str, str, Mask]]:
     for field in INTS:
         yield "out_of_range", field, rows[field] > MOST
         yield "negative", field, (rows[field] < 0) & (rows[field] != UNKNOWN)
+
+
+def forget_impossible(rows: npt.NDArray[np.void]) -> Counter[str]:
+    """Make unknown, in place, IVs and Greeks that no option has; how many legs had them.
+
+    One impossible Greek makes all Greeks of its leg unknown: they come from one formula.
+    """
+    counts: Counter[str] = Counter()
+    for leg, (least, most) in DELTAS.items():
+        iv, delta = rows[f"{leg}_iv"], rows[f"{leg}_delta"]
+        wrong = (iv < 0) | (iv > LARGEST_IV)
+        if wrong.any():
+            iv[wrong] = np.nan
+            counts["impossible_iv"] += int(wrong.sum())
+        wrong = (delta < least) | (delta > most)
+        wrong |= (rows[f"{leg}_gamma"] < 0) | (rows[f"{leg}_vega"] < 0)
+        if wrong.any():
+            for name in GREEKS:
+                rows[f"{leg}_{name}"][wrong] = np.nan
+            counts["impossible_greeks"] += int(wrong.sum())
+    return counts

@@ -3,7 +3,7 @@
 import select
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol, overload
 
 MAX_LINE = 1 << 20
@@ -36,6 +36,11 @@ class RawLines(Sequence[str]):
 
     def __init__(self, lines: list[bytes]) -> None:
         self._lines = lines
+
+    @classmethod
+    def joined(cls, parts: Iterable["RawLines"]) -> "RawLines":
+        """All of them, in order."""
+        return cls([line for part in parts for line in part._lines])
 
     def __len__(self) -> int:
         return len(self._lines)

@@ -3,11 +3,12 @@
 import functools
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import NoReturn
+from typing import NoReturn, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from pgstrike.jobs.feed.batches import (
     CHUNK_ROWS,
@@ -17,6 +18,7 @@ from pgstrike.jobs.feed.batches import (
     read_batches,
 )
 from pgstrike.jobs.feed.lines import MAX_LINE, Stream, read_lines
+from pgstrike.jobs.feed.ndjson_chunk import parse_chunk
 from pgstrike.jobs.feed.times import calendar_day, days, instant, microseconds
 from pgstrike.jobs.quote import (
     LEG_FLOATS,
@@ -38,6 +40,7 @@ def read_ndjson(
     stream: Stream,
     chunk_rows: int = CHUNK_ROWS,
     flush_seconds: float | None = FLUSH_SECONDS,
+    codes: SymbolCodes | None = None,
 ) -> Iterator[QuoteBatch]:
     """The quotes of an opened binary file, pipe or socket.
 
@@ -45,13 +48,19 @@ def read_ndjson(
     them, as soon as there is nothing more to read. A silent source yields an empty batch as
     often, so that the consumer may stop. With None, chunks are always full.
     """
-    codes = SymbolCodes()
+    codes = SymbolCodes() if codes is None else codes
     parse = functools.partial(parse_lines, codes)
     yield from read_batches(read_lines(stream, chunk_rows, flush_seconds), parse, codes)
 
 
 def parse_lines(codes: SymbolCodes, lines: list[bytes]) -> Parsed:
     """The quotes of these lines, in order, and the lines that are none."""
+    rows = parse_chunk(lines, codes, utc_time, iso_day)
+    return sift(codes, lines) if rows is None else Parsed(rows, lines, [])
+
+
+def sift(codes: SymbolCodes, lines: list[bytes]) -> Parsed:
+    """The same, line by line: some are wrong, or unusual."""
     records: list[tuple[float, ...]] = []
     kept: list[bytes] = []
     rejects: list[Reject] = []
@@ -195,6 +204,27 @@ def quote_line(row: np.void, symbol: str) -> str:
     for leg in LEGS:
         fields[leg] = {n: fields.pop(f"{leg}_{n}") for n in (*LEG_FLOATS, *LEG_INTS)}
     return json.dumps(fields)
+
+
+class QuoteTexts(Sequence[str]):
+    """Rows as lines of this format, written only when somebody asks for one."""
+
+    def __init__(self, rows: npt.NDArray[np.void], symbols: tuple[str, ...]) -> None:
+        self._rows = rows
+        self._symbols = symbols
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> "QuoteTexts": ...
+    def __getitem__(self, index: int | slice) -> "str | QuoteTexts":
+        if isinstance(index, slice):
+            return QuoteTexts(self._rows[index], self._symbols)
+        row = self._rows[index]
+        return quote_line(row, self._symbols[row["symbol"]])
 
 
 def known(figure: float) -> float | None:

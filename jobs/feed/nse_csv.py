@@ -3,7 +3,7 @@
 import contextlib
 import csv
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from pgstrike.jobs.feed.batches import (
     read_batches,
 )
 from pgstrike.jobs.feed.lines import MAX_LINE, Stream, read_lines
-from pgstrike.jobs.feed.lot_book import LotBook, book_of
+from pgstrike.jobs.feed.lots import Given, lot_wanted, lots_of_feed, lots_of_rows
 from pgstrike.jobs.feed.nse_cells import (
     cells_of,
     exchange_time,
@@ -42,9 +42,10 @@ FIGURES = (
     ),
 )
 NAMES = (*TEXTS, *FIGURES)
-WANTED = np.dtype([(name, "O" if name in TEXTS else "f8") for name in NAMES])
+# Since the session before, in lots; a header may lack it.
+CHANGES = {leg: f"{side}_Chng_in_OI" for leg, side in SIDES.items()}
 
-TOO_LARGE = 2.0**63
+TOO_LARGE = 2.0**62
 MAX_HEADER = 100_000  # characters: csv takes no longer cell
 
 Floats = npt.NDArray[np.float64]
@@ -53,19 +54,16 @@ Integers = npt.NDArray[np.int64]
 
 def read_nse_csv(
     stream: Stream,
-    lots: LotBook | Mapping[str, int] | int,
+    lots: Given,
     chunk_rows: int = CHUNK_ROWS,
+    codes: SymbolCodes | None = None,
 ) -> Iterator[QuoteBatch]:
-    """The quotes of an opened binary file.
-
-    `lots` has the units per lot; a single number is that of the first symbol in the file,
-    and of no other.
-    """
+    """The quotes of an opened binary file; a single number as `lots` is its first symbol's."""
     chunks = read_lines(stream, chunk_rows)
     first = next((chunk for chunk in chunks if chunk.lines), None)
     if first is None:
         raise FeedError("the file is empty; an NSE option chain as CSV was expected")
-    parser = Parser(first.lines[0], lots)
+    parser = Parser(first.lines[0], lots, codes)
     chunks = itertools.chain([first._replace(lines=first.lines[1:])], chunks)
     yield from read_batches(chunks, parser.parse, parser.codes)
 
@@ -73,24 +71,30 @@ def read_nse_csv(
 class Parser:
     """Turns lines into quotes: a chunk at once, or row by row where that fails."""
 
-    def __init__(self, header: bytes, lots: LotBook | Mapping[str, int] | int) -> None:
-        self.codes = SymbolCodes()
-        self._lots = book_of(lots).of_file()
+    def __init__(
+        self, header: bytes, lots: Given, codes: SymbolCodes | None = None
+    ) -> None:
+        self.codes = SymbolCodes() if codes is None else codes
+        self._lots = lots_of_feed(lots)
         self._columns = columns_of(header)
-        self._places = [self._columns.index(name) for name in NAMES]
-        self._layout = layout(self._columns)
+        changes = [name for name in CHANGES.values() if name in self._columns]
+        self._figures = (*FIGURES, *changes)
+        names = (*TEXTS, *self._figures)
+        self._wanted = np.dtype([(n, "O" if n in TEXTS else "f8") for n in names])
+        self._places = [self._columns.index(name) for name in names]
+        self._layout = layout(self._columns, names)
 
     def parse(self, lines: list[bytes]) -> Parsed:
         """The quotes of these lines, in order, and the rows that are none."""
         try:
-            return Parsed(self._quotes(self._table(lines)), lines, [])
+            return self._quotes(self._table(lines), lines, [])
         except ValueError:
             return self._sift(lines)
 
     def _table(self, lines: list[bytes]) -> npt.NDArray[np.void]:
         """The cells of lines that have neither a blank figure nor any fault."""
         if not lines:
-            return np.empty(0, WANTED)
+            return np.empty(0, self._wanted)
         table = np.loadtxt(
             lines,
             self._layout,
@@ -103,7 +107,7 @@ class Parser:
         # An open quotation mark swallows the line's end and joins two rows.
         if len(table) != len(lines) or max(map(len, lines)) > MAX_LINE:
             raise ValueError("not a row on each line")
-        if not all(np.isfinite(table[name]).all() for name in FIGURES):
+        if not all(np.isfinite(table[name]).all() for name in self._figures):
             raise ValueError("NaN or infinity written out")
         return table
 
@@ -118,7 +122,7 @@ class Parser:
                 kept.append(line)
             except BadRow as bad:
                 rejects.append(bad.reject(line, self._symbol(line)))
-        return Parsed(self._quotes(np.array(records, WANTED)), kept, rejects)
+        return self._quotes(np.array(records, self._wanted), kept, rejects)
 
     def _symbol(self, line: bytes) -> str | None:
         """What a line says of its symbol, if it can be read."""
@@ -135,49 +139,61 @@ class Parser:
             counted = f"{len(cells)} cells instead of {len(self._columns)}"
             raise BadRow("malformed", counted)
         read, stamp, symbol, day, *rest = [cells[place] for place in self._places]
-        figures = dict(zip(FIGURES, map(figure, FIGURES, rest), strict=True))
-        _ = exchange_time(stamp), self.codes[symbol]
-        lot = self._lots.lot_of(symbol, expiry(day), quote_time(read))
-        if lot is None:
-            raise BadRow("no_lot", no_lot(symbol, day))
-        check_range(figures, lot)
-        return (read, stamp, symbol, day, *figures.values())
+        _ = quote_time(read), exchange_time(stamp), expiry(day), self.codes[symbol]
+        return (read, stamp, symbol, day, *map(figure, self._figures, rest))
 
-    def _quotes(self, table: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
+    def _quotes(
+        self, table: npt.NDArray[np.void], lines: list[bytes], rejects: list[Reject]
+    ) -> Parsed:
         rows = unknown_quotes(len(table))
         rows["quote_time"] = converted(quote_time, table["collection_timestamp"])
         rows["exchange_time"] = converted(exchange_time, table["Fetch_Time"])
         rows["expiry"] = converted(expiry, table["Expiry_Date"])
         rows["strike"] = table["Strike_Price"]
         rows["symbol"] = converted(self.codes.__getitem__, table["Symbol"])
-        lot = self._lots.lots_of(
-            tuple(self.codes), rows["symbol"], rows["expiry"], rows["quote_time"]
+        lot = lots_of_rows(self._lots, rows, tuple(self.codes))
+        for leg in LEGS:
+            self._fill_leg(rows, table, leg, lot)
+        return with_lot(Parsed(rows, lines, rejects), lot, self.codes)
+
+    def _fill_leg(
+        self,
+        rows: npt.NDArray[np.void],
+        table: npt.NDArray[np.void],
+        leg: str,
+        lot: Integers,
+    ) -> None:
+        side = SIDES[leg]
+        for field, name in PRICES.items():
+            rows[f"{leg}_{field}"] = table[f"{side}_{name}"]
+        rows[f"{leg}_iv"] /= 100
+        for field, name in QUANTITIES.items():
+            rows[f"{leg}_{field}"] = whole(table[f"{side}_{name}"])
+        for field, name in LOTS.items():
+            rows[f"{leg}_{field}"] = whole(table[f"{side}_{name}"] * lot)
+        if CHANGES[leg] in self._figures:
+            before = whole((table[f"{side}_OI"] - table[CHANGES[leg]]) * lot)
+            rows[f"{leg}_prev_oi"] = np.where(before < 0, UNKNOWN, before)
+
+
+def with_lot(parsed: Parsed, lot: Integers, codes: SymbolCodes) -> Parsed:
+    """The rows whose lot is known; the others become rejects that ask for it."""
+    unknown = np.flatnonzero(lot == 0).tolist()
+    if not unknown:
+        return parsed
+    symbols, rows = tuple(codes), parsed.rows
+    rejects = [
+        BadRow("no_lot", lot_wanted(symbol, int(rows["expiry"][at]))).reject(
+            parsed.lines[at], symbol
         )
-        if not lot.all():
-            raise BadRow("no_lot", "the lot of a row is not known")
-        for leg, side in SIDES.items():
-            for field, name in PRICES.items():
-                rows[f"{leg}_{field}"] = table[f"{side}_{name}"]
-            rows[f"{leg}_iv"] /= 100
-            for field, name in QUANTITIES.items():
-                rows[f"{leg}_{field}"] = whole(table[f"{side}_{name}"])
-            for field, name in LOTS.items():
-                rows[f"{leg}_{field}"] = whole(table[f"{side}_{name}"] * lot)
-        return rows
-
-
-def no_lot(symbol: str, expiry: str) -> str:
-    """What to do where the lot of an expiry is not known."""
-    return f"no lot size is known for {symbol} {expiry}; pass --lot {symbol}=N"
-
-
-def check_range(figures: Mapping[str, float], lot: int) -> None:
-    """BadRow where a whole number would not fit into 64 bits."""
-    for side in SIDES.values():
-        for names, units in ((QUANTITIES, 1), (LOTS, lot)):
-            for name in names.values():
-                if abs(figures[f"{side}_{name}"] * units) >= TOO_LARGE:
-                    raise BadRow("out_of_range", f"{side}_{name} exceeds 64 bits")
+        for at in unknown
+        for symbol in [symbols[rows["symbol"][at]]]
+    ]
+    kept = np.flatnonzero(lot).tolist()
+    lines = [parsed.lines[at] for at in kept]
+    return parsed._replace(
+        rows=rows[kept], lines=lines, rejects=[*parsed.rejects, *rejects]
+    )
 
 
 def columns_of(header: bytes) -> list[str]:
@@ -195,11 +211,11 @@ def columns_of(header: bytes) -> list[str]:
     return columns
 
 
-def layout(columns: list[str]) -> np.dtype[np.void]:
+def layout(columns: list[str], names: tuple[str, ...]) -> np.dtype[np.void]:
     """A dtype for all cells of a row; of those not needed one character is kept."""
     fields: list[tuple[str, str]] = []
     for place, name in enumerate(columns):
-        wanted = name in NAMES and columns.index(name) == place
+        wanted = name in names and columns.index(name) == place
         kind = "U1" if not wanted else "O" if name in TEXTS else "f8"
         fields.append((name if wanted else f"unused {place}", kind))
     return np.dtype(fields)
@@ -211,9 +227,7 @@ def converted(convert: Callable[[str], int], column: npt.NDArray[np.void]) -> In
 
 
 def whole(figures: Floats) -> Integers:
-    """Rounded, halves to even; UNKNOWN where the figure is not known."""
+    """Rounded, halves to even; UNKNOWN where not known; the too large stay out of range."""
     unknown = np.isnan(figures)
-    if (np.abs(figures) >= TOO_LARGE).any():
-        raise BadRow("out_of_range", "a figure exceeds 64 bits")
-    rounded = np.rint(np.where(unknown, 0.0, figures)).astype(np.int64)
-    return np.where(unknown, UNKNOWN, rounded)
+    bounded = np.clip(np.where(unknown, 0.0, figures), -TOO_LARGE, TOO_LARGE)
+    return np.where(unknown, UNKNOWN, np.rint(bounded).astype(np.int64))

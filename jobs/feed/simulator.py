@@ -3,14 +3,13 @@
 import zlib
 from collections.abc import Container, Iterator, Sequence
 from datetime import date
-from typing import overload
 
 import holidays
 import numpy as np
 import numpy.typing as npt
 
 from pgstrike.jobs.feed.contracts import trading_days, underlying
-from pgstrike.jobs.feed.ndjson import quote_line
+from pgstrike.jobs.feed.ndjson import QuoteTexts
 from pgstrike.jobs.feed.simulated import OPENS, SESSION_SECONDS, SimulatedChain
 from pgstrike.jobs.feed.times import DAY, SECOND, days
 from pgstrike.jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, UNKNOWN, QuoteBatch
@@ -90,7 +89,7 @@ class SimulatedSource:
         rows["exchange_time"] = self._exchange_time(now)
         self._lose_legs(rows)
         self._drop_out(rows)
-        return QuoteBatch(rows, (self._symbol,), QuoteLines(rows, self._symbol), [])
+        return QuoteBatch(rows, (self._symbol,), QuoteTexts(rows, (self._symbol,)), [])
 
     def _exchange_time(self, now: int) -> int:
         """The exchange's stamp: late, at times the last one again, once a day ahead."""
@@ -120,23 +119,3 @@ class SimulatedSource:
         if len(busy) and self._rng.random() < DROP_OUT:
             at = self._rng.choice(busy)
             rows[f"{leg}_volume"][at] = rows[f"{leg}_oi"][at] = 0
-
-
-class QuoteLines(Sequence[str]):
-    """Rows as lines of NDJSON, written only when somebody asks for one."""
-
-    def __init__(self, rows: npt.NDArray[np.void], symbol: str) -> None:
-        self._rows = rows
-        self._symbol = symbol
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> "QuoteLines": ...
-    def __getitem__(self, index: int | slice) -> "str | QuoteLines":
-        if isinstance(index, slice):
-            return QuoteLines(self._rows[index], self._symbol)
-        return quote_line(self._rows[index], self._symbol)

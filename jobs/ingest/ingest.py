@@ -10,10 +10,14 @@ from functools import partial
 from time import monotonic
 
 from pgstrike.db.connection import connect
-from pgstrike.db.errors import PgstrikeError
+from pgstrike.db.errors import FeedError, PgstrikeError
 from pgstrike.db.queries import query
+from pgstrike.jobs.feed.batches import SymbolCodes
+from pgstrike.jobs.feed.facts import NO_FACTS, Facts
 from pgstrike.jobs.feed.files import STDIN, FeedFile
+from pgstrike.jobs.feed.folder import FeedFolder, gathered, open_source
 from pgstrike.jobs.feed.lot_book import NO_LOTS, LotOptions
+from pgstrike.jobs.feed.merge import USUAL, merged_on_grid
 from pgstrike.jobs.feed.simulator import simulate
 from pgstrike.jobs.ingest.fed_iv import without_iv
 from pgstrike.jobs.ingest.lots import lot_book
@@ -103,25 +107,30 @@ def ingest_files(
     is_live: bool = False,
     whole_chains: bool = False,
     accept_ahead: bool = False,
+    facts: Facts = NO_FACTS,
+    merge: int = 0,
 ) -> None:
     """Store files one after the other, or, at a speed, side by side as they once came.
 
+    `merge` is the grid of feeds that send a strike or a leg at a time, in microseconds.
     However the run ends, stored quotes stay stored, and the summary counts them.
     """
     with contextlib.ExitStack() as stack:
         bar = ProgressBar()
         stack.callback(bar.close)
         book = lot_book(dsn, lots)
-        feeds = [FeedFile(path, book) for path in paths]
+        feeds = [open_source(path, book, facts) for path in paths]
         for feed in feeds:
             stack.callback(feed.close)
+        is_watched = speed > 0 or STDIN in paths
+        read_of = partial(read_merged, grid=merge, is_watched=is_watched)
         if speed > 0:
             held = [held_of([path]) for path in paths]
-            read = map(read_ahead, (feed.batches() for feed in feeds), held)
+            read = map(read_ahead, map(read_of, feeds), held)
             batches = paced(merged(read), speed, threading.Event().wait)
         else:
             held = [held_of(paths)]
-            read_on = (batch for feed in feeds for batch in feed.batches())
+            read_on = (batch for feed in feeds for batch in read_of(feed))
             batches = read_ahead(read_on, held[0])
         stored = store_feed(
             dsn,
@@ -132,11 +141,23 @@ def ingest_files(
             declares=lots != NO_LOTS,
             whole_chains=whole_chains,
             accept_ahead=accept_ahead,
-            is_watched=speed > 0 or STDIN in paths,
+            is_watched=is_watched,
             held=held,
             shown=bar.show,
         )
         show(stored, bar, held, feeds)
+
+
+def read_merged(
+    feed: FeedFile | FeedFolder, *, grid: int, is_watched: bool
+) -> Iterator[QuoteBatch]:
+    """The quotes of a feed, in snapshots where it sends a strike or a leg at a time."""
+    grid = grid or (USUAL if feed.ticks else 0)
+    if not grid:
+        return feed.batches()
+    codes = SymbolCodes()
+    merged = merged_on_grid(feed.batches(), grid, codes)
+    return merged if is_watched else gathered(merged, codes)
 
 
 def held_of(paths: list[str]) -> Held:
@@ -196,9 +217,12 @@ def show(
     stored: Iterator[Tally],
     bar: ProgressBar,
     held: Sequence[Held],
-    feeds: Sequence[FeedFile] = (),
+    feeds: Sequence[FeedFile | FeedFolder] = (),
 ) -> None:
-    """Run to the end, showing the progress, and the summary however it ends."""
+    """Run to the end, showing the progress, and the summary however it ends.
+
+    A file of which nothing could be stored is an error.
+    """
     tally = Tally()
     try:
         for tally in stored:
@@ -215,5 +239,8 @@ def show(
                 "pgstrike: rows ahead of their market wait in fo.waiting_quote; "
                 "--accept-ahead takes them at once\n"
             )
-        if tally.rejected.total() > tally.rejected["ahead_of_market"]:
-            sys.stderr.write("pgstrike: see fo.quote_reject for the rejected rows\n")
+    useless = tally.useless()
+    if useless:
+        raise FeedError(useless)
+    if tally.rejected.total() > tally.rejected["ahead_of_market"]:
+        sys.stderr.write("pgstrike: see fo.quote_reject for the rejected rows\n")

@@ -9,7 +9,7 @@ import psycopg
 
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
-from pgstrike.jobs.feed.simulator import QuoteLines
+from pgstrike.jobs.feed.ndjson import QuoteTexts
 from pgstrike.jobs.feed.times import days
 from pgstrike.jobs.ingest.raw_quotes import raw_quotes
 from pgstrike.jobs.ingest.store import Store
@@ -96,7 +96,7 @@ def store_of(connection: psycopg.Connection, symbol: str) -> Store:
 def store_again(store: Store, symbol: str, rows: Rows) -> None:
     """Store quotes in the transaction that took them out; all of them, or an error."""
     for part in parts(rows):
-        batch = QuoteBatch(part, (symbol,), QuoteLines(part, symbol), [])
+        batch = QuoteBatch(part, (symbol,), QuoteTexts(part, (symbol,)), [])
         _, rejects = store.add_alone(batch)
         if rejects:
             raise PgstrikeError(

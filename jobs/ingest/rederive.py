@@ -13,7 +13,7 @@ import psycopg
 
 from pgstrike.db.connection import connect
 from pgstrike.db.queries import query
-from pgstrike.jobs.feed.simulator import QuoteLines
+from pgstrike.jobs.feed.ndjson import QuoteTexts
 from pgstrike.jobs.ingest.copy_binary import read_binary
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.progress import Shown, nothing
@@ -62,7 +62,7 @@ def rederive(
             connection.execute(query("forget_quotes"), [symbol, start, end])
             for chunk in chunks(rows):
                 store.add(
-                    QuoteBatch(chunk, (symbol,), QuoteLines(chunk, symbol), []),
+                    QuoteBatch(chunk, (symbol,), QuoteTexts(chunk, (symbol,)), []),
                 )
                 connection.execute(query("empty_batch"))
             connection.execute(query("announce_chains"), [symbol])

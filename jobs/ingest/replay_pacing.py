@@ -14,7 +14,7 @@ from time import monotonic
 import numpy as np
 
 from pgstrike.jobs.feed.lines import RawLines
-from pgstrike.jobs.quote import QuoteBatch
+from pgstrike.jobs.quote import NO_COUNTS, QuoteBatch
 
 AHEAD = 2  # batches that may wait for the database
 DAY = 86_400_000_000  # microseconds
@@ -118,11 +118,10 @@ def snapshots(batches: Iterable[QuoteBatch]) -> Iterator[QuoteBatch]:
         times = batch.rows["quote_time"]
         changes = np.flatnonzero(times[1:] != times[:-1]) + 1
         bounds = [0, *changes.tolist(), len(times)]
-        rejects = batch.rejects
         for first, end in pairwise(bounds):
             raw = [batch.raw[index] for index in range(first, end)]
-            yield QuoteBatch(batch.rows[first:end], batch.symbols, raw, rejects)
-            rejects = []
+            yield batch._replace(rows=batch.rows[first:end], raw=raw)
+            batch = batch._replace(rejects=[], forgotten=NO_COUNTS)
 
 
 def merged(feeds: Iterable[Iterable[QuoteBatch]]) -> Iterator[QuoteBatch]:

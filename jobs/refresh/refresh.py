@@ -39,15 +39,17 @@ def refresh_rollups(
     """
     engine = installed_engine(connection)
     done = 0
-    for rollup, is_computed in connection.execute(query("rollups")).fetchall():
+    rollups = connection.execute(query("rollups")).fetchall()
+    for place, (rollup, is_computed) in enumerate(rollups, 1):
+        doing = f"refreshing {rollup} ({place} of {len(rollups)})"
         is_table = is_computed or engine == "postgres"
         windows = stale_windows(connection, rollup, only_due=only_due)
         if windows and not is_table:
-            shown(f"refreshing {rollup}", 0, 0)
+            shown(doing, 0, 0)
             # One call for all: TimescaleDB itself knows which buckets in it changed.
             refresh_aggregate(connection, rollup, windows)
         for number, window in enumerate(windows):
-            shown(f"refreshing {rollup}", number, len(windows))
+            shown(doing, number, len(windows))
             finish_window(connection, window, refresh=is_table)
         done += len(windows)
     return done

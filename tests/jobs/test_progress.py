@@ -36,7 +36,7 @@ def test_ingest_shows_each_step_on_a_terminal(dsn: str, tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text(f"{HEADER}\n{csv_row()}\n")
     text = shown_on_a_terminal(dsn, "ingest", str(file), "--lot", "75")
-    steps = "storing, 1 rows", "refreshing option_strike_bars_1min", "the snapshot"
+    steps = "storing, 1 rows", "refreshing option_strike_bars_1min (", "the snapshot"
     assert [step for step in steps if step not in text] == []
     done = jobs(dsn, "ingest", file, "--lot", "75")
     assert "storing" not in done.stderr, "a log file needs no bar"

@@ -6,6 +6,7 @@ from datetime import date
 
 import click
 
+from pgstrike.cli.feed_options import facts_of, feed_options
 from pgstrike.cli.options import Speed, Text, Whole, lots_option
 from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.db.errors import SettingError
@@ -42,6 +43,7 @@ UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
     is_flag=True,
     help="Take quotes more than 7 days ahead of all others, which would wait else.",
 )
+@feed_options
 def ingest(
     files: tuple[str, ...],
     lots: tuple[str, ...],
@@ -50,17 +52,22 @@ def ingest(
     speed: float,
     whole_chains: bool,
     accept_ahead: bool,
+    merge: int,
+    **said: str | None,
 ) -> None:
-    """Store the quotes of each FILE: NSE CSV or NDJSON, plain or .gz.
+    """Store the quotes of each FILE, plain or .gz, or folder of files.
 
-    `-` reads NDJSON from standard input. A quote that is stored already changes nothing.
+    The format is recognised: NDJSON, NSE's CSV and JSON, Upstox, Dhan, Deribit, Kite, Parquet;
+    any other CSV or Parquet is read with --map. `-` reads NDJSON from standard input. A quote
+    that is stored already changes nothing.
 
     \b
     Examples:
       pgstrike ingest nifty.csv.gz --lot 75
+      pgstrike ingest snapshots/ --map columns.toml
       my-feed | pgstrike ingest -
     """
-    settings = jobs_settings()
+    settings, facts = jobs_settings(), facts_of(**said)
     settings = settings._replace(fed_iv=fed_iv or settings.fed_iv)
     with built(settings.database) as dsn:
         ingest_files(
@@ -72,6 +79,8 @@ def ingest(
             is_live=live,
             whole_chains=whole_chains,
             accept_ahead=accept_ahead,
+            facts=facts,
+            merge=merge,
         )
 
 

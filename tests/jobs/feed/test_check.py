@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pgstrike.jobs.feed.check import check
+from pgstrike.jobs.feed.check import check, forget_impossible
 from pgstrike.jobs.quote import UNKNOWN, QuoteBatch, Reject, unknown_quotes
 
 NAN, INF = float("nan"), float("inf")
@@ -28,7 +28,6 @@ def quotes(**fields: float) -> QuoteBatch:
         ("strike", INF, "not_a_number"),
         ("underlying", -1, "negative"),
         ("call_ltp", -0.05, "negative"),
-        ("put_iv", -0.1, "negative"),
         ("call_ask", INF, "not_a_number"),
         ("put_bid", -INF, "not_a_number"),
         ("put_vega", INF, "not_a_number"),
@@ -56,7 +55,6 @@ def test_impossible_figure_is_rejected(field: str, figure: float, reason: str) -
         ("put_delta", -0.5),
         ("call_theta", -9),
         ("call_gamma", 0),
-        ("call_iv", 250),
         ("call_oi", 0),
         ("put_bid", 0),
         ("put_ask", 1e-12),
@@ -80,3 +78,60 @@ def test_rejects_keep_the_order_of_rows() -> None:
     batch.rows["put_oi"][0] = -1
     batch.rows["call_ltp"][2] = np.inf
     assert [reject.row for reject in check(batch).rejects] == ["zero", "one", "three"]
+
+
+@pytest.mark.parametrize("figure", [-0.1, -999, 5.01, 250])
+@pytest.mark.parametrize("leg", ["call", "put"])
+def test_impossible_iv_is_unknown_and_nothing_else(leg: str, figure: float) -> None:
+    batch = quotes(**{f"{leg}_iv": figure, f"{leg}_theta": -9, f"{leg}_ltp": 5})
+    assert check(batch) is batch
+    assert forget_impossible(batch.rows) == {"impossible_iv": 1}
+    row = batch.rows[1]
+    assert np.isnan(row[f"{leg}_iv"])
+    assert (row[f"{leg}_theta"], row[f"{leg}_ltp"]) == (-9, 5)
+
+
+@pytest.mark.parametrize(
+    ("field", "figure"),
+    [
+        ("call_delta", -0.01),
+        ("call_delta", 1.01),
+        ("put_delta", 0.01),
+        ("put_delta", -1.01),
+        ("call_gamma", -1e-9),
+        ("put_vega", -999),
+    ],
+)
+def test_impossible_greek_takes_all_of_its_leg_along(field: str, figure: float) -> None:
+    leg, _, _ = field.partition("_")
+    sound = {
+        f"{other}_{name}": -0.5 if name == "delta" and other == "put" else 0.5
+        for other in ("call", "put")
+        for name in ("delta", "gamma", "theta", "vega", "iv")
+    }
+    batch = quotes(**{**sound, field: figure})
+    assert forget_impossible(batch.rows) == {"impossible_greeks": 1}
+    for name in sound:
+        is_lost = name.startswith(leg) and not name.endswith("_iv")
+        assert np.isnan(batch.rows[name][1]) == is_lost, name
+
+
+@pytest.mark.parametrize(
+    ("field", "figure"),
+    [
+        ("call_iv", 5),
+        ("put_iv", 0),
+        ("call_delta", 0),
+        ("call_delta", 1),
+        ("put_delta", -1),
+        ("put_delta", 0),
+        ("put_gamma", 0),
+        ("call_vega", 0),
+        ("put_theta", -999),
+        ("call_theta", 2),
+    ],
+)
+def test_figure_at_its_bound_is_possible(field: str, figure: float) -> None:
+    batch = quotes(**{field: figure})
+    assert forget_impossible(batch.rows) == {}
+    assert batch.rows[field][1] == figure

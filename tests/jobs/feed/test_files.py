@@ -11,7 +11,7 @@ import pytest
 
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.files import FeedFile, open_feed
-from tests.support.feeds import csv_bytes, csv_row, joined, json_line
+from tests.support.feeds import HEADER, csv_bytes, csv_row, joined, json_line
 
 CSV = csv_bytes(*(csv_row({"Strike_Price": str(100 + n)}) for n in range(3_000)))
 NDJSON = (json_line() + "\n").encode() * 3
@@ -79,7 +79,13 @@ def flipped(content: bytes, at: int) -> bytes:
             "is truncated after row 0; fetch it again",
         ),
         ("a.csv.gz", flipped(gzip.compress(CSV, mtime=0), 2), "is corrupt after row 0"),
-        ("a.csv", b"a,b\n1,2\n", "the header lacks collection_timestamp"),
+        ("a.csv", b"a,b\n1,2\n", "a CSV of a layout that is not known (a, b)"),
+        ("a.csv", csv_bytes(), "a.csv: no quote of an option is in it"),
+        (
+            "a.csv",
+            csv_bytes(header=HEADER.replace("CALLS_OI", "OI")),
+            "the header lacks CALLS_OI",
+        ),
     ],
 )
 def test_useless_file_is_one_line(
@@ -96,11 +102,6 @@ def test_useless_file_is_one_line(
 def test_absent_file_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(FeedError, match=r"no such file: .*nowhere"):
         open_feed(str(tmp_path / "nowhere"), 75)
-
-
-def test_directory_is_said_at_once(tmp_path: Path) -> None:
-    with pytest.raises(FeedError, match="is a directory; name a file in it"):
-        open_feed(str(tmp_path), 75)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -7,9 +7,13 @@ import os
 import tracemalloc
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from pgstrike.jobs.feed.batches import SymbolCodes
 from pgstrike.jobs.feed.lines import BLOCK, MAX_SHOWN
-from pgstrike.jobs.feed.ndjson import quote_line, read_ndjson
+from pgstrike.jobs.feed.ndjson import iso_day, quote_line, read_ndjson, sift, utc_time
+from pgstrike.jobs.feed.ndjson_chunk import parse_chunk
 from pgstrike.jobs.quote import UNKNOWN
 from tests.support.feeds import json_line, leg, only_reject, read_json, utc
 
@@ -194,3 +198,56 @@ def test_byte_order_mark_and_blank_lines_are_passed_over() -> None:
 
 def test_empty_source_yields_nothing() -> None:
     assert list(read_ndjson(io.BytesIO(b""))) == []
+
+
+FIGURES = st.one_of(
+    st.none(),
+    st.integers(-(2**70), 2**70),
+    st.integers(0, 1000),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from([5184300.0, "5", True, [], {}, 1e19]),
+)
+LEG_NAMES = st.sampled_from(["ltp", "iv", "delta", "oi", "volume", "bid_qty", "note"])
+QUOTES = st.fixed_dictionaries(
+    {},
+    optional={
+        "strike": FIGURES,
+        "underlying": FIGURES,
+        "symbol": st.one_of(FIGURES, st.sampled_from(["NIFTY", "N\0", ""])),
+        "exchange_time": st.sampled_from([None, "2025-08-29T04:04:05", 5]),
+        "expiry": st.one_of(FIGURES, st.just("2025-09-02")),
+        "call": st.one_of(FIGURES, st.dictionaries(LEG_NAMES, FIGURES, max_size=3)),
+        "more": FIGURES,
+    },
+)
+
+
+@given(quote=QUOTES)
+@example(quote={"put": {"oi": 5184300.0}})
+@example(quote={"strike": 10**400})
+@example(quote={"call": {"oi": 2**63}})
+def test_line_is_read_the_same_in_a_chunk_and_by_itself(
+    quote: dict[str, object],
+) -> None:
+    line = json_line(**quote).encode()
+    by_line = sift(SymbolCodes(), [line])
+    chunk = parse_chunk([line], SymbolCodes(), utc_time, iso_day)
+    if chunk is None:  # the line is looked at by itself
+        return
+    assert by_line.rejects == []
+    assert chunk.tobytes() == by_line.rows.tobytes()
+
+
+def test_good_lines_are_read_as_a_chunk() -> None:
+    lines = [json_line(strike=n, note=[n], put=None).encode() for n in range(1, 5)]
+    rows = parse_chunk(lines, SymbolCodes(), utc_time, iso_day)
+    assert rows is not None and rows["strike"].tolist() == [1, 2, 3, 4]
+    assert rows.tobytes() == sift(SymbolCodes(), lines).rows.tobytes()
+
+
+@pytest.mark.parametrize("line", [line for line, _ in BAD_LINES])
+def test_chunk_takes_no_line_that_is_malformed(line: str) -> None:
+    by_line = sift(SymbolCodes(), [line.encode("utf-8", "surrogatepass")])
+    if by_line.rejects:
+        chunk = [line.encode("utf-8", "surrogatepass")]
+        assert parse_chunk(chunk, SymbolCodes(), utc_time, iso_day) is None

@@ -43,8 +43,42 @@ def test_good_row_is_converted() -> None:
         "ask_qty": 900,
         "volume": 236_846 * 75,
         "oi": 69_124 * 75,
+        "prev_oi": 69_134 * 75,
     }
     assert batch.raw[0] == csv_row()
+
+
+@pytest.mark.parametrize(
+    ("oi", "change", "before"),
+    [("100", "-20", 120), ("0", "-20", 20), ("100", "-", None), ("-", "5", None)],
+)
+def test_oi_of_the_session_before_is_oi_less_its_change(
+    oi: str, change: str, before: int | None
+) -> None:
+    row = csv_row({"CALLS_OI": oi, "CALLS_Chng_in_OI": change})
+    found = leg(read_csv(row), "call")["prev_oi"]
+    assert found == (None if before is None else before * 75)
+
+
+def test_oi_of_before_is_unknown_where_it_would_be_negative() -> None:
+    row = csv_row({"CALLS_OI": "10", "CALLS_Chng_in_OI": "20"})
+    call = leg(read_csv(row), "call")
+    assert (call["oi"], call["prev_oi"]) == (750, None)
+
+
+def test_header_may_lack_the_change_of_oi() -> None:
+    names = [name for name in CELLS if "Chng_in_OI" not in name]
+    source = csv_bytes(",".join(CELLS[n] for n in names), header=",".join(names))
+    batch = joined(read_nse_csv(io.BytesIO(source), 75))
+    assert leg(batch, "put")["prev_oi"] is None
+    assert leg(batch, "put")["oi"] == 69_124 * 75
+
+
+def test_iv_that_is_impossible_is_unknown_and_counted() -> None:
+    source = io.BytesIO(csv_bytes(csv_row({"PUTS_IV": "-1"}), csv_row()))
+    [batch] = read_nse_csv(source, 75)
+    assert (len(batch.rows), batch.rejects) == (2, [])
+    assert batch.forgotten == {"impossible_iv": 1}
 
 
 def test_fractional_lots_become_whole_units() -> None:
@@ -137,7 +171,7 @@ def test_no_header_is_an_error(source: bytes) -> None:
         ({"CALLS_LTP": "1e400"}, "out_of_range"),
         ({"CALLS_OI": "1e18"}, "out_of_range"),
         ({"PUTS_Ask_Qty": str(2**63)}, "out_of_range"),
-        ({"PUTS_IV": "-1"}, "negative"),
+        ({"PUTS_LTP": "-1"}, "negative"),
         ({"PUTS_OI": "-1"}, "negative"),
         ({**NOTHING, "CALLS_Ask_Qty": "-75"}, "negative"),
         ({"Strike_Price": "0"}, "bad_strike"),

@@ -210,6 +210,64 @@ def test_what_cannot_be_read_is_refused_in_one_line(
     assert says in refused(jobs(dsn, "ingest", path, *arguments))
 
 
+def test_input_of_which_nothing_was_stored_has_failed(
+    dsn: str, connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    rows = [csv_row({"Symbol": name}) for name in ("SENSEX", "BANKEX")]
+    path = csv_file(tmp_path / "a.csv", *rows, csv_row({"CALLS_LTP": "x"}))
+    done = jobs(dsn, "ingest", path, "--lot", "NIFTY=75")
+    said = refused(done)
+    assert "3 rows were rejected, most as no_lot (no lot is known of SENSEX" in said
+    assert "a.csv: nothing could be stored" in said
+    assert counts(done.stdout)["no_lot"] == 2
+    assert len(rejects(connection)) == 3
+
+
+def test_each_file_must_bring_something(dsn: str, tmp_path: Path) -> None:
+    good = csv_file(tmp_path / "a.csv", csv_row())
+    bad = csv_file(tmp_path / "b.csv", csv_row({"Symbol": "BANKNIFTY"}))
+    done = jobs(dsn, "ingest", good, bad, "--lot", "NIFTY=75")
+    assert "b.csv: nothing could be stored; 1 rows" in refused(done)
+    assert counts(done.stdout)["stored"] == 1
+
+
+def test_input_that_is_stored_already_has_not_failed(dsn: str, tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "a.csv", csv_row())
+    for _ in range(2):
+        assert jobs(dsn, "ingest", path, "--lot", "75").returncode == 0
+
+
+def test_impossible_figures_of_a_feed_are_counted(dsn: str) -> None:
+    put = {"ltp": 5, "iv": 7, "delta": -999}
+    done = jobs(dsn, "ingest", "-", stdin=quote_line(put=put) + quote_line(strike=100))
+    found = counts(done.stdout)
+    assert (found["stored"], found["impossible Greeks"]) == (2, 1)
+    assert found["impossible IV"] == 1
+
+
+def test_folder_of_snapshots_is_one_input(
+    dsn: str, connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    for minute in (2, 1):
+        cells = {"collection_timestamp": f"20250829_09350{minute}"}
+        csv_file(tmp_path / f"{minute}.csv", csv_row(cells))
+    (tmp_path / "page.csv").write_text("<html>")
+    done = jobs(dsn, "ingest", tmp_path, "--lot", "75")
+    found = counts(done.stdout)
+    assert (found["stored"], found["late"], found["not_a_feed"]) == (2, 0, 1)
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("name", ["--merge", "--read-at", "--expiry", "--map"])
+def test_option_that_cannot_be_used_is_one_line(
+    dsn: str, tmp_path: Path, name: str
+) -> None:
+    path = csv_file(tmp_path / "a.csv", csv_row())
+    done = jobs(dsn, "ingest", path, "--lot", "75", name, "soon")
+    [line] = done.stderr.splitlines()
+    assert done.returncode in (1, 2) and "soon" in line
+
+
 def test_unreachable_database_is_one_line(tmp_path: Path) -> None:
     path = csv_file(tmp_path / "a.csv", csv_row())
     done = jobs("host=127.0.0.1 port=1 user=nobody", "ingest", path, "--lot", "75")

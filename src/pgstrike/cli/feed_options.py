@@ -1,0 +1,81 @@
+"""Options of `pgstrike ingest` that say what a feed does not say itself."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from pgstrike.cli.options import Text
+from pgstrike.jobs.feed.column_map import read_map
+from pgstrike.jobs.feed.facts import Facts, day_option, time_option
+from pgstrike.jobs.feed.merge import LEAST, MOST
+from pgstrike.jobs.feed.times import SECOND
+
+UNITS = {"ms": SECOND // 1000, "s": SECOND}
+
+
+class Grid(click.ParamType[int]):
+    """A width of time, in microseconds."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        if isinstance(value, int):  # the default
+            return value
+        found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)(ms|s)", str(value))
+        grid = round(float(found[1]) * UNITS[found[2]]) if found else 0
+        if not LEAST <= grid <= MOST:
+            self.fail(f"{value}: give a time from 200ms to 5s, such as 2s", param, ctx)
+        return grid
+
+
+def feed_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options, on a command."""
+    for option in (
+        click.option(
+            "--merge",
+            type=Grid(),
+            default=0,
+            metavar="TIME",
+            help="The feed sends one strike or leg at a time: one snapshot of each TIME, 2s.",
+        ),
+        click.option(
+            "--map",
+            "map_file",
+            type=Text(),
+            metavar="FILE",
+            help="What the columns of a CSV or Parquet are, in TOML: docs/formats.md.",
+        ),
+        click.option(
+            "--symbol", type=Text(), help="Of a feed that does not say its symbol."
+        ),
+        click.option(
+            "--expiry",
+            type=Text(),
+            metavar="DATE",
+            help="Of a feed that does not say its expiry.",
+        ),
+        click.option(
+            "--read-at",
+            type=Text(),
+            metavar="TIME",
+            help="When it was read, with zone, where it does not say that.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def facts_of(
+    symbol: str | None, expiry: str | None, read_at: str | None, map_file: str | None
+) -> Facts:
+    """What these options say."""
+    return Facts(
+        symbol,
+        None if expiry is None else day_option(expiry),
+        None if read_at is None else time_option(read_at),
+        None if map_file is None else read_map(map_file),
+    )
