@@ -46,13 +46,14 @@ HEADERS = {
 
 async def stream(request: web.Request) -> web.StreamResponse:
     streams = request.app[STREAMS]
-    sent = request[SENT]
-    after = resume_from(request, sent)
-    subscription = await subscription_of(request, sent)
+    after = resume_from(request, request[SENT])
+    subscription = await subscription_of(request, request[SENT])
     key = key_of(request)
     streams.enter(key)
     try:
         broadcast = await streams.broadcast(subscription, key)
+        # A stream lasts for hours, and there are thousands.
+        del request[SENT], subscription
         try:
             start = await start_of(after, broadcast, request.app[HUB], request.app[LOG])
             return await respond(request, broadcast, start)
@@ -113,6 +114,7 @@ async def respond(
     if coding != "identity":
         response.headers[hdrs.CONTENT_ENCODING] = coding
     writer = await response.prepare(request)
+    response.headers.clear()  # they are on their way
     assert writer is not None and request.transport is not None
     reader = StreamConnection(
         request.transport,
