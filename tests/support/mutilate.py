@@ -64,6 +64,28 @@ def drop_outs(day: Day, rnd: random.Random) -> Day:
     return day
 
 
+def lone_drop_outs(day: Day, rnd: random.Random) -> Day:
+    """One page each, once the leg has traded for a while."""
+    times = sorted(day.quote_time.unique())
+    for leg in LEGS:
+        late = day.index[day.quote_time >= times[30]]
+        at = rnd.sample(list(late[day.loc[late, f"{leg}_volume"] > 0]), 20)
+        day.loc[at, columns(leg, ("volume", "oi"))] = 0
+    return day
+
+
+def lone_falls(day: Day, rnd: random.Random) -> Day:
+    """Pages of an older cache: one volume below the one before."""
+    for leg in LEGS:
+        volume = day.sort_values("quote_time").groupby(["expiry", "strike"])[
+            f"{leg}_volume"
+        ]
+        before = volume.shift()
+        for at in rnd.sample(list(before.index[before > 1]), 20):
+            day.loc[at, f"{leg}_volume"] = before[at] - 1
+    return day
+
+
 def spikes(day: Day, rnd: random.Random) -> Day:
     for leg in LEGS:
         day.loc[cells(day, rnd, 0.02), f"{leg}_volume"] *= 10
@@ -78,11 +100,16 @@ def jitter(day: Day, rnd: random.Random) -> Day:
     return day
 
 
-def stale_head(day: Day, rnd: random.Random) -> Day:
+def stamped_head(day: Day, rnd: random.Random) -> Day:
+    """The first pages are yesterday's last one, as its stamp says."""
+    return stale_head(day, rnd, stamped=True)
+
+
+def stale_head(day: Day, rnd: random.Random, stamped: bool | None = None) -> Day:
     """The first pages are yesterday's last one; its stamp says so, or there is none."""
     times = sorted(day.quote_time.unique())
     last = day[day.quote_time == times[-1]].set_index(["expiry", "strike"])
-    stamped = rnd.random() < 0.5
+    stamped = rnd.random() < 0.5 if stamped is None else stamped
     for time in times[: rnd.randint(1, 30)]:
         here = day.quote_time == time
         keys = pd.MultiIndex.from_frame(day.loc[here, ["expiry", "strike"]])
