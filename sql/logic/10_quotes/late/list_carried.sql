@@ -4,7 +4,8 @@
 -- the feed brought the underlying. Only from a snapshot in which the feed brings it, or did so
 -- before, is it carried. They are marked in pg_temp.batch_moment.
 CREATE FUNCTION ops.list_carried() RETURNS void
-LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
 DECLARE
     v_from timestamptz;
     v_to timestamptz;
@@ -29,34 +30,25 @@ BEGIN
             )
     ),
 
-    carried AS MATERIALIZED (
-        SELECT DISTINCT touched.symbol, later.quote_time
+    -- Materialized: or the planner takes all of the 15 minutes first.
+    source AS MATERIALIZED (
+        SELECT
+            touched.symbol, touched.quote_time, touched.session,
+            coalesce(next_fed.quote_time, 'infinity') AS until
         FROM touched
-        CROSS JOIN
-            LATERAL (
-                SELECT min(moment.quote_time) AS quote_time
-                FROM fo.underlying_quote AS moment
-                WHERE
-                    moment.symbol = touched.symbol
-                    AND moment.quote_time > touched.quote_time
-                    AND moment.quote_time <= touched.quote_time + interval '15 minutes'
-                    AND moment.quote_time BETWEEN v_from AND v_to -- spares the other chunks
-                    AND moment.fed_underlying IS NOT NULL
-                    AND moment.fed_by_expiry IS NULL -- else another expiry goes on
-            ) AS next_fed
-        CROSS JOIN
-            LATERAL (
-                SELECT moment.quote_time
-                FROM fo.underlying_quote AS moment
-                WHERE
-                    moment.symbol = touched.symbol
-                    AND moment.quote_time > touched.quote_time
-                    AND moment.quote_time <= touched.quote_time + interval '15 minutes'
-                    AND moment.quote_time < coalesce(next_fed.quote_time, 'infinity')
-                    AND moment.quote_time BETWEEN v_from AND v_to
-                    AND moment.session = touched.session
-                    AND moment.in_session
-            ) AS later
+        LEFT JOIN LATERAL (
+            SELECT moment.quote_time
+            FROM fo.underlying_quote AS moment
+            WHERE
+                moment.symbol = touched.symbol
+                AND moment.quote_time > touched.quote_time
+                AND moment.quote_time <= touched.quote_time + interval '15 minutes'
+                AND moment.quote_time BETWEEN v_from AND v_to -- spares the other chunks
+                AND moment.fed_underlying IS NOT NULL
+                AND moment.fed_by_expiry IS NULL -- else another expiry goes on
+            ORDER BY moment.quote_time
+            LIMIT 1
+        ) AS next_fed ON TRUE
         WHERE
             touched.is_fed
             OR EXISTS (
@@ -68,6 +60,25 @@ BEGIN
                     AND moment.quote_time BETWEEN v_from AND v_to
                     AND moment.fed_underlying IS NOT NULL
             )
+    ),
+
+    carried AS MATERIALIZED (
+        SELECT DISTINCT source.symbol, later.quote_time
+        FROM source
+        CROSS JOIN
+            LATERAL (
+                SELECT moment.quote_time
+                FROM fo.underlying_quote AS moment
+                WHERE
+                    moment.symbol = source.symbol
+                    AND moment.quote_time > source.quote_time
+                    AND moment.quote_time <= source.quote_time + interval '15 minutes'
+                    AND moment.quote_time < source.until
+                    AND moment.quote_time BETWEEN v_from AND v_to
+                    AND moment.session = source.session
+                    AND moment.in_session
+                OFFSET 0 -- keeps the planner to the index, source by source
+            ) AS later
     ),
 
     marked AS (
