@@ -87,7 +87,7 @@ CREATE TABLE fo.exchange (
     time_zone text NOT NULL,
     opens_at time NOT NULL,
     closes_at time NOT NULL,
-    days integer [] NOT NULL DEFAULT '{1,2,3,4,5}',
+    days integer[] NOT NULL DEFAULT '{1,2,3,4,5}',
     expiry_time time,
     is_continuous boolean NOT NULL DEFAULT FALSE,
     calendar text,
@@ -114,7 +114,7 @@ CREATE TABLE fo.exchange_hours (
     since date NOT NULL,
     opens_at time NOT NULL,
     closes_at time NOT NULL,
-    days integer [] NOT NULL DEFAULT '{1,2,3,4,5}',
+    days integer[] NOT NULL DEFAULT '{1,2,3,4,5}',
     CONSTRAINT exchange_hours_pkey PRIMARY KEY (exchange, since),
     CONSTRAINT exchange_hours_exchange_fkey FOREIGN KEY (exchange)
     REFERENCES fo.exchange (exchange) ON DELETE CASCADE

@@ -1,1 +1,1 @@
-SELECT ops.correct_session(%s, %s, %s::time [], %s::time []) AS corrected;
+SELECT ops.correct_session(%s, %s, %s::time[], %s::time[]) AS corrected;

@@ -1,4 +1,4 @@
 SELECT
     ops.load_sessions(
-        %s, %s::date, %s::date, %s, %s::date [], %s::time [], %s::time [], %s::text [], %s::text []
+        %s, %s::date, %s::date, %s, %s::date[], %s::time[], %s::time[], %s::text[], %s::text[]
     ) AS loaded;

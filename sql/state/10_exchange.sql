@@ -10,7 +10,7 @@ CREATE TABLE fo.exchange (
     time_zone text NOT NULL,
     opens_at time NOT NULL,
     closes_at time NOT NULL,
-    days integer [] NOT NULL DEFAULT '{1,2,3,4,5}',
+    days integer[] NOT NULL DEFAULT '{1,2,3,4,5}',
     expiry_time time,
     is_continuous boolean NOT NULL DEFAULT FALSE,
     calendar text,

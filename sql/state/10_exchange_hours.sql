@@ -8,7 +8,7 @@ CREATE TABLE fo.exchange_hours (
     since date NOT NULL,
     opens_at time NOT NULL,
     closes_at time NOT NULL,
-    days integer [] NOT NULL DEFAULT '{1,2,3,4,5}',
+    days integer[] NOT NULL DEFAULT '{1,2,3,4,5}',
     CONSTRAINT exchange_hours_pkey PRIMARY KEY (exchange, since),
     CONSTRAINT exchange_hours_exchange_fkey FOREIGN KEY (exchange)
     REFERENCES fo.exchange (exchange) ON DELETE CASCADE

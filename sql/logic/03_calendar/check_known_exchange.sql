@@ -3,6 +3,10 @@ CREATE FUNCTION ops.check_known_exchange(p_exchange text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 SELECT ops.check_known(
     'exchange', p_exchange,
-    ARRAY(SELECT exchange.exchange FROM fo.exchange AS exchange ORDER BY exchange.exchange)
+    ARRAY(
+        SELECT exchange.exchange
+        FROM fo.exchange AS exchange
+        ORDER BY exchange.exchange
+    )
 );
 $$;

@@ -69,7 +69,8 @@ BEGIN
         AND old.source <> 'user'
         AND NOT EXISTS (
             SELECT FROM unnest(v_wanted) AS wanted
-            WHERE (wanted.session, wanted.opens_at, wanted.closes_at, wanted.kind)
+            WHERE
+                (wanted.session, wanted.opens_at, wanted.closes_at, wanted.kind)
                 IS NOT DISTINCT FROM (old.session, old.opens_at, old.closes_at, old.kind)
         );
     INSERT INTO fo.session (exchange, session, opens_at, closes_at, kind, source)

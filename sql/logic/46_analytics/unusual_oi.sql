@@ -50,7 +50,9 @@ BEGIN
     leg AS (
         SELECT
             chain.expiry, chain.strike, split.leg, split.oi,
-            CASE WHEN chain.session = chain.newest THEN split.oi - split.opening_oi END AS oi_change,
+            CASE
+                WHEN chain.session = chain.newest THEN split.oi - split.opening_oi
+            END AS oi_change,
             CASE WHEN chain.session = chain.newest THEN split.volume END AS volume,
             split.sessions, split.past_oi, split.past_oi_change, split.past_volume,
             split.past_volume_to_oi

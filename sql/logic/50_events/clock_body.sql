@@ -21,8 +21,8 @@ BEGIN
         INNER JOIN fo.expiry AS life
             ON
                 advanced.symbol = life.symbol
-                AND life.expires_at > advanced.before
-                AND life.expires_at <= advanced.clock
+                AND advanced.before < life.expires_at
+                AND advanced.clock >= life.expires_at
         WHERE
             EXISTS (
                 SELECT FROM fo.contract AS contract

@@ -67,9 +67,10 @@ BEGIN
     END;
     SELECT coalesce(array_agg(feed.says ORDER BY feed.says), '{}') INTO stale_feeds
     FROM (
-        SELECT instrument.symbol || ' since ' || to_char(
-            instrument.stale_since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'
-        ) AS says
+        SELECT
+            instrument.symbol || ' since '
+            || to_char(instrument.stale_since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+                AS says
         FROM fo.instrument AS instrument
         WHERE instrument.stale_since IS NOT NULL
         ORDER BY instrument.symbol

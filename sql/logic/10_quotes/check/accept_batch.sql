@@ -37,8 +37,9 @@ BEGIN
         coalesce(
             CASE
                 WHEN chain.quote_time <= chain.closes_at
-                    THEN batch.exchange_time >= chain.earliest_stamp
-                    OR batch.exchange_time = '-infinity'
+                    THEN
+                        batch.exchange_time >= chain.earliest_stamp
+                        OR batch.exchange_time = '-infinity'
                 ELSE batch.exchange_time BETWEEN chain.opens_at AND chain.closes_at
             END,
             FALSE
