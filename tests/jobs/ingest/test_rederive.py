@@ -20,7 +20,6 @@ from tests.support.quote_market import (
     MONDAY,
     THURSDAY,
     Quote,
-    add,
     batch_of,
     ist,
     open_store,
@@ -225,4 +224,4 @@ def test_run_that_dies_leaves_the_session_as_it_was(
     assert tables(connection)["fo.option_quote"].equals(before["fo.option_quote"])
     assert left == 1
     assert judge_again(dsn) == 1
-    add(open_store(dsn), market[0]._replace(time="09:06:00", stamp=None))
+    stored(dsn, [market[0]._replace(time="09:06:00", stamp=None)])
