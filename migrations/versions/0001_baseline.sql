@@ -1195,7 +1195,9 @@ WITH live AS (
             FROM fo.contract AS known
             WHERE known.symbol = life.symbol AND known.expiry = life.expiry
             ORDER BY known.strike
-            OFFSET 0 -- keeps the planner to the index: dead contracts are many
+            -- All of them; what it cannot know the planner takes for a tenth, and keeps to the
+            -- index: dead contracts are many.
+            LIMIT (SELECT 2147483647)
         ) AS contract
     WHERE
         contract.live_time IS NOT NULL

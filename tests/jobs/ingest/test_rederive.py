@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from random import Random
 
+import pandas as pd
 import psycopg
 import pytest
 
@@ -19,31 +20,33 @@ from tests.support.quote_market import (
     MONDAY,
     THURSDAY,
     Quote,
-    add,
     batch_of,
     ist,
     open_store,
-    select,
     value,
 )
+from tests.support.recordings import differences, read_table
 
 EXPIRIES = (date(2025, 9, 2), MONDAY)
 SEED = 11
-# The snapshot's version counts refreshes.
-RELATIONS = (
-    "fo.option_quote",
-    "fo.quote_dropout",
-    "fo.underlying_quote",
-    "fo.contract",
-    "fo.expiry",
-    "fo.option_strike_bars_1min",
-    "fo.option_strike_bars_1d",
-    "fo.moneyness_bars_1d",
-    "fo.underlying_bars_1d",
-    "fo.expiry_metrics",
-    "fo.expiry_metrics_1d",
-    "fo.latest_snapshot",
-)
+QUOTE = ["symbol", "expiry", "strike", "quote_time"]
+BAR = ["symbol", "expiry", "strike", "bucket_time"]
+LEVEL = ["symbol", "expiry", "moneyness_level", "bucket_time"]
+RELATIONS = {
+    "fo.option_quote": QUOTE,
+    "fo.quote_dropout": [*QUOTE, "leg"],
+    "fo.underlying_quote": ["symbol", "quote_time"],
+    "fo.contract": QUOTE[:3],
+    "fo.expiry": QUOTE[:2],
+    "fo.option_strike_bars_1min": BAR,
+    "fo.option_strike_bars_1d": BAR,
+    "fo.moneyness_bars_1d": LEVEL,
+    "fo.underlying_bars_1d": ["symbol", "bucket_time"],
+    "fo.expiry_metrics": ["symbol", "expiry", "bucket_time"],
+    "fo.expiry_metrics_1d": ["symbol", "expiry", "bucket_time"],
+    "fo.latest_snapshot": ["timeframe", *QUOTE[:3]],
+}
+Tables = dict[str, pd.DataFrame]
 
 
 def session_of(day: date, random: Random) -> list[Quote]:
@@ -95,17 +98,19 @@ def correct(connection: psycopg.Connection, day: date, *hours: str) -> None:
     )
 
 
-def tables(connection: psycopg.Connection) -> dict[str, list[str]]:
+def tables(connection: psycopg.Connection) -> Tables:
+    """What is stored and what follows from it, refreshed."""
     refresh_all(connection)
-    return {
-        name: [
-            row["row"]
-            for row in select(
-                connection, f"SELECT t::text AS row FROM {name} AS t ORDER BY 1"
-            )
-        ]
-        for name in RELATIONS
-    }
+    return {name: read_table(connection.info.dsn, "*", name) for name in RELATIONS}
+
+
+def unlike(expected: Tables, found: Tables) -> list[str]:
+    """Sums may differ in their last digits: rows come in another order."""
+    return [
+        f"{name}: {said}"
+        for name, key in RELATIONS.items()
+        for said in differences(expected[name], found[name], key)
+    ]
 
 
 @pytest.fixture
@@ -150,9 +155,8 @@ def test_correction_afterwards_equals_one_before(
         correct(right, day, *hours)
         stored(other, market)
         expected = tables(right)
-    found = tables(connection)
-    for name in RELATIONS:
-        assert found[name] == expected[name], name
+    assert unlike(expected, tables(connection)) == []
+    assert len(expected["fo.option_quote"]) > 150
 
 
 def test_correction_back_and_forth_changes_nothing(
@@ -163,9 +167,7 @@ def test_correction_back_and_forth_changes_nothing(
     for hours in ((), ("09:15", "15:30")):
         correct(connection, FRIDAY, *hours)
         judge_again(dsn)
-    after = tables(connection)
-    for name in RELATIONS:
-        assert after[name] == before[name], name
+    assert unlike(before, tables(connection)) == []
 
 
 def test_quotes_come_back_as_the_feed_sent_them(
@@ -219,8 +221,7 @@ def test_run_that_dies_leaves_the_session_as_it_was(
         patched.setattr(Store, "prices", fail)
         judge_again(dsn)
     left = value(connection, "SELECT count(*) FROM job.stale_session")
-    quotes = "fo.option_quote"
-    assert tables(connection)[quotes] == before[quotes]
+    assert tables(connection)["fo.option_quote"].equals(before["fo.option_quote"])
     assert left == 1
     assert judge_again(dsn) == 1
-    add(open_store(dsn), market[0]._replace(time="09:06:00", stamp=None))
+    stored(dsn, [market[0]._replace(time="09:06:00", stamp=None)])

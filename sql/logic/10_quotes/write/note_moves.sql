@@ -38,9 +38,7 @@ BEGIN
     ) AS moved
     WHERE
         instrument.symbol = moved.symbol
-        AND (
-            instrument.moved_at < least(moved.at, instrument.clock)
-            OR (instrument.moved_at IS NULL AND moved.at IS NOT NULL)
-        );
+        AND moved.at IS NOT NULL
+        AND coalesce(instrument.moved_at < least(moved.at, instrument.clock), TRUE);
 END;
 $$;
