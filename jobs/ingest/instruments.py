@@ -9,6 +9,7 @@ import psycopg
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.instrument_list import InstrumentList
+from pgstrike.jobs.ingest.raw_quotes import ensure_batch_tables
 
 
 class Loaded(NamedTuple):
@@ -36,7 +37,7 @@ def load_list(
             f"the {found.source} list has no options of {', '.join(missing)}"
         )
     with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute(query("create_batch_tables"))  # contracts are announced like one
+        ensure_batch_tables(connection)
         cursor.execute(query("create_list"))
         with cursor.copy(query("copy_list")) as copy:
             for each in wanted:

@@ -1,4 +1,4 @@
-"""Stored quotes as the feed sent them."""
+"""Stored quotes as the feed sent them, and the tables of a batch that others write to."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,3 +17,10 @@ def raw_quotes(
     """In the order of time; `span` names symbol, expiry (None: all), from and to."""
     with connection.cursor().copy(query("raw_quotes"), span) as copy:
         return read_binary(b"".join(bytes(part) for part in copy), QUOTE)[1]
+
+
+def ensure_batch_tables(connection: psycopg.Connection) -> None:
+    """The tables of a batch, where this connection has none: events are made from them."""
+    row = connection.execute(query("has_batch_tables")).fetchone()
+    if row is None or not row[0]:
+        connection.execute(query("create_batch_tables"))

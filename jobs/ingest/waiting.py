@@ -11,7 +11,7 @@ from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.batches import SymbolCodes
 from pgstrike.jobs.feed.ndjson import parse_lines, quote_line
-from pgstrike.jobs.ingest.raw_quotes import raw_quotes
+from pgstrike.jobs.ingest.raw_quotes import ensure_batch_tables, raw_quotes
 from pgstrike.jobs.quote import QuoteBatch
 
 MOMENT = timedelta(microseconds=1)
@@ -80,7 +80,7 @@ def reset_clock(
             raise PgstrikeError(f"{symbol} has no snapshot {what}")
         if wanted == clock:
             raise PgstrikeError(f"the clock of {symbol} is {clock} already")
-        connection.execute(query("create_batch_tables"))
+        ensure_batch_tables(connection)
         return wanted, _put_back(connection, symbol, wanted, is_put_back=True)
 
 

@@ -11,7 +11,8 @@ FROM (
         instrument.symbol,
         ops.is_awaited(instrument.symbol, instrument.clock) AS is_awaited,
         CASE
-            WHEN NOT instrument.has_company THEN ops.clock_with_company(instrument.symbol)
+            WHEN NOT instrument.has_company
+                THEN nullif(ops.clock_with_company(instrument.symbol), instrument.clock)
         END AS clock
     FROM fo.instrument AS instrument
     WHERE instrument.symbol = ANY(%s)

@@ -70,8 +70,7 @@ def test_third_whole_chain_without_an_expiry_delists_it(whole: Store) -> None:
     add(whole, *snapshot("10:03:00", LATER))
     assert alive(whole) == [LATER]
     assert delisted_events(whole.connection) == [(OLD, True)]
-    refuses_old = {"expiry": OLD}
-    refuses(whole.connection, "pcr", "unknown_expiry", **refuses_old)
+    refuses(whole.connection, "pcr", "unknown_expiry", "2025-09-30", expiry=OLD)
 
 
 def test_history_keeps_what_was_delisted(whole: Store) -> None:

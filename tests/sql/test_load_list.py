@@ -108,7 +108,8 @@ def test_contract_that_a_list_lacks_is_delisted(store: Store) -> None:
     events = select(
         store.connection,
         "SELECT expiry, payload -> 'expired' AS expired, payload -> 'delisted' AS delisted"
-        " FROM fo.event WHERE symbol = 'NIFTY' ORDER BY id DESC LIMIT 2",
+        " FROM fo.event WHERE topic = 'chain' AND payload -> 'rows' IS NULL"
+        " ORDER BY expiry DESC",
     )
     assert events == [
         {"expiry": LATER, "expired": None, "delisted": [24_500]},
@@ -140,7 +141,8 @@ def test_delisted_contract_is_listed_again(store: Store, how: str) -> None:
         assert load(store.connection, *nifty(EXPIRY)).relisted == 1
     assert len(live(store)) == 5
     newest = "SELECT payload -> 'rows' -> 0 ->> 0 FROM fo.event"
-    newest += " WHERE payload -> 'rows' IS NOT NULL ORDER BY id DESC LIMIT 1"
+    newest += " WHERE topic = 'chain' AND payload -> 'rows' IS NOT NULL"
+    newest += " ORDER BY id DESC LIMIT 1"
     assert float(value(store.connection, newest)) == STRIKES[0]
 
 

@@ -48,6 +48,13 @@ def store(dsn: str) -> Iterator[Store]:
         yield opened
 
 
+@pytest.fixture
+def apart(dsn: str) -> Iterator[psycopg.Connection]:
+    """A connection without the tables of a batch."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        yield connection
+
+
 def chain(time: str, day: date, expiry: date, more: int) -> list[Quote]:
     """A priced ladder, so that forward and IV depend on the expiry."""
     quotes = ladder(time, 24_610.0, day=day, expiry=expiry)
@@ -74,7 +81,7 @@ def market(store: Store, first: date) -> None:
         add(store, *chain(f"10:0{minute}:00", THURSDAY, first, 75 * minute))
     fallen = [
         quote._replace(call={"ltp": 1.0, "volume": 0, "oi": 0})
-        for quote in chain("10:03:00", THURSDAY, first, 0)
+        for quote in chain("10:03:00", THURSDAY, first, 225)
     ]
     add(store, *fallen)
     for minute in range(2):
@@ -89,11 +96,13 @@ def contents(connection: psycopg.Connection) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def test_redated_expiry_is_as_if_it_had_been_known_from_the_start(store: Store) -> None:
+def test_redated_expiry_is_as_if_it_had_been_known_from_the_start(
+    store: Store, apart: psycopg.Connection
+) -> None:
     """Figure for figure, in every table; nothing of the old day is left."""
     connection = store.connection
     market(store, OLD)
-    assert redate(connection, "NIFTY", OLD, NEW) == 20
+    assert redate(apart, "NIFTY", OLD, NEW) == 20
     refresh_all(connection)
     joined = contents(connection)
     connection.execute(
@@ -112,7 +121,7 @@ def test_redated_expiry_is_as_if_it_had_been_known_from_the_start(store: Store) 
         store,
         *(
             quote._replace(symbol="TWIN", call={"ltp": 1.0, "volume": 0, "oi": 0})
-            for quote in chain("10:03:00", THURSDAY, NEW, 0)
+            for quote in chain("10:03:00", THURSDAY, NEW, 225)
         ),
     )
     for minute in range(2):
@@ -133,20 +142,22 @@ def test_redated_expiry_is_as_if_it_had_been_known_from_the_start(store: Store) 
         assert of_joined == of_twin and of_twin, table
 
 
-def test_change_of_oi_joins(store: Store) -> None:
+def test_change_of_oi_joins(store: Store, apart: psycopg.Connection) -> None:
     market(store, OLD)
-    redate(store.connection, "NIFTY", OLD, NEW)
+    redate(apart, "NIFTY", OLD, NEW)
     refresh_all(store.connection)
     changes = ask(store.connection, "oi_change", expiry=NEW)
-    assert {row["put_oi_change"] for row in changes} == {-375}
+    assert {row["put_oi_change"] for row in changes} == {-150}
     then = ask(store.connection, "chain", at=ist("10:02:30", THURSDAY))
     assert [row["expiry"] for row in then] == [NEW] * 5
 
 
-def test_readers_are_told_that_the_old_day_is_gone(store: Store) -> None:
+def test_readers_are_told_that_the_old_day_is_gone(
+    store: Store, apart: psycopg.Connection
+) -> None:
     market(store, OLD)
     before = value(store.connection, "SELECT max(id) FROM fo.event")
-    redate(store.connection, "NIFTY", OLD, NEW)
+    redate(apart, "NIFTY", OLD, NEW)
     gone = select(
         store.connection,
         "SELECT expiry FROM fo.event WHERE id > %s AND payload ->> 'expired' = 'true'",
@@ -155,14 +166,14 @@ def test_readers_are_told_that_the_old_day_is_gone(store: Store) -> None:
     assert gone == [{"expiry": OLD}]
 
 
-def test_terms_go_over(store: Store) -> None:
+def test_terms_go_over(store: Store, apart: psycopg.Connection) -> None:
     market(store, OLD)
     store.connection.execute(
         "INSERT INTO fo.contract_terms (symbol, expiry, lot, source)"
         " VALUES ('NIFTY', %s, 75, 'list')",
         [OLD],
     )
-    redate(store.connection, "NIFTY", OLD, NEW)
+    redate(apart, "NIFTY", OLD, NEW)
     found = "SELECT expiry FROM fo.contract_terms WHERE source = 'list'"
     assert value(store.connection, found) == NEW
 
@@ -178,21 +189,26 @@ def test_terms_go_over(store: Store) -> None:
     ],
 )
 def test_wrong_move_is_refused_and_changes_nothing(
-    store: Store, arguments: tuple[str, date, date], says: str
+    store: Store,
+    apart: psycopg.Connection,
+    arguments: tuple[str, date, date],
+    says: str,
 ) -> None:
     add(store, *chain("10:00:00", THURSDAY, OLD, 0))
     refresh_all(store.connection)
     before = contents(store.connection)
     with pytest.raises(PgstrikeError, match=says):
-        redate(store.connection, *arguments)
+        redate(apart, *arguments)
     assert contents(store.connection) == before
 
 
-def test_two_expiries_of_one_instant_are_not_joined(store: Store) -> None:
+def test_two_expiries_of_one_instant_are_not_joined(
+    store: Store, apart: psycopg.Connection
+) -> None:
     add(
         store,
         *chain("10:00:00", THURSDAY, OLD, 0),
         *chain("10:00:00", THURSDAY, NEW, 0),
     )
     with pytest.raises(PgstrikeError, match="5 quotes in all; they are two expiries"):
-        redate(store.connection, "NIFTY", OLD, NEW)
+        redate(apart, "NIFTY", OLD, NEW)

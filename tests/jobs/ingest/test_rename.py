@@ -46,6 +46,13 @@ def store(dsn: str) -> Iterator[Store]:
         yield opened
 
 
+@pytest.fixture
+def apart(dsn: str) -> Iterator[psycopg.Connection]:
+    """A connection without the tables of a batch."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        yield connection
+
+
 def chain(time: str, symbol: str, day: date = THURSDAY) -> list[Quote]:
     return ladder(time, 24_610.0, symbol=symbol, day=day, expiry=LATER)
 
@@ -63,12 +70,14 @@ def contents(
     }
 
 
-def test_history_goes_over_to_the_new_name(store: Store) -> None:
+def test_history_goes_over_to_the_new_name(
+    store: Store, apart: psycopg.Connection
+) -> None:
     """As if the symbol had always been called so; nothing is left under the old name."""
     connection = store.connection
     for name in ("MCDOWELL-N", "BANKNIFTY"):
         add(store, *chain("10:00:00", name), *chain("10:01:00", name))
-    assert rename(connection, "MCDOWELL-N", "UNITDSPR") == 10
+    assert rename(apart, "MCDOWELL-N", "UNITDSPR") == 10
     refresh_all(connection)
     joined = contents(connection, "UNITDSPR")
     twin = contents(connection, "BANKNIFTY")
@@ -79,22 +88,25 @@ def test_history_goes_over_to_the_new_name(store: Store) -> None:
     assert len(ask(connection, "chain", symbol="UNITDSPR")) == 5
 
 
-def test_quotes_under_the_old_name_are_stored_under_the_new(store: Store) -> None:
+def test_quotes_under_the_old_name_are_stored_under_the_new(
+    dsn: str, store: Store, apart: psycopg.Connection
+) -> None:
     add(store, *chain("10:00:00", "MCDOWELL-N"))
-    rename(store.connection, "MCDOWELL-N", "UNITDSPR")
-    store.open(
-        store.connection.__class__.connect(store.connection.info.dsn, autocommit=True)
-    )
+    rename(apart, "MCDOWELL-N", "UNITDSPR")
     both = [
         *chain("10:00:00", "MCDOWELL-N", FRIDAY),
         *chain("10:01:00", "UNITDSPR", FRIDAY),
     ]
-    assert add(store, *both).stored == 10
+    later = open_store(dsn)
+    with later.connection:
+        assert add(later, *both).stored == 10
     names = "SELECT array_agg(DISTINCT symbol) FROM fo.option_quote"
     assert value(store.connection, names) == ["UNITDSPR"]
 
 
-def test_keys_terms_and_earlier_names_go_over(store: Store) -> None:
+def test_keys_terms_and_earlier_names_go_over(
+    store: Store, apart: psycopg.Connection
+) -> None:
     connection = store.connection
     add(store, *chain("10:00:00", "MCDOWELL-N"))
     connection.execute(
@@ -102,7 +114,7 @@ def test_keys_terms_and_earlier_names_go_over(store: Store) -> None:
         " VALUES ('MCDOWELL-N', '2025-09-30', 700, 'list')"
     )
     connection.execute("INSERT INTO fo.symbol_alias VALUES ('UNITED', 'MCDOWELL-N')")
-    rename(connection, "MCDOWELL-N", "UNITDSPR")
+    rename(apart, "MCDOWELL-N", "UNITDSPR")
     lot = "SELECT lot FROM fo.contract_terms WHERE symbol = 'UNITDSPR'"
     assert value(connection, lot) == 700
     assert select(connection, "SELECT * FROM fo.symbol_alias ORDER BY alias") == [
@@ -120,11 +132,11 @@ def test_keys_terms_and_earlier_names_go_over(store: Store) -> None:
     ],
 )
 def test_names_that_cannot_be_joined_are_refused(
-    store: Store, old: str, new: str, says: str
+    store: Store, apart: psycopg.Connection, old: str, new: str, says: str
 ) -> None:
     add(store, *chain("10:00:00", "MCDOWELL-N"), *chain("10:00:00", "UNITDSPR"))
     refresh_all(store.connection)
     before = contents(store.connection, "MCDOWELL-N")
     with pytest.raises(PgstrikeError, match=says):
-        rename(store.connection, old, new)
+        rename(apart, old, new)
     assert contents(store.connection, "MCDOWELL-N") == before

@@ -14,7 +14,7 @@ BEGIN
     WHERE contract.symbol = p_symbol AND contract.live_time > p_clock;
     PERFORM ops.forget_quotes(p_symbol, p_clock + interval '1 microsecond', 'infinity');
     UPDATE fo.instrument AS instrument
-    SET clock = p_clock
+    SET clock = p_clock, has_company = TRUE
     WHERE instrument.symbol = p_symbol;
     UPDATE fo.instrument AS instrument
     SET listed_since = ops.listed_since(p_symbol, p_clock)
