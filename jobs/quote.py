@@ -71,12 +71,18 @@ class QuoteBatch(NamedTuple):
     source: str = ""
 
 
-def unknown_quotes(count: int) -> npt.NDArray[np.void]:
-    """`count` rows of QUOTE in which every figure is unknown."""
-    rows = np.empty(count, QUOTE)
+def unknown_quote() -> npt.NDArray[np.void]:
+    """One row of QUOTE in which every figure is unknown."""
+    row = np.empty(1, QUOTE)
     for name in QUOTE.names or ():
         is_float = np.issubdtype(QUOTE[name], np.floating)
-        rows[name] = (
-            np.nan if is_float else (UNKNOWN if QUOTE[name].itemsize == 8 else 0)
-        )
-    return rows
+        row[name] = np.nan if is_float else UNKNOWN if QUOTE[name].itemsize == 8 else 0
+    return row
+
+
+ONE_UNKNOWN = unknown_quote()
+
+
+def unknown_quotes(count: int) -> npt.NDArray[np.void]:
+    """`count` of them; to copy rows is 50 times as fast as to fill columns."""
+    return np.repeat(ONE_UNKNOWN, count)

@@ -111,10 +111,10 @@ class FileLots:
             return lots
         self._first = self._first or symbols[codes[0]]
         keys = codes.astype(np.int64) * 2**32 + expiries
-        _, firsts, places = np.unique(keys, return_index=True, return_inverse=True)
-        for place, first in enumerate(firsts.tolist()):
-            rows = np.flatnonzero(places == place)
-            symbol, expiry = symbols[codes[first]], int(expiries[first])
+        order = np.argsort(keys, kind="stable")
+        bounds = np.flatnonzero(np.diff(keys[order])) + 1
+        for rows in np.split(order, bounds):
+            symbol, expiry = symbols[codes[rows[0]]], int(expiries[rows[0]])
             lots[rows] = self._lots(symbol, expiry, times[rows])
         return lots
 

@@ -229,5 +229,10 @@ def converted(convert: Callable[[str], int], column: npt.NDArray[np.void]) -> In
 def whole(figures: Floats) -> Integers:
     """Rounded, halves to even; UNKNOWN where not known; the too large stay out of range."""
     unknown = np.isnan(figures)
+    is_plain = not unknown.any() and (
+        not len(figures) or np.abs(figures).max() < TOO_LARGE
+    )
+    if is_plain:
+        return np.rint(figures).astype(np.int64)
     bounded = np.clip(np.where(unknown, 0.0, figures), -TOO_LARGE, TOO_LARGE)
     return np.where(unknown, UNKNOWN, np.rint(bounded).astype(np.int64))
