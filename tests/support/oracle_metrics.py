@@ -25,13 +25,19 @@ Floats = npt.NDArray[np.float64]
 Figure = float | None
 Row = dict[str, Any]
 
+OPENS_AT = timedelta(hours=9, minutes=15)
 CLOSES_AT = timedelta(hours=15, minutes=30)
+STALE_AFTER = timedelta(minutes=5)
 YEAR = timedelta(days=365)
 CONTRACT = ["expiry", "strike"]
 LEG = ("ltp", "bid", "ask", "oi", "volume", "iv", "delta", "gamma")
 FIGURES = ("underlying", "forward", *(f"{leg}_{name}" for leg in LEGS for name in LEG))
 WORDS = ("underlying_source", "forward_source", "call_dropout", "put_dropout")
-COLUMNS = ("expiry", "strike", "quote_time", "session", *WORDS, *FIGURES)
+COLUMNS = (
+    *("expiry", "strike", "quote_time", "exchange_time", "session"),
+    *WORDS,
+    *FIGURES,
+)
 TICK = 0.05
 # An IV below it is none.
 LEAST_IV = 1e-6
@@ -55,6 +61,9 @@ class Chain(NamedTuple):
 
     expiry: date
     as_of: datetime
+    age: timedelta
+    stamp: datetime | None
+    """The newest of the exchange's."""
     years: float
     rate: float
     underlying: float
@@ -152,6 +161,8 @@ def chain_of(rows: pd.DataFrame, expiry: date, at: datetime, rate: float) -> Cha
     return Chain(
         expiry,
         at,
+        at - rows.quote_time.max(),
+        stamps.max() if len(stamps := rows.exchange_time.dropna()) else None,
         (close - at) / YEAR,
         rate,
         newest.underlying,
@@ -186,6 +197,7 @@ def measure(chain: Chain) -> Row:
         "bucket_time": chain.as_of.replace(second=0, microsecond=0),
         "expiry": chain.expiry,
         "as_of": chain.as_of,
+        **ages(chain),
         "years": chain.years,
         "underlying": known(chain.underlying),
         "underlying_source": chain.underlying_source,
@@ -199,6 +211,20 @@ def measure(chain: Chain) -> Row:
         **wings(chain),
         **exposure_levels(chain),
         **known_legs(chain),
+    }
+
+
+def ages(chain: Chain) -> Row:
+    """Since the newest quote was read, and since the exchange's newest stamp."""
+    if chain.stamp is None:
+        return {"age": chain.age, "stamp_age": None, "is_stale": None}
+    local = chain.as_of.astimezone(IST)
+    day = datetime.combine(local.date(), datetime.min.time(), IST)
+    stood = min(local, day + CLOSES_AT) - max(chain.stamp, day + OPENS_AT)
+    return {
+        "age": chain.age,
+        "stamp_age": max(chain.as_of - chain.stamp, timedelta()),
+        "is_stale": stood > STALE_AFTER,
     }
 
 

@@ -61,15 +61,15 @@ def created(statement: ast.Node) -> Name | None:
 
 
 def companion_of(statement: ast.Node) -> Name | None:
-    """The object that an index, a constraint, a seed, a policy or a grant belongs to."""
+    """The object that an index, a constraint, a seed or a grant belongs to.
+
+    A trigger belongs to the function that it calls.
+    """
     match statement:
-        case (
-            ast.IndexStmt()
-            | ast.AlterTableStmt()
-            | ast.InsertStmt()
-            | ast.CreateTrigStmt()
-        ):
+        case ast.IndexStmt() | ast.AlterTableStmt() | ast.InsertStmt():
             return of_relation(statement.relation)
+        case ast.CreateTrigStmt():
+            return of_strings(statement.funcname)
         case ast.GrantStmt():
             [granted] = statement.objects
             if isinstance(granted, ast.RangeVar):
