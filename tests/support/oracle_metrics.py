@@ -30,7 +30,9 @@ YEAR = timedelta(days=365)
 CONTRACT = ["expiry", "strike"]
 LEG = ("ltp", "bid", "ask", "oi", "volume", "iv", "delta", "gamma")
 FIGURES = ("underlying", "forward", *(f"{leg}_{name}" for leg in LEGS for name in LEG))
-COLUMNS = ("expiry", "strike", "quote_time", "session", *FIGURES)
+COLUMNS = ("expiry", "strike", "quote_time", "exchange_time", "session", *FIGURES)
+OPENS_AT = timedelta(hours=9, minutes=15)
+STANDS = timedelta(minutes=5)
 # An IV below it is none.
 LEAST_IV = 1e-6
 
@@ -51,6 +53,8 @@ class Chain(NamedTuple):
 
     expiry: date
     as_of: datetime
+    read_at: datetime
+    stamp: datetime | None
     years: float
     rate: float
     underlying: float
@@ -143,9 +147,12 @@ def chain_of(rows: pd.DataFrame, expiry: date, at: datetime, rate: float) -> Cha
     # One underlying and one forward for the chain; of several newest quotes the lowest strike.
     newest = rows[rows.quote_time == rows.quote_time.max()].iloc[0]
     close = close_of(expiry)
+    stamp = rows.exchange_time.max()
     return Chain(
         expiry,
         at,
+        newest.quote_time,
+        None if pd.isna(stamp) else stamp,
         (close - at) / YEAR,
         rate,
         newest.underlying,
@@ -173,6 +180,7 @@ def measure(chain: Chain) -> Row:
         "bucket_time": chain.as_of.replace(second=0, microsecond=0),
         "expiry": chain.expiry,
         "as_of": chain.as_of,
+        **ages(chain),
         "years": chain.years,
         "underlying": known(chain.underlying),
         "forward": known(chain.forward),
@@ -183,6 +191,20 @@ def measure(chain: Chain) -> Row:
         **oi_levels(chain),
         **wings(chain),
         **exposure_levels(chain),
+    }
+
+
+def ages(chain: Chain) -> Row:
+    """Counted to an instant within NSE's hours, or after them."""
+    age, at = chain.as_of - chain.read_at, chain.as_of
+    if chain.stamp is None:
+        return {"age": age, "stamp_age": None, "is_stale": None}
+    day = datetime.combine(at.astimezone(IST).date(), datetime.min.time(), IST)
+    stood = min(at, day + CLOSES_AT) - max(chain.stamp, day + OPENS_AT)
+    return {
+        "age": age,
+        "stamp_age": max(at - chain.stamp, timedelta(0)),
+        "is_stale": stood > STANDS,
     }
 
 
