@@ -31,7 +31,9 @@ def read(time: str, volume: int, stamp: str | None = None, day: date = FRIDAY) -
     )
 
 
-def ages(store: Store, **arguments: Any) -> tuple[timedelta, timedelta | None, bool]:
+def ages(
+    store: Store, **arguments: Any
+) -> tuple[timedelta, timedelta | None, bool | None]:
     [row] = ask(store.connection, "chain", **arguments)
     return row["age"], row["stamp_age"], row["is_stale"]
 
@@ -64,11 +66,13 @@ def test_market_that_is_closed_does_not_stand_still(store: Store) -> None:
 
 
 def test_without_stamps_volume_and_oi_tell(store: Store) -> None:
+    """But not a chain, which is what was known at an instant, whatever came since."""
     shown(store, read("10:00:00", 100), read("10:01:00", 110), read("10:06:01", 110))
-    assert ages(store) == (timedelta(0), None, True)
-    assert ages(store, at=ist("10:06:01"))[2] is None
-    shown(store, read("10:07:00", 111))
-    assert ages(store)[2] is False
+    assert ages(store) == ages(store, at=ist("10:06:01")) == (timedelta(0), None, None)
+    moved = "SELECT moved_at FROM fo.instrument WHERE symbol = 'NIFTY'"
+    assert value(store.connection, moved) == ist("10:01:00")
+    add(store, read("10:07:00", 111))
+    assert value(store.connection, moved) == ist("10:07:00")
 
 
 @pytest.mark.parametrize("stamp", ["10:01:00", None])

@@ -18,12 +18,6 @@ DECLARE
     v_clock timestamptz := (
         SELECT instrument.clock FROM fo.instrument AS instrument WHERE instrument.symbol = p_symbol
     );
-    -- Without stamps only the present knows whether anything moved.
-    v_moved timestamptz := (
-        SELECT instrument.moved_at
-        FROM fo.instrument AS instrument
-        WHERE instrument.symbol = p_symbol AND p_moments IS NULL
-    );
     v_expiries date[] := coalesce(
         p_expiries,
         CASE
@@ -128,10 +122,11 @@ BEGIN
                 THEN greatest(quote.as_of - quote.exchange_time, interval '0')
         END,
         CASE
-            WHEN coalesce(max(quote.exchange_time) OVER chain, v_moved) IS NOT NULL
-                THEN opening.until - greatest(
-                    coalesce(max(quote.exchange_time) OVER chain, v_moved), opening.opens_at
-                ) > interval '5 minutes'
+            WHEN max(quote.exchange_time) OVER chain IS NOT NULL
+                THEN
+                    opening.until
+                    - greatest(max(quote.exchange_time) OVER chain, opening.opens_at)
+                    > interval '5 minutes'
         END,
         quote.session,
         first_value(quote.underlying) OVER newest,

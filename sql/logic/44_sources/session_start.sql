@@ -1,6 +1,6 @@
 -- When the session of an instant's daily bucket began, by the exchange of a symbol.
 --
--- The bucket's start where the calendar has no opening in it.
+-- By the regular hours where the calendar has no opening in it.
 CREATE FUNCTION ops.session_start(p_symbol text, p_at timestamptz) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -16,7 +16,17 @@ BEGIN
                 AND session.opens_at >= v_bucket
                 AND session.opens_at < v_bucket + interval '1 day'
         ),
-        v_bucket
+        -- West of Greenwich the bucket begins on the evening before.
+        (
+            SELECT min(regular.opens_at)
+            FROM generate_series(0, 1) AS later (days)
+            CROSS JOIN
+                LATERAL ops.regular_hours(
+                    v_exchange.exchange,
+                    (v_bucket AT TIME ZONE v_exchange.time_zone)::date + later.days
+                ) AS regular
+            WHERE regular.opens_at >= v_bucket
+        )
     );
 END;
 $$;

@@ -40,7 +40,7 @@ BEGIN
     )
 
     SELECT
-        moved.since, moved.returns, known.realised, known.parkinson,
+        ops.session_start(p_symbol, moved.since), moved.returns, known.realised, known.parkinson,
         past.iv, past.iv - known.realised, now.iv, now.iv - known.realised,
         sqrt(c_sessions_per_year * ops.session_variance(p_symbol, p_at))
     FROM moved

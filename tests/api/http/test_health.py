@@ -40,7 +40,11 @@ async def test_health_tells_the_lag(
     quote(store, 0)
     _, body = await client.get("/health")
     assert body["symbols"] == {
-        "NIFTY": {"clock": OPEN.isoformat(), "moved_at": None, "events_behind": 2}
+        "NIFTY": {
+            "clock": OPEN.isoformat(),
+            "moved_at": OPEN.isoformat(),
+            "events_behind": 2,
+        }
     }
     refresh(connection)
     append(connection, 1)  # nothing that the snapshot would show
