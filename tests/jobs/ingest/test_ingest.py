@@ -183,7 +183,7 @@ def test_truncated_gzip_keeps_what_came_before(dsn: str, tmp_path: Path) -> None
             ["--lot", "75"],
             "lacks Strike_Price",
         ),
-        (HEADER, [], "--lot N"),
+        (HEADER, ["--lot", "NIFTY:soon=75"], "'soon' is no expiry"),
         (HEADER, ["--lot", "many"], "--lot many"),
         (HEADER, ["--lot", "75", "--lot", "NIFTY=75"], "name each"),
     ],
@@ -193,6 +193,17 @@ def test_what_cannot_be_read_is_refused_in_one_line(
 ) -> None:
     path = csv_file(tmp_path / "a.csv", ",".join(CELLS.values()), header=header)
     assert says in refused(jobs(dsn, "ingest", path, *arguments))
+
+
+def test_known_lots_need_no_option_and_others_are_asked_for(
+    dsn: str, connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    path = csv_file(tmp_path / "a.csv", csv_row(), csv_row({"Symbol": "ACME"}))
+    assert counts(jobs(dsn, "ingest", path).stdout)["stored"] == 1
+    detail = "SELECT detail FROM fo.quote_reject"
+    assert connection.execute(detail).fetchall() == [
+        ("no lot size is known for ACME 02-Sep-2025; pass --lot ACME=N",)
+    ]
 
 
 def test_unreachable_database_is_one_line(tmp_path: Path) -> None:
