@@ -198,7 +198,7 @@ def test_truncated_gzip_keeps_what_came_before(dsn: str, tmp_path: Path) -> None
             ["--lot", "75"],
             "lacks Strike_Price",
         ),
-        (HEADER, [], "--lot N"),
+        (HEADER, ["--lot", "NIFTY:soon=75"], "'soon' is no expiry"),
         (HEADER, ["--lot", "many"], "--lot many"),
         (HEADER, ["--lot", "75", "--lot", "NIFTY=75"], "name each"),
     ],
@@ -266,6 +266,20 @@ def test_option_that_cannot_be_used_is_one_line(
     done = jobs(dsn, "ingest", path, "--lot", "75", name, "soon")
     [line] = done.stderr.splitlines()
     assert done.returncode in (1, 2) and "soon" in line
+
+
+def test_known_lots_need_no_option_and_others_are_asked_for(
+    dsn: str, connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    path = csv_file(tmp_path / "a.csv", csv_row(), csv_row({"Symbol": "ACME"}))
+    assert counts(jobs(dsn, "ingest", path).stdout)["stored"] == 1
+    detail = "SELECT detail FROM fo.quote_reject"
+    assert connection.execute(detail).fetchall() == [
+        (
+            "no lot is known of ACME 2025-09-02; pass --lot ACME=N, or "
+            "--lot ACME:2025-09-02=N for that expiry alone",
+        )
+    ]
 
 
 def test_unreachable_database_is_one_line(tmp_path: Path) -> None:
