@@ -225,7 +225,7 @@ def test_input_of_which_nothing_was_stored_has_failed(
 
 def test_each_file_must_bring_something(dsn: str, tmp_path: Path) -> None:
     good = csv_file(tmp_path / "a.csv", csv_row())
-    bad = csv_file(tmp_path / "b.csv", csv_row({"Symbol": "BANKNIFTY"}))
+    bad = csv_file(tmp_path / "b.csv", csv_row({"Symbol": "ACME"}))
     done = jobs(dsn, "ingest", good, bad, "--lot", "NIFTY=75")
     assert "b.csv: nothing could be stored; 1 rows" in refused(done)
     assert counts(done.stdout)["stored"] == 1
