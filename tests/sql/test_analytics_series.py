@@ -7,6 +7,7 @@ import numpy as np
 import psycopg
 import pytest
 
+from pgstrike.jobs.feed.times import IST
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.support.quote_market import (
@@ -29,7 +30,7 @@ WIDTHS = {
     "1h": timedelta(hours=1),
     "1d": timedelta(days=1),
 }
-OPEN = ist("09:15:00")
+OPEN = ist("04:15:00")  # of the day's buckets: 22:45 UTC
 Row = dict[str, Any]
 
 
@@ -105,7 +106,7 @@ def test_expiry_series(market: Market, width: str) -> None:
         ]
     newest = answers(market.connection, "expiry_series", "NIFTY", "years", None, width)
     assert len(newest) * 2 == len(whole)
-    assert {row["bucket_time"].date() for row in newest} == {MONDAY}
+    assert {row["bucket_time"].astimezone(IST).date() for row in newest} == {MONDAY}
     assert {row["expiry"] for row in newest} == {EXPIRY, LATER}
 
 
@@ -151,6 +152,7 @@ def test_max_pain_series(market: Market) -> None:
             "bucket_time": row["bucket_time"],
             "max_pain": row["max_pain"],
             "underlying": row["underlying"],
+            "underlying_source": row["underlying_source"],
             "distance": row["max_pain"] - row["underlying"],
         }
         for row in expected
@@ -189,7 +191,9 @@ def test_fixed_straddle_series(market: Market, width: str) -> None:
     ]
     newest = answers(market.connection, "fixed_straddle_series", *asked[:4])
     assert [row["bucket_time"] for row in newest] == [
-        row["bucket_time"] for row in found if row["bucket_time"].date() == MONDAY
+        row["bucket_time"]
+        for row in found
+        if row["bucket_time"].astimezone(IST).date() == MONDAY
     ]
 
 
