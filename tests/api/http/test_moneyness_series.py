@@ -112,12 +112,13 @@ BREADTH = {"days": 2, "expiries": 16, "levels": 20}
 HISTORY = """
     INSERT INTO fo.option_quote (
         quote_time, symbol, expiry, strike, moneyness_level, call_ltp, call_oi, put_oi,
-        call_dropout, put_dropout, session, in_session
+        call_dropout, put_dropout, call_volume_doubted, put_volume_doubted,
+        session, in_session
     )
     SELECT
         bucket, 'NIFTY', '2025-08-26'::date + 7 * expiry, 24500 + 50 * level, level,
         random(), (random() * 1e8)::bigint, (random() * 1e8)::bigint,
-        FALSE, FALSE, bucket::date, TRUE
+        FALSE, FALSE, FALSE, FALSE, bucket::date, TRUE
     FROM generate_series(0, %(days)s::integer - 1) AS day
     CROSS JOIN LATERAL generate_series(
         '2025-08-27 03:45Z'::timestamptz + day * INTERVAL '1 day',
