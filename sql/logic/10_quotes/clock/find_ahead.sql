@@ -17,7 +17,17 @@ BEGIN
         WHERE
             chain.reason = 'too_old'
             AND chain.symbol = instrument.symbol
-            AND NOT instrument.has_company;
+            AND NOT instrument.has_company
+            AND NOT EXISTS (
+                SELECT
+                FROM pg_temp.batch_chain AS other
+                WHERE
+                    other.symbol = instrument.symbol
+                    AND other.reason IS NULL
+                    AND other.quote_time <> instrument.clock
+                    AND other.quote_time >= instrument.clock - c_reach
+                    AND other.quote_time <= instrument.clock + c_reach
+            );
     END IF;
     IF p_accept_ahead
         OR NOT EXISTS (
