@@ -18,7 +18,10 @@ WITH live AS (
         contract.live_time
     FROM fo.instrument AS instrument
     INNER JOIN fo.expiry AS life
-        ON instrument.symbol = life.symbol AND instrument.clock < life.expires_at
+        ON
+            instrument.symbol = life.symbol
+            AND instrument.clock < life.expires_at
+            AND life.expiry >= (instrument.clock AT TIME ZONE 'UTC')::date - 1
     CROSS JOIN
         LATERAL (
             SELECT known.*

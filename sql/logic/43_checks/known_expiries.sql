@@ -6,7 +6,11 @@ LANGUAGE sql STABLE AS $$
 SELECT array_agg(life.expiry ORDER BY life.expiry)
 FROM fo.instrument AS instrument
 INNER JOIN fo.expiry AS life
-    ON instrument.symbol = life.symbol AND instrument.clock < life.expires_at
+    ON
+        instrument.symbol = life.symbol
+        AND instrument.clock < life.expires_at
+        -- In no time zone earlier: the dead are not even looked at.
+        AND life.expiry >= (instrument.clock AT TIME ZONE 'UTC')::date - 1
 WHERE
     instrument.symbol = p_symbol
     AND EXISTS (

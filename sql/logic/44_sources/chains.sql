@@ -97,6 +97,8 @@ BEGIN
             p_moments IS NOT NULL
             AND contract.symbol = p_symbol
             AND contract.expiry = ANY(v_expiries)
+            AND life.symbol = p_symbol
+            AND life.expiry = ANY(v_expiries)
             AND (contract.delisted_at IS NULL OR contract.delisted_at > moment.as_of)
             AND life.expires_at > moment.as_of
     ),
@@ -136,7 +138,11 @@ BEGIN
         ops.years(life.expires_at - quote.as_of),
         /*columns chain_strike of quote from strike_gap*/
     FROM quote
-    INNER JOIN fo.expiry AS life ON life.symbol = p_symbol AND quote.expiry = life.expiry
+    INNER JOIN fo.expiry AS life
+        ON
+            life.symbol = p_symbol
+            AND life.expiry = ANY(v_expiries)
+            AND quote.expiry = life.expiry
     LEFT JOIN opening ON quote.as_of = opening.as_of
     WINDOW
         chain AS (PARTITION BY quote.as_of, quote.expiry),

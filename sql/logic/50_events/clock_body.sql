@@ -23,6 +23,7 @@ BEGIN
                 advanced.symbol = life.symbol
                 AND advanced.before < life.expires_at
                 AND advanced.clock >= life.expires_at
+                AND life.expiry >= (advanced.before AT TIME ZONE 'UTC')::date - 1
         WHERE
             EXISTS (
                 SELECT FROM fo.contract AS contract

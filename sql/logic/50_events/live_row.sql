@@ -18,7 +18,10 @@ FROM (
         contract.live_time
     FROM fo.instrument AS instrument
     INNER JOIN fo.expiry AS life
-        ON instrument.symbol = life.symbol AND instrument.clock < life.expires_at
+        ON
+            instrument.symbol = life.symbol
+            AND instrument.clock < life.expires_at
+            AND life.expiry >= (instrument.clock AT TIME ZONE 'UTC')::date - 1
     INNER JOIN fo.contract AS contract
         ON life.symbol = contract.symbol AND life.expiry = contract.expiry
     WHERE
