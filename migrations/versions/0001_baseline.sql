@@ -84,13 +84,13 @@ CREATE TABLE fo.contract (
 -- The terms of the contracts of one expiry, from a time on: units per lot, tick, currency.
 --
 -- From an instrument list, or from `--lot SYMBOL:EXPIRY=N` (source option). They go before
--- fo.lot_revision. volume and oi are whole multiples of unit, 1 but for coins. Strikes of one
--- expiry have the same terms.
+-- fo.lot_revision. What always held is since 2000: drivers cannot read -infinity. volume and oi
+-- are whole multiples of unit, 1 but for coins. Strikes of one expiry have the same terms.
 
 CREATE TABLE fo.contract_terms (
     symbol text NOT NULL,
     expiry date NOT NULL,
-    since timestamptz NOT NULL DEFAULT '-infinity',
+    since timestamptz NOT NULL DEFAULT '2000-01-01T00:00Z',
     lot integer NOT NULL,
     unit double precision NOT NULL DEFAULT 1,
     tick double precision,
@@ -238,7 +238,7 @@ CREATE TABLE fo.lot_revision (
 
 INSERT INTO fo.lot_revision (symbol, first_expiry, since, lot, source)
 VALUES
-('NIFTY', '2023-05-01', '-infinity', 50, 'NSE, lots from 2023-04-28 on'),
+('NIFTY', '2023-05-01', '2000-01-01T00:00Z', 50, 'NSE, lots from 2023-04-28 on'),
 ('NIFTY', '2024-05-02', '2024-04-26T00:00+05:30', 25, 'NSE circular of 2024-04-02'),
 ('NIFTY', '2025-01-02', '2024-11-20T00:00+05:30', 75, 'NSE circular of 2024-10-18'),
 ('NIFTY', '2025-03-01', '2024-04-26T00:00+05:30', 25, 'NSE circular of 2024-04-02'),
@@ -254,16 +254,16 @@ VALUES
 ('BANKNIFTY', '2025-12-31', '2025-10-28T15:30+05:30', 30, 'NSE/FAOP/70616'),
 ('BANKNIFTY', '2026-03-01', '2025-10-28T15:30+05:30', 35, 'NSE/FAOP/70616'),
 ('BANKNIFTY', '2026-03-01', '2025-12-30T15:30+05:30', 30, 'NSE/FAOP/70616'),
-('FINNIFTY', '2023-05-01', '-infinity', 40, 'NSE, lots from 2023-04-28 on'),
+('FINNIFTY', '2023-05-01', '2000-01-01T00:00Z', 40, 'NSE, lots from 2023-04-28 on'),
 ('FINNIFTY', '2024-07-30', '2024-04-26T00:00+05:30', 25, 'NSE circular of 2024-04-02'),
 ('FINNIFTY', '2025-02-01', '2024-11-20T00:00+05:30', 65, 'NSE circular of 2024-10-18'),
 ('FINNIFTY', '2025-12-31', '2025-10-28T15:30+05:30', 60, 'NSE/FAOP/70616'),
-('MIDCPNIFTY', '2023-05-01', '-infinity', 75, 'NSE, lots from 2023-04-28 on'),
+('MIDCPNIFTY', '2023-05-01', '2000-01-01T00:00Z', 75, 'NSE, lots from 2023-04-28 on'),
 ('MIDCPNIFTY', '2024-07-29', '2024-04-26T00:00+05:30', 50, 'NSE circular of 2024-04-02'),
 ('MIDCPNIFTY', '2025-02-01', '2024-11-20T00:00+05:30', 120, 'NSE circular of 2024-10-18'),
 ('MIDCPNIFTY', '2025-07-01', '2025-04-24T15:30+05:30', 140, 'NSE circular of 2025-03-28'),
 ('MIDCPNIFTY', '2025-12-31', '2025-10-28T15:30+05:30', 120, 'NSE/FAOP/70616'),
-('NIFTYNXT50', '2025-04-01', '-infinity', 25, 'NSE circular of 2025-03-28');
+('NIFTYNXT50', '2025-04-01', '2000-01-01T00:00Z', 25, 'NSE circular of 2025-03-28');
 -- One strike of one expiry as known at one instant, both legs.
 --
 -- Unknown is NULL, never 0. volume is cumulative for the session; volume and oi are in units of

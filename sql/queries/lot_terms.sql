@@ -6,11 +6,7 @@ SELECT
     named.symbol,
     known.expiry - date '2000-01-01' AS expiry,
     known.is_series,
-    CASE
-        WHEN isfinite(known.since)
-            THEN (extract(EPOCH FROM known.since - '2000-01-01T00:00:00Z') * 1000000)::bigint
-        ELSE -9223372036854775807
-    END AS since,
+    (extract(EPOCH FROM known.since - '2000-01-01T00:00:00Z') * 1000000)::bigint AS since,
     known.lot,
     known.source
 FROM (

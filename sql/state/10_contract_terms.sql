@@ -1,13 +1,13 @@
 -- The terms of the contracts of one expiry, from a time on: units per lot, tick, currency.
 --
 -- From an instrument list, or from `--lot SYMBOL:EXPIRY=N` (source option). They go before
--- fo.lot_revision. volume and oi are whole multiples of unit, 1 but for coins. Strikes of one
--- expiry have the same terms.
+-- fo.lot_revision. What always held is since 2000: drivers cannot read -infinity. volume and oi
+-- are whole multiples of unit, 1 but for coins. Strikes of one expiry have the same terms.
 
 CREATE TABLE fo.contract_terms (
     symbol text NOT NULL,
     expiry date NOT NULL,
-    since timestamptz NOT NULL DEFAULT '-infinity',
+    since timestamptz NOT NULL DEFAULT '2000-01-01T00:00Z',
     lot integer NOT NULL,
     unit double precision NOT NULL DEFAULT 1,
     tick double precision,

@@ -16,7 +16,7 @@ CREATE TABLE fo.lot_revision (
 
 INSERT INTO fo.lot_revision (symbol, first_expiry, since, lot, source)
 VALUES
-('NIFTY', '2023-05-01', '-infinity', 50, 'NSE, lots from 2023-04-28 on'),
+('NIFTY', '2023-05-01', '2000-01-01T00:00Z', 50, 'NSE, lots from 2023-04-28 on'),
 ('NIFTY', '2024-05-02', '2024-04-26T00:00+05:30', 25, 'NSE circular of 2024-04-02'),
 ('NIFTY', '2025-01-02', '2024-11-20T00:00+05:30', 75, 'NSE circular of 2024-10-18'),
 ('NIFTY', '2025-03-01', '2024-04-26T00:00+05:30', 25, 'NSE circular of 2024-04-02'),
@@ -32,13 +32,13 @@ VALUES
 ('BANKNIFTY', '2025-12-31', '2025-10-28T15:30+05:30', 30, 'NSE/FAOP/70616'),
 ('BANKNIFTY', '2026-03-01', '2025-10-28T15:30+05:30', 35, 'NSE/FAOP/70616'),
 ('BANKNIFTY', '2026-03-01', '2025-12-30T15:30+05:30', 30, 'NSE/FAOP/70616'),
-('FINNIFTY', '2023-05-01', '-infinity', 40, 'NSE, lots from 2023-04-28 on'),
+('FINNIFTY', '2023-05-01', '2000-01-01T00:00Z', 40, 'NSE, lots from 2023-04-28 on'),
 ('FINNIFTY', '2024-07-30', '2024-04-26T00:00+05:30', 25, 'NSE circular of 2024-04-02'),
 ('FINNIFTY', '2025-02-01', '2024-11-20T00:00+05:30', 65, 'NSE circular of 2024-10-18'),
 ('FINNIFTY', '2025-12-31', '2025-10-28T15:30+05:30', 60, 'NSE/FAOP/70616'),
-('MIDCPNIFTY', '2023-05-01', '-infinity', 75, 'NSE, lots from 2023-04-28 on'),
+('MIDCPNIFTY', '2023-05-01', '2000-01-01T00:00Z', 75, 'NSE, lots from 2023-04-28 on'),
 ('MIDCPNIFTY', '2024-07-29', '2024-04-26T00:00+05:30', 50, 'NSE circular of 2024-04-02'),
 ('MIDCPNIFTY', '2025-02-01', '2024-11-20T00:00+05:30', 120, 'NSE circular of 2024-10-18'),
 ('MIDCPNIFTY', '2025-07-01', '2025-04-24T15:30+05:30', 140, 'NSE circular of 2025-03-28'),
 ('MIDCPNIFTY', '2025-12-31', '2025-10-28T15:30+05:30', 120, 'NSE/FAOP/70616'),
-('NIFTYNXT50', '2025-04-01', '-infinity', 25, 'NSE circular of 2025-03-28');
+('NIFTYNXT50', '2025-04-01', '2000-01-01T00:00Z', 25, 'NSE circular of 2025-03-28');

@@ -44,7 +44,7 @@ def load(
 def terms(connection: psycopg.Connection, symbol: str) -> list[tuple[Any, ...]]:
     rows = select(
         connection,
-        "SELECT expiry, isfinite(since) AS dated, lot, tick FROM fo.contract_terms"
+        "SELECT expiry, since > '2000-01-01Z' AS dated, lot, tick FROM fo.contract_terms"
         " WHERE symbol = %s AND source LIKE '%% list' ORDER BY expiry, since",
         symbol,
     )

@@ -10,7 +10,7 @@ BEGIN
     INSERT INTO fo.contract_terms AS terms (symbol, expiry, since, lot, tick, currency, source)
     SELECT
         listed.symbol, listed.expiry,
-        CASE WHEN known.is_known THEN p_at ELSE '-infinity' END,
+        CASE WHEN known.is_known THEN p_at ELSE '2000-01-01T00:00Z' END,
         listed.lot, listed.tick,
         CASE WHEN exchange.time_zone = 'Asia/Kolkata' THEN 'INR' END,
         p_source
