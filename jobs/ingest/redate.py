@@ -1,6 +1,5 @@
 """An expiry that the exchange has moved to another day: one contract, its history joined."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,11 +11,11 @@ from pgstrike.db.queries import query
 from pgstrike.jobs.feed.ndjson import QuoteTexts
 from pgstrike.jobs.feed.times import days
 from pgstrike.jobs.ingest.raw_quotes import raw_quotes
+from pgstrike.jobs.ingest.rederive import EVER, chunks
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.progress import Shown, nothing
 from pgstrike.jobs.quote import QuoteBatch
 
-EVER = timedelta(days=36_500)
 DAY = timedelta(days=1)
 
 Rows = npt.NDArray[Any]
@@ -95,7 +94,7 @@ def store_of(connection: psycopg.Connection, symbol: str) -> Store:
 
 def store_again(store: Store, symbol: str, rows: Rows) -> None:
     """Store quotes in the transaction that took them out; all of them, or an error."""
-    for part in parts(rows):
+    for part in chunks(rows):
         batch = QuoteBatch(part, (symbol,), QuoteTexts(part, (symbol,)), [])
         _, rejects = store.add_alone(batch)
         if rejects:
@@ -104,13 +103,3 @@ def store_again(store: Store, symbol: str, rows: Rows) -> None:
                 f"because of this: {rejects[0].detail}; nothing was changed"
             )
         store.connection.execute(query("empty_batch"))
-
-
-def parts(rows: Rows, most: int = 65_536) -> Iterator[Rows]:
-    """The rows in parts that end between snapshots."""
-    times, first = rows["quote_time"], 0
-    while first < len(rows):
-        last = times[min(first + most, len(rows)) - 1]
-        end = int(times.searchsorted(last, side="right"))
-        yield rows[first:end]
-        first = end

@@ -6,23 +6,23 @@ transaction: so there is one way to derive. Other writers of the symbol wait.
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import psycopg
 
 from pgstrike.db.connection import connect
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.ndjson import QuoteTexts
-from pgstrike.jobs.ingest.copy_binary import read_binary
+from pgstrike.jobs.ingest.raw_quotes import raw_quotes
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.progress import Shown, nothing
-from pgstrike.jobs.quote import QUOTE, QuoteBatch
+from pgstrike.jobs.quote import QuoteBatch
 
 CHUNK = 65_536  # quotes that are stored at once
 EVER = timedelta(days=36_500)
 
-Rows = npt.NDArray[np.void]
+Rows = npt.NDArray[Any]
 
 
 def judge_again(dsn: str, shown: Shown = nothing) -> int:
@@ -49,7 +49,8 @@ def rederive(
     """
     with connect(dsn, "rederive") as connection, connection.transaction():
         instrument = connection.execute(query("lock_instrument"), [symbol]).fetchone()
-        rows = read_back(connection, symbol, start, end)
+        span = {"symbol": symbol, "expiry": None, "from": start, "to": end}
+        rows = raw_quotes(connection, span)
         if instrument is not None and instrument[0] is not None and len(rows):
             rate, source_kind = instrument
             store = Store(
@@ -58,25 +59,20 @@ def rederive(
                 source_kind=source_kind,
                 rate=rate,
                 horizon=EVER,
+                accept_ahead=True,
             )
+            whole = connection.execute(query("whole_moments"), span).fetchone()
             connection.execute(query("forget_quotes"), [symbol, start, end])
             for chunk in chunks(rows):
-                store.add(
+                store.add_alone(
                     QuoteBatch(chunk, (symbol,), QuoteTexts(chunk, (symbol,)), []),
                 )
                 connection.execute(query("empty_batch"))
+            connection.execute(query("note_whole_chains"), whole)
             connection.execute(query("announce_chains"), [symbol])
         if judged is not None:
             connection.execute(query("judged_session"), [symbol, judged])
     return len(rows)
-
-
-def read_back(
-    connection: psycopg.Connection, symbol: str, start: datetime, end: datetime
-) -> Rows:
-    """A symbol's quotes of a time as the feed sent them, in the order of time."""
-    with connection.cursor().copy(query("read_back"), [symbol, start, end]) as copy:
-        return read_binary(b"".join(bytes(part) for part in copy), QUOTE)[1]
 
 
 def chunks(rows: Rows) -> Iterator[Rows]:

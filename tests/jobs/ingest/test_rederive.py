@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from pgstrike.jobs.ingest import rederive as module
-from pgstrike.jobs.ingest.rederive import chunks, judge_again, read_back
+from pgstrike.jobs.ingest.raw_quotes import raw_quotes
+from pgstrike.jobs.ingest.rederive import chunks, judge_again
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.conftest import NUMBERS, Cluster
@@ -176,7 +177,15 @@ def test_quotes_come_back_as_the_feed_sent_them(
     stored(dsn, market)
     batch = batch_of(sorted(market, key=lambda q: (q.day, q.time, q.expiry, q.strike)))
     start = ist("00:00:00", THURSDAY)
-    rows = read_back(connection, "NIFTY", start, start + timedelta(days=7))
+    rows = raw_quotes(
+        connection,
+        {
+            "symbol": "NIFTY",
+            "expiry": None,
+            "from": start,
+            "to": start + timedelta(days=7),
+        },
+    )
     for name in rows.dtype.names or ():
         assert (rows[name] == batch.rows[name]).all() or name.endswith(
             ("iv", "delta", "gamma", "theta", "vega", "underlying", "forward")

@@ -43,6 +43,8 @@ BEGIN
     ON CONFLICT (symbol, expiry, since) DO NOTHING;
     DELETE FROM fo.contract_terms AS terms
     WHERE terms.symbol = p_symbol AND terms.expiry = p_old;
+    DELETE FROM fo.expiry AS life
+    WHERE life.symbol = p_symbol AND life.expiry = p_old;
     WITH gone AS (
         DELETE FROM fo.contract AS contract
         WHERE contract.symbol = p_symbol AND contract.expiry = p_old

@@ -9,11 +9,18 @@ DECLARE
     v_expiries date[];
     v_strikes double precision[];
 BEGIN
-    INSERT INTO fo.instrument (symbol, exchange, rate, source_kind)
-    SELECT p_new, old.exchange, old.rate, old.source_kind
+    INSERT INTO fo.instrument (symbol, exchange, rate, source_kind, tick, underlying_kind)
+    SELECT p_new, old.exchange, old.rate, old.source_kind, old.tick, old.underlying_kind
     FROM fo.instrument AS old
     WHERE old.symbol = p_old
     ON CONFLICT (symbol) DO NOTHING;
+    INSERT INTO fo.expiry (symbol, expiry, expires_at, is_given)
+    SELECT p_new, old.expiry, old.expires_at, old.is_given
+    FROM fo.expiry AS old
+    WHERE old.symbol = p_old
+    ON CONFLICT (symbol, expiry) DO NOTHING;
+    DELETE FROM fo.expiry AS old
+    WHERE old.symbol = p_old;
     INSERT INTO job.stale_bucket (rollup, symbol, bucket_time)
     SELECT DISTINCT rollup.rollup, p_old, fo.bucket_start(rollup.width, moment.quote_time)
     FROM fo.underlying_quote AS moment

@@ -46,6 +46,15 @@ BEGIN
         instrument.symbol = p_new
         AND old.symbol = p_old
         AND instrument.listed_since IS NULL;
+    INSERT INTO job.stale_session (symbol, session)
+    SELECT p_new, old.session
+    FROM job.stale_session AS old
+    WHERE old.symbol = p_old
+    ON CONFLICT DO NOTHING;
+    DELETE FROM job.stale_session AS old
+    WHERE old.symbol = p_old;
+    DELETE FROM job.calendar_doubt AS old
+    WHERE old.symbol = p_old;
     UPDATE fo.symbol_alias AS earlier
     SET symbol = p_new
     WHERE earlier.symbol = p_old;
