@@ -151,6 +151,7 @@ def test_max_pain_series(market: Market) -> None:
             "bucket_time": row["bucket_time"],
             "max_pain": row["max_pain"],
             "underlying": row["underlying"],
+            "underlying_source": "feed",
             "distance": row["max_pain"] - row["underlying"],
         }
         for row in expected

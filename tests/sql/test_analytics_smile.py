@@ -223,9 +223,7 @@ def test_wing_of_one_leg_does_not_reach_over_the_forward(store: Store) -> None:
 
 def test_without_a_forward(store: Store) -> None:
     """The volatilities that there are, but no place for them."""
-    add(
-        store, Quote("10:00:00", 24_600, {"iv": 0.2, "delta": 0.5}, underlying=24_600.0)
-    )
+    add(store, Quote("10:00:00", 24_600, {"iv": 0.2, "delta": 0.5}))
     refresh_all(store.connection)
     [row] = answers(store.connection, "smile", "NIFTY", EXPIRY)
     assert (row["strike"], row["call_iv"]) == (24_600, 0.2)
