@@ -1,8 +1,8 @@
 """A folder with a file for each snapshot, or session, as one feed."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from pgstrike.jobs.feed.lines import RawLines
 from pgstrike.jobs.feed.lots import Given, lots_of_feed
 from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject
 
+MOST_FILES = 50_000
 # What people lay beside their recordings.
 NO_FEED = (".md", ".txt", ".toml", ".py", ".ipynb", ".log")
 
@@ -125,16 +126,22 @@ def not_a_feed(path: str, error: FeedError) -> Reject:
 
 
 def files_of(path: str) -> list[str]:
-    """The files in a folder and its folders that may be feeds."""
-    return sorted(
-        str(each)
-        for each in Path(path).rglob("*")
-        if each.is_file()
-        and each.suffix.lower() not in NO_FEED
-        and not any(
-            part.startswith((".", "_")) for part in each.relative_to(path).parts
+    """The files in a folder and its folders that may be feeds; links are not followed."""
+    found: list[str] = []
+    for folder, names, files in os.walk(path):
+        names[:] = [name for name in names if not name.startswith((".", "_"))]
+        found += (
+            os.path.join(folder, name)
+            for name in files
+            if not name.startswith((".", "_"))
+            and not name.lower().endswith(NO_FEED)
+            and stat.S_ISREG(os.lstat(os.path.join(folder, name)).st_mode)
         )
-    )
+        if len(found) > MOST_FILES:
+            raise FeedError(
+                f"{path} has more than {MOST_FILES:,} files; name a smaller folder in it"
+            )
+    return sorted(found)
 
 
 def gathered(

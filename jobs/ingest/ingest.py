@@ -234,13 +234,13 @@ def show(
         unstored = rows_read(held) - tally.read if held else 0
         if tally.read or unstored:
             sys.stdout.write(tally.summary(unstored) + "\n")
-        if tally.rejected["ahead_of_market"]:
-            sys.stderr.write(
-                "pgstrike: rows ahead of their market wait in fo.waiting_quote; "
-                "--accept-ahead takes them at once\n"
-            )
     useless = tally.useless()
     if useless:
         raise FeedError(useless)
+    if tally.rejected["ahead_of_market"]:
+        sys.stderr.write(
+            "pgstrike: rows ahead of their market wait in fo.waiting_quote; "
+            "--accept-ahead takes them at once\n"
+        )
     if tally.rejected.total() > tally.rejected["ahead_of_market"]:
         sys.stderr.write("pgstrike: see fo.quote_reject for the rejected rows\n")

@@ -49,6 +49,21 @@ def load_list(
     return Loaded(*row)
 
 
+def add_symbol(connection: psycopg.Connection, symbol: str, exchange: str) -> None:
+    """Make a symbol known, so that its quotes can be stored."""
+    named = {"symbol": symbol, "exchange": exchange}
+    try:
+        added = connection.execute(query("add_symbol"), named).fetchone()
+    except psycopg.errors.CheckViolation as error:
+        raise PgstrikeError(
+            f"{symbol} cannot be a symbol; use capitals, digits and & . _ ^ -, 32 at most"
+        ) from error
+    if added is None:
+        raise PgstrikeError(
+            f"{symbol} is known already; see `pgstrike instrument list`"
+        )
+
+
 def told(found: InstrumentList, loaded: Loaded) -> Iterator[str]:
     """What became of a list, in lines."""
     yield (

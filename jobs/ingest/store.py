@@ -23,11 +23,11 @@ from pgstrike.jobs.watch.notify_queue import QueueRoom
 logger = logging.getLogger(__name__)
 
 REASONS = {
-    "unknown_symbol": "the symbol is not in fo.instrument",
+    "unknown_symbol": "the symbol is not known; `pgstrike instrument add` makes it known",
     "expired": "the contract had expired before the quote",
     "too_old": "older than the raw-data horizon",
     "ahead_of_clock": "ahead of the wall clock",
-    "ahead_of_market": "more than 7 days ahead of every other snapshot: it waits",
+    "ahead_of_market": "more than 7 days ahead of every other snapshot",
     "other_source": "the symbol has quotes of the other kind, real or simulated",
 }
 

@@ -71,6 +71,12 @@ class Tally:
                 [(reason, _)] = outcome.rejects.most_common(1)
                 said = outcome.detail[reason]
                 name = "standard input" if source in ("", "-") else source
+                if reason == "ahead_of_market":
+                    return (
+                        f"{name}: nothing could be stored yet; "
+                        f"{outcome.rejects[reason]:,} rows are {said} and wait in "
+                        "fo.waiting_quote; --accept-ahead takes them at once"
+                    )
                 return (
                     f"{name}: nothing could be stored; "
                     f"{outcome.rejects.total():,} rows were rejected, most as {reason} "

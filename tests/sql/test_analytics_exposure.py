@@ -78,6 +78,7 @@ def test_leg_without_greeks_has_no_exposure(store: Store) -> None:
     call = {"oi": 75, "iv": 0.2, "gamma": 0.001, "delta": 0.5}
     [row] = exposure(store, Quote("10:00:00", 24_600, call, {"oi": 75}))
     # Without a forward there is no currency to put it in either.
+    assert (row.pop("known_legs"), row.pop("legs")) == (0, 2)
     assert set(row.values()) == {EXPIRY, 24_600, None}
     quotes = [
         Quote(
@@ -97,6 +98,7 @@ def test_leg_without_greeks_has_no_exposure(store: Store) -> None:
         assert row["call_gex"] is None and row["call_vanna"] is None
         assert row["put_gex"] < 0 < row["put_dex"]
         assert row["net_gex"] == row["put_gex"] and row["net_dex"] == row["put_dex"]
+        assert (row["known_legs"], row["legs"]) == (1, 2)
 
 
 @pytest.mark.parametrize("unknown", ["iv", "gamma", "delta"])

@@ -65,6 +65,19 @@ def list_instruments() -> None:
 
 
 @instrument.command()
+@click.argument("symbol", type=Text())
+@click.argument("exchange", type=Text())
+def add(symbol: str, exchange: str) -> None:
+    """Make SYMBOL known, traded on EXCHANGE, whose hours it keeps.
+
+    Example: pgstrike instrument add BTC DERIBIT
+    """
+    with connected() as connection:
+        instruments.add_symbol(connection, symbol, exchange)
+    click.echo(f"{symbol} is known, on {exchange}")
+
+
+@instrument.command()
 @click.argument("file", type=Text())
 @click.option(
     "--symbol",

@@ -23,7 +23,7 @@ from tests.support.live_market import (
 from tests.support.panel_reader import Held, Key, read_up_to, said
 
 NIFTY = "?symbol=NIFTY"
-ALL_STRIKES = tuple(float(strike) for strike in range(24000, 25050, 50))
+ALL_STRIKES = tuple(float(strike) for strike in range(24000, 24700, 50))
 
 
 async def test_state_comes_first_and_then_what_changes(
