@@ -1,7 +1,6 @@
 """A folder with a file for each snapshot, or session, as one feed."""
 
 import os
-import stat
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -126,7 +125,7 @@ def not_a_feed(path: str, error: FeedError) -> Reject:
 
 
 def files_of(path: str) -> list[str]:
-    """The files in a folder and its folders that may be feeds; links are not followed."""
+    """The files in a folder and its folders that may be feeds."""
     found: list[str] = []
     for folder, names, files in os.walk(path):
         names[:] = [name for name in names if not name.startswith((".", "_"))]
@@ -135,7 +134,7 @@ def files_of(path: str) -> list[str]:
             for name in files
             if not name.startswith((".", "_"))
             and not name.lower().endswith(NO_FEED)
-            and stat.S_ISREG(os.lstat(os.path.join(folder, name)).st_mode)
+            and os.path.isfile(os.path.join(folder, name))
         )
         if len(found) > MOST_FILES:
             raise FeedError(
