@@ -22,6 +22,7 @@ from pgstrike.db.errors import PgstrikeError, explain
 from pgstrike.db.lock import REFRESH, SCHEDULER, held, holders
 from pgstrike.db.queries import query
 from pgstrike.db.signals import ending_signals
+from pgstrike.jobs.ingest.rederive import judge_again
 from pgstrike.jobs.refresh.refresh import refresh_rollups, refresh_snapshot
 from pgstrike.jobs.refresh.upkeep import keep_small
 from pgstrike.jobs.settings import JobsSettings
@@ -149,6 +150,16 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
         id="feeds",
         seconds=WATCH_SECONDS,
         executor="watch",
+    )
+    # What a corrected calendar judges again may take minutes.
+    scheduler.add_executor("threadpool", "calendar", max_workers=1)
+    scheduler.add_job(
+        watch,
+        "interval",
+        args=[dsn, "calendar", lambda _: judge_again(dsn), runs],
+        id="calendar",
+        seconds=WATCH_SECONDS,
+        executor="calendar",
     )
     scheduler.add_job(
         watch,

@@ -149,7 +149,7 @@ def test_dropped_leg_has_no_volatility(
 ) -> None:
     add(store, *chain("10:00:00", 24_610.0, volume=7_500, iv=0.2))
     *others, last = chain("10:01:00", 24_610.0, volume=7_500, iv=0.2)
-    add(store, *others, last._replace(call={**last.call, "volume": 75}))
+    add(store, *others, last._replace(call={**last.call, "volume": 0, "oi": 0}))
     *_, row = stored(connection)
     assert row["call_dropout"] and row["call_iv"] is None
     assert (row["call_iv_status"], row["call_fed"]) == ("no_market", 0)

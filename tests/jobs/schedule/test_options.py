@@ -33,7 +33,7 @@ NOW = datetime(2025, 9, 1, 10, tzinfo=UTC)
 @pytest.fixture
 def scheduler(monkeypatch: pytest.MonkeyPatch) -> Iterator[BackgroundScheduler]:
     """All jobs, none of which is due yet; what they would do to a database is a mock."""
-    for name in ("refresh_rollups", "refresh_snapshot"):
+    for name in ("refresh_rollups", "refresh_snapshot", "judge_again"):
         monkeypatch.setattr(schedule, name, Mock())
     environ = {"PGSTRIKE_ROLLUP_SECONDS": "7", "PGSTRIKE_SNAPSHOT_SECONDS": "60"}
     made = make_scheduler("", JobsSettings.from_env(environ))
@@ -107,12 +107,13 @@ def test_refreshes_take_turns_and_what_watches_does_not_wait(
     scheduler.resume()
     try:
         assert entered.acquire(timeout=PATIENCE)
-        for name in ("watchdog", "notify queue", "feeds"):
+        for name in ("watchdog", "notify queue", "feeds", "calendar"):
             due(scheduler, name, lambda name=name: watched.put(name))
-        assert {watched.get(timeout=PATIENCE) for _ in range(3)} == {
+        assert {watched.get(timeout=PATIENCE) for _ in range(4)} == {
             "watchdog",
             "notify queue",
             "feeds",
+            "calendar",
         }
         assert not entered.acquire(timeout=OVERLAP_SECONDS)
     finally:
@@ -131,11 +132,14 @@ def test_each_job_has_its_interval_and_does_what_it_is_for(
         "sessions": 60,
         "upkeep": 60,
         "feeds": 10,
+        "calendar": 10,
         "notify queue": 5,
         "watchdog": 10,
     }
     for name in ("rollups", "snapshot"):
         jobs[name].args[2]("a connection")
+    jobs["calendar"].args[2]("a connection")
+    schedule.judge_again.assert_called_once_with("")
     schedule.refresh_rollups.assert_called_once_with("a connection", only_due=True)
     schedule.refresh_snapshot.assert_called_once_with("a connection", can_wait=True)
 
