@@ -38,8 +38,8 @@ MUTANTS = [
             "        seconds=QUEUE_SECONDS,",
         ),
         (
-            '        seconds=WATCH_SECONDS,\n        executor="watch",',
-            "        seconds=WATCH_SECONDS,",
+            '        id="feeds",\n        seconds=WATCH_SECONDS,\n        executor="watch",',
+            '        id="feeds",\n        seconds=WATCH_SECONDS,',
         ),
         ("abs(self._ahead - before) > 1", "self._ahead - before > 1"),
         ("job.modify(next_run_time=wall_time())", "job.modify()"),
@@ -153,7 +153,7 @@ MUTANTS = [
         ("added and self.unpruned >= PRUNE_REJECTS", "self.unpruned > PRUNE_REJECTS"),
         ("ahead and monotonic() >= self.say_ahead_at", "ahead"),
         ("        self.declared |= codes\n", ""),
-        ("            self._keep_rejects(rejects)\n", ""),
+        ('[each for each in rejects if each.reason != "ahead_of_market"]', "[]"),
         (
             "contextlib.suppress(psycopg.errors.CheckViolation)",
             "contextlib.suppress(ValueError)",
@@ -326,8 +326,8 @@ MUTANTS = [
             "",
         ),
         (
-            "            self._places.clear()\n            self.strikes.insert",
-            "            self.strikes.insert",
+            "            self._places.clear()\n            self._delisted.pop",
+            "            self._delisted.pop",
         ),
     ),
     *of(
