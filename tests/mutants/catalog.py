@@ -159,10 +159,7 @@ MUTANTS = [
             "contextlib.suppress(ValueError)",
         ),
         ('batch.symbols[batch.rows["symbol"][row_no]]', "batch.symbols[0]"),
-        (
-            "self.known_years: set[int] = set()",
-            "self.known_years: set[int] = set(range(1990, 2100))",
-        ),
+        ("self.known_years |= {each for each in new if each[0] in known}", "pass"),
         ("(first - day, last + day)", "(first, last)"),
         (
             "np.flatnonzero(keys[1:] != keys[:-1]) + 1",
