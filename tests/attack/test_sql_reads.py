@@ -126,7 +126,11 @@ def threshold(
     )
     if kind in ("boolean", "json") or column in WALL_CLOCK:
         return None
-    ask = f"SELECT max({column})::text FROM fo.{relation} WHERE {hidden}"
+    # jsonb has an order and no max.
+    ask = (
+        f"SELECT (SELECT {column}::text FROM fo.{relation} WHERE {hidden}"
+        f" ORDER BY {column} DESC NULLS LAST LIMIT 1)"
+    )
     most = value(one, ask), value(other, ask)
     if None in most or most[0] == most[1]:
         return None

@@ -71,9 +71,9 @@ def test_newest_session_unless_a_window_is_given(store: Store) -> None:
     )
     rows = ask(connection, "oi_series", timeframe="1d")
     assert [(row["bucket_time"], row["call_oi_change"]) for row in rows] == [
-        (ist("09:15:00", MONDAY), 10)
+        (ist("04:15:00", MONDAY), 10)
     ]
-    rows = ask(connection, "oi_series", **{"timeframe": "1d", "from": ist("09:15:00")})
+    rows = ask(connection, "oi_series", **{"timeframe": "1d", "from": ist("04:15:00")})
     found = [(row["call_oi"], row["call_oi_change_running"]) for row in rows]
     assert found == [(150, 50), (910, 60)]
 

@@ -27,10 +27,10 @@ WIDTHS = {"1min": 1, "5min": 5, "15min": 15, "1h": 60, "1d": 1_440}  # minutes
 
 # What a series is asked for, and which buckets that means of the sessions of `two_tapes`.
 WINDOWS = (
-    ({}, ist("09:15:00", MONDAY), ist("15:30:00", MONDAY)),
+    ({}, ist("04:15:00", MONDAY), ist("15:30:00", MONDAY)),
     (
-        {"from": ist("09:15:00", THURSDAY)},
-        ist("09:15:00", THURSDAY),
+        {"from": ist("04:15:00", THURSDAY)},
+        ist("04:15:00", THURSDAY),
         ist("15:30:00", MONDAY),
     ),
     (
@@ -114,7 +114,9 @@ class Tape(NamedTuple):
         found = {}
         for session, day in enumerate(self.days):
             for bucket in np.unique(buckets):
-                at = ist("09:15:00", day) + timedelta(minutes=int(bucket) * width)
+                # A day's bucket begins at 22:45 UTC, the others as the session does.
+                first = "04:15:00" if timeframe == "1d" else "09:15:00"
+                at = ist(first, day) + timedelta(minutes=int(bucket) * width)
                 for strike in range(len(self.strikes)):
                     quoted = self.is_quoted[session, :, strike]
                     if not (quoted & (buckets == bucket)).any():
