@@ -59,8 +59,8 @@ def test_payloads_of_uneven_chains_fit(
             EXPIRY + timedelta(days=7 * week),
             chance.choice([WIDE, {}, {}, {}]),
         )
-        for week in range(30)
-        for place in range(1, 101)
+        for week in range(40)
+        for place in range(1, 101 + week)
     ]
     add(store, *quotes)
     sizes = [len(payload.encode()) for _, payload in log(connection)]
@@ -123,7 +123,8 @@ def test_chain_events_add_up_to_the_snapshot(
     correction = copy_of(batches[5])
     correction.rows["call_oi"][correction.rows["call_oi"] != UNKNOWN] += 75
     fallen = batches[-1] = copy_of(batches[-1])
-    fallen.rows["put_volume"][fallen.rows["put_volume"].argmax()] = 0
+    most = fallen.rows["put_volume"].argmax()
+    fallen.rows["put_volume"][most] = fallen.rows["put_oi"][most] = 0
     stored = [store.add(batch)[0] for batch in [*batches, late, correction]]
     at_the_bell = [
         Quote("15:30:00", strike, {"ltp": 5.0}, day=EXPIRY, expiry=LATER, symbol=symbol)

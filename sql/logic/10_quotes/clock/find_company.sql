@@ -1,6 +1,7 @@
 -- Note whether the clocks of the batch's symbols have company: another snapshot within 7 days.
 --
--- Once one has, it stays so: it moves to nothing that has none.
+-- Once one has, it stays so: it moves to nothing that has none. One look for each symbol, and
+-- no join: history is long.
 CREATE FUNCTION ops.find_company() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -10,13 +11,14 @@ BEGIN
     WHERE
         instrument.symbol = market.symbol
         AND NOT instrument.has_company
-        AND EXISTS (
-            SELECT
+        AND (
+            SELECT TRUE
             FROM fo.underlying_quote AS moment
             WHERE
                 moment.symbol = instrument.symbol
                 AND moment.quote_time >= instrument.clock - ops.market_reach()
                 AND moment.quote_time < instrument.clock
+            LIMIT 1
         );
 END;
 $$;
