@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 Job = Callable[[psycopg.Connection], object]
 RETRY_SECONDS = 1.0
 PRUNE_SECONDS = 60.0
+# A refresh leaves a dead row of pg_statistic for each column of the snapshot.
+UPKEEP_SECONDS = 30.0
 WATCH_SECONDS = 10.0
 LOCK_SECONDS = 10.0  # that a job waits for the refresh lock at its turn
 
@@ -132,7 +134,7 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
         ),
         ("pruning", prune_events, PRUNE_SECONDS),
         ("sessions", lambda job: job.execute(query("prune_sessions")), PRUNE_SECONDS),
-        ("upkeep", keep_small, PRUNE_SECONDS),
+        ("upkeep", keep_small, UPKEEP_SECONDS),
     ]
     # They share one worker: both need the one refresh lock, and one processor at most.
     scheduler.add_executor("threadpool", max_workers=1)

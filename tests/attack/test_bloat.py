@@ -15,6 +15,7 @@ from pgstrike.jobs.refresh.refresh import (
     refresh_snapshot,
 )
 from pgstrike.jobs.refresh.upkeep import keep_small
+from pgstrike.jobs.schedule.schedule import UPKEEP_SECONDS
 from tests.support.live_market import open_store, quote
 from tests.support.quote_market import value
 
@@ -36,7 +37,6 @@ HOT = (
 )
 STRIKES = tuple(20_000.0 + 50 * place for place in range(60))
 ROLLUPS = 10  # seconds: then bars change too, and with them every row of the snapshot
-MINUTE = 60
 PAGE = 8192
 
 
@@ -51,7 +51,7 @@ class Market:
         self.peak: dict[str, int] = {}
 
     def move(self, count: int) -> None:
-        """So many seconds: quotes of every contract, a refresh, and upkeep by the minute."""
+        """So many seconds: quotes of every contract, a refresh, and upkeep now and then."""
         for _ in range(count):
             self.second += 1
             quote(self.store, self.second / 60, strikes=STRIKES, seed=self.second)
@@ -65,7 +65,7 @@ class Market:
             refresh_rollups(self.refresher, only_due=True)
         while not refresh_snapshot(self.refresher, can_wait=True):
             pass  # somebody still sees what it would free
-        if self.second % MINUTE == 0:
+        if self.second % UPKEEP_SECONDS == 0:
             keep_small(self.refresher)
 
     def look(self) -> None:

@@ -36,10 +36,19 @@ def test_views_show_the_owner_all_that_relations_have(dsn: str) -> None:
     """By whatever columns a view reads its relation part by part, no part is left out."""
     build(dsn, 1.5)
     with psycopg.connect(dsn) as owner:
+        owner.execute(
+            "INSERT INTO fo.symbol_alias (alias, symbol) VALUES ('OLD', 'NIFTY')"
+        )
+        owner.execute(
+            "INSERT INTO fo.waiting_quote (symbol, quote_time, expiry, strike, source, quote)"
+            " VALUES ('NIFTY', now(), '2025-09-02', 24600, 'test', '{}')"
+        )
         for relation in relations(owner):
             rows = "SELECT count(*) FROM (TABLE {} EXCEPT ALL TABLE {}) AS missing"
             if relation == "event":  # json has no equality
                 rows = rows.replace("TABLE {}", "SELECT id, payload::text FROM {}")
+            if relation == "waiting_quote":
+                rows = rows.replace("TABLE {}", "SELECT symbol, quote::text FROM {}")
             both = f"fo.{relation}", f"analytics.{relation}"
             assert value(owner, rows.format(*both)) == 0, relation
             assert value(owner, rows.format(*reversed(both))) == 0, relation

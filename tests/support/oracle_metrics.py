@@ -27,6 +27,7 @@ Row = dict[str, Any]
 
 OPENS_AT = timedelta(hours=9, minutes=15)
 CLOSES_AT = timedelta(hours=15, minutes=30)
+LATER_SINCE = date(2026, 8, 3)  # NSE closes ten minutes later
 STALE_AFTER = timedelta(minutes=5)
 YEAR = timedelta(days=365)
 CONTRACT = ["expiry", "strike"]
@@ -151,7 +152,8 @@ def chains_at(
 
 
 def close_of(expiry: date) -> datetime:
-    return datetime.combine(expiry, datetime.min.time(), IST) + CLOSES_AT
+    later = timedelta(minutes=10 * (expiry >= LATER_SINCE))
+    return datetime.combine(expiry, datetime.min.time(), IST) + CLOSES_AT + later
 
 
 def chain_of(rows: pd.DataFrame, expiry: date, at: datetime, rate: float) -> Chain:

@@ -9,7 +9,7 @@ SELECT
         WHEN class.relname = 'instrument' OR NOT relation.has_symbol THEN '{}'
         WHEN class.relname LIKE 'option\_%' THEN '{symbol,expiry,strike}'
         WHEN 'timeframe' = ANY(relation.columns) THEN '{symbol,timeframe}'
-        WHEN 'expiry' = ANY(relation.columns) AND 'strike' <> ALL(relation.columns)
+        WHEN 'expiry' = ANY(relation.columns) AND 'bucket_time' = ANY(relation.columns)
             THEN '{symbol,expiry}'
         ELSE '{symbol}'
     END::text[]

@@ -130,7 +130,7 @@ def test_each_job_has_its_interval_and_does_what_it_is_for(
         "snapshot": 60,
         "pruning": 60,
         "sessions": 60,
-        "upkeep": 60,
+        "upkeep": 30,
         "feeds": 10,
         "calendar": 10,
         "notify queue": 5,
