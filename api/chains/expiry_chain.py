@@ -39,7 +39,9 @@ class ExpiryChain:
         self._moved: list[int] = [id]  # when the money moved, and whereto
         self._money: list[Money] = [Money(None, None)]
         self._places: dict[Window, tuple[Bounds, slice]] = {}
-        self._delisted: dict[float, tuple[int, int]] = {}  # when born, and when it left
+        self._delisted: dict[
+            float, tuple[int, int]
+        ] = {}  # since which event, and until which
 
     def move(self, update: Update, id: int) -> None:
         """Take an event of this chain."""
@@ -59,7 +61,7 @@ class ExpiryChain:
             self.rows[place].move(figures, id)
         else:
             self._places.clear()
-            self._delisted.pop(strike, None)  # it is sent whole: it is born again
+            self._delisted.pop(strike, None)  # it is sent whole, as a new one is
             self.strikes.insert(place, strike)
             self.rows.insert(place, Strike(self.keys, figures, id))
 

@@ -139,7 +139,7 @@ def parse_quotes(
 
 
 def lot_of(chain: Chain, lots: Lots) -> int:
-    """Units per lot; BadRow where nobody knows them."""
+    """Units per lot; BadRow where they are not known."""
     lot = lots.lot_of(chain.symbol, chain.expiry, chain.quote_time)
     if not lot:
         raise BadRow("no_lot", lot_wanted(chain.symbol, chain.expiry))

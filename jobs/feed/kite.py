@@ -67,7 +67,7 @@ def quote_of(
     facts: Facts,
     spots: Figures,
 ) -> Quote | None:
-    """One leg; None for what is no option."""
+    """One leg; None where it is not an option."""
     found = OPTION.fullmatch(name.strip().upper())
     if not found:
         return None

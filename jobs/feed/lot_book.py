@@ -50,7 +50,7 @@ class Schedule(NamedTuple):
 
 
 class LotBook:
-    """All that is known of lots. `say` takes a line for whoever gave another --lot."""
+    """All that is known of lots. `say` gets a line where --lot says another number."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class FileLots:
         self._schedules: dict[tuple[str, int], Schedule] = {}
 
     def lot_of(self, symbol: str, expiry: int, time: int) -> int | None:
-        """Units per lot, or None where nobody said."""
+        """Units per lot, or None where it is not known."""
         times = np.array([time], np.int64)
         return int(self._lots(symbol, expiry, times)[0]) or None
 
@@ -105,7 +105,7 @@ class FileLots:
         expiries: npt.NDArray[np.int32],
         times: Integers,
     ) -> Integers:
-        """The same of whole columns, 0 where nobody said; a code is a place in `symbols`."""
+        """The same of whole columns; 0: not known. A code is a place in `symbols`."""
         lots = np.zeros(len(times), np.int64)
         if not len(times):
             return lots

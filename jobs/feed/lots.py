@@ -16,7 +16,7 @@ class Lots(Protocol):
     """Knows the lots of one feed; expiries and times are those of QUOTE."""
 
     def lot_of(self, symbol: str, expiry: int, time: int) -> int | None:
-        """Units per lot, or None where nobody knows."""
+        """Units per lot, or None where it is not known."""
 
     def lots_of(
         self,
@@ -25,7 +25,7 @@ class Lots(Protocol):
         expiries: npt.NDArray[np.int32],
         times: Integers,
     ) -> Integers:
-        """The same of whole columns, 0 where nobody knows; a code is a place in `symbols`."""
+        """The same of whole columns; 0: not known. A code is a place in `symbols`."""
 
 
 class LotSource(Protocol):
@@ -51,7 +51,7 @@ def lots_of_feed(given: Given) -> Lots:
 def lots_of_rows(
     lots: Lots, rows: npt.NDArray[np.void], symbols: Sequence[str]
 ) -> Integers:
-    """The lot of each row of QUOTE; 0 where nobody knows it."""
+    """The lot of each row of QUOTE; 0 where it is not known."""
     return lots.lots_of(symbols, rows["symbol"], rows["expiry"], rows["quote_time"])
 
 

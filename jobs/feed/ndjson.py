@@ -207,7 +207,7 @@ def quote_line(row: np.void, symbol: str) -> str:
 
 
 class QuoteTexts(Sequence[str]):
-    """Rows as lines of this format, written only when somebody asks for one."""
+    """Rows as lines of this format, written only when one is asked for."""
 
     def __init__(self, rows: npt.NDArray[np.void], symbols: tuple[str, ...]) -> None:
         self._rows = rows

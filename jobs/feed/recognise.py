@@ -17,7 +17,7 @@ Kind = Literal["ndjson", "nse_csv", "nse_page", "kite_csv", "csv", "json", "parq
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 PARQUET = b"PAR1"
 UNPACK = "unpack it first"
-# What is no feed, by its first bytes, and what to do with it.
+# Files that are not feeds, by their first bytes, and what to do with them.
 OTHERS = (
     (b"PK\x03\x04", "a ZIP archive", UNPACK),
     (b"BZh", "a bzip2 archive", UNPACK),
@@ -76,7 +76,7 @@ def has_body(text: bytes) -> bool:
 
 
 def refuse_binary(head: bytes) -> None:
-    """Refuse what is no text."""
+    """Refuse a file that is not text."""
     for magic, what, do in OTHERS:
         if head.startswith(magic):
             if magic == OTHERS[0][0] and any(name in head[:4096] for name in WORKBOOK):
@@ -111,7 +111,7 @@ def kind_of_table(text: bytes) -> Kind:
 
 
 def unknown_text(lines: Sequence[list[str]], text: bytes) -> str:
-    """What to say of text that is none of ours."""
+    """What to say of text in no known format."""
     header, second = lines[0], lines[-1]
     if len(header) < 2 or abs(len(header) - len(second)) > 1:
         shown = text.partition(b"\n")[0][:40].decode("utf-8", "replace")

@@ -50,7 +50,7 @@ class TableParser:
         }
 
     def _demand(self, what: str) -> None:
-        """Refuse at once what has no column for a thing that nobody said either."""
+        """Refuse a file at once that lacks a column which no option gives either."""
         said = self._map.contract.pattern.groupindex if self._map.contract else ()
         have = {*self._places, *said}
         names = [name for name in ("symbol", "expiry") if name not in have]

@@ -56,7 +56,7 @@ def redate(
 def refuse_wrong(
     connection: psycopg.Connection, symbol: str, old: date, new: date
 ) -> None:
-    """Refuse what is no re-dated expiry."""
+    """Refuse two days that are not one expiry."""
     if old == new:
         raise PgstrikeError(f"{old} is {new} already; give the old and the new day")
     expiries = [row[0] for row in connection.execute(query("expiries_of"), [symbol])]

@@ -28,7 +28,7 @@ Rows = npt.NDArray[Any]
 def judge_again(dsn: str, shown: Shown = nothing) -> int:
     """Store the quotes again of every session whose calendar changed. Returns how many.
 
-    One session of one symbol at a time, so that a run that dies goes on where it was.
+    One session of one symbol at a time, so that a run that was killed goes on where it was.
     """
     done = 0
     with connect(dsn, "calendar") as connection:

@@ -61,7 +61,7 @@ def set_clock(connection: psycopg.Connection, symbol: str, clock: datetime) -> i
 def reset_clock(
     connection: psycopg.Connection, symbol: str, time: datetime | None
 ) -> tuple[datetime, int]:
-    """Set a clock back as somebody asked: the new clock, and how many quotes wait.
+    """Set a clock back as asked: the new clock, and how many quotes wait.
 
     To the newest snapshot at or before a time, or to the newest that has company. They are
     stored again when the clock reaches them.

@@ -1,4 +1,4 @@
--- When the contracts of an expiry expire by the calendar, where nobody says otherwise.
+-- When the contracts of an expiry expire by the calendar, where nothing else is given.
 --
 -- At the last close of that date, or at the regular close of a date without a session.
 CREATE FUNCTION ops.expires_at(p_exchange text, p_expiry date) RETURNS timestamptz

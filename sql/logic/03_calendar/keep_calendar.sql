@@ -1,6 +1,6 @@
 -- After a change of fo.session: what else has to change with it.
 --
--- A user's row of a date stands alone, expiries of that date that nobody gave follow, and the
+-- A user's row of a date stands alone, expiries of that date follow unless they were given, and the
 -- stored quotes that were judged by what was known before are noted in job.stale_session. It runs
 -- when the transaction ends: a correction takes rows away before it puts others in.
 CREATE FUNCTION ops.keep_calendar() RETURNS trigger

@@ -15,7 +15,7 @@ BEGIN
             FROM fo.expiry AS life
             WHERE life.symbol = p_symbol
                 AND life.expires_at > v_clock
-                -- In no time zone earlier: the dead are not even looked at.
+                -- In no time zone earlier: expired ones are not even looked at.
                 AND life.expiry >= (v_clock AT TIME ZONE 'UTC')::date - 1
         )
     );

@@ -22,7 +22,7 @@ BEGIN
         market.symbol,
         came.quote_time,
         came.expiry,
-        dies.at,
+        expiring.at,
         coalesce(opening.session, (came.quote_time AT TIME ZONE market.time_zone)::date),
         opening.opens_at,
         opening.closes_at,
@@ -36,7 +36,7 @@ BEGIN
         CASE
             WHEN market.symbol IS NULL THEN 'unknown_symbol'
             WHEN market.is_other THEN 'other_source'
-            WHEN dies.at + interval '15 minutes' < came.quote_time THEN 'expired'
+            WHEN expiring.at + interval '15 minutes' < came.quote_time THEN 'expired'
             WHEN came.quote_time < market.clock - p_horizon THEN 'too_old'
             WHEN came.quote_time > clock_timestamp() + p_ahead THEN 'ahead_of_clock'
         END
@@ -60,6 +60,6 @@ BEGIN
         LATERAL (
             SELECT
                 coalesce(life.expires_at, ops.expires_at(market.exchange, came.expiry)) AS at
-        ) AS dies;
+        ) AS expiring;
 END;
 $$;
