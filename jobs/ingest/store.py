@@ -3,7 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import NamedTuple
 
@@ -36,6 +36,8 @@ REASONS = {
 LIVE_AHEAD, RECORDED_AHEAD = timedelta(seconds=60), timedelta(days=366)
 
 SAY_SECONDS = 60.0
+# Of quotes that can be stored.
+FIRST_YEAR, YEARS_AHEAD = 1990, 2
 PRUNE_REJECTS = 10_000  # that were added: a feed that is never right fills no disk
 
 
@@ -279,15 +281,13 @@ def chain_terms(
 
 
 def years_of(quote_times: npt.NDArray[np.int64]) -> set[int]:
-    """The calendar years, with both neighbours of a new year's night, of some times."""
-    if not len(quote_times):
-        return set()
-    epoch = np.datetime64("2000-01-01T00:00:00", "us")
-    ends = [int(np.min(quote_times)), int(np.max(quote_times))]
-    day = np.timedelta64(1, "D")
-    first, last = (epoch + np.timedelta64(end, "us") for end in ends)
-    first_year, last_year = (
-        int(when.astype("datetime64[Y]").astype(int)) + 1970
-        for when in (first - day, last + day)
-    )
-    return set(range(first_year, last_year + 1))
+    """The calendar years, with both neighbours of a new year's night, of some times.
+
+    Only those in which there are quotes: a row of the year 9999 is rejected without one.
+    """
+    epoch, day = np.datetime64("2000-01-01T00:00:00", "us"), np.timedelta64(1, "D")
+    times = epoch + np.unique(quote_times).astype("timedelta64[us]")
+    around = np.concatenate((times - day, times + day))
+    years = np.unique(around.astype("datetime64[Y]").astype(np.int64)) + 1970
+    last = datetime.now(UTC).year + YEARS_AHEAD
+    return {year for year in years.tolist() if FIRST_YEAR <= year <= last}

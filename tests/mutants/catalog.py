@@ -160,7 +160,7 @@ MUTANTS = [
         ),
         ('batch.symbols[batch.rows["symbol"][row_no]]', "batch.symbols[0]"),
         ("self.known_years |= {each for each in new if each[0] in known}", "pass"),
-        ("(first - day, last + day)", "(first, last)"),
+        ("(times - day, times + day)", "(times, times)"),
         (
             "np.flatnonzero(keys[1:] != keys[:-1]) + 1",
             "np.flatnonzero(keys[1:] != keys[:-1])",
