@@ -49,7 +49,7 @@ check: $(READY) $(IF_NODE) ## Formatting, lint, types, architecture, SQL
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m tools.lint_sql sql/state sql/logic sql/queries
+	$(BIN)/python -m tools.lint_sql sql/state sql/logic sql/batch sql/queries
 	$(if $(IF_NODE),npm --prefix clients/js run --silent check)
 
 format: $(READY) ## Format Python

@@ -61,12 +61,12 @@ class ExpiryChain:
             self.rows[place].move(figures, id)
         else:
             self._places.clear()
-            self._delisted.pop(strike, None)  # it is sent whole, as a new one is
+            self._delisted.pop(strike, None)  # it is sent in full, like a new one
             self.strikes.insert(place, strike)
             self.rows.insert(place, Strike(self.keys, figures, id))
 
     def keep(self, strikes: Collection[float], id: int) -> None:
-        """Drop all strikes but these."""
+        """Keep only these strikes."""
         gone = [strike for strike in self.strikes if strike not in strikes]
         for strike in gone:
             self._drop(strike, id)

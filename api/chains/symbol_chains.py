@@ -54,7 +54,7 @@ class SymbolChains:
         self._list(id)
 
     def keep(self, strikes: Mapping[str, Collection[float]], id: int) -> None:
-        """Drop all chains but those of these expiries, and of each all strikes but these."""
+        """Keep only the chains of these expiries, and only these strikes of each."""
         self.by_expiry = {
             key: chain for key, chain in self.by_expiry.items() if key in strikes
         }

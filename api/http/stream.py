@@ -114,7 +114,7 @@ async def respond(
     if coding != "identity":
         response.headers[hdrs.CONTENT_ENCODING] = coding
     writer = await response.prepare(request)
-    response.headers.clear()  # they are on their way
+    response.headers.clear()  # they were sent already
     assert writer is not None and request.transport is not None
     reader = StreamConnection(
         request.transport,

@@ -19,7 +19,7 @@ from bench.streaming.machine import CORES, free_port, program, wait_for_port
 
 PANELS = 200
 KEY = "bench-key"
-WAIT_SECONDS = 60  # after the last step, for what is still to come
+WAIT_SECONDS = 60  # how long to wait, after the last step, for figures not yet seen
 CHAINS = """
     SELECT payload ->> 'quote_time', max(extract(epoch FROM created_at)), max(id)
     FROM fo.event WHERE topic = 'chain' GROUP BY 1

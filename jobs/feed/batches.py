@@ -90,7 +90,7 @@ def last_snapshot(rows: npt.NDArray[np.void]) -> int:
 
 
 def finished(parsed: Parsed, codes: SymbolCodes) -> QuoteBatch:
-    """A batch by the contract: wrong rows rejected, what cannot be meant unknown."""
+    """Check a batch: wrong rows are rejected, impossible figures become unknown."""
     raw = RawLines(parsed.lines)
     return known(QuoteBatch(parsed.rows, tuple(codes), raw, parsed.rejects), parsed)
 

@@ -42,7 +42,7 @@ BODIES = (
 
 
 def body_of(value: object) -> Body:
-    """Which kind a value is; FeedError says what it is instead."""
+    """Which kind a value is; a FeedError names what it is where it is none."""
     for body in BODIES:
         if body.fits(value):
             return body
@@ -50,7 +50,7 @@ def body_of(value: object) -> Body:
 
 
 def said_of(value: object) -> str:
-    """What a JSON value is that is no chain."""
+    """Say what a JSON value is that is no chain, for an error."""
     if deribit.is_instruments(value):
         return "Deribit's list of instruments, without quotes"
     match value:
@@ -122,7 +122,7 @@ class Documents:
 def parse_quotes(
     quotes: Iterable[Quote], lots: Lots | None, codes: SymbolCodes
 ) -> Parsed:
-    """Quotes in our own words as rows of QUOTE; `lots` where they count lots."""
+    """Rows of QUOTE, of quotes under pgstrike's names; `lots` where they count lots."""
     records: list[tuple[float, ...]] = []
     kept: list[bytes] = []
     rejects: list[Reject] = []

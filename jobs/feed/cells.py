@@ -1,4 +1,4 @@
-"""What the cells of other people's tables say, a column at a time."""
+"""Reads the cells of a table, one column at a time."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
 
 def text_of(cell: object) -> str:
-    """A cell's text without the blanks around it, the hard ones of web pages too."""
+    """A cell's text without the blanks around it, non-breaking ones included."""
     return "" if cell is None else str(cell).replace("\xa0", " ").strip()
 
 

@@ -60,7 +60,7 @@ class ColumnMap(NamedTuple):
     """What the columns of a file are; `columns` has theirs by our name."""
 
     columns: Mapping[str, Column]
-    zone: tzinfo | None = IST  # of times that say none; None: they are refused
+    zone: tzinfo | None = IST  # of times without a zone; None: they are refused
     symbol: str | None = None
     forms: Mapping[str, str] = EMPTY  # of quote_time, exchange_time and expiry
     units: Mapping[str, float | None] = EMPTY  # of a quantity; None: lots
@@ -77,7 +77,7 @@ class ColumnMap(NamedTuple):
 
     @property
     def in_lots(self) -> bool:
-        """Whether anything counts lots."""
+        """Whether any quantity counts lots."""
         return None in self.units.values()
 
 

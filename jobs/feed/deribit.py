@@ -1,4 +1,4 @@
-"""Deribit: ticker frames of its WebSocket, and answers of its REST API; a message a leg."""
+"""Deribit: ticker frames of its WebSocket, answers of its REST API; one leg per message."""
 
 import math
 import re

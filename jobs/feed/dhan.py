@@ -1,4 +1,4 @@
-"""Dhan's `/v2/optionchain`: one expiry, both legs of a strike; who and when is not in it."""
+"""Dhan's `/v2/optionchain`: one expiry, both legs of a strike; no symbol, expiry or time."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a user says of a feed that does not say it itself."""
+"""What the user's options say of a feed: symbol, expiry and time where it lacks them."""
 
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ class Facts(NamedTuple):
     map: ColumnMap | None = None
 
     def of_file(self, path: str) -> "Facts":
-        """What is known of a file, by its path too: that wins, for it differs by file."""
+        """What is known of a file. Its path goes before the options: it differs by file."""
         named = self.map.name if self.map else None
         found = named and named.pattern.search(path.replace("\\", "/"))
         if not (self.map and named and found):
@@ -47,7 +47,7 @@ class Facts(NamedTuple):
             raise FeedError(f"by the [name] of the map: {bad.detail}") from bad
 
     def demand(self, what: str, *names: str) -> None:
-        """Refuse what lacks one of these, with all the options that would give them."""
+        """Raise FeedError where one of these is missing; it names the options to use."""
         missing = [name for name in names if getattr(self, name) is None]
         if missing:
             *most, last = (NAMES[name] for name in missing)

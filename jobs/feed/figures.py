@@ -1,4 +1,4 @@
-"""Quotes in our own words, as docs/ndjson.md has them, made of other people's JSON."""
+"""Quotes of brokers' JSON, under the field names of docs/ndjson.md."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

@@ -14,7 +14,7 @@ from pgstrike.jobs.feed.lots import Given, lots_of_feed
 from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject
 
 MOST_FILES = 50_000
-# What people lay beside their recordings.
+# Files that often lie beside recordings, and are no feeds.
 NO_FEED = (".md", ".txt", ".toml", ".py", ".ipynb", ".log")
 
 
@@ -80,7 +80,7 @@ class FeedFolder:
         return FeedFile(path, self._lots, self._facts, self._codes)
 
     def _first_time(self, path: str) -> int:
-        """When the first quote of a file was read; they are many, so each is let go."""
+        """When the first quote of a file was read. The file is closed again."""
         feed = self._open(path)
         self.ticks |= feed.ticks
         try:
@@ -98,7 +98,7 @@ class FeedFolder:
         return self._done + (self._present.done_bytes if self._present else 0)
 
     def close(self) -> None:
-        """Let the file go that is open."""
+        """Close the file that is open."""
         if self._present:
             self._present.close()
 
@@ -120,7 +120,7 @@ class FeedFolder:
 
 
 def not_a_feed(path: str, error: FeedError) -> Reject:
-    """What is kept of a file that cannot be read as a feed."""
+    """The reject of a file that cannot be read as a feed."""
     return Reject("not_a_feed", str(error), path)
 
 

@@ -84,7 +84,7 @@ def list_of(data: bytes) -> InstrumentList:
 def gathered(
     source: str, rows: Iterable[Mapping[str, Any]], contract: Any
 ) -> InstrumentList:
-    """Calls and puts as strikes, each once; futures and shares are no concern of ours."""
+    """The strikes of calls and puts, each once; futures and shares are left out."""
     found: dict[tuple[str, str, date, float], Listed] = {}
     unread = 0
     for row in rows:

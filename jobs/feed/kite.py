@@ -1,4 +1,4 @@
-"""Kite's full quotes, as the JSON of `/quote` and as CSV: a message or a row a leg."""
+"""Kite's full quotes, as the JSON of `/quote` and as CSV: one leg per message or row."""
 
 import ast
 import contextlib

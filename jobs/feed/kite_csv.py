@@ -50,7 +50,7 @@ class KiteRows:
         self.spots: Figures = {}
 
     def figures(self, line: bytes) -> Figures | None:
-        """A quote in our own words; None where it is not an option."""
+        """The quote under pgstrike's field names; None where it is not an option."""
         cells = split(line, ",")
         if len(cells) != len(self.header):
             counted = f"{len(cells)} cells instead of {len(self.header)}"

@@ -28,7 +28,7 @@ from pgstrike.jobs.quote import (
 
 LEAST, MOST = SECOND // 5, 5 * SECOND  # of the grid
 USUAL = 2 * SECOND
-KEPT = 60 * SECOND  # how long a leg without a message is as it was
+KEPT = 60 * SECOND  # how long a leg keeps its figures without a message
 
 CONTRACT = ("expiry", "strike")
 FIELDS = (*LEG_FLOATS, *LEG_INTS)
@@ -56,7 +56,7 @@ def merged_on_grid(
             yield from merger.add(batch)
         elif now() - came >= grid / SECOND:
             yield from merger.flush()
-        # Rejects, and the mark of an idle source, are not held back.
+        # Rejects, and the mark of an idle source, are passed on at once.
         yield batch._replace(rows=batch.rows[:0], raw=[])
     yield from merger.flush()
 
@@ -146,7 +146,7 @@ def cell_of(rows: Rows) -> Rows:
 
 
 def take_leg(found: Rows, both: Rows, starts: Places, leg: str, oldest: int) -> None:
-    """Give each contract the newest message of a leg, unknown where all are too old."""
+    """Give each contract its newest figures of a leg; unknown where all are too old."""
     times = both[TIMES[leg]]
     place = np.where(times >= oldest, np.arange(len(both)), -1)
     last = np.maximum.reduceat(place, starts)

@@ -1,4 +1,4 @@
-"""Times and days as other people's files write them."""
+"""Times and days in the forms that files use."""
 
 import functools
 import math
@@ -37,7 +37,7 @@ DAY_FORMS = (
     "%d/%m/%Y",
     "%Y%m%d",
 )
-# What a number since 1970 counts, by how large it is: of the years from 2001 to 2286.
+# The unit of a number since 1970, by its size: for the years from 2001 to 2286.
 EPOCH_UNITS = ((1e18, 1e-3), (1e15, 1.0), (1e12, 1e3), (1e9, 1e6))
 UNIX_TO_2000 = 946_684_800_000_000  # microseconds
 

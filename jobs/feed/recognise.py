@@ -1,4 +1,4 @@
-"""What a file is, by how it begins; its name is a hint where that says too little."""
+"""Which format a file has, by its first bytes; its name is only a hint."""
 
 import csv
 import os
@@ -45,7 +45,7 @@ NDJSON_NAMES = (".ndjson", ".jsonl")
 
 
 def kind_of(path: str, head: bytes, by: ColumnMap | None) -> Kind:
-    """The kind of a file that begins so; FeedError says what it is instead."""
+    """The kind of a file that begins so; a FeedError names what it is where it is none."""
     if head.startswith(PARQUET):
         return "parquet"
     refuse_binary(head)

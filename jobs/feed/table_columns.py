@@ -1,4 +1,4 @@
-"""Columns of a table whose cells are no numbers, and the legs of a strike as one row."""
+"""Columns of codes, times and days; and the legs of a strike as one row."""
 
 from collections.abc import Callable, Sequence
 
@@ -63,7 +63,7 @@ def integers(
 
 
 def sides(cells: Cells, passed: npt.NDArray[np.bool_], bad: Bad) -> Integers:
-    """The leg that each row is, by its place in LEGS; -1 where it says none."""
+    """Which leg each row is, by its place in LEGS; -1 where it is not known."""
     found = np.full(len(cells), -1)
     for place, cell in enumerate(cells):
         side = SIDES.get(text_of(cell).lower())

@@ -10,7 +10,7 @@ from pgstrike.jobs.feed.figures import Chain, Figures, Quote, at, figure, percen
 from pgstrike.jobs.feed.moments import read_day
 
 NAME = "Upstox's option chain (JSON)"
-# Upstox's names of indices; of a stock it says its ISIN only.
+# Upstox's names of indices; a stock has only its ISIN.
 INDICES = {
     "nifty 50": "NIFTY",
     "nifty bank": "BANKNIFTY",

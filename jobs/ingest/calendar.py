@@ -1,4 +1,4 @@
-"""When exchanges are open, into fo.session: the package `holidays`, and what it does not know.
+"""Fills fo.session from the package `holidays`, and from dates that it does not know.
 
 The package is right on ordinary holidays, and on none of NSE's days with special hours; so
 jobs/ingest/exceptions.py goes before it, and before both what the user says.

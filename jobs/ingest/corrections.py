@@ -32,7 +32,7 @@ def correct_calendar(
     day: date,
     openings: Openings | None,
 ) -> None:
-    """Say when the exchange is open; no opening: closed; None: what is known by itself."""
+    """Set a date's openings. Empty: closed. None: back to what pgstrike knows."""
     calendar = calendar_of(connection, exchange)
     with connection.transaction():
         load_year(connection, exchange, calendar, day.year)

@@ -1,24 +1,18 @@
 """An expiry that the exchange has moved to another day: one contract, its history joined."""
 
 from datetime import date, timedelta
-from typing import Any
 
-import numpy.typing as npt
 import psycopg
 
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
-from pgstrike.jobs.feed.ndjson import QuoteTexts
 from pgstrike.jobs.feed.times import days
 from pgstrike.jobs.ingest.raw_quotes import raw_quotes
-from pgstrike.jobs.ingest.rederive import EVER, chunks
 from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.ingest.store_again import Rows, store_again, store_of
 from pgstrike.jobs.progress import Shown, nothing
-from pgstrike.jobs.quote import QuoteBatch
 
 DAY = timedelta(days=1)
-
-Rows = npt.NDArray[Any]
 
 
 def redate(
@@ -48,7 +42,7 @@ def redate(
             rows = raw_quotes(connection, span)
             connection.execute(query("forget_contracts"), span)
             rows["expiry"] = days(new)
-            store_again(store, symbol, rows)
+            move_quotes(store, symbol, rows)
             moved += len(rows)
     return moved
 
@@ -72,34 +66,11 @@ def refuse_wrong(
         )
 
 
-def store_of(connection: psycopg.Connection, symbol: str) -> Store:
-    """What stores a symbol's quotes again; other writers of the symbol wait from now on."""
-    row = connection.execute(query("move_begins"), [symbol]).fetchone()
-    if row is None:
-        raise PgstrikeError(
-            f"unknown symbol {symbol}; see `pgstrike instrument list` for those known"
-        )
-    rate, source_kind = row
-    if source_kind is None:
-        raise PgstrikeError(f"{symbol} has no quotes; ingest some first")
-    return Store(
-        connection,
-        source="stored quotes",
-        source_kind=source_kind,
-        rate=rate,
-        horizon=EVER,
-        accept_ahead=True,
-    )
-
-
-def store_again(store: Store, symbol: str, rows: Rows) -> None:
+def move_quotes(store: Store, symbol: str, rows: Rows) -> None:
     """Store quotes in the transaction that took them out; all of them, or an error."""
-    for part in chunks(rows):
-        batch = QuoteBatch(part, (symbol,), QuoteTexts(part, (symbol,)), [])
-        _, rejects = store.add_alone(batch)
-        if rejects:
-            raise PgstrikeError(
-                f"{len(rejects):,} quotes of {symbol} cannot be stored so, the first "
-                f"because of this: {rejects[0].detail}; nothing was changed"
-            )
-        store.connection.execute(query("empty_batch"))
+    rejects = store_again(store, symbol, rows)
+    if rejects:
+        raise PgstrikeError(
+            f"{len(rejects):,} quotes of {symbol} cannot be stored so, the first "
+            f"because of this: {rejects[0].detail}; nothing was changed"
+        )

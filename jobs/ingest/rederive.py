@@ -4,25 +4,13 @@ They are read back as the feed sent them, forgotten, and stored by the ordinary 
 transaction: so there is one way to derive. Other writers of the symbol wait.
 """
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from datetime import date, datetime
 
 from pgstrike.db.connection import connect
 from pgstrike.db.queries import query
-from pgstrike.jobs.feed.ndjson import QuoteTexts
 from pgstrike.jobs.ingest.raw_quotes import raw_quotes
-from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.ingest.store_again import store_again, store_of
 from pgstrike.jobs.progress import Shown, nothing
-from pgstrike.jobs.quote import QuoteBatch
-
-CHUNK = 65_536  # quotes that are stored at once
-EVER = timedelta(days=36_500)
-
-Rows = npt.NDArray[Any]
 
 
 def judge_again(dsn: str, shown: Shown = nothing) -> int:
@@ -47,40 +35,16 @@ def rederive(
 
     `judged` is the session that thereby need not be judged again any more.
     """
+    span = {"symbol": symbol, "expiry": None, "from": start, "to": end}
     with connect(dsn, "rederive") as connection, connection.transaction():
-        instrument = connection.execute(query("lock_instrument"), [symbol]).fetchone()
-        span = {"symbol": symbol, "expiry": None, "from": start, "to": end}
+        store = store_of(connection, symbol)
         rows = raw_quotes(connection, span)
-        if instrument is not None and instrument[0] is not None and len(rows):
-            rate, source_kind = instrument
-            store = Store(
-                connection,
-                source="stored quotes",
-                source_kind=source_kind,
-                rate=rate,
-                horizon=EVER,
-                accept_ahead=True,
-            )
+        if len(rows):
             whole = connection.execute(query("whole_moments"), span).fetchone()
             connection.execute(query("forget_quotes"), [symbol, start, end])
-            for chunk in chunks(rows):
-                store.add_alone(
-                    QuoteBatch(chunk, (symbol,), QuoteTexts(chunk, (symbol,)), []),
-                )
-                connection.execute(query("empty_batch"))
+            store_again(store, symbol, rows)
             connection.execute(query("note_whole_chains"), whole)
             connection.execute(query("announce_chains"), [symbol])
         if judged is not None:
             connection.execute(query("judged_session"), [symbol, judged])
     return len(rows)
-
-
-def chunks(rows: Rows) -> Iterator[Rows]:
-    """The rows in parts, none of which ends within a snapshot."""
-    times = rows["quote_time"]
-    first = 0
-    while first < len(rows):
-        last = min(first + CHUNK, len(rows)) - 1
-        end = int(np.searchsorted(times, times[last], side="right"))
-        yield rows[first:end]
-        first = end

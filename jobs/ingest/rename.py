@@ -5,7 +5,8 @@ import psycopg
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.raw_quotes import raw_quotes
-from pgstrike.jobs.ingest.redate import DAY, store_again, store_of
+from pgstrike.jobs.ingest.redate import DAY, move_quotes
+from pgstrike.jobs.ingest.store_again import store_of
 from pgstrike.jobs.progress import Shown, nothing
 
 
@@ -35,7 +36,7 @@ def rename(
             span = {**named, "from": day, "to": day + DAY}
             rows = raw_quotes(connection, span)
             connection.execute(query("forget_contracts"), span)
-            store_again(store, new, rows)
+            move_quotes(store, new, rows)
             moved += len(rows)
         connection.execute(query("rename_ends"), names)
     return moved

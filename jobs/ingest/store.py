@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 
-from pgstrike.db.queries import query
+from pgstrike.db.queries import batch_tables, query
 from pgstrike.jobs.ingest.calendar import load_calendar
 from pgstrike.jobs.ingest.copy_binary import copy_binary, read_binary
 from pgstrike.jobs.ingest.waiting import keep_waiting, set_clock, take_waiting
@@ -36,7 +36,7 @@ REASONS = {
 LIVE_AHEAD, RECORDED_AHEAD = timedelta(seconds=60), timedelta(days=366)
 
 SAY_SECONDS = 60.0
-# Of quotes that can be stored.
+# The years in which quotes can be stored.
 FIRST_YEAR, YEARS_AHEAD = 1990, 2
 PRUNE_REJECTS = 10_000  # that were added: a feed that is never right fills no disk
 
@@ -91,8 +91,8 @@ class Store:
         self.room = QueueRoom(connection)
         self.known_years: set[tuple[str, int]] = set()  # by symbol
         self.declared: set[int] = set()
-        connection.execute(query("create_batch_tables"))
-        connection.execute(query("create_batch_final"))
+        connection.execute(query("set_batch_memory"))
+        connection.execute(batch_tables())
         self.aliases: dict[str, str] = dict(
             connection.execute(query("symbol_aliases")).fetchall()
         )
@@ -107,7 +107,7 @@ class Store:
         return self._settle(batch.symbols, stored), rejects
 
     def add_alone(self, batch: QuoteBatch) -> tuple[Stored, list[Reject]]:
-        """The same, and what waits goes on waiting."""
+        """Store a batch; waiting quotes are not looked at."""
         if self.declares:
             self._declare_symbols(batch)
         self._ensure_calendar(batch)
@@ -148,7 +148,7 @@ class Store:
         while found := self.connection.execute(query("unsettled"), named).fetchall():
             for symbol, is_awaited, clock in found:
                 with self.connection.transaction():
-                    self.connection.execute(query("move_begins"), [symbol])
+                    self.connection.execute(query("lock_instrument"), [symbol])
                     if clock is not None:
                         set_clock(self.connection, symbol, clock)
                     elif is_awaited:
@@ -268,7 +268,7 @@ def moments_of(batch: QuoteBatch) -> tuple[list[str], list[int]]:
 def chain_terms(
     rows: npt.NDArray[np.void], chains: Mapping[tuple[int, int, int], tuple[float, ...]]
 ) -> Terms:
-    """Those of each row's chain; NaN for one that is not stored."""
+    """The terms of each row's chain; NaN for a chain that is not stored."""
     keys = rows[["symbol", "quote_time", "expiry"]]
     # Rows of one chain come together, as a rule.
     starts = np.flatnonzero(keys[1:] != keys[:-1]) + 1

@@ -67,7 +67,7 @@ def reset_clock(
     stored again when the clock reaches them.
     """
     with connection.transaction():
-        connection.execute(query("move_begins"), [symbol])
+        connection.execute(query("lock_instrument"), [symbol])
         named = {"symbol": symbol, "time": time}
         row = connection.execute(query("clock_at"), named).fetchone()
         if row is None:

@@ -191,7 +191,7 @@ def _is_known(rows: npt.NDArray[np.void], leg: str) -> Mask:
 
 
 def _market(rows: npt.NDArray[np.void], leg: str, tick: Floats) -> Leg:
-    """The middle of a market that can be priced, or NaN, and why a two-sided one cannot.
+    """The middle of each market that can be priced, else NaN; and why it cannot be.
 
     The rule is that of ops.market_price, which metrics take their prices by.
     """

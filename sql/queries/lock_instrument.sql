@@ -1,4 +1,6 @@
 -- Keep other writers of a symbol out, and say how its quotes were priced and what they are.
+--
+-- No row for a symbol that is not known.
 SELECT
     instrument.rate,
     instrument.source_kind

@@ -24,10 +24,9 @@ from tests.support.statements import (
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 STATE, LOGIC = files("state"), files("logic")
-QUERIES = sorted((SQL / "queries").glob("*.sql"))
+BATCH = sorted((SQL / "batch").glob("*.sql"))
+QUERIES = sorted((SQL / "queries").glob("*.sql")) + BATCH
 STATE_SCHEMAS = ("fo", "job")
-# What one connection needs before its first batch.
-SEVERAL = {"create_batch_tables", "create_batch_final"}
 
 LOGIC_KINDS = (
     ast.ViewStmt,
@@ -145,9 +144,17 @@ def test_generated_function_is_logic(rollup: object) -> None:
 
 @every_query
 def test_query_is_one_statement(path: Path) -> None:
-    """Named by its file; only what a connection needs first may be several."""
-    found = asked(path)
-    assert len(found) > 1 if path.stem in SEVERAL else len(found) == 1
+    """Named by its file."""
+    assert len(asked(path)) == 1
+
+
+@pytest.mark.parametrize("path", BATCH, ids=lambda path: path.stem)
+def test_batch_file_makes_what_it_is_called_after(path: Path) -> None:
+    """A temporary table or view, which begins with what it is for."""
+    [statement] = asked(path)
+    defined = created(statement)
+    assert defined is not None and defined.name == path.stem
+    assert path.read_text().startswith("-- ")
 
 
 @every_query

@@ -17,11 +17,8 @@ from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.quote import QuoteBatch
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.support.chains import RATE
-from tests.support.oracle_metrics import (
-    last_of_each_minute,
-    read_quotes,
-    series_differences,
-)
+from tests.support.oracle_chains import last_of_each_minute, read_quotes
+from tests.support.oracle_metrics import series_differences
 from tests.support.quote_market import ist, open_store
 from tests.support.recordings import LOTS, recording
 

@@ -12,14 +12,8 @@ import pytest
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.support.chains import KINDS, round_chain
-from tests.support.oracle_metrics import (
-    Chain,
-    chains_at,
-    is_same,
-    iv_at_delta,
-    known,
-    read_quotes,
-)
+from tests.support.oracle_chains import Chain, chains_at, read_quotes
+from tests.support.oracle_metrics import is_same, iv_at_delta, known
 from tests.support.quote_market import (
     EXPIRY,
     LATER,

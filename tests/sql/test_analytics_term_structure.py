@@ -11,7 +11,8 @@ import pytest
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.support.chains import KINDS
-from tests.support.oracle_metrics import at_the_money, chains_at, is_same, read_quotes
+from tests.support.oracle_chains import chains_at, read_quotes
+from tests.support.oracle_metrics import at_the_money, is_same
 from tests.support.quote_market import FRIDAY, Quote, add, answers, ist
 
 AT = ist("15:30:00")

@@ -12,6 +12,7 @@ from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.copy_binary import copy_binary
 from pgstrike.jobs.ingest.store import Store
 from tests.support.calls import STRIKE
+from tests.support.delivery import deliver, forget
 from tests.support.plans import most_rows, plan_nodes
 from tests.support.quote_market import (
     EXPIRY,
@@ -136,13 +137,6 @@ def state(connection: psycopg.Connection) -> list[list[Any]]:
     ]
 
 
-def forget(connection: psycopg.Connection) -> None:
-    connection.execute(
-        "TRUNCATE fo.option_quote, fo.quote_dropout, fo.contract, fo.underlying_quote"
-    )
-    connection.execute("UPDATE fo.instrument SET clock = NULL")
-
-
 @pytest.mark.parametrize("first", range(0, 16, 4))
 def test_order_and_batches_make_no_difference(
     store: Store, connection: psycopg.Connection, first: int
@@ -151,16 +145,7 @@ def test_order_and_batches_make_no_difference(
     for seed in range(first, first + 4):
         dice = random.Random(seed)
         quotes = list(session(dice))
-        places = sorted(
-            (dice.random(), number)
-            for number, versions in enumerate(quotes)
-            for _ in versions
-        )
-        left = [iter(versions) for versions in quotes]
-        delivered = [next(left[number]) for _, number in places]
-        cut = sorted(dice.sample(range(1, len(delivered)), 3))
-        for start, end in zip([0, *cut], [*cut, len(delivered)], strict=True):
-            add(store, *delivered[start:end])
+        deliver(store, dice, quotes, 3)
         shuffled = state(connection)
         final = sorted(
             (versions[-1] for versions in quotes),

@@ -11,6 +11,7 @@ import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.quote import LEGS
+from tests.support.delivery import deliver, forget
 from tests.support.feeds import oracle
 from tests.support.quote_market import EXPIRY, Leg, Quote, add, ist, select
 from tests.support.recordings import differences
@@ -146,29 +147,8 @@ def stored(connection: psycopg.Connection) -> pd.DataFrame:
     return pd.DataFrame(rows).replace({None: np.nan})
 
 
-def deliver(store: Store, dice: random.Random, quotes: list[list[Quote]]) -> None:
-    """In any order and any batches; of one quote the versions in their order."""
-    places = sorted(
-        (dice.random(), number)
-        for number, versions in enumerate(quotes)
-        for _ in versions
-    )
-    left = [iter(versions) for versions in quotes]
-    delivered = [next(left[number]) for _, number in places]
-    cuts = sorted(dice.sample(range(1, len(delivered)), min(4, len(delivered) - 1)))
-    for start, end in zip([0, *cuts], [*cuts, len(delivered)], strict=True):
-        add(store, *delivered[start:end])
-
-
 def moments(connection: psycopg.Connection) -> list[dict[str, object]]:
     return select(connection, "SELECT * FROM fo.underlying_quote ORDER BY quote_time")
-
-
-def forget(connection: psycopg.Connection) -> None:
-    connection.execute(
-        "TRUNCATE fo.option_quote, fo.quote_dropout, fo.contract, fo.underlying_quote"
-    )
-    connection.execute("UPDATE fo.instrument SET clock = NULL")
 
 
 @pytest.mark.parametrize("first", range(0, 48, 12))
@@ -183,7 +163,7 @@ def test_session_in_any_order_is_the_oracles(
             (versions[-1] for versions in quotes),
             key=lambda each: (each.time, each.expiry, each.strike),
         )
-        deliver(store, dice, quotes)
+        deliver(store, dice, quotes, 4)
         wanted = expected(final)
         assert differences(wanted, stored(connection), KEY) == [], seed
         shuffled = moments(connection)

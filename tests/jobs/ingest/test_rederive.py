@@ -9,10 +9,11 @@ import pandas as pd
 import psycopg
 import pytest
 
-from pgstrike.jobs.ingest import rederive as module
+from pgstrike.jobs.ingest import store_again as module
 from pgstrike.jobs.ingest.raw_quotes import raw_quotes
-from pgstrike.jobs.ingest.rederive import chunks, judge_again
+from pgstrike.jobs.ingest.rederive import judge_again
 from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.ingest.store_again import chunks
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.conftest import NUMBERS, Cluster
 from tests.support.engines import clone

@@ -29,13 +29,6 @@ BEGIN
             AND gone.strike = contract.strike
     WHERE contract.live_time IS NULL;
     PERFORM ops.announce_delisted(p_symbol, v_expiries, v_strikes);
-    INSERT INTO pg_temp.batch_written (symbol, expiry, strike, quote_time, in_session)
-    SELECT contract.symbol, contract.expiry, contract.strike, contract.live_time, TRUE
-    FROM fo.contract AS contract
-    WHERE
-        contract.symbol = p_symbol
-        AND contract.expiry = ANY(ops.known_expiries(p_symbol))
-        AND contract.live_time IS NOT NULL;
-    PERFORM ops.announce_batch();
+    PERFORM ops.announce_chains(p_symbol);
 END;
 $$;

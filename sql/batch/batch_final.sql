@@ -1,5 +1,4 @@
--- The quotes of a batch as they are to be stored, in what create_batch_tables.sql made.
-
+-- The quotes of a batch as they are to be stored.
 CREATE TEMPORARY VIEW batch_final AS
 SELECT
     quote.arrival,
@@ -75,7 +74,3 @@ INNER JOIN pg_temp.batch_value AS value ON chain.chain = value.chain
 CROSS JOIN LATERAL ( -- noqa: ST05
     SELECT ceil((raw.strike - value.at_strike) / value.strike_gap - 0.5)::integer AS level
 ) AS money;
-
-CREATE TEMPORARY TABLE batch_repair ON COMMIT DELETE ROWS AS
-SELECT final.* FROM pg_temp.batch_final AS final -- noqa: AM04
-WITH NO DATA;
