@@ -14,8 +14,10 @@ import pytest
 from pgstrike.db.embedded.server import Server
 from pgstrike.db.install.render import Engine
 from pgstrike.db.paths import ROOT
+from pgstrike.jobs.ingest.store import Store
 from tests.support.engines import WANTED, clone, make_server, make_template, running
 from tests.support.kept import kept
+from tests.support.quote_market import open_store
 
 ENGINES: tuple[Engine, ...] = ("postgres", "timescaledb")
 DATA = Path(os.environ.get("PGSTRIKE_DATA", ROOT.parent / "shared" / "data"))
@@ -100,6 +102,14 @@ def connection(dsn: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("SET timezone = 'UTC'")
         yield connection
+
+
+@pytest.fixture
+def store(dsn: str) -> Iterator[Store]:
+    """What stores batches in the test's database, on a connection of its own."""
+    opened = open_store(dsn)
+    with opened.connection:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,12 @@
 """A symbol that the exchange has renamed keeps its history, under the new name."""
 
+from functools import partial
+
 import psycopg
 
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
-from pgstrike.jobs.ingest.raw_quotes import raw_quotes
-from pgstrike.jobs.ingest.redate import DAY, move_quotes
-from pgstrike.jobs.ingest.store_again import store_of
+from pgstrike.jobs.ingest.store_again import Chains, move_quotes, store_of
 from pgstrike.jobs.progress import Shown, nothing
 
 
@@ -28,16 +28,8 @@ def rename(
                 f"{old} and {new} were both quoted at the same times, {row[0]:,} quotes in "
                 "all; they are two symbols, and cannot be joined"
             )
-        named = {"symbol": old, "expiry": None}
-        found = [each[0] for each in connection.execute(query("quoted_days"), named)]
-        moved = 0
-        for number, day in enumerate(found):
-            shown(f"moving {old} to {new}", number, len(found))
-            span = {**named, "from": day, "to": day + DAY}
-            rows = raw_quotes(connection, span)
-            connection.execute(query("forget_contracts"), span)
-            move_quotes(store, new, rows)
-            moved += len(rows)
+        progress = partial(shown, f"moving {old} to {new}")
+        moved = move_quotes(store, Chains(old), Chains(new), progress)
         connection.execute(query("rename_ends"), names)
     return moved
 

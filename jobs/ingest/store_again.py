@@ -1,8 +1,8 @@
 """Storing quotes again that were taken out, in the same transaction and by the ordinary way."""
 
-from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 import numpy.typing as npt
 import psycopg
@@ -10,13 +10,23 @@ import psycopg
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.ndjson import QuoteTexts
+from pgstrike.jobs.feed.times import days
+from pgstrike.jobs.ingest.raw_quotes import raw_quotes
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.quote import QuoteBatch, Reject
 
 CHUNK = 65_536  # quotes that are stored at once
 EVER = timedelta(days=36_500)
+DAY = timedelta(days=1)
 
 Rows = npt.NDArray[Any]
+
+
+class Chains(NamedTuple):
+    """The chains of a symbol: of one expiry, or of all (None)."""
+
+    symbol: str
+    expiry: date | None = None
 
 
 def store_of(connection: psycopg.Connection, symbol: str) -> Store:
@@ -57,3 +67,31 @@ def chunks(rows: Rows) -> Iterator[Rows]:
         end = int(times.searchsorted(last, side="right"))
         yield rows[first:end]
         first = end
+
+
+def move_quotes(
+    store: Store, old: Chains, new: Chains, shown: Callable[[int, int], None]
+) -> int:
+    """Move all quotes of some chains, a day at a time. Returns how many there were.
+
+    `shown` gets how many days are done, and of how many. PgstrikeError where a quote cannot be
+    stored under its new name or expiry: the caller's transaction is then to be undone.
+    """
+    named = old._asdict()
+    found = store.connection.execute(query("quoted_days"), named).fetchall()
+    moved = 0
+    for number, (day,) in enumerate(found):
+        shown(number, len(found))
+        span = {**named, "from": day, "to": day + DAY}
+        rows = raw_quotes(store.connection, span)
+        store.connection.execute(query("forget_contracts"), span)
+        if new.expiry is not None:
+            rows["expiry"] = days(new.expiry)
+        rejects = store_again(store, new.symbol, rows)
+        if rejects:
+            raise PgstrikeError(
+                f"{len(rejects):,} quotes of {new.symbol} cannot be stored so, the first "
+                f"because of this: {rejects[0].detail}; nothing was changed"
+            )
+        moved += len(rows)
+    return moved

@@ -15,18 +15,11 @@ from pgstrike.jobs.refresh.refresh import refresh_rollups, refresh_snapshot
 from pgstrike.jobs.schedule import schedule
 from pgstrike.jobs.schedule.schedule import prune_events
 from pgstrike.jobs.settings import JobsSettings
-from tests.support.quote_market import Quote, add, batch_of, open_store, value
+from tests.support.quote_market import Quote, add, batch_of, value
 
 PATIENCE = 60  # seconds
 FAST = {"PGSTRIKE_ROLLUP_SECONDS": "0.1", "PGSTRIKE_SNAPSHOT_SECONDS": "0.1"}
 OTHER = '{"topic":"ops"}'
-
-
-@pytest.fixture
-def store(dsn: str) -> Iterator[Store]:
-    opened = open_store(dsn)
-    with opened.connection:
-        yield opened
 
 
 def quote(second: int) -> Quote:

@@ -19,7 +19,7 @@ from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.support.chains import RATE
 from tests.support.oracle_chains import last_of_each_minute, read_quotes
 from tests.support.oracle_metrics import series_differences
-from tests.support.quote_market import ist, open_store
+from tests.support.quote_market import ist
 from tests.support.recordings import LOTS, recording
 
 FROM, TO = microseconds(ist("11:00:00")), microseconds(ist("11:20:00"))
@@ -38,13 +38,6 @@ def read_snapshots(path: Path) -> Iterator[QuoteBatch]:
             places = np.flatnonzero(times == time).tolist()
             raw = [batch.raw[place] for place in places]
             yield QuoteBatch(batch.rows[places], batch.symbols, raw, [])
-
-
-@pytest.fixture
-def store(dsn: str) -> Iterator[Store]:
-    opened = open_store(dsn)
-    with opened.connection:
-        yield opened
 
 
 def checked(store: Store, minutes: int) -> None:

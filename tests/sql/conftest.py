@@ -5,17 +5,6 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from pgstrike.jobs.ingest.store import Store
-from tests.support.quote_market import open_store
-
-
-@pytest.fixture
-def store(dsn: str) -> Iterator[Store]:
-    """What stores batches in the test's database."""
-    opened = open_store(dsn)
-    with opened.connection:
-        yield opened
-
 
 @pytest.fixture
 def refresher(dsn: str) -> Iterator[psycopg.Connection]:

@@ -1,7 +1,6 @@
 """The market clock: one wrong snapshot does not move it for good."""
 
 import itertools
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,7 +18,6 @@ from tests.support.quote_market import (
     batch_of,
     ist,
     ladder,
-    open_store,
     select,
     value,
 )
@@ -30,11 +28,10 @@ STALE = date(2025, 3, 3)
 
 
 @pytest.fixture
-def store(dsn: str) -> Iterator[Store]:
-    opened = open_store(dsn)
-    opened.accept_ahead = False
-    with opened.connection:
-        yield opened
+def store(store: Store) -> Store:
+    """Its markets do not leap."""
+    store.accept_ahead = False
+    return store
 
 
 def snapshot(time: str, day: date = FRIDAY) -> list[Quote]:

@@ -62,13 +62,6 @@ BEGIN
         )::text)
     INTO v_symbols, v_bodies
     FROM changed;
-    IF v_bodies IS NULL THEN
-        RETURN 0;
-    END IF;
-    PERFORM ops.append_events(
-        array_fill('ops'::text, ARRAY[cardinality(v_bodies)]), v_symbols,
-        array_fill(NULL::date, ARRAY[cardinality(v_bodies)]), v_bodies
-    );
-    RETURN cardinality(v_bodies);
+    RETURN ops.append_ops_events(v_symbols, v_bodies);
 END;
 $$;

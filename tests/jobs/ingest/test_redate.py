@@ -1,6 +1,5 @@
 """jobs.ingest.redate: an expiry that was moved to another day, with its history."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -20,7 +19,6 @@ from tests.support.quote_market import (
     ask,
     ist,
     ladder,
-    open_store,
     select,
     value,
 )
@@ -41,23 +39,11 @@ TABLES = {
 }
 
 
-@pytest.fixture
-def store(dsn: str) -> Iterator[Store]:
-    opened = open_store(dsn)
-    with opened.connection:
-        yield opened
-
-
-@pytest.fixture
-def apart(dsn: str) -> Iterator[psycopg.Connection]:
-    """A connection without the tables of a batch."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        yield connection
-
-
-def chain(time: str, day: date, expiry: date, more: int) -> list[Quote]:
+def chain(
+    time: str, day: date, expiry: date, more: int, symbol: str = "NIFTY"
+) -> list[Quote]:
     """A priced ladder, so that forward and IV depend on the expiry."""
-    quotes = ladder(time, 24_610.0, day=day, expiry=expiry)
+    quotes = ladder(time, 24_610.0, day=day, expiry=expiry, symbol=symbol)
     return [
         quote._replace(
             call={
@@ -75,17 +61,17 @@ def chain(time: str, day: date, expiry: date, more: int) -> list[Quote]:
     ]
 
 
-def market(store: Store, first: date) -> None:
+def market(store: Store, first: date, symbol: str = "NIFTY") -> None:
     """Two sessions: the first with that expiry, a drop-out in it, the second re-dated."""
     for minute in range(3):
-        add(store, *chain(f"10:0{minute}:00", THURSDAY, first, 75 * minute))
+        add(store, *chain(f"10:0{minute}:00", THURSDAY, first, 75 * minute, symbol))
     fallen = [
         quote._replace(call={"ltp": 1.0, "volume": 0, "oi": 0})
-        for quote in chain("10:03:00", THURSDAY, first, 225)
+        for quote in chain("10:03:00", THURSDAY, first, 225, symbol)
     ]
     add(store, *fallen)
     for minute in range(2):
-        add(store, *chain(f"10:0{minute}:00", FRIDAY, NEW, 300 + 75 * minute))
+        add(store, *chain(f"10:0{minute}:00", FRIDAY, NEW, 300 + 75 * minute, symbol))
     refresh_all(store.connection)
 
 
@@ -108,31 +94,7 @@ def test_redated_expiry_is_as_if_it_had_been_known_from_the_start(
     connection.execute(
         "INSERT INTO fo.instrument (symbol, exchange) VALUES ('TWIN', 'NSE')"
     )
-    twin = [NEW]
-    for minute in range(3):
-        add(
-            store,
-            *(
-                quote._replace(symbol="TWIN")
-                for quote in chain(f"10:0{minute}:00", THURSDAY, twin[0], 75 * minute)
-            ),
-        )
-    add(
-        store,
-        *(
-            quote._replace(symbol="TWIN", call={"ltp": 1.0, "volume": 0, "oi": 0})
-            for quote in chain("10:03:00", THURSDAY, NEW, 225)
-        ),
-    )
-    for minute in range(2):
-        add(
-            store,
-            *(
-                quote._replace(symbol="TWIN")
-                for quote in chain(f"10:0{minute}:00", FRIDAY, NEW, 300 + 75 * minute)
-            ),
-        )
-    refresh_all(connection)
+    market(store, NEW, "TWIN")
     for table, rows in contents(connection).items():
         of_twin = [
             {**row, "symbol": "NIFTY"} for row in rows if row["symbol"] == "TWIN"

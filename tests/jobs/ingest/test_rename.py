@@ -1,6 +1,5 @@
 """jobs.ingest.rename: a renamed symbol keeps its history."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -36,21 +35,13 @@ TABLES = {
 
 
 @pytest.fixture
-def store(dsn: str) -> Iterator[Store]:
-    opened = open_store(dsn)
-    with opened.connection:
-        opened.connection.execute(
-            "INSERT INTO fo.instrument (symbol, exchange)"
-            " VALUES ('MCDOWELL-N', 'NSE'), ('UNITDSPR', 'NSE')"
-        )
-        yield opened
-
-
-@pytest.fixture
-def apart(dsn: str) -> Iterator[psycopg.Connection]:
-    """A connection without the tables of a batch."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        yield connection
+def store(store: Store) -> Store:
+    """It knows both names."""
+    store.connection.execute(
+        "INSERT INTO fo.instrument (symbol, exchange)"
+        " VALUES ('MCDOWELL-N', 'NSE'), ('UNITDSPR', 'NSE')"
+    )
+    return store
 
 
 def chain(time: str, symbol: str, day: date = THURSDAY) -> list[Quote]:

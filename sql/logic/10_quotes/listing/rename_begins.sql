@@ -21,14 +21,7 @@ BEGIN
     ON CONFLICT (symbol, expiry) DO NOTHING;
     DELETE FROM fo.expiry AS old
     WHERE old.symbol = p_old;
-    INSERT INTO job.stale_bucket (rollup, symbol, bucket_time)
-    SELECT DISTINCT rollup.rollup, p_old, fo.bucket_start(rollup.width, moment.quote_time)
-    FROM fo.underlying_quote AS moment
-    CROSS JOIN job.rollup AS rollup
-    WHERE
-        moment.symbol = p_old
-        AND moment.in_session
-        AND rollup.source IN ('option_quote', 'underlying_quote');
+    PERFORM ops.mark_forgotten(p_old, '-infinity', 'infinity');
     WITH gone AS (
         DELETE FROM fo.contract AS contract
         WHERE contract.symbol = p_old

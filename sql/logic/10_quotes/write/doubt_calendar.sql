@@ -95,11 +95,6 @@ BEGIN
     INTO v_symbols, v_bodies
     FROM noted
     INNER JOIN moving ON noted.symbol = moving.symbol AND noted.session = moving.session;
-    IF v_bodies IS NOT NULL THEN
-        PERFORM ops.append_events(
-            array_fill('ops'::text, ARRAY[cardinality(v_bodies)]), v_symbols,
-            array_fill(NULL::date, ARRAY[cardinality(v_bodies)]), v_bodies
-        );
-    END IF;
+    PERFORM ops.append_ops_events(v_symbols, v_bodies);
 END;
 $$;
