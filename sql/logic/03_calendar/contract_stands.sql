@@ -1,7 +1,7 @@
--- Where a contract stood before an instant: its newest quote, and what that session had reached.
+-- A contract before an instant: its newest quote, and what that quote's session had reached.
 --
--- No row for one without a quote. Falls are 20 where the last volume was doubted: so many that the
--- next fall has the session judged whole.
+-- No row where there is no such quote. falls is 20 where the last volume was doubted: at 20, the
+-- next fall makes ops.judge_batch read the whole session.
 CREATE FUNCTION ops.contract_stands(
     p_symbol text, p_expiry date, p_strike double precision, p_before timestamptz
 ) RETURNS TABLE (

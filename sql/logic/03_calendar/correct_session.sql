@@ -1,4 +1,4 @@
--- Say when an exchange is open on a date: the user's word, which no later load takes back.
+-- Set when an exchange is open on a date. It is the user's row, which no later load changes.
 --
 -- The arrays are parallel, local times; without an opening the exchange is closed.
 CREATE FUNCTION ops.correct_session(

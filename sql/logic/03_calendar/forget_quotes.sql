@@ -1,8 +1,8 @@
--- Take a symbol's quotes of a time out of the database, as if they had never come.
+-- Delete a symbol's quotes between two instants, and undo what they changed.
 --
--- For a caller that stores them again, or has them wait, in the same transaction. Contracts go back
--- to where the quotes before left them; the market clock stays. What was computed from the quotes
--- is noted as stale, also later minutes of fo.expiry_metrics that they reach into.
+-- For a caller that stores them again, or keeps them for later, in the same transaction. Contracts
+-- get the state that the earlier quotes gave them; the market clock stays. What was computed from
+-- the quotes is marked as stale, also later minutes of fo.expiry_metrics that they still count in.
 CREATE FUNCTION ops.forget_quotes(
     p_symbol text, p_from timestamptz, p_to timestamptz
 ) RETURNS void
@@ -57,7 +57,7 @@ BEGIN
         AND contract.symbol = own.symbol
         AND contract.expiry = own.expiry
         AND contract.strike = own.strike;
-    -- A contract without a quote before is not there yet.
+    -- A contract without an earlier quote is deleted.
     DELETE FROM fo.contract AS contract
     WHERE
         contract.symbol = p_symbol

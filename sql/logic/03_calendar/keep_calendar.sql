@@ -1,8 +1,8 @@
--- After a change of fo.session: what else has to change with it.
+-- After a change of fo.session, change what depends on it.
 --
--- A user's row of a date stands alone, expiries of that date follow unless they were given, and the
--- stored quotes that were judged by what was known before are noted in job.stale_session. It runs
--- when the transaction ends: a correction takes rows away before it puts others in.
+-- A user's row replaces all others of its date. Expiries of that date are set again, unless they
+-- were given. Stored quotes that were judged by the old rows are listed in job.stale_session. It
+-- runs when the transaction ends, because a correction deletes rows before it inserts others.
 CREATE FUNCTION ops.keep_calendar() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,7 +1,7 @@
--- Bring fo.session of some dates up to what is known of them, beside the user's corrections.
+-- Update fo.session for some dates from what is known of them; the user's corrections stay.
 --
--- p_source is where it is known from that a date is regular. The arrays are the dates that are
--- not, in parallel: an opening each, or of kind closed; a NULL time is the regular one.
+-- p_source names the source of the regular dates. The arrays are parallel and have the other dates:
+-- a row for each opening, or one of kind closed. A NULL time is the regular one.
 CREATE FUNCTION ops.load_sessions(
     p_exchange text,
     p_from date,

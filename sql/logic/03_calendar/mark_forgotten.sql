@@ -1,7 +1,7 @@
--- Note which buckets a symbol's quotes of a time had been in, before they are forgotten.
+-- Mark as stale the buckets of a symbol's quotes between two instants, before they are deleted.
 --
--- A chain is what was last known of each contract: later minutes of fo.expiry_metrics change as
--- well, until each contract was quoted again or has expired.
+-- A chain has the newest quote of each contract. So later minutes of fo.expiry_metrics change as
+-- well, until each contract is quoted again or has expired.
 CREATE FUNCTION ops.mark_forgotten(
     p_symbol text, p_from timestamptz, p_to timestamptz
 ) RETURNS void

@@ -1,8 +1,8 @@
 -- Notice which feeds stand still in a session by the wall clock, and which no longer do.
 --
 -- A feed stands still where its data has not moved for 5 minutes of a session (fo.instrument's
--- moved_at); one that has not moved since before the session before is none that is watched. Each
--- change is an ops event. Returns how many there were. p_now is for tests.
+-- moved_at). A feed that did not move in the previous session either is not watched. Each change is
+-- an ops event. Returns how many there were. p_now is for tests.
 CREATE FUNCTION ops.watch_feeds(p_now timestamptz DEFAULT clock_timestamp()) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SET timezone = 'UTC' AS $$
 DECLARE

@@ -1,10 +1,11 @@
 -- Reject for now the chains of the batch that are far ahead of their market, with no company.
 --
--- Snapshots of different times within 7 days of each other keep company. One that is further ahead
--- of the market clock has company if another one, in the batch or in fo.waiting_quote, is near it.
--- Without, its reason is ahead_of_market, and the caller has it wait. Before the first quote of all
--- the newest that has company counts as the clock, or, where none has, the first. While that first
--- one is alone it may be what is wrong: nothing is too old beside it.
+-- Snapshots of different times within 7 days of each other keep company. A snapshot that is further
+-- ahead of the market clock has company if another one near it is in the batch or in
+-- fo.waiting_quote. If it has none, its reason is ahead_of_market, and the caller keeps it in
+-- fo.waiting_quote. Before a symbol's first stored quote, the newest snapshot with company counts
+-- as the clock; if none has company, the first one does. While that first one is alone it may
+-- itself be wrong, so no other snapshot is too old beside it.
 CREATE FUNCTION ops.find_ahead(p_accept_ahead boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- Note whether the clocks of the batch's symbols have company: another snapshot within 7 days.
 --
--- Once one has, it stays so: it moves to nothing that has none. One look for each symbol, and
--- no join: history is long.
+-- A clock that has company keeps it: the clock never moves to a snapshot without. One index lookup
+-- for each symbol and no join, because history is long.
 CREATE FUNCTION ops.find_company() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN

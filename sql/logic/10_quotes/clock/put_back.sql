@@ -1,7 +1,8 @@
--- Set a symbol's clock back, and take out what is newer; jobs/ingest/waiting.py has it wait before.
+-- Set a symbol's clock back, and delete newer quotes; jobs/ingest/waiting.py has saved them before.
 --
--- Contracts go back to where they stood, and readers of live chains are told: what has no quote
--- any more is gone, everything else is announced as it stands. The tables of a batch must be there.
+-- Contracts get the state that the remaining quotes give them. Readers of live chains are told: a
+-- contract without a quote is removed, all others are announced again. The tables of a batch must
+-- be there.
 CREATE FUNCTION ops.put_back(p_symbol text, p_clock timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE

@@ -1,14 +1,17 @@
--- Judge the volumes of one leg in one session: what each is held to be, and which are doubted.
+-- Judge the volumes of one leg in one session: which volume the leg has in each quote (held), and
+-- which quotes are drop-outs or doubted.
 --
--- Both arrays are in the order of time and of the quotes in session whose volume is known; p_seed
--- is what the session had reached before them, NULL for nothing, and p_votes how many believed
--- quotes before them stand against any fall. Cumulative volume never falls. A zero without OI is a
--- drop-out, which holds nothing. Another fall is doubted: the leg stays at what was reached. Falls
--- in a row, none below the one before (drop-outs between do not count), outvote what was reached
--- above the first of them once they are more than the believed quotes above it, or 20: those above
--- go back to what was held before them. Zeros without OI outvote likewise, among themselves, while
--- fewer than 20 believed quotes are against them; a drop-out left with nothing before it is a
--- zero.
+-- Both arrays are in the order of time, of the quotes in session whose volume is known. p_seed is
+-- the volume that the session had reached before them (NULL: none), and p_votes how many believed
+-- quotes before them contradict any fall.
+--
+-- A cumulative volume cannot fall. A zero without OI is a drop-out, and holds nothing. Any other
+-- fall is doubted, and the leg keeps the volume that it had reached. A run is a sequence of falls,
+-- none lower than the one before; drop-outs between them do not count. A run is believed once it
+-- has more quotes than there are believed quotes above its first volume, or 20. Then the quotes
+-- above it get the volume held before them, and are doubted. Zeros without OI make runs of their
+-- own, which are believed only against fewer than 20 quotes. A drop-out that has nothing before it
+-- then is a true zero.
 CREATE FUNCTION ops.judge_volumes(
     p_volumes bigint[],
     p_ois bigint[],

@@ -1,10 +1,10 @@
 -- List the strikes of each chain of the batch in pg_temp.batch_ladder, and what its feed brought.
 --
--- Where any quote of a chain is in session, only those vote on its forward and bring its
--- underlying: so in_session says whether any is. has_book is true where a leg that votes has both
--- bid and ask. The first strike that has a fed figure brings it. A chain's years are counted from
--- the exchange's stamp where the newest of its quotes is more than 5 minutes old: such a page
--- stands still.
+-- If any quote of a chain is in session, only quotes in session count for its forward and bring its
+-- underlying; in_session says whether any is. has_book is true where a leg of such a quote has both
+-- bid and ask. Of the feed's figures, that of the lowest strike which has one counts. The years of
+-- a chain are counted from the exchange's newest stamp where that is more than 5 minutes older
+-- than the snapshot: such a page stands still.
 CREATE FUNCTION ops.list_ladders() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN

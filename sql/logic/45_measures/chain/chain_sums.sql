@@ -1,9 +1,9 @@
 -- The sums over the legs of a chain. One row.
 --
--- Volumes are those of the newest session that any of its strikes was quoted in. calls and puts are
--- OI as double precision, 0 where it is unknown; by_strike is each times its strike. Of the legs
--- that count, known_legs are those whose exposures are all known, or 0 for want of OI;
--- known_oi_legs and known_volume_legs those whose OI, or volume of that session, is known.
+-- Volumes are those of the newest session in which any of its strikes was quoted. calls and puts
+-- are OI as double precision, 0 where it is unknown; by_strike is each times its strike. known_legs
+-- counts the legs whose exposures are all known, or are 0 because their OI is 0. known_oi_legs
+-- counts those whose OI is known, known_volume_legs those whose volume of that session is known.
 CREATE FUNCTION ops.chain_sums(p_strikes ops.measured_strike[])
 RETURNS TABLE (
     call_oi bigint, put_oi bigint, call_volume bigint, put_volume bigint,
