@@ -57,14 +57,14 @@ class Parameter(ABC, Generic[T, V_co]):
             raise bad_request(
                 self.kind.code,
                 f'{self.name} is "{text[:SHOWN]}"; send {self.kind.says}, '
-                f"{self.name}={self.example}, say.",
+                f"such as {self.name}={self.example}.",
             ) from None
 
     def refuse_missing(self, sent: Collection[str]) -> None:
         if not sent:
             raise bad_request(
                 "missing_parameter",
-                f"{self.name} is missing; send {self.name}={self.example}, say.",
+                f"{self.name} is missing; send it, for example {self.name}={self.example}.",
             )
 
 

@@ -151,7 +151,7 @@ def parse_raw(sent: Sent, rights: Rights) -> Raw:
     for role in sorted(expiries & {FRONT, NEXT}):
         raise bad_request(
             "bad_expiry",
-            f"expiry={role} is for panels; send a date, expiry={EXPIRY.example}, say.",
+            f"expiry={role} is for panels; send a date, such as expiry={EXPIRY.example}.",
         )
     return Raw(Filter(parse_topics(sent), frozenset(sent[SYMBOL]), expiries), rights)
 
@@ -193,7 +193,7 @@ def parse_interval(interval: int | None, least: int) -> int:
     raise bad_request(
         "bad_interval",
         f'interval is "{interval}"; send milliseconds from {least} to '
-        f"{MOST_INTERVAL_MS}, interval={max(INTERVAL_MS, least)}, say.",
+        f"{MOST_INTERVAL_MS}, such as interval={max(INTERVAL_MS, least)}.",
     )
 
 

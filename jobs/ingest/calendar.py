@@ -119,10 +119,11 @@ def read_hours(text: str) -> list[tuple[time, time]]:
     """Openings of a date, written as 09:15-10:00,11:30-12:30."""
     found: list[tuple[time, time]] = []
     for part in text.split(","):
-        opens, dash, closes = part.partition("-")
-        if not dash:
-            raise ValueError(f"{part}: give hours as 09:15-15:30")
-        opening = time.fromisoformat(opens), time.fromisoformat(closes)
+        opens, _, closes = part.partition("-")
+        try:
+            opening = time.fromisoformat(opens), time.fromisoformat(closes)
+        except ValueError:
+            raise ValueError(f"{part}: give hours as 09:15-15:30") from None
         if not opening[0] < opening[1]:
             raise ValueError(f"{part}: it closes before it opens")
         if found and found[-1][1] > opening[0]:

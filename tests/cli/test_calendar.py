@@ -81,7 +81,10 @@ def test_refresh_judges_again_what_was_corrected_in_sql(
         (("close", "NSE", "21-10-2025"), "give a date"),
         (("open", "NSE", "2025-10-21", "18:00"), "give hours as 09:15-15:30"),
         (("open", "NSE", "2025-10-21", "19:00-18:00"), "closes before it opens"),
-        (("open", "NSE", "2025-10-21", "noon-night"), "09:15-10:00,11:30-12:30, say"),
+        (
+            ("open", "NSE", "2025-10-21", "noon-night"),
+            "noon-night: give hours as 09:15-15:30",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(dsn: str, words: tuple[str, ...], says: str) -> None:

@@ -33,9 +33,9 @@ EXCEPTION
                 CONSTRAINT = 'bad_' || p_parameter,
                 HINT = CASE p_type
                     WHEN 'timestamptz'::regtype
-                        THEN 'Send a time with its zone, 2025-08-29T03:45:00Z, say.'
-                    WHEN 'date'::regtype THEN 'Send a date, 2025-09-02, say.'
-                    WHEN 'interval'::regtype THEN 'Send an interval, 15 minutes, say.'
+                        THEN 'Send a time with its zone, such as 2025-08-29T03:45:00Z.'
+                    WHEN 'date'::regtype THEN 'Send a date, such as 2025-09-02.'
+                    WHEN 'interval'::regtype THEN 'Send an interval, such as 15 minutes.'
                     ELSE 'Send another.'
                 END;
 END;

@@ -17,8 +17,8 @@ from pgstrike.db.errors import SettingError
 def calendar() -> None:
     """Show and correct when exchanges are open.
 
-    A correction is kept whatever a later version of pgstrike knows of that date, and the
-    quotes of that date that are stored already are judged again.
+    Later versions of pgstrike keep a correction. Quotes of that date that are stored
+    already are judged again.
     """
 
 
@@ -58,7 +58,9 @@ def open_day(exchange: str, day: str, hours: str) -> None:
     try:
         openings = read_hours(hours)
     except ValueError as error:
-        raise SettingError(f"hours {error}; 09:15-10:00,11:30-12:30, say") from error
+        raise SettingError(
+            f"HOURS {error}; an example is 09:15-10:00,11:30-12:30"
+        ) from error
     correct(exchange, day, openings)
 
 
@@ -74,7 +76,7 @@ def close(exchange: str, day: str) -> None:
 @exchange_argument
 @day_argument
 def reset(exchange: str, day: str) -> None:
-    """Take back what was said of DATE: what pgstrike knows by itself holds again."""
+    """Undo your correction of DATE: the hours that pgstrike knows hold again."""
     correct(exchange, day, None)
 
 
@@ -100,7 +102,7 @@ def read_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise SettingError(f"DATE {text}: give a date, 2025-10-21, say") from error
+        raise SettingError(f"DATE {text}: give a date such as 2025-10-21") from error
 
 
 @contextlib.contextmanager

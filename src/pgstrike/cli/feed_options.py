@@ -1,4 +1,4 @@
-"""Options of `pgstrike ingest` that say what a feed does not say itself."""
+"""Options of `pgstrike ingest` for feeds that lack a symbol, an expiry or a time."""
 
 import re
 from collections.abc import Callable
@@ -40,29 +40,29 @@ def feed_options(command: Callable[..., None]) -> Callable[..., None]:
             type=Grid(),
             default=0,
             metavar="TIME",
-            help="The feed sends one strike or leg at a time: one snapshot of each TIME, 2s.",
+            help="Join rows of single strikes or legs into one snapshot per TIME, such as 2s.",
         ),
         click.option(
             "--map",
             "map_file",
             type=Text(),
             metavar="FILE",
-            help="What the columns of a CSV or Parquet are, in TOML: docs/formats.md.",
+            help="A TOML file that names the columns of a CSV or Parquet: docs/formats.md.",
         ),
         click.option(
-            "--symbol", type=Text(), help="Of a feed that does not say its symbol."
+            "--symbol", type=Text(), help="The symbol, where the file does not name it."
         ),
         click.option(
             "--expiry",
             type=Text(),
             metavar="DATE",
-            help="Of a feed that does not say its expiry.",
+            help="The expiry, where the file does not name it.",
         ),
         click.option(
             "--read-at",
             type=Text(),
             metavar="TIME",
-            help="When it was read, with zone, where it does not say that.",
+            help="When the quotes were read, with zone, where the file does not say.",
         ),
     ):
         command = option(command)

@@ -36,12 +36,12 @@ UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
 @click.option(
     "--whole-chains",
     is_flag=True,
-    help="Each snapshot has every contract of its symbol: one that 3 lack is delisted.",
+    help="Each snapshot has every contract of its symbol; delist one that 3 of them lack.",
 )
 @click.option(
     "--accept-ahead",
     is_flag=True,
-    help="Take quotes more than 7 days ahead of all others, which would wait else.",
+    help="Store quotes more than 7 days ahead of all others at once; else they wait.",
 )
 @feed_options
 def ingest(

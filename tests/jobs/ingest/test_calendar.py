@@ -99,7 +99,7 @@ def test_hours_are_read() -> None:
         ("15:30-09:15", "closes before it opens"),
         ("09:15-09:15", "closes before it opens"),
         ("09:15-10:00,09:30-11:00", "opens before 10:00"),
-        ("soon-later", "Invalid isoformat"),
+        ("soon-later", "give hours as 09:15-15:30"),
     ],
 )
 def test_wrong_hours_are_refused(text: str, says: str) -> None:
