@@ -14,7 +14,7 @@ from psycopg.rows import class_row
 
 from pgstrike.db.connection import beside, connect
 from pgstrike.db.install.engine import installed_engine
-from pgstrike.db.lock import REFRESH, SCHEDULER, held
+from pgstrike.db.lock import REFRESH, SCHEDULER, SNAPSHOT, held
 from pgstrike.db.queries import query
 from pgstrike.jobs.progress import ProgressBar, Shown, nothing
 
@@ -112,8 +112,8 @@ def is_true(connection: psycopg.Connection, name: str) -> bool:
 
 def refresh_all(connection: psycopg.Connection, shown: Shown = nothing) -> None:
     """Bring rollups and snapshot up to date; wait for another process that does."""
-    with beside(connection, "refresh lock") as holder, held(holder, REFRESH):
-        refresh_once(connection, shown)
+    with beside(connection, "refresh lock") as holder:
+        refresh_alone(connection, holder, shown)
 
 
 def refresh_unless_scheduled(connection: psycopg.Connection) -> None:
@@ -122,15 +122,19 @@ def refresh_unless_scheduled(connection: psycopg.Connection) -> None:
         with held(holder, SCHEDULER, seconds=0) as unscheduled:
             pass  # not for longer: one that starts now would be refused
         if unscheduled:
-            with held(holder, REFRESH):
-                refresh_once(connection)
+            refresh_alone(connection, holder, nothing)
 
 
-def refresh_once(connection: psycopg.Connection, shown: Shown = nothing) -> None:
-    while refresh_rollups(connection, shown=shown):
-        pass  # until no rollup has made another one stale
+def refresh_alone(
+    connection: psycopg.Connection, holder: psycopg.Connection, shown: Shown
+) -> None:
+    """Refresh all, with the locks held by the other connection."""
+    with held(holder, REFRESH):
+        while refresh_rollups(connection, shown=shown):
+            pass  # until no rollup has made another one stale
     shown("refreshing the snapshot", 0, 0)
-    refresh_snapshot(connection)
+    with held(holder, SNAPSHOT):
+        refresh_snapshot(connection)
 
 
 def refresh_now(dsn: str) -> None:

@@ -19,7 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError, explain
-from pgstrike.db.lock import REFRESH, SCHEDULER, held, holders
+from pgstrike.db.lock import REFRESH, SCHEDULER, SNAPSHOT, Lock, held, holders
 from pgstrike.db.queries import query
 from pgstrike.db.signals import ending_signals
 from pgstrike.jobs.ingest.rederive import judge_again
@@ -136,14 +136,20 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
         ("sessions", lambda job: job.execute(query("prune_sessions")), PRUNE_SECONDS),
         ("upkeep", keep_small, UPKEEP_SECONDS),
     ]
-    # They share one worker: both need the one refresh lock, and one processor at most.
+    # The snapshot is refreshed beside the rollups: they have no row in common.
     scheduler.add_executor("threadpool", max_workers=1)
+    scheduler.add_executor("threadpool", "snapshot", max_workers=1)
     # What watches must not wait for a refresh that is blocked.
     scheduler.add_executor("threadpool", "watch", max_workers=1)
     runs = LastRuns(dsn)
     for name, job, seconds in jobs:
         scheduler.add_job(
-            attempt, "interval", args=[dsn, name, job, runs], id=name, seconds=seconds
+            attempt,
+            "interval",
+            args=[dsn, name, job, runs, REFRESH if name != "snapshot" else SNAPSHOT],
+            id=name,
+            seconds=seconds,
+            executor="snapshot" if name == "snapshot" else "default",
         )
     scheduler.add_job(
         watch,
@@ -202,12 +208,12 @@ def prune_events(connection: psycopg.Connection) -> int:
     return pruned
 
 
-def attempt(dsn: str, name: str, job: Job, runs: LastRuns) -> None:
-    """Run a job once, holding the refresh lock."""
+def attempt(dsn: str, name: str, job: Job, runs: LastRuns, lock: Lock) -> None:
+    """Run a job once, holding its lock."""
     with (
         noted(name, runs),
         connect(dsn, f"{name} lock") as holder,
-        held(holder, REFRESH, seconds=LOCK_SECONDS) as mine,
+        held(holder, lock, seconds=LOCK_SECONDS) as mine,
     ):
         if mine:
             with connect(dsn, name) as connection:

@@ -102,14 +102,15 @@ def test_refreshes_take_turns_and_what_watches_does_not_wait(
         entered.release()
         release.wait(PATIENCE)
 
-    for name in ("rollups", "snapshot", "pruning", "sessions", "upkeep"):
+    for name in ("rollups", "pruning", "sessions", "upkeep"):
         due(scheduler, name, refresh)
     scheduler.resume()
     try:
         assert entered.acquire(timeout=PATIENCE)
-        for name in ("watchdog", "notify queue", "feeds", "calendar"):
+        for name in ("snapshot", "watchdog", "notify queue", "feeds", "calendar"):
             due(scheduler, name, lambda name=name: watched.put(name))
-        assert {watched.get(timeout=PATIENCE) for _ in range(4)} == {
+        assert {watched.get(timeout=PATIENCE) for _ in range(5)} == {
+            "snapshot",
             "watchdog",
             "notify queue",
             "feeds",
