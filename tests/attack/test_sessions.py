@@ -17,6 +17,7 @@ from pgstrike.api.access.cookie import NAME, Cookies, new_id
 from pgstrike.api.addresses import TrustedProxies
 from pgstrike.db.queries import query
 from tests.api.conftest import KEY, Client, Serve
+from tests.conftest import Stock
 from tests.support.grants import add_key, add_market
 
 PATH = "/fo/metrics/pcr?symbol=NIFTY"
@@ -28,8 +29,12 @@ Measured = Callable[[str], None]
 
 
 @pytest.fixture
-def market(connection: psycopg.Connection) -> psycopg.Connection:
-    add_market(connection)
+def stock() -> Stock:
+    return add_market
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
     add_key(connection, "nifty", SENT, symbols=["NIFTY"])
     return connection
 

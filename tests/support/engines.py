@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
@@ -133,6 +133,12 @@ def make_template(server: Server, name: str = "built") -> str:
     server.create_database(name)
     built = alembic(server.dsn(name), "upgrade", "head")
     assert built.returncode == 0, built.stderr
+    close(server, name)
+    return name
+
+
+def close(server: Server, name: str) -> None:
+    """Let nobody enter a database, so that it can be cloned."""
     with psycopg.connect(server.dsn(name), autocommit=True) as connection:
         # TimescaleDB's scheduler connects to every database, and a busy one is not cloned.
         connection.execute(
@@ -141,7 +147,22 @@ def make_template(server: Server, name: str = "built") -> str:
         )
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
-    return name
+
+
+@contextlib.contextmanager
+def stocked(
+    server: Server,
+    template: str,
+    name: str,
+    stock: Callable[[psycopg.Connection], None],
+) -> Iterator[str]:
+    """A template of its own, in which something is stored once for many tests."""
+    with clone(server, template, name) as dsn:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute("SET timezone = 'UTC'")
+            stock(connection)
+        close(server, name)
+        yield name
 
 
 @contextlib.contextmanager
