@@ -36,6 +36,26 @@ MEASURED: list[str] = []
 Stock = Callable[[psycopg.Connection], None]  # stores what many tests only read
 
 
+# A file is one worker's. Those that take minutes are here: begun last, all wait for one.
+EARLY = ("path", "migrations", "attack", "clients", "jobs", "api")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Three for two cores: tests also wait, for ticks, processes and sessions to end."""
+    return -(-3 * (os.cpu_count() or 1) // 2)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the longest folders to the front; the order within each stays."""
+    folders = {ROOT / "tests" / name: place for place, name in enumerate(EARLY)}
+
+    def place(item: pytest.Item) -> int:
+        within = (folders.get(parent) for parent in item.path.parents)
+        return next((found for found in within if found is not None), len(EARLY))
+
+    items.sort(key=place)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--attack", action="store_true", help="try every attack in full")
     parser.addoption(

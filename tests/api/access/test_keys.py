@@ -314,6 +314,7 @@ async def test_keys_are_made_listed_and_revoked_by_a_command(
         assert (await client.get("/fo/metrics/pcr?symbol=NIFTY"))[0] == 401
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
