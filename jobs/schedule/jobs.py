@@ -40,7 +40,7 @@ def make_jobs(dsn: str, settings: JobsSettings, watchdog: Watchdog) -> list[Job]
         Job("upkeep", keep_small, UPKEEP_SECONDS, refreshes=True),
         Job("feeds", watch_feeds, WATCH_SECONDS, is_atomic=True),
         Job("calendar", partial(judge_calendar, dsn), WATCH_SECONDS),
-        Job("notify queue", watch_queue, QUEUE_SECONDS),
+        Job("notify_queue", watch_queue, QUEUE_SECONDS),
         Job(
             "watchdog",
             lambda _: watchdog.look(),

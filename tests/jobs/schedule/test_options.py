@@ -32,7 +32,7 @@ INTERVALS = {
     "upkeep": 30,
     "feeds": 10,
     "calendar": 10,
-    "notify queue": 5,
+    "notify_queue": 5,
     "watchdog": 10,
 }
 
