@@ -49,7 +49,6 @@ class Holder(NamedTuple):
 
 REFRESH = Lock("refresh", "job.refresh_lock", query("lock_refresh"))
 SNAPSHOT = Lock("snapshot", "job.snapshot_lock", query("lock_snapshot"))
-SCHEDULER = Lock("scheduler", "job.scheduler_lock", query("lock_scheduler"))
 
 
 def upgrade_lock(database: str) -> Lock:
