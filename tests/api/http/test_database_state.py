@@ -15,23 +15,20 @@ async def test_who_wakes_up_first_may_ask_again(
     monkeypatch: pytest.MonkeyPatch, *, first: bool
 ) -> None:
     """One came before the question was asked and one after, and both wait for its answer."""
-    asked: list[asyncio.Future[Any]] = []
+    asked: asyncio.Queue[asyncio.Future[Any]] = asyncio.Queue()
 
     async def ask(*_: object, **__: object) -> list[Any]:
-        asked.append(asyncio.get_running_loop().create_future())
-        return [await asked[-1]]
+        question = asyncio.get_running_loop().create_future()
+        asked.put_nowait(question)
+        return [await question]
 
     monkeypatch.setattr(database_state, "ask", ask)
     watch = DatabaseWatch(Mock())
     early = asyncio.create_task(watch.answer(is_fresh=True))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    question, state = await asked.get(), Mock()
     waiting = [asyncio.create_task(watch.answer(is_fresh=n == first)) for n in (0, 1)]
     await asyncio.sleep(0)
-    state = Mock()
-    asked[0].set_result(state)
-    while len(asked) < 2:
-        await asyncio.sleep(0)
-    asked[1].set_result(state)
+    question.set_result(state)
+    (await asked.get()).set_result(state)
     answers = await asyncio.gather(early, *waiting)
     assert {answer.state for answer in answers} == {state}
