@@ -26,6 +26,7 @@ from pgstrike.jobs.ingest.rederive import judge_again
 from pgstrike.jobs.refresh.refresh import refresh_rollups, refresh_snapshot
 from pgstrike.jobs.refresh.upkeep import keep_small
 from pgstrike.jobs.settings import JobsSettings
+from pgstrike.jobs.storage.columnstore import compress_cold
 from pgstrike.jobs.watch.last_run import LastRuns
 from pgstrike.jobs.watch.notify_queue import WATCH_SECONDS as QUEUE_SECONDS
 from pgstrike.jobs.watch.notify_queue import watch_queue
@@ -167,6 +168,15 @@ def make_scheduler(dsn: str, settings: JobsSettings) -> BackgroundScheduler:
         args=[dsn, "calendar", lambda _: judge_again(dsn), runs],
         id="calendar",
         seconds=WATCH_SECONDS,
+        executor="calendar",
+    )
+    compress = partial(compress_cold, sessions=settings.compress_sessions)
+    scheduler.add_job(
+        watch,
+        "interval",
+        args=[dsn, "columnstore", compress, runs],
+        id="columnstore",
+        seconds=PRUNE_SECONDS,
         executor="calendar",
     )
     scheduler.add_job(

@@ -134,6 +134,7 @@ def test_each_job_has_its_interval_and_does_what_it_is_for(
         "upkeep": 30,
         "feeds": 10,
         "calendar": 10,
+        "columnstore": 60,
         "notify queue": 5,
         "watchdog": 10,
     }
