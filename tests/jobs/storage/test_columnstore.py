@@ -149,6 +149,21 @@ def test_only_past_days_that_nobody_writes_to_are_compressed(
 
 
 @ON_TIMESCALEDB
+def test_newest_day_that_somebody_compressed_takes_late_quotes(
+    dsn: str, connection: psycopg.Connection, market: Market
+) -> None:
+    newest = [quote for quote in market.first if quote.day == MONDAY]
+    stored(dsn, newest[:-200] + newest[-100:])
+    connection.execute(
+        "SELECT public.compress_chunk(chunk)"
+        " FROM public.show_chunks('fo.option_quote') AS chunk"
+    )
+    stored(dsn, newest[-200:-100])
+    assert value(connection, COMPRESSED) is None
+    assert value(connection, "SELECT count(*) FROM fo.option_quote") == len(newest)
+
+
+@ON_TIMESCALEDB
 def test_chunk_that_is_read_for_long_waits_for_the_next_run(
     dsn: str, connection: psycopg.Connection, market: Market
 ) -> None:

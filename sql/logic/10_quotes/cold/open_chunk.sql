@@ -1,4 +1,4 @@
--- Convert one chunk back to rows, where it is compressed, and keep it so until the transaction ends.
+-- Convert a compressed chunk back to rows, and keep it so until the transaction ends.
 --
 -- The lock waits for a job that is compressing the chunk, and keeps the next one out. Of several
 -- writers that meet a compressed chunk, the first converts it and the others wait: so a transaction

@@ -1,7 +1,8 @@
 -- Convert the compressed chunks that the batch writes to back to rows.
 --
--- A chunk is compressed only when the newest market clock is past its end, so a feed that is
--- current costs nothing here.
+-- The job compresses a chunk only when the newest market clock is past its end, so quotes that are
+-- ahead of their own clock and of the newest day cost nothing here. Late ones are looked at in any
+-- case: somebody may have compressed the newest chunk by hand.
 CREATE FUNCTION ops.open_late_chunks() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
@@ -13,9 +14,12 @@ BEGIN
         FROM pg_temp.batch_chain AS chain
         WHERE
             chain.reason IS NULL
-            AND chain.quote_time < (
-                SELECT date_trunc('day', max(instrument.clock), 'UTC')
-                FROM fo.instrument AS instrument
+            AND (
+                chain.is_behind
+                OR chain.quote_time < (
+                    SELECT date_trunc('day', max(instrument.clock), 'UTC')
+                    FROM fo.instrument AS instrument
+                )
             )
         ORDER BY day, chain.symbol
     ) AS late;

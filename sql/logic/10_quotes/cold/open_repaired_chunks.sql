@@ -17,12 +17,7 @@ BEGIN
         FROM pg_temp.batch_chain AS chain
         WHERE chain.reason IS NULL
         ORDER BY day, symbol
-    ) AS changed
-    WHERE
-        changed.day < (
-            SELECT date_trunc('day', max(instrument.clock), 'UTC')
-            FROM fo.instrument AS instrument
-        );
+    ) AS changed;
     */
 END;
 $$;
