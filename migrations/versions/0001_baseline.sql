@@ -220,6 +220,18 @@ VALUES
 ('FINNIFTY', 'NSE'),
 ('MIDCPNIFTY', 'NSE'),
 ('NIFTYNXT50', 'NSE');
+-- When a symbol's quotes of a past day were last written to: a chunk of fo.option_quote.
+--
+-- On TimescaleDB such a chunk is in row form, and is compressed again when it was left alone for a
+-- while (ops.cold_chunks). from_time is the chunk's start. Written by ops.open_chunks, and deleted
+-- by the job that compresses (jobs/storage/columnstore.py).
+
+CREATE TABLE job.late_write (
+    symbol text NOT NULL,
+    from_time timestamptz NOT NULL,
+    written_at timestamptz NOT NULL,
+    CONSTRAINT late_write_pkey PRIMARY KEY (symbol, from_time)
+);
 -- Units per lot that an exchange has set for an expiry and all later ones, from a time on.
 --
 -- Of several rows that hold for a contract, that of the latest first_expiry counts, and of these
@@ -344,6 +356,13 @@ CREATE TABLE fo.option_quote (
 SELECT public.create_hypertable(
     'fo.option_quote', public.by_range('quote_time', interval '1 day'),
     create_default_indexes => FALSE
+);
+
+-- Chunks are compressed by jobs/storage/columnstore.py, and not by TimescaleDB's own policy.
+ALTER TABLE fo.option_quote SET (
+    timescaledb.enable_columnstore,
+    timescaledb.segmentby = 'symbol, expiry',
+    timescaledb.orderby = 'strike, quote_time'
 );
 */
 

@@ -41,6 +41,7 @@ BEGIN
     PERFORM ops.find_ahead(p_accept_ahead);
     PERFORM ops.list_contracts();
     PERFORM ops.accept_batch();
+    /*timescaledb PERFORM ops.open_late_chunks(); */
     v_superseded := (SELECT count(*) FROM pg_temp.quote_batch)
         - (SELECT count(*) FROM pg_temp.batch_reject)
         - (SELECT count(*) FROM pg_temp.batch_series);
