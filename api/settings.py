@@ -100,9 +100,7 @@ class ApiSettings(NamedTuple):
                 environ.get("PGSTRIKE_TRUSTED_PROXIES", "")
             ),
             cors_origins=parse_origins(environ.get("PGSTRIKE_CORS_ORIGINS", "")),
-            late_seconds=number(
-                environ, "PGSTRIKE_LATE_SECONDS", 30, least=1, most=86_400
-            ),
+            late_seconds=late_seconds(environ),
         )
 
 
@@ -154,3 +152,7 @@ def requests_per_second(environ: Mapping[str, str]) -> float:
 def interval_least_ms(environ: Mapping[str, str]) -> int:
     name = "PGSTRIKE_MIN_INTERVAL_MS"
     return whole(environ, name, 100, least=0, most=MOST_INTERVAL_MS)
+
+
+def late_seconds(environ: Mapping[str, str]) -> float:
+    return number(environ, "PGSTRIKE_LATE_SECONDS", 30, least=1, most=86_400)

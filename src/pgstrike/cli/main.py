@@ -32,6 +32,7 @@ COMMANDS = {
     "run": Place("refreshing", "run", "Refresh rollups and snapshot until stopped."),
     "refresh": Place("refreshing", "refresh", "Refresh rollups and snapshot once."),
     "serve": Place("serving", "serve", "Serve REST and the stream until stopped."),
+    "status": Place("status", "status", "Show whether everything works."),
     "calendar": Place("calendar", "calendar", "Show and correct trading hours."),
     "instrument": Place("instruments", "instrument", "Load and correct contracts."),
     "key": Place("keys", "key", "Create, list and revoke API keys."),
