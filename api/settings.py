@@ -43,6 +43,7 @@ class ApiSettings(NamedTuple):
     trusted_proxies: TrustedProxies
     cors_origins: frozenset[str]  # whose pages may read answers
     late_seconds: float  # a change may wait for a refresh before /health says so
+    metrics_address: tuple[str, int] | None  # where /metrics needs no key
 
     def __repr__(self) -> str:
         return "<the settings of the api>"  # the key and the DSN are for no log
@@ -101,6 +102,7 @@ class ApiSettings(NamedTuple):
             ),
             cors_origins=parse_origins(environ.get("PGSTRIKE_CORS_ORIGINS", "")),
             late_seconds=late_seconds(environ),
+            metrics_address=metrics_address(environ),
         )
 
 
@@ -156,3 +158,16 @@ def interval_least_ms(environ: Mapping[str, str]) -> int:
 
 def late_seconds(environ: Mapping[str, str]) -> float:
     return number(environ, "PGSTRIKE_LATE_SECONDS", 30, least=1, most=86_400)
+
+
+def metrics_address(environ: Mapping[str, str]) -> tuple[str, int] | None:
+    text = environ.get("PGSTRIKE_METRICS_LISTEN")
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+        raise SettingError(
+            f"PGSTRIKE_METRICS_LISTEN is {text[:80]!r}; set it to HOST:PORT, such as "
+            "127.0.0.1:9187"
+        )
+    return host.strip("[]"), int(port)

@@ -20,6 +20,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError, explain
 from pgstrike.db.lock import REFRESH, SCHEDULER, held, holders
+from pgstrike.db.log_form import JOB
 from pgstrike.db.queries import query
 from pgstrike.db.signals import ending_signals
 from pgstrike.jobs.ingest.rederive import judge_again
@@ -225,6 +226,7 @@ def watch(dsn: str, name: str, job: Job, runs: LastRuns) -> None:
 @contextlib.contextmanager
 def noted(name: str, runs: LastRuns) -> Iterator[None]:
     """Log a failure with its cause, and note it in the database."""
+    JOB.set(name)  # the next job of this thread sets its own
     try:
         yield
     except Exception as error:
