@@ -49,7 +49,8 @@ async def require_key(request: web.Request, handler: Handler) -> web.StreamRespo
         raise ApiError(
             403,
             "not_allowed",
-            "Only the key of an administrator, or one that names topic ops, may do that.",
+            "Only a key of all symbols may do that that is an administrator's or names "
+            "topic ops.",
         )
     return await handler(request)
 
@@ -79,12 +80,14 @@ def is_admins(request: web.Request) -> bool:
 
 
 def is_operators(request: web.Request) -> bool:
-    """Whether the key is an administrator's, or names topic ops and holds for all symbols."""
+    """Whether the key holds for all symbols, and is an administrator's or names topic ops."""
     if HOLDER not in request:
         return False
     key = key_of(request)
     topics, symbols = key.rights.topics, key.rights.symbols
-    return key.is_admin or (symbols is None and topics is not None and "ops" in topics)
+    return symbols is None and (
+        key.is_admin or (topics is not None and "ops" in topics)
+    )
 
 
 async def holder(request: web.Request) -> Key:

@@ -1,9 +1,11 @@
 """GET /metrics, GET /api/performance-metrics, and the id of a request."""
 
+import os
 import re
 import socket
 import subprocess
 import sys
+from urllib.request import urlopen
 
 import aiohttp
 import psycopg
@@ -13,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pgstrike.api.serving import own_metrics
 from pgstrike.db.timing import STATEMENTS, Durations
 from tests.api.conftest import Client, Serve, settings
+from tests.support.api_process import Started, address
 from tests.support.grants import add_key
 from tests.support.live_market import append, open_store, quote
 
@@ -105,10 +108,12 @@ async def test_metrics_are_for_operators(
     add_key(connection, "one", "key-of-one", topics=["ops"], symbols=["NIFTY"])
     add_key(connection, "ops", "key-of-ops", topics=["ops"])
     add_key(connection, "boss", "key-of-boss", is_admin=True)
+    add_key(connection, "small", "key-of-small", is_admin=True, symbols=["NIFTY"])
     async with serve() as client:
         for name, metrics, performance in (
             ("reader", 403, 403), ("chain", 403, 403), ("one", 403, 403),
-            ("ops", 200, 403), ("boss", 200, 200), ("none", 401, 401),
+            ("ops", 200, 403), ("boss", 200, 200), ("small", 403, 200),
+            ("none", 401, 401),
         ):  # fmt: skip
             client.session.headers["Authorization"] = f"Bearer key-of-{name}"
             for path, status in (
@@ -218,16 +223,26 @@ def test_durations_are_sorted_by_their_bounds() -> None:
     assert (durations.count, durations.longest) == (4, 99)
 
 
-def test_serving_imports_no_library_that_it_does_without() -> None:
+@pytest.mark.one_engine
+def test_serving_imports_no_library_that_it_does_without(dsn: str) -> None:
     """Nor prometheus-client, until somebody asks for /metrics."""
-    heavy = {"alembic", "apscheduler", "numpy", "prometheus_client", "rich", "scipy"}
-    code = "import pgstrike.cli.serving"
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", code],
-        capture_output=True,
+    heavy = {"alembic", "apscheduler", "numpy", "rich", "scipy", "sqlalchemy"}
+    with Started(
+        [sys.executable, "-X", "importtime", "-m", "pgstrike", "serve", "--insecure"],
+        env={**os.environ, "PGSTRIKE_DSN": dsn, "PGSTRIKE_API_PORT": "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=True,
-    )
-    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    ) as process:
+        where = address(process)
+        urlopen(f"{where}/v1/metrics").close()
+        urlopen(f"{where}/metrics").close()
+        process.terminate()
+        assert process.stderr is not None
+        lines = process.stderr.read().splitlines()
+    imported = [line.rpartition("|")[2].strip() for line in lines]
     assert "pgstrike.api.app" in imported
-    assert not imported & {*heavy, "sqlalchemy"}
+    assert not heavy & set(imported)
+    first = "pgstrike.api.http.metric_families"
+    last_of_start = imported.index("pgstrike.api.serving")
+    assert last_of_start < imported.index("prometheus_client") < imported.index(first)
