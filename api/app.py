@@ -260,10 +260,10 @@ async def serving(
             await listen(settings.host, settings.port) if own is None else [own.dup()]
         )
         host, port = sockets[0].getsockname()[:2]
-        async with own_address(
-            runner.app, settings.metrics_address, is_shared=own is not None
-        ):
-            with opened_door(runner, settings, sockets):
+        with opened_door(runner, settings, sockets):
+            async with own_address(
+                runner.app, settings.metrics_address, is_shared=own is not None
+            ):
                 yield (
                     f"http://[{host}]:{port}"
                     if ":" in host

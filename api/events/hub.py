@@ -55,9 +55,9 @@ class Hub:
     def start(self, position: Position, reason: str) -> None:
         """Go on from a position that does not follow: everybody is reset."""
         self.position = position
+        self.resets[reason] += 1
         self.ring.clear()
         self.ring_bytes = 0
-        self.resets[reason] += 1
         for taker in tuple(self.takers):
             taker.restart(Reset(reason, position))
         self._note()

@@ -13,6 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pgstrike.api.serving import own_metrics
+from pgstrike.db.errors import SettingError
 from pgstrike.db.timing import STATEMENTS, Durations
 from tests.api.conftest import Client, Serve, settings
 from tests.support.api_process import Started, address
@@ -136,6 +137,15 @@ async def test_own_address_needs_no_key_and_serves_nothing_else(serve: Serve) ->
             assert of(found, "requests_total", **route) == 1
             async with nobody.get("/v1/metrics") as answer:
                 assert answer.status == 404
+
+
+@pytest.mark.one_engine
+async def test_address_that_is_taken_is_refused(serve: Serve) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = taken.getsockname()
+        with pytest.raises(SettingError, match="set PGSTRIKE_METRICS_LISTEN"):
+            async with serve(metrics_address=place):
+                pass
 
 
 @pytest.mark.one_engine
