@@ -14,8 +14,7 @@ import pytest
 from pgstrike.db.errors import PgstrikeError, SettingError
 from pgstrike.db.log_form import JOB, REQUEST, JsonLines, formatter
 from pgstrike.db.settings import LogSettings
-from pgstrike.jobs.schedule.schedule import noted
-from pgstrike.jobs.watch.last_run import LastRuns
+from pgstrike.jobs.schedule.turns import logged
 from tests.support.api_process import HEADERS, running_api
 from tests.support.cli import pgstrike
 
@@ -87,7 +86,7 @@ def test_line_of_a_job_names_it(caplog: pytest.LogCaptureFixture) -> None:
             told.append(json.loads(JsonLines().format(record)))
 
     def fail() -> None:
-        with noted("rollups", LastRuns("host=/nowhere connect_timeout=1")):
+        with logged("rollups"):
             raise PgstrikeError("it failed")
 
     logging.getLogger().addHandler(kept := Kept())

@@ -14,6 +14,9 @@ from pgstrike.cli.status import as_table
 from pgstrike.db.connection import connect
 from pgstrike.db.health import Check
 from pgstrike.db.queries import query
+from pgstrike.jobs.schedule.job import Job
+from pgstrike.jobs.schedule.ledger import add_jobs
+from pgstrike.jobs.schedule.process import Process
 from tests.support.cli import jobs
 from tests.support.live_market import open_store, quote, refresh
 
@@ -29,6 +32,13 @@ def checks(connection: psycopg.Connection, **known: Any) -> dict[str, Check]:
     with connection.cursor(row_factory=class_row(Check)) as cursor:
         cursor.execute(f"SELECT * FROM ops.health({given})".encode(), known)
         return {check.name: check for check in cursor}
+
+
+def fail(connection: psycopg.Connection) -> None:
+    """Have the last run of a job find the disk full."""
+    add_jobs(connection, [Job("rollups", lambda _: None, 1)])
+    note = {"job": "rollups", "code": "disk_full", "error": "no space left"}
+    connection.execute(query("note_failure"), note)
 
 
 def test_all_is_well_in_an_empty_market(connection: psycopg.Connection) -> None:
@@ -76,11 +86,11 @@ def test_caller_may_know_better_how_long_something_waits(
 def test_failed_job_is_bad_while_somebody_could_do_better(
     dsn: str, connection: psycopg.Connection
 ) -> None:
-    note = {"job": "rollups", "code": "disk_full", "error": "no space left"}
-    connection.execute(query("note_run"), note)
+    fail(connection)
     found = checks(connection)
     assert (found["jobs"].state, found["disk"].state) == ("ok", "bad")
-    with connect(dsn, "scheduler"):
+    with connect(dsn, "scheduler") as scheduler:
+        Process.of(dsn).beat(scheduler)
         found = checks(connection)
     assert (found["jobs"].state, found["jobs"].value) == ("bad", 1)
     assert "rollups: no space left" in found["jobs"].says
@@ -148,8 +158,7 @@ def test_status_shows_the_rows_and_fails_where_one_is_bad(
     shown = jobs(dsn, "status")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert all(name in shown.stdout for name in NAMES)
-    note = {"job": "rollups", "code": "disk_full", "error": "no space left"}
-    connection.execute(query("note_run"), note)
+    fail(connection)
     shown = jobs(dsn, "status")
     assert shown.returncode == 1
     assert "disk is full: a job could not write; free space" in shown.stdout

@@ -47,9 +47,14 @@ FROM feed
 WHERE feed.moved_at IS NOT NULL
 UNION ALL
 SELECT
-    'job_failed', 'gauge', 'Jobs whose newest run failed; the others are left out.',
-    'job', failed.job, 1
-FROM ops.failed_jobs() AS failed
+    'job_failed', 'gauge', 'Whether the newest run of a job failed.',
+    'job', job.name, (job.error IS NOT NULL)::integer::float8
+FROM job.job AS job
+UNION ALL
+SELECT
+    'job_periods', 'counter', 'Periods of a job that were claimed or left out.',
+    'job', job.name, job.period::float8
+FROM job.job AS job
 UNION ALL
 SELECT
     'run_is_there', 'gauge', 'Whether a pgstrike run is there.',

@@ -16,7 +16,7 @@ BEGIN
             to_char(p_free_mb, 'FM999,999,999,990') || ' MB are free for '
             || coalesce(ops.data_directory(), 'the server')
     END;
-    IF EXISTS (SELECT FROM ops.failed_jobs() AS failed WHERE failed.code = 'disk_full') THEN
+    IF (SELECT failed.is_disk_full FROM ops.failed_jobs() AS failed) THEN
         v_check.state := 'bad';
         v_check.says := 'the server''s disk is full: a job could not write';
     ELSIF p_free_mb < 256 THEN

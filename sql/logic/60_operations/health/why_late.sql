@@ -11,9 +11,8 @@ BEGIN
         cause := 'no `pgstrike run` is there';
         remedy := 'start one';
     ELSE
-        SELECT 'the last run failed: ' || failed.job || ': ' || failed.error INTO cause
-        FROM ops.failed_jobs() AS failed
-        LIMIT 1;
+        SELECT 'the last run failed: ' || failed.failures[1] INTO cause
+        FROM ops.failed_jobs() AS failed;
         cause := coalesce(cause, '`pgstrike run` is there and does not get it done');
         remedy := 'see the log of `pgstrike run`';
     END IF;
