@@ -22,6 +22,9 @@ class JobsSettings(NamedTuple):
     rollup_seconds: float
     snapshot_seconds: float
     reader_seconds: float  # a reader's transaction that is older is ended
+    compress_sessions: (
+        int  # quotes are compressed when so many later ones began; 0: never
+    )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "JobsSettings":
@@ -45,6 +48,9 @@ class JobsSettings(NamedTuple):
             ),
             reader_seconds=number(
                 environ, "PGSTRIKE_READER_SECONDS", 60, least=1, most=86_400
+            ),
+            compress_sessions=whole(
+                environ, "PGSTRIKE_COMPRESS_AFTER_SESSIONS", 1, least=0, most=10_000
             ),
         )
 
