@@ -11,6 +11,7 @@ import psycopg
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError, explain
 from pgstrike.db.lock import held
+from pgstrike.db.log_form import JOB
 from pgstrike.jobs.schedule.job import Job
 from pgstrike.jobs.schedule.lease import Lease, LostLeaseError
 from pgstrike.jobs.schedule.ledger import claim, fail, finish, is_due, note_failure
@@ -104,6 +105,7 @@ class Turns:
 @contextlib.contextmanager
 def logged(name: str) -> Iterator[None]:
     """Log a failure with its cause; a bug is raised too."""
+    JOB.set(name)  # the next job of this thread sets its own
     try:
         yield
     except LostLeaseError as error:
