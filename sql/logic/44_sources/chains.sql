@@ -20,6 +20,8 @@ DECLARE
         SELECT instrument FROM fo.instrument AS instrument WHERE instrument.symbol = p_symbol
     );
     v_clock timestamptz := v_instrument.clock;
+    v_has_volume_growth boolean := v_instrument.volume_kind = 'session';
+    v_has_oi_growth boolean := v_instrument.oi_kind = 'now';
     v_expiries date[] := coalesce(
         p_expiries,
         CASE
@@ -107,17 +109,21 @@ BEGIN
 
     opening AS MATERIALIZED (
         SELECT
-            moment.as_of, newest.opens_at, until.at AS until,
+            moment.as_of, newest.opens_at, newest.until,
             CASE
-                WHEN EXISTS (SELECT FROM quote WHERE quote.exchange_time IS NULL)
+                WHEN
+                    EXISTS (
+                        SELECT FROM quote
+                        WHERE quote.exchange_time IS NULL
+                    )
                     THEN
                         ops.content_moved(
-                            p_symbol, until.at - interval '5 minutes', moment.as_of
+                            p_symbol, newest.until - interval '5 minutes', moment.as_of
                         )
             END AS has_moved
         FROM unnest(coalesce(p_moments, ARRAY[v_clock])) AS moment (as_of)
         CROSS JOIN LATERAL (
-            SELECT session.opens_at, session.closes_at
+            SELECT session.opens_at, least(session.closes_at, moment.as_of) AS until
             FROM fo.session AS session
             WHERE
                 session.exchange = v_exchange.exchange
@@ -125,7 +131,6 @@ BEGIN
             ORDER BY session.opens_at DESC
             LIMIT 1
         ) AS newest
-        CROSS JOIN LATERAL (SELECT least(newest.closes_at, moment.as_of) AS at) AS until
     )
 
     SELECT
@@ -140,15 +145,11 @@ BEGIN
                     opening.until
                     - greatest(max(quote.exchange_time) OVER chain, opening.opens_at)
                     > interval '5 minutes'
-            WHEN bool_or(
-                (
-                    v_instrument.volume_kind = 'session'
-                    AND coalesce(quote.call_volume, quote.put_volume) IS NOT NULL
-                ) OR (
-                    v_instrument.oi_kind = 'now'
-                    AND coalesce(quote.call_oi, quote.put_oi) IS NOT NULL
-                )
-            ) OVER chain
+            WHEN
+                bool_or(
+                    (v_has_volume_growth AND num_nonnulls(quote.call_volume, quote.put_volume) > 0)
+                    OR (v_has_oi_growth AND num_nonnulls(quote.call_oi, quote.put_oi) > 0)
+                ) OVER chain
                 THEN
                     NOT opening.has_moved
                     AND opening.until - opening.opens_at > interval '5 minutes'

@@ -23,9 +23,9 @@ COMMENT ON FUNCTION analytics.chain IS
 'more than 5 minutes of a session old. Without stamps stamp_age is NULL, and is_stale: no volume '
 'or OI of the symbol moved in the 5 minutes before as_of; NULL where the feed has neither. '
 'underlying and forward are those of the newest quote, one figure for the chain, and their '
-'sources say where they come from; years is the time to the close of expiry day in years of 365 days, a fraction also on '
-'that day. volume is cumulative for the row''s session; where volume_doubted it fell in the '
-'feed, and stays at what was reached. prev_oi is the feed''s OI of the session before. Volume '
-'and OI are in units of the underlying, IV is a decimal. Unknown is NULL. Before the first '
-'quote, and after the close of expiry day, there is no row. An unknown symbol or expiry raises '
-'22023.';
+'sources say where they come from; years is the time to the close of expiry day in years of 365 '
+'days, a fraction also on that day. volume is cumulative for the row''s session; where '
+'volume_doubted it fell in the feed, and stays at what was reached. prev_oi is the feed''s OI of '
+'the session before. Volume and OI are in units of the underlying, IV is a decimal. Unknown is '
+'NULL. Before the first quote, and after the close of expiry day, there is no row. An unknown '
+'symbol or expiry raises 22023.';
