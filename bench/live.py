@@ -17,6 +17,7 @@ from statistics import median
 from time import perf_counter
 
 from bench.feeding.bulk import refresh_figure
+from bench.feeding.history import history_figure
 from bench.feeding.peer import Checkout, ours, peer
 from bench.feeding.run import Lags, environment, feed_live
 from bench.report import Figure, at_least, at_most, report
@@ -31,7 +32,7 @@ DATA = Path(os.environ.get("PGSTRIKE_DATA", ROOT.parent / "shared" / "data"))
 ENGINES: tuple[Engine, ...] = ("postgres", "timescaledb")
 STRIKES = 10_000
 LADDER = (10_000, 20_000, 30_000, 40_000, 60_000)
-PARTS = ("lag", "most", "bulk")
+PARTS = ("lag", "most", "bulk", "history")
 
 
 def main() -> int:
@@ -68,6 +69,9 @@ def measured(
             return lag_figures(engine, contenders, options.seconds)
         case "most":
             return [most_figure(engine, contenders, options.seconds // 2)]
+        case "history":
+            with database(engine, ours()) as dsn:
+                return [history_figure(engine, dsn)]
     return bulk_figures(engine)
 
 

@@ -7,9 +7,6 @@
 -- figure for each chain. It is stale where its newest stamp is more than 5 minutes of a session
 -- old; without stamps, where no volume or OI of the symbol has moved for so long (NULL where growth
 -- is unknown: see fo.instrument).
---
--- History is searched 30 days back from the first moment, or to the newest quote of a contract
--- that has had none since: the days before cost nothing then.
 CREATE FUNCTION ops.chains(
     p_symbol text, p_expiries date[], p_moments timestamptz[]
 ) RETURNS SETOF analytics.chain_strike
@@ -31,13 +28,6 @@ DECLARE
             )
         END
     );
-    v_floor timestamptz := (
-        SELECT least(p_moments[1] - interval '30 days', min(contract.live_time))
-        FROM fo.contract AS contract
-        WHERE contract.symbol = p_symbol
-            AND contract.expiry = ANY(v_expiries)
-            AND contract.live_time <= p_moments[1]
-    );
 BEGIN
     RETURN QUERY
     WITH quote AS MATERIALIZED (
@@ -56,55 +46,9 @@ BEGIN
             moment.as_of,
             known.exchange_time,
             /*columns chain_strike of known but as_of, age, stamp_age, is_stale, years*/
-        FROM fo.contract AS contract
-        INNER JOIN fo.expiry AS life
-            ON contract.symbol = life.symbol AND contract.expiry = life.expiry
-        CROSS JOIN
-            LATERAL (
-                SELECT
-                    source.*,
-                    lead(source.quote_time) OVER (ORDER BY source.quote_time) AS until
-                FROM fo.option_quote AS source
-                WHERE
-                    source.symbol = contract.symbol
-                    AND source.expiry = contract.expiry
-                    AND source.strike = contract.strike
-                    AND source.quote_time >= coalesce(
-                        (
-                            SELECT first.quote_time
-                            FROM fo.option_quote AS first
-                            WHERE
-                                first.symbol = contract.symbol
-                                AND first.expiry = contract.expiry
-                                AND first.strike = contract.strike
-                                AND first.quote_time <= p_moments[1]
-                                AND first.quote_time >= v_floor
-                                AND first.in_session
-                            ORDER BY first.quote_time DESC
-                            LIMIT 1
-                        ),
-                        p_moments[1]
-                    )
-                    AND source.quote_time >= v_floor
-                    AND source.quote_time <= p_moments[cardinality(p_moments)]
-                    AND source.in_session
-            ) AS known
-        INNER JOIN (
-            SELECT each.as_of, ops.listed_since(p_symbol, each.as_of) AS listed_since
-            FROM unnest(p_moments) AS each (as_of)
-        ) AS moment
-            ON
-                known.quote_time <= moment.as_of
-                AND (moment.listed_since IS NULL OR known.quote_time >= moment.listed_since)
-                AND (known.until IS NULL OR known.until > moment.as_of)
-        WHERE
-            p_moments IS NOT NULL
-            AND contract.symbol = p_symbol
-            AND contract.expiry = ANY(v_expiries)
-            AND life.symbol = p_symbol
-            AND life.expiry = ANY(v_expiries)
-            AND (contract.delisted_at IS NULL OR contract.delisted_at > moment.as_of)
-            AND life.expires_at > moment.as_of
+        FROM ops.quotes_at(p_symbol, v_expiries, p_moments) AS moment
+        CROSS JOIN LATERAL (SELECT (moment.quote).*) AS known
+        WHERE p_moments IS NOT NULL
     ),
 
     opening AS MATERIALIZED (

@@ -1,0 +1,87 @@
+-- The last quote of a session that each contract of some expiries had at instants (p_moments, in
+-- order), if it was live and listed then. In no order.
+--
+-- As a rule the first instant's session has it, so that one day is looked at; else it is searched
+-- for 30 days back (ops.quote_before), or known to be the newest that the contract has. The plan is
+-- made for the time asked for: it has that time's days and no others, whatever the history.
+CREATE FUNCTION ops.quotes_at(
+    p_symbol text, p_expiries date[], p_moments timestamptz[]
+) RETURNS TABLE (as_of timestamptz, quote fo.option_quote)
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    v_first timestamptz := p_moments[1];
+    v_last timestamptz := p_moments[cardinality(p_moments)];
+    v_day timestamptz := ops.session_at(p_symbol, v_first);
+BEGIN
+    RETURN QUERY
+    WITH moment AS MATERIALIZED (
+        SELECT each.as_of, ops.listed_since(p_symbol, each.as_of) AS listed_since
+        FROM unnest(p_moments) AS each (as_of)
+    )
+
+    SELECT moment.as_of, known.quote
+    FROM fo.contract AS contract
+    INNER JOIN fo.expiry AS life
+        ON contract.symbol = life.symbol AND contract.expiry = life.expiry
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                each.quote,
+                (each.quote).quote_time,
+                lead((each.quote).quote_time) OVER (ORDER BY (each.quote).quote_time) AS until
+            FROM (
+                (
+                    (
+                        SELECT source AS quote
+                        FROM fo.option_quote AS source
+                        WHERE
+                            source.symbol = contract.symbol
+                            AND source.expiry = contract.expiry
+                            AND source.strike = contract.strike
+                            AND source.quote_time >= v_day
+                            AND source.quote_time <= v_first
+                            AND source.in_session
+                        ORDER BY source.quote_time DESC
+                        LIMIT 1
+                    )
+                    -- In this order: no caller's plan is parallel.
+                    UNION ALL
+                    SELECT source AS quote
+                    FROM
+                        ops.quote_before(
+                            contract.symbol, contract.expiry, contract.strike,
+                            CASE
+                                WHEN contract.live_time <= v_first THEN contract.live_time
+                                ELSE v_first - interval '30 days'
+                            END,
+                            v_day
+                        ) AS source
+                    LIMIT 1
+                )
+                UNION ALL
+                SELECT source AS quote
+                FROM fo.option_quote AS source
+                WHERE
+                    source.symbol = contract.symbol
+                    AND source.expiry = contract.expiry
+                    AND source.strike = contract.strike
+                    AND source.quote_time > v_first
+                    AND source.quote_time <= v_last
+                    AND source.in_session
+            ) AS each
+        ) AS known
+    INNER JOIN moment
+        ON
+            known.quote_time <= moment.as_of
+            AND (moment.listed_since IS NULL OR known.quote_time >= moment.listed_since)
+            AND (known.until IS NULL OR known.until > moment.as_of)
+    WHERE
+        contract.symbol = p_symbol
+        AND contract.expiry = ANY(p_expiries)
+        AND contract.live_time IS NOT NULL
+        AND life.symbol = p_symbol
+        AND life.expiry = ANY(p_expiries)
+        AND (contract.delisted_at IS NULL OR contract.delisted_at > moment.as_of)
+        AND life.expires_at > moment.as_of;
+END;
+$$;
