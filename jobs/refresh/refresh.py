@@ -93,6 +93,7 @@ def refresh_snapshot(connection: psycopg.Connection, *, can_wait: bool = False) 
         connection.execute(query("vacuum_snapshot"))
         due = not (can_wait and is_true(connection, "refresh_can_wait"))
     if due:
+        connection.execute(query("analyze_new_bars"))
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         try:
             with connection.transaction():

@@ -1,0 +1,1 @@
+SELECT ops.analyze_new_bars();
