@@ -9,5 +9,6 @@ CREATE TEMPORARY TABLE batch_market (
     time_zone text NOT NULL,
     is_continuous boolean NOT NULL,
     tick double precision NOT NULL,
-    underlying_kind text NOT NULL
+    underlying_kind text NOT NULL,
+    raw_floor timestamptz
 ) ON COMMIT DELETE ROWS;

@@ -8,17 +8,17 @@ LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     INSERT INTO pg_temp.batch_market (
         symbol_no, symbol, clock, source_kind, is_other, exchange, time_zone, is_continuous,
-        tick, underlying_kind
+        tick, underlying_kind, raw_floor
     )
     SELECT
         array_position(p_symbols, locked.symbol) - 1, locked.symbol, locked.clock,
         p_source_kind, coalesce(locked.source_kind <> p_source_kind, FALSE),
         exchange.exchange, exchange.time_zone, exchange.is_continuous,
-        locked.tick, locked.underlying_kind
+        locked.tick, locked.underlying_kind, locked.raw_floor
     FROM (
         SELECT
             instrument.symbol, instrument.clock, instrument.source_kind, instrument.exchange,
-            instrument.tick, instrument.underlying_kind
+            instrument.tick, instrument.underlying_kind, instrument.raw_floor
         FROM fo.instrument AS instrument
         WHERE instrument.symbol = ANY(p_symbols)
         ORDER BY instrument.symbol
