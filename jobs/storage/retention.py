@@ -64,6 +64,18 @@ def is_archived(connection: psycopg.Connection, symbol: str, session: date) -> b
     )
 
 
+def refuse_unsealed(
+    connection: psycopg.Connection, sessions: list[tuple[str, date]]
+) -> None:
+    """Refuse to drop single sessions above the floor: it rises session by session."""
+    for symbol, session in sessions:
+        if is_open(connection, symbol, session) is None:
+            raise PgstrikeError(
+                f"{symbol} {session} is above the floor of {symbol}; "
+                "drop all older sessions with --older-than N"
+            )
+
+
 def drop_days(connection: psycopg.Connection) -> int:
     """Drop the days of raw quotes that are below every floor. Returns how many.
 

@@ -1,4 +1,4 @@
--- The sessions of a symbol, or of each that has a clock (NULL), that are older than its newest ones.
+-- The sessions of a symbol, or of each that has a clock (NULL), older than its newest ones.
 SELECT
     instrument.symbol,
     wanted.session

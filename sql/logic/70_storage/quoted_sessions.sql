@@ -17,16 +17,12 @@ BEGIN
         v_session := ops.bucket_session(v_next);
         v_next := ops.session_from(v_session + 1);
         RETURN QUERY
-        SELECT
-            v_session,
-            EXISTS (
-                SELECT FROM fo.underlying_quote AS moment
-                WHERE
-                    moment.symbol = p_symbol
-                    AND moment.quote_time >= ops.session_from(v_session)
-                    AND moment.quote_time < v_next
-                    AND moment.in_session
-            );
+        SELECT v_session, coalesce(bool_or(moment.in_session), FALSE)
+        FROM fo.underlying_quote AS moment
+        WHERE
+            moment.symbol = p_symbol
+            AND moment.quote_time >= ops.session_from(v_session)
+            AND moment.quote_time < v_next;
     END LOOP;
 END;
 $$;
