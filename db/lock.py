@@ -48,7 +48,7 @@ class Holder(NamedTuple):
 
 
 REFRESH = Lock("refresh", "job.refresh_lock", query("lock_refresh"))
-SCHEDULER = Lock("scheduler", "job.scheduler_lock", query("lock_scheduler"))
+SNAPSHOT = Lock("snapshot", "job.snapshot_lock", query("lock_snapshot"))
 
 
 def upgrade_lock(database: str) -> Lock:

@@ -19,6 +19,7 @@ class JobsSettings(NamedTuple):
     horizon: timedelta  # quotes older than this by the market clock are rejected
     pricing_seconds: float  # of market time: no contract is solved twice within it
     fed_iv: str  # of FED_IV: whether the IV that a feed brings is used
+    store_connections: int  # that store the symbols of a feed side by side
     rollup_seconds: float
     snapshot_seconds: float
     reader_seconds: float  # a reader's transaction that is older is ended
@@ -39,6 +40,9 @@ class JobsSettings(NamedTuple):
                 environ, "PGSTRIKE_PRICING_SECONDS", 1, least=0, most=86_400
             ),
             fed_iv=fed_iv(environ),
+            store_connections=whole(
+                environ, "PGSTRIKE_STORE_CONNECTIONS", 2, least=1, most=16
+            ),
             rollup_seconds=number(
                 environ, "PGSTRIKE_ROLLUP_SECONDS", 1, least=0.05, most=3600
             ),

@@ -65,11 +65,12 @@ class DatabaseWatch:
         while self._answer.began < oldest:
             if self._asking is None or self._asking.done():
                 self._asking = asyncio.create_task(self._ask())
+            asking = self._asking  # another who wakes up first may ask again
             rest = asked + PATIENCE_SECONDS - monotonic()
-            done, _ = await asyncio.wait({self._asking}, timeout=max(rest, 0))
+            done, _ = await asyncio.wait({asking}, timeout=max(rest, 0))
             if not done:
                 return Answer(asked, None, f"no answer within {PATIENCE_SECONDS:g} s")
-            self._asking.result()
+            asking.result()
         return self._answer
 
     async def close(self) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 import psycopg
 from psycopg import errors
 
-from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.storage.archive import (
@@ -20,6 +19,7 @@ from pgstrike.jobs.storage.archive import (
     is_open,
     known_archive,
 )
+from pgstrike.jobs.storage.restore import restore_session
 from pgstrike.jobs.storage.transfer import contents
 
 logger = logging.getLogger(__name__)
@@ -101,10 +101,23 @@ def seal_corrected(connection: psycopg.Connection, folder: Path | None) -> int:
     return len(found)
 
 
-def keep_newest(dsn: str, archive_dir: Path | None, keep: int) -> None:
-    """What `pgstrike run` does now and then: archive, seal and drop; 0 keeps all."""
-    with connect(dsn, "retention") as connection:
-        seal_corrected(connection, archive_dir)
-        for symbol, session in sessions_to_seal(connection, keep) if keep else ():
-            seal(connection, folder_of(archive_dir), symbol, session)
-        drop_days(connection)
+def open_for_correction(connection: psycopg.Connection, folder: Path | None) -> int:
+    """Restore the sealed sessions that a corrected calendar has to judge again.
+
+    One without an archive is left as it is; ops.bars_at_risk lists it. Returns how many.
+    """
+    found = connection.execute(query("sessions_to_open")).fetchall()
+    for symbol, session in found:
+        place = folder_of(folder)
+        restore_session(connection, place, symbol, session, is_corrected=True)
+    return len(found)
+
+
+def keep_newest(
+    archive_dir: Path | None, keep: int, connection: psycopg.Connection
+) -> int:
+    """Archive, seal and drop what is old; 0 keeps all. Returns how many days went."""
+    seal_corrected(connection, archive_dir)
+    for symbol, session in sessions_to_seal(connection, keep) if keep else ():
+        seal(connection, folder_of(archive_dir), symbol, session)
+    return drop_days(connection)

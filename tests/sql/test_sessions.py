@@ -8,6 +8,7 @@ import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from tests.support.calls import STRIKE, call, column
+from tests.support.plans import most_rows, plan_nodes
 from tests.support.quote_market import (
     FRIDAY,
     MONDAY,
@@ -273,3 +274,17 @@ def test_unknown_exchange_is_refused(connection: psycopg.Connection) -> None:
         connection.execute(
             "SELECT ops.correct_session('XYZ', %s, NULL, NULL)", [FRIDAY]
         )
+
+
+def test_loading_a_year_again_compares_each_date_once(
+    connection: psycopg.Connection,
+) -> None:
+    """A loop over all pairs of dates takes half a second, at each start of a feed."""
+    load = (
+        "SELECT ops.load_sessions('NSE', '2025-01-01', '2025-12-31', 'test',"
+        " '{}', '{}', '{}', '{}', '{}')"
+    )
+    connection.execute(load.encode())
+    days = value(connection, "SELECT count(*) FROM fo.session")
+    assert days > 200
+    assert most_rows(plan_nodes(connection, load)) <= 2 * days

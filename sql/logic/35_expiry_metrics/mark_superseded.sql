@@ -4,7 +4,8 @@
 -- contract's next one. As a rule that comes with the symbol's next instant, and nothing lies
 -- between. What comes in order has nothing after it, and growths are in no chain.
 CREATE FUNCTION ops.mark_superseded() RETURNS void
-LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
 BEGIN
     INSERT INTO job.stale_bucket (rollup, symbol, bucket_time)
     WITH instant AS (

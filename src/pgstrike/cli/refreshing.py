@@ -9,7 +9,7 @@ from pgstrike.cli.reach import built, jobs_settings
 def run() -> None:
     """Refresh rollups and snapshot until stopped.
 
-    One process does this for one database, beside `pgstrike serve` and the feeds.
+    Any number of processes, on any number of machines, share the jobs of one database.
     """
     from pgstrike.jobs.schedule import schedule
 

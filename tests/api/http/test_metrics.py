@@ -7,18 +7,27 @@ import psycopg
 import pytest
 
 from tests.api.conftest import Client
+from tests.conftest import Stock
 from tests.support.live_market import EXPIRIES, OPEN, epoch, open_store, quote, refresh
 
 NEAR = EXPIRIES[0]
 
 
-@pytest.fixture
-def market(connection: psycopg.Connection) -> psycopg.Connection:
+def two_snapshots(connection: psycopg.Connection) -> None:
     """Two snapshots, ten minutes apart."""
     store = open_store(connection)
     quote(store, 0)
     quote(store, 10, seed=1)
     refresh(connection)
+
+
+@pytest.fixture
+def stock() -> Stock:
+    return two_snapshots
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
     return connection
 
 

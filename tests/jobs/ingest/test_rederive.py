@@ -15,7 +15,7 @@ from pgstrike.jobs.ingest.rederive import judge_again
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.ingest.store_again import chunks
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.conftest import NUMBERS, Cluster
+from tests.conftest import NUMBERS, Cluster, Stock
 from tests.support.engines import clone
 from tests.support.quote_market import (
     FRIDAY,
@@ -53,8 +53,23 @@ Tables = dict[str, pd.DataFrame]
 
 @pytest.fixture
 def market() -> list[Quote]:
+    return three_sessions()
+
+
+def three_sessions() -> list[Quote]:
     random = Random(SEED)
     return [q for day in (THURSDAY, FRIDAY, MONDAY) for q in session_of(day, random)]
+
+
+@pytest.fixture
+def stock() -> Stock:
+    return store_sessions
+
+
+def store_sessions(connection: psycopg.Connection) -> None:
+    """The three, as the calendar has them by itself."""
+    stored(connection.info.dsn, three_sessions())
+    refresh_all(connection)
 
 
 def correct(connection: psycopg.Connection, day: date, *hours: str) -> None:
@@ -93,6 +108,7 @@ def stored(dsn: str, market: list[Quote]) -> None:
         store.add(batch_of(market))
 
 
+@pytest.mark.usefixtures("stock")
 @pytest.mark.parametrize(
     ("day", "hours"),
     [
@@ -111,8 +127,6 @@ def test_correction_afterwards_equals_one_before(
     day: date,
     hours: tuple[str, ...],
 ) -> None:
-    stored(dsn, market)
-    refresh_all(connection)
     correct(connection, day, *hours)
     assert judge_again(dsn) >= 1
     assert value(connection, "SELECT count(*) FROM job.stale_session") == 0
@@ -125,10 +139,10 @@ def test_correction_afterwards_equals_one_before(
     assert len(expected["fo.option_quote"]) > 150
 
 
+@pytest.mark.usefixtures("stock")
 def test_correction_back_and_forth_changes_nothing(
-    dsn: str, connection: psycopg.Connection, market: list[Quote]
+    dsn: str, connection: psycopg.Connection
 ) -> None:
-    stored(dsn, market)
     before = tables(connection)
     for hours in ((), ("09:15", "15:30")):
         correct(connection, FRIDAY, *hours)
@@ -168,23 +182,21 @@ def test_chunks_end_between_snapshots(
         assert part["quote_time"][-1] < following["quote_time"][0]
 
 
+@pytest.mark.usefixtures("stock")
 def test_chunks_make_no_difference(
-    dsn: str,
-    connection: psycopg.Connection,
-    market: list[Quote],
-    monkeypatch: pytest.MonkeyPatch,
+    dsn: str, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CHUNK", 13)
-    test_correction_back_and_forth_changes_nothing(dsn, connection, market)
+    test_correction_back_and_forth_changes_nothing(dsn, connection)
 
 
+@pytest.mark.usefixtures("stock")
 def test_run_that_dies_leaves_the_session_as_it_was(
     dsn: str,
     connection: psycopg.Connection,
     market: list[Quote],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stored(dsn, market)
     before = tables(connection)
     correct(connection, FRIDAY)
 

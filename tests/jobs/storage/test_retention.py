@@ -9,10 +9,18 @@ import pytest
 
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.install.engine import installed_engine
+from pgstrike.jobs.ingest.rederive import judge_again
+from pgstrike.jobs.ingest.rename import rename
 from pgstrike.jobs.refresh.refresh import refresh_all
 from pgstrike.jobs.storage.archive import archive_session
 from pgstrike.jobs.storage.restore import restore_session
-from pgstrike.jobs.storage.retention import drop_days, seal, sessions_to_seal
+from pgstrike.jobs.storage.retention import (
+    drop_days,
+    open_for_correction,
+    seal,
+    seal_corrected,
+    sessions_to_seal,
+)
 from tests.support.quote_market import (
     FRIDAY,
     LATER,
@@ -31,6 +39,7 @@ from tests.support.quote_market import (
 from tests.support.random_sessions import session_of
 
 SEED = 11
+ONE_DAY = "SELECT count(*) FROM fo.option_strike_bars_1min WHERE bucket_time::date = %s"
 DAYS = (THURSDAY, FRIDAY, MONDAY)
 Rows = list[dict[str, object]]
 RAW = {
@@ -313,3 +322,27 @@ def test_a_session_that_waits_to_be_refreshed_is_not_sealed(
     assert timedelta(days=1) == value(
         stored, "SELECT ops.session_from('2025-08-30') - ops.session_from('2025-08-29')"
     )
+
+
+def test_correction_below_the_floor_restores_and_seals_again(
+    dsn: str, stored: psycopg.Connection, tmp_path: Path
+) -> None:
+    drop(stored, tmp_path)
+    with pytest.raises(PgstrikeError, match="pgstrike restore NIFTY 2025-08-28 2025"):
+        rename(stored, "NIFTY", "NIFTY50")
+    with pytest.raises(psycopg.errors.InvalidParameterValue, match="is sealed"):
+        stored.execute("SELECT ops.forget_quotes('NIFTY', '2025-08-29', '2025-08-30')")
+    before = value(stored, ONE_DAY, FRIDAY)
+    stored.execute(
+        "SELECT ops.correct_session('NSE', %s, %s::time[], %s::time[])",
+        [FRIDAY, ["11:00"], ["15:00"]],
+    )
+    assert judge_again(dsn) == 0  # it waits for its quotes
+    assert open_for_correction(stored, tmp_path) == 1
+    assert judge_again(dsn) == 1
+    refresh_all(stored)
+    assert seal_corrected(stored, tmp_path) == 1
+    drop_days(stored)
+    assert {row["session"] for row in raw(stored)["option_quote"]} == {MONDAY}
+    assert at_risk(stored) == []
+    assert 0 < value(stored, ONE_DAY, FRIDAY) < before
