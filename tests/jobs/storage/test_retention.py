@@ -328,8 +328,11 @@ def test_correction_below_the_floor_restores_and_seals_again(
     dsn: str, stored: psycopg.Connection, tmp_path: Path
 ) -> None:
     drop(stored, tmp_path)
-    with pytest.raises(PgstrikeError, match="pgstrike restore NIFTY 2025-08-28 2025"):
-        rename(stored, "NIFTY", "NIFTY50")
+    with (
+        psycopg.connect(dsn, autocommit=True) as other,
+        pytest.raises(PgstrikeError, match="pgstrike restore NIFTY 2025-08-28 2025"),
+    ):
+        rename(other, "NIFTY", "NIFTY50")
     with pytest.raises(psycopg.errors.InvalidParameterValue, match="is sealed"):
         stored.execute("SELECT ops.forget_quotes('NIFTY', '2025-08-29', '2025-08-30')")
     before = value(stored, ONE_DAY, FRIDAY)
