@@ -71,7 +71,7 @@ freeze: $(READY) ## At a release only: lock the revisions, by their sha256
 	cd migrations && sha256sum versions/*.py versions/*.sql > frozen.txt
 
 bench: $(READY) ## Measure against the reference design; writes build/bench/
-	@failed=; for part in spine greeks analytics; do \
+	@failed=; for part in spine greeks analytics storage; do \
 		$(BIN)/python -m bench.$$part || failed="$$failed $$part"; \
 	done; test -z "$$failed" || { echo "goals missed:$$failed"; exit 1; }
 

@@ -23,10 +23,11 @@ class JobsSettings(NamedTuple):
     rollup_seconds: float
     snapshot_seconds: float
     reader_seconds: float  # a reader's transaction that is older is ended
-    keep_raw_sessions: int = (
-        0  # of each symbol; older ones are archived and dropped; 0: none
-    )
-    archive_dir: Path | None = None  # None: there is none
+    # Quotes are compressed when so many later sessions began; 0: never.
+    compress_sessions: int
+    # Of each symbol; older sessions are archived and dropped; 0: none.
+    keep_raw_sessions: int = 0
+    archive_dir: Path | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "JobsSettings":
@@ -51,6 +52,9 @@ class JobsSettings(NamedTuple):
             ),
             reader_seconds=number(
                 environ, "PGSTRIKE_READER_SECONDS", 60, least=1, most=86_400
+            ),
+            compress_sessions=whole(
+                environ, "PGSTRIKE_COMPRESS_AFTER_SESSIONS", 1, least=0, most=10_000
             ),
             keep_raw_sessions=keep_raw_sessions(environ, database),
             archive_dir=archive_dir(environ, database),

@@ -12,12 +12,14 @@ from pgstrike.jobs.refresh.refresh import refresh_rollups, refresh_snapshot
 from pgstrike.jobs.refresh.upkeep import keep_small
 from pgstrike.jobs.schedule.job import Job
 from pgstrike.jobs.settings import JobsSettings
+from pgstrike.jobs.storage.columnstore import compress_cold
 from pgstrike.jobs.storage.retention import keep_newest, open_for_correction
 from pgstrike.jobs.watch.notify_queue import WATCH_SECONDS as QUEUE_SECONDS
 from pgstrike.jobs.watch.notify_queue import watch_queue
 from pgstrike.jobs.watch.watchdog import Watchdog
 
 PRUNE_SECONDS = 60.0
+COMPRESS_SECONDS = 60.0
 # A refresh leaves a dead row of pg_statistic for each column of the snapshot.
 UPKEEP_SECONDS = 30.0
 WATCH_SECONDS = 10.0
@@ -47,6 +49,11 @@ def make_jobs(dsn: str, settings: JobsSettings, watchdog: Watchdog) -> list[Job]
             "calendar",
             partial(judge_calendar, dsn, settings.archive_dir),
             WATCH_SECONDS,
+        ),
+        Job(
+            "columnstore",
+            partial(compress_cold, sessions=settings.compress_sessions),
+            COMPRESS_SECONDS,
         ),
         Job(
             "retention",

@@ -53,7 +53,7 @@ def bring_back(
     """Store what an archive has and the database lacks, and compare."""
     refuse_wrong_file(folder, archive)
     path = folder / archive.file
-    connection.execute(query("ensure_quote_days"), [session])
+    connection.execute(query("ensure_quote_days"), [symbol, session])
     for _ in read_back(connection, archive_columns(connection), path):
         connection.execute(query("restore_quotes"))
     if contents(connection, symbol, session, archive.columns) != archive.contents:

@@ -1,1 +1,1 @@
-SELECT ops.ensure_quote_days(%s) AS ensured;
+SELECT ops.ensure_quote_days(%s, %s) AS ensured;

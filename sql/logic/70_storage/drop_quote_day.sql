@@ -7,14 +7,14 @@ CREATE FUNCTION ops.drop_quote_day(
 ) RETURNS boolean
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    v_newest fo.option_quote[];
+    v_newest text[]; -- rows as text
 BEGIN
     /*postgres LOCK TABLE ONLY fo.option_quote IN ACCESS EXCLUSIVE MODE; */
     EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', p_relation);
     IF NOT ops.is_droppable(p_from, p_to) THEN
         RETURN FALSE;
     END IF;
-    v_newest := ARRAY(SELECT newest FROM ops.newest_quotes(p_from, p_to) AS newest); -- noqa: RF02
+    v_newest := ARRAY(SELECT newest::text FROM ops.newest_quotes(p_from, p_to) AS newest);
     /*postgres
     IF cardinality(v_newest) > 0 THEN
         EXECUTE format('TRUNCATE %s', p_relation);
@@ -26,8 +26,8 @@ BEGIN
     PERFORM public.drop_chunks('fo.option_quote', older_than => p_to, newer_than => p_from);
     */
     INSERT INTO fo.option_quote
-    SELECT (newest.quote).*
-    FROM (SELECT unnest(v_newest) AS quote) AS newest;
+    SELECT (newest.quote::fo.option_quote).*
+    FROM unnest(v_newest) AS newest (quote);
     DELETE FROM fo.quote_dropout AS kept
     WHERE kept.quote_time >= p_from AND kept.quote_time < p_to;
     RETURN TRUE;

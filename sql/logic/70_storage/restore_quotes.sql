@@ -2,11 +2,6 @@
 CREATE FUNCTION ops.restore_quotes() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    /*timescaledb
-    PERFORM set_config(
-        'timescaledb.max_tuples_decompressed_per_dml_transaction', '0', TRUE
-    );
-    */
     INSERT INTO fo.option_quote (/*columns option_quote*/)
     SELECT /*columns option_quote of came*/
     FROM pg_temp.archived_quote AS came

@@ -155,6 +155,16 @@ async def test_what_cannot_be_answered_is_one_sentence(
     assert hint in answer["error"]["message"]
 
 
+async def test_metric_that_the_feed_cannot_have_is_refused(
+    client: Client, market: psycopg.Connection
+) -> None:
+    market.execute("UPDATE fo.instrument SET oi_kind = 'yesterday'")
+    status, answer = await client.get("/fo/metrics/cumulative_oi?symbol=NIFTY")
+    assert (status, answer["error"]["code"]) == (400, "no_oi_growth")
+    assert "is that of yesterday" in answer["error"]["message"]
+    assert "Ask for the OI itself" in answer["error"]["message"]
+
+
 async def test_every_metric_is_listed_with_what_it_is_about(
     client: Client, connection: psycopg.Connection
 ) -> None:

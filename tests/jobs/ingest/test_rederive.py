@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from itertools import pairwise
 from random import Random
 
-import pandas as pd
 import psycopg
 import pytest
 
@@ -17,6 +16,7 @@ from pgstrike.jobs.ingest.store_again import chunks
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.conftest import NUMBERS, Cluster, Stock
 from tests.support.engines import clone
+from tests.support.judged_market import correct, session_of, stored, tables, unlike
 from tests.support.quote_market import (
     FRIDAY,
     MONDAY,
@@ -24,31 +24,10 @@ from tests.support.quote_market import (
     Quote,
     batch_of,
     ist,
-    open_store,
     value,
 )
-from tests.support.random_sessions import session_of
-from tests.support.recordings import differences, read_table
 
 SEED = 11
-QUOTE = ["symbol", "expiry", "strike", "quote_time"]
-BAR = ["symbol", "expiry", "strike", "bucket_time"]
-LEVEL = ["symbol", "expiry", "moneyness_level", "bucket_time"]
-RELATIONS = {
-    "fo.option_quote": QUOTE,
-    "fo.quote_dropout": [*QUOTE, "leg"],
-    "fo.underlying_quote": ["symbol", "quote_time"],
-    "fo.contract": QUOTE[:3],
-    "fo.expiry": QUOTE[:2],
-    "fo.option_strike_bars_1min": BAR,
-    "fo.option_strike_bars_1d": BAR,
-    "fo.moneyness_bars_1d": LEVEL,
-    "fo.underlying_bars_1d": ["symbol", "bucket_time"],
-    "fo.expiry_metrics": ["symbol", "expiry", "bucket_time"],
-    "fo.expiry_metrics_1d": ["symbol", "expiry", "bucket_time"],
-    "fo.latest_snapshot": ["timeframe", *QUOTE[:3]],
-}
-Tables = dict[str, pd.DataFrame]
 
 
 @pytest.fixture
@@ -72,40 +51,12 @@ def store_sessions(connection: psycopg.Connection) -> None:
     refresh_all(connection)
 
 
-def correct(connection: psycopg.Connection, day: date, *hours: str) -> None:
-    connection.execute(
-        "SELECT ops.correct_session('NSE', %s, %s::time[], %s::time[])",
-        [day, [hours[0]] if hours else None, [hours[1]] if hours else None],
-    )
-
-
-def tables(connection: psycopg.Connection) -> Tables:
-    """What is stored and what follows from it, refreshed."""
-    refresh_all(connection)
-    return {name: read_table(connection.info.dsn, "*", name) for name in RELATIONS}
-
-
-def unlike(expected: Tables, found: Tables) -> list[str]:
-    """Sums may differ in their last digits: rows come in another order."""
-    return [
-        f"{name}: {said}"
-        for name, key in RELATIONS.items()
-        for said in differences(expected[name], found[name], key)
-    ]
-
-
 @pytest.fixture
 def other(cluster: Cluster) -> Iterator[str]:
     """Another database, whose calendar is right from the beginning."""
     name = f"other_{next(NUMBERS)}"
     with clone(cluster.server, cluster.template, name) as own:
         yield own
-
-
-def stored(dsn: str, market: list[Quote]) -> None:
-    store = open_store(dsn)
-    with store.connection:
-        store.add(batch_of(market))
 
 
 @pytest.mark.usefixtures("stock")

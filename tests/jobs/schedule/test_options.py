@@ -33,6 +33,7 @@ INTERVALS = {
     "upkeep": 30,
     "feeds": 10,
     "calendar": 10,
+    "columnstore": 60,
     "retention": 600,
     "notify_queue": 5,
     "watchdog": 10,

@@ -21,6 +21,7 @@ from pgstrike.jobs.storage.retention import (
     seal_corrected,
     sessions_to_seal,
 )
+from tests.support.judged_market import session_of
 from tests.support.quote_market import (
     FRIDAY,
     LATER,
@@ -36,7 +37,6 @@ from tests.support.quote_market import (
     select,
     value,
 )
-from tests.support.random_sessions import session_of
 
 SEED = 11
 ONE_DAY = "SELECT count(*) FROM fo.option_strike_bars_1min WHERE bucket_time::date = %s"

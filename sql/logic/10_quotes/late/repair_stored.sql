@@ -21,10 +21,18 @@ BEGIN
     FROM pg_temp.batch_repair AS repair;
     IF v_rows > c_many THEN
         ANALYZE pg_temp.batch_repair (symbol, expiry, strike, quote_time);
+        /*postgres
         v_from := v_from - interval '1 day';
         v_to := v_to + interval '1 day';
+        */
+        /*timescaledb
+        -- An UPDATE decompresses whatever its range of times meets: no more than whole days.
+        v_from := date_trunc('day', v_from, 'UTC');
+        v_to := date_trunc('day', v_to, 'UTC') + interval '1 day' - interval '1 microsecond';
+        */
     END IF;
     IF v_rows > 0 THEN
+        /*timescaledb PERFORM ops.open_repaired_chunks(v_from, v_to); */
         PERFORM ops.repair_quotes(v_from, v_to);
     END IF;
     INSERT INTO pg_temp.batch_regrowth (
@@ -45,10 +53,18 @@ BEGIN
     FROM pg_temp.batch_regrowth AS regrowth;
     IF v_rows > c_many THEN
         ANALYZE pg_temp.batch_regrowth (symbol, expiry, strike, quote_time);
+        /*postgres
         v_from := v_from - interval '1 day';
         v_to := v_to + interval '1 day';
+        */
+        /*timescaledb
+        -- An UPDATE decompresses whatever its range of times meets: no more than whole days.
+        v_from := date_trunc('day', v_from, 'UTC');
+        v_to := date_trunc('day', v_to, 'UTC') + interval '1 day' - interval '1 microsecond';
+        */
     END IF;
     IF v_rows > 0 THEN
+        /*timescaledb PERFORM ops.open_repaired_chunks(v_from, v_to); */
         PERFORM ops.repair_growths(v_from, v_to);
     END IF;
 END;
