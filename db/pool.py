@@ -13,6 +13,7 @@ from pgstrike.db.connection import describe, session_conninfo
 from pgstrike.db.errors import database_errors
 from pgstrike.db.queries import query
 from pgstrike.db.session import Row, Session, cancelled_once, read_for, write
+from pgstrike.db.timing import STATEMENTS
 
 Pool: TypeAlias = AsyncConnectionPool[Session]
 
@@ -77,7 +78,8 @@ async def ask(
 
     async def answer() -> list[Row]:
         async with source.connection() as session:
-            return await read_for(reader, session, name, parameters, row)
+            with STATEMENTS.timed(name):
+                return await read_for(reader, session, name, parameters, row)
 
     with database_errors(source.name):
         return await cancelled_once(answer())
@@ -88,7 +90,8 @@ async def change(pool: Pool, name: str, parameters: Mapping[str, Any]) -> None:
 
     async def done() -> None:
         async with pool.connection() as session:
-            await write(session, name, parameters)
+            with STATEMENTS.timed(name):
+                await write(session, name, parameters)
 
     with database_errors(pool.name):
         task = asyncio.create_task(done())

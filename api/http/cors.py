@@ -9,8 +9,10 @@ from aiohttp import hdrs, web
 from pgstrike.api.errors import Handler
 from pgstrike.api.http.app_keys import SETTINGS
 
-SENT_HEADERS = "Authorization, Last-Event-ID, If-None-Match, Cache-Control"
-SHOWN_HEADERS = "ETag, Retry-After"
+SENT_HEADERS = (
+    "Authorization, Last-Event-ID, If-None-Match, Cache-Control, X-Request-Id"
+)
+SHOWN_HEADERS = "ETag, Retry-After, X-Request-Id"
 REMEMBERED_SECONDS = 600  # by the browser, instead of asking before each request
 
 
