@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 from pgstrike.db.errors import SettingError
@@ -22,15 +23,18 @@ class JobsSettings(NamedTuple):
     rollup_seconds: float
     snapshot_seconds: float
     reader_seconds: float  # a reader's transaction that is older is ended
-    compress_sessions: (
-        int  # quotes are compressed when so many later ones began; 0: never
-    )
+    # Quotes are compressed when so many later sessions began; 0: never.
+    compress_sessions: int
+    # Of each symbol; older sessions are archived and dropped; 0: none.
+    keep_raw_sessions: int = 0
+    archive_dir: Path | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "JobsSettings":
         days = whole(environ, "PGSTRIKE_HORIZON_DAYS", 30, least=1, most=36_500)
+        database = DatabaseSettings.from_env(environ)
         return cls(
-            database=DatabaseSettings.from_env(environ),
+            database=database,
             rate=number(environ, "PGSTRIKE_INTEREST_RATE", 0.065, least=-1, most=1),
             horizon=timedelta(days=days),
             pricing_seconds=number(
@@ -52,6 +56,8 @@ class JobsSettings(NamedTuple):
             compress_sessions=whole(
                 environ, "PGSTRIKE_COMPRESS_AFTER_SESSIONS", 1, least=0, most=10_000
             ),
+            keep_raw_sessions=keep_raw_sessions(environ, database),
+            archive_dir=archive_dir(environ, database),
         )
 
 
@@ -63,3 +69,23 @@ def fed_iv(environ: Mapping[str, str]) -> str:
             f"PGSTRIKE_FED_IV is {text!r}; set it to {' or '.join(FED_IV)}"
         )
     return text
+
+
+def keep_raw_sessions(environ: Mapping[str, str], database: DatabaseSettings) -> int:
+    """How many sessions of raw quotes stay, or a SettingError: the others need a folder."""
+    found = whole(environ, "PGSTRIKE_KEEP_RAW_SESSIONS", 0, least=0, most=100_000)
+    if found and archive_dir(environ, database) is None:
+        raise SettingError(
+            f"PGSTRIKE_KEEP_RAW_SESSIONS is {found}, and there is no folder for archives; "
+            "set PGSTRIKE_ARCHIVE_DIR to one"
+        )
+    return found
+
+
+def archive_dir(environ: Mapping[str, str], database: DatabaseSettings) -> Path | None:
+    """The folder of archives; by default beside the data of the embedded server."""
+    if text := environ.get("PGSTRIKE_ARCHIVE_DIR"):
+        return Path(text).absolute()
+    if database.dsn is not None:
+        return None
+    return database.data_dir.with_name(f"{database.data_dir.name}-archive")

@@ -7,7 +7,12 @@ import psycopg
 
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
-from pgstrike.jobs.ingest.store_again import Chains, move_quotes, store_of
+from pgstrike.jobs.ingest.store_again import (
+    Chains,
+    move_quotes,
+    refuse_sealed,
+    store_of,
+)
 from pgstrike.jobs.progress import Shown, nothing
 
 
@@ -26,6 +31,7 @@ def redate(
     with connection.transaction():
         store = store_of(connection, symbol)
         refuse_wrong(connection, symbol, old, new)
+        refuse_sealed(connection, Chains(symbol, old))
         connection.execute(
             query("forget_expiry"), {"symbol": symbol, "old": old, "new": new}
         )

@@ -6,7 +6,12 @@ import psycopg
 
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
-from pgstrike.jobs.ingest.store_again import Chains, move_quotes, store_of
+from pgstrike.jobs.ingest.store_again import (
+    Chains,
+    move_quotes,
+    refuse_sealed,
+    store_of,
+)
 from pgstrike.jobs.progress import Shown, nothing
 
 
@@ -21,6 +26,7 @@ def rename(
     with connection.transaction():
         refuse_wrong(connection, old, new)
         store = store_of(connection, old)
+        refuse_sealed(connection, Chains(old))
         names = {"old": old, "new": new}
         row = connection.execute(query("rename_begins"), names).fetchone()
         if row is not None and row[0]:

@@ -26,6 +26,8 @@ REASONS = {
     "unknown_symbol": "the symbol is not known; `pgstrike instrument add` makes it known",
     "expired": "the contract had expired before the quote",
     "too_old": "older than the raw-data horizon",
+    "below_floor": "of a session that was archived or dropped; `pgstrike restore` brings "
+    "an archived one back",
     "ahead_of_clock": "ahead of the wall clock",
     "ahead_of_market": "more than 7 days ahead of every other snapshot",
     "other_source": "the symbol has quotes of the other kind, real or simulated",

@@ -49,6 +49,17 @@ def store_of(connection: psycopg.Connection, symbol: str) -> Store:
     )
 
 
+def refuse_sealed(connection: psycopg.Connection, chains: Chains) -> None:
+    """Refuse to move chains of which a session is sealed: its quotes may be gone."""
+    found = connection.execute(query("sealed_sessions"), chains._asdict()).fetchall()
+    if found:
+        some = " ".join(str(session) for (session,) in found[:6])
+        raise PgstrikeError(
+            f"{len(found)} sessions of {chains.symbol} are below its floor; first run "
+            f"`pgstrike restore {chains.symbol} {some}{' ...' if found[6:] else ''}`"
+        )
+
+
 def store_again(store: Store, symbol: str, rows: Rows) -> list[Reject]:
     """Store the quotes; what is returned cannot be stored any more."""
     rejects: list[Reject] = []

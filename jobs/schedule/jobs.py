@@ -1,6 +1,7 @@
 """The jobs of `pgstrike run`, their intervals, and what each needs."""
 
 from functools import partial
+from pathlib import Path
 
 import psycopg
 
@@ -12,6 +13,7 @@ from pgstrike.jobs.refresh.upkeep import keep_small
 from pgstrike.jobs.schedule.job import Job
 from pgstrike.jobs.settings import JobsSettings
 from pgstrike.jobs.storage.columnstore import compress_cold
+from pgstrike.jobs.storage.retention import keep_newest, open_for_correction
 from pgstrike.jobs.watch.notify_queue import WATCH_SECONDS as QUEUE_SECONDS
 from pgstrike.jobs.watch.notify_queue import watch_queue
 from pgstrike.jobs.watch.watchdog import Watchdog
@@ -21,6 +23,7 @@ COMPRESS_SECONDS = 60.0
 # A refresh leaves a dead row of pg_statistic for each column of the snapshot.
 UPKEEP_SECONDS = 30.0
 WATCH_SECONDS = 10.0
+RETENTION_SECONDS = 600.0
 
 
 def make_jobs(dsn: str, settings: JobsSettings, watchdog: Watchdog) -> list[Job]:
@@ -42,11 +45,20 @@ def make_jobs(dsn: str, settings: JobsSettings, watchdog: Watchdog) -> list[Job]
         Job("sessions", prune_sessions, PRUNE_SECONDS, is_atomic=True),
         Job("upkeep", keep_small, UPKEEP_SECONDS, lock=SNAPSHOT),
         Job("feeds", watch_feeds, WATCH_SECONDS, is_atomic=True),
-        Job("calendar", partial(judge_calendar, dsn), WATCH_SECONDS),
+        Job(
+            "calendar",
+            partial(judge_calendar, dsn, settings.archive_dir),
+            WATCH_SECONDS,
+        ),
         Job(
             "columnstore",
             partial(compress_cold, sessions=settings.compress_sessions),
             COMPRESS_SECONDS,
+        ),
+        Job(
+            "retention",
+            partial(keep_newest, settings.archive_dir, settings.keep_raw_sessions),
+            RETENTION_SECONDS,
         ),
         Job("notify_queue", watch_queue, QUEUE_SECONDS),
         Job(
@@ -80,12 +92,15 @@ def watch_feeds(connection: psycopg.Connection) -> int:
     return number(connection, "watch_feeds")
 
 
-def judge_calendar(dsn: str, connection: psycopg.Connection) -> int:
+def judge_calendar(
+    dsn: str, archive_dir: Path | None, connection: psycopg.Connection
+) -> int:
     """Judge the sessions again whose calendar changed, as long as our session lasts."""
 
     def go_on(*_: object) -> None:
         connection.execute("SELECT 1")
 
+    open_for_correction(connection, archive_dir)
     return judge_again(dsn, go_on)
 
 

@@ -193,7 +193,8 @@ CREATE TABLE fo.expiry (
 -- time that its data is of, by the exchange's stamps (ops.note_moves); stale_since the same while
 -- it stands still in a session by the wall clock, else NULL. listed_since is the time of the third
 -- newest whole chain: a contract that was not quoted in a session since then is delisted; NULL
--- before the third. A writer of the symbol's quotes locks the row.
+-- before the third. raw_floor is a session's start: quotes of before are sealed, and may be gone
+-- (ops.seal_session); NULL keeps all. A writer of the symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -209,6 +210,7 @@ CREATE TABLE fo.instrument (
     moved_at timestamptz,
     stale_since timestamptz,
     listed_since timestamptz,
+    raw_floor timestamptz,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9^.][A-Z0-9&._^-]{0,31}$'),
     CONSTRAINT instrument_tick_check CHECK (tick > 0),
@@ -216,6 +218,8 @@ CREATE TABLE fo.instrument (
     CONSTRAINT instrument_volume_kind_check CHECK (volume_kind IN ('session', 'other')),
     CONSTRAINT instrument_oi_kind_check CHECK (oi_kind IN ('now', 'yesterday')),
     CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
+    CONSTRAINT instrument_raw_floor_check
+    CHECK (raw_floor = fo.bucket_start(interval '1 day', raw_floor)),
     CONSTRAINT instrument_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)
 );
 
@@ -1943,3 +1947,50 @@ CREATE TABLE job.run (
     CONSTRAINT run_state_check CHECK (state IN ('running', 'done', 'failed', 'skipped')),
     CONSTRAINT run_skipped_check CHECK (skipped BETWEEN 0 AND period - 1)
 ) WITH (fillfactor = 60);
+-- The Parquet file that has the raw quotes of a symbol and session.
+--
+-- file is its name within the folder of PGSTRIKE_ARCHIVE_DIR, digest the SHA-256 of its bytes.
+-- quotes and checksum are those of ops.quotes_checksum over the file's columns; the row is written
+-- after the file was read back and compared by them.
+
+CREATE TABLE job.archive (
+    symbol text NOT NULL,
+    session date NOT NULL,
+    file text NOT NULL,
+    columns text[] NOT NULL,
+    quotes bigint NOT NULL,
+    checksum numeric NOT NULL,
+    bytes bigint NOT NULL,
+    digest text NOT NULL,
+    archived_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT archive_pkey PRIMARY KEY (symbol, session)
+);
+-- A session of a symbol whose raw quotes may be gone: its bars stay as they are.
+--
+-- Written by ops.seal_session. is_open: its quotes were restored, so that they may be asked for and
+-- corrected, and its bars refreshed, until it is sealed again. is_corrected: a correction opened
+-- it, so that it is sealed again as soon as its bars are refreshed.
+
+CREATE TABLE job.sealed_session (
+    symbol text NOT NULL,
+    session date NOT NULL,
+    is_open boolean NOT NULL DEFAULT FALSE,
+    is_corrected boolean NOT NULL DEFAULT FALSE,
+    sealed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT sealed_session_pkey PRIMARY KEY (symbol, session)
+);
+-- What the bars of a sealed session were when it was sealed, by rollup.
+--
+-- rows and checksum are those of ops.bars_checksum over these columns; see ops.bars_at_risk.
+
+CREATE TABLE job.sealed_bars (
+    symbol text NOT NULL,
+    session date NOT NULL,
+    rollup text NOT NULL,
+    columns text[] NOT NULL,
+    rows bigint NOT NULL,
+    checksum numeric NOT NULL,
+    CONSTRAINT sealed_bars_pkey PRIMARY KEY (symbol, session, rollup),
+    CONSTRAINT sealed_bars_sealed_session_fkey FOREIGN KEY (symbol, session)
+    REFERENCES job.sealed_session (symbol, session) ON DELETE CASCADE
+);

@@ -11,5 +11,6 @@ CREATE TEMPORARY TABLE batch_market (
     tick double precision NOT NULL,
     underlying_kind text NOT NULL,
     volume_kind text NOT NULL,
-    oi_kind text NOT NULL
+    oi_kind text NOT NULL,
+    raw_floor timestamptz
 ) ON COMMIT DELETE ROWS;

@@ -13,7 +13,8 @@
 -- time that its data is of, by the exchange's stamps (ops.note_moves); stale_since the same while
 -- it stands still in a session by the wall clock, else NULL. listed_since is the time of the third
 -- newest whole chain: a contract that was not quoted in a session since then is delisted; NULL
--- before the third. A writer of the symbol's quotes locks the row.
+-- before the third. raw_floor is a session's start: quotes of before are sealed, and may be gone
+-- (ops.seal_session); NULL keeps all. A writer of the symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -29,6 +30,7 @@ CREATE TABLE fo.instrument (
     moved_at timestamptz,
     stale_since timestamptz,
     listed_since timestamptz,
+    raw_floor timestamptz,
     CONSTRAINT instrument_pkey PRIMARY KEY (symbol),
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9^.][A-Z0-9&._^-]{0,31}$'),
     CONSTRAINT instrument_tick_check CHECK (tick > 0),
@@ -36,6 +38,8 @@ CREATE TABLE fo.instrument (
     CONSTRAINT instrument_volume_kind_check CHECK (volume_kind IN ('session', 'other')),
     CONSTRAINT instrument_oi_kind_check CHECK (oi_kind IN ('now', 'yesterday')),
     CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
+    CONSTRAINT instrument_raw_floor_check
+    CHECK (raw_floor = fo.bucket_start(interval '1 day', raw_floor)),
     CONSTRAINT instrument_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)
 );
 

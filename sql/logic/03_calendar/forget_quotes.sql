@@ -8,6 +8,7 @@ CREATE FUNCTION ops.forget_quotes(
 ) RETURNS void
 LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
+    PERFORM ops.check_not_sealed(p_symbol, p_from, p_to);
     /*timescaledb PERFORM ops.open_chunks(p_symbol, p_from, p_to); */
     PERFORM ops.mark_forgotten(p_symbol, p_from, p_to);
     DELETE FROM fo.option_quote AS quote

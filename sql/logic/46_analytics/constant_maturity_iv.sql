@@ -16,6 +16,7 @@ DECLARE
     v_around date[];
 BEGIN
     PERFORM ops.check_known_expiry(p_symbol, NULL, FALSE);
+    PERFORM ops.check_above_floor(p_symbol, p_at);
     PERFORM ops.check_count('days', p_days, 1, 3650);
     v_around := ops.expiries_around(
         p_symbol,

@@ -5,6 +5,7 @@ CREATE FUNCTION analytics.expiry_metrics(
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     PERFORM ops.check_known_expiry(p_symbol, p_expiry, p_at IS NULL);
+    PERFORM ops.check_above_floor(p_symbol, p_at);
     RETURN QUERY
     SELECT metrics.*
     FROM ops.measure_chains(

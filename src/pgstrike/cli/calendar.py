@@ -87,14 +87,17 @@ def correct(exchange: str, day: str, openings: list[tuple[time, time]] | None) -
     from pgstrike.jobs.ingest.rederive import judge_again
     from pgstrike.jobs.progress import ProgressBar
     from pgstrike.jobs.refresh.refresh import refresh_now
+    from pgstrike.jobs.storage.retention import open_for_correction, seal_corrected
 
-    session = read_day(day)
+    session, settings = read_day(day), jobs_settings()
     with connected() as (dsn, connection):
         correct_calendar(connection, exchange, session, openings)
+        open_for_correction(connection, settings.archive_dir)
         with closing(ProgressBar()) as bar:
             judged = judge_again(dsn, bar.show)
         if judged:
             refresh_now(dsn)
+        seal_corrected(connection, settings.archive_dir)
         click.echo(f"{judged} stored sessions were judged again")
 
 

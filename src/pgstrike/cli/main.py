@@ -36,6 +36,8 @@ COMMANDS = {
     "status": Place("status", "status", "Show whether everything works."),
     "calendar": Place("calendar", "calendar", "Show and correct trading hours."),
     "instrument": Place("instruments", "instrument", "Load and correct contracts."),
+    "archive": Place("storage", "archive", "Archive old quotes, and drop them."),
+    "restore": Place("storage", "restore", "Bring archived quotes back."),
     "key": Place("keys", "key", "Create, list and revoke API keys."),
     "psql": Place("database", "psql", "Open psql on the database."),
     "dsn": Place("database", "dsn", "Print the database's address, without password."),

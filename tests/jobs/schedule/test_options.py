@@ -34,6 +34,7 @@ INTERVALS = {
     "feeds": 10,
     "calendar": 10,
     "columnstore": 60,
+    "retention": 600,
     "notify_queue": 5,
     "watchdog": 10,
 }
@@ -42,7 +43,12 @@ INTERVALS = {
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> dict[str, Job]:
     """All jobs; what they would do to a database is a mock."""
-    for name in ("refresh_rollups", "refresh_snapshot", "judge_again"):
+    for name in (
+        "refresh_rollups",
+        "refresh_snapshot",
+        "judge_again",
+        "open_for_correction",
+    ):
         monkeypatch.setattr(jobs, name, Mock())
     environ = {"PGSTRIKE_ROLLUP_SECONDS": "0.2", "PGSTRIKE_SNAPSHOT_SECONDS": "60"}
     return {

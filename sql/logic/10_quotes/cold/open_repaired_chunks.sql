@@ -10,7 +10,7 @@ BEGIN
         (
             SELECT min(market.symbol)
             FROM pg_temp.batch_market AS market
-            WHERE NOT market.is_other
+            WHERE market.other IS NULL
         ),
         p_from, p_to + interval '1 microsecond'
     );

@@ -37,6 +37,10 @@ BEGIN
             WHEN market.symbol IS NULL THEN 'unknown_symbol'
             WHEN market.other IS NOT NULL THEN market.other
             WHEN expiring.at + interval '15 minutes' < came.quote_time THEN 'expired'
+            WHEN
+                came.quote_time < market.raw_floor
+                AND NOT ops.is_reopened(market.symbol, came.quote_time)
+                THEN 'below_floor'
             WHEN came.quote_time < market.clock - p_horizon THEN 'too_old'
             WHEN came.quote_time > clock_timestamp() + p_ahead THEN 'ahead_of_clock'
         END

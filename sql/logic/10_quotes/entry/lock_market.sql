@@ -12,7 +12,7 @@ LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     INSERT INTO pg_temp.batch_market (
         symbol_no, symbol, clock, source_kind, other, exchange, time_zone, is_continuous,
-        tick, underlying_kind, volume_kind, oi_kind
+        tick, underlying_kind, volume_kind, oi_kind, raw_floor
     )
     SELECT
         array_position(p_symbols, locked.symbol) - 1, locked.symbol, locked.clock,
@@ -33,12 +33,13 @@ BEGIN
         CASE
             WHEN locked.source_kind IS NULL THEN coalesce(p_oi_kind, locked.oi_kind)
             ELSE locked.oi_kind
-        END
+        END,
+        locked.raw_floor
     FROM (
         SELECT
             instrument.symbol, instrument.clock, instrument.source_kind, instrument.exchange,
             instrument.tick, instrument.underlying_kind, instrument.volume_kind,
-            instrument.oi_kind
+            instrument.oi_kind, instrument.raw_floor
         FROM fo.instrument AS instrument
         WHERE instrument.symbol = ANY(p_symbols)
         ORDER BY instrument.symbol

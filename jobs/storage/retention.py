@@ -1,0 +1,123 @@
+"""Dropping the raw quotes of old sessions, after they were archived; their bars stay.
+
+A session is sealed in one transaction, in which no other writer of the symbol is: its archive
+is right, or it is not sealed. A day's quotes go later, once all of it is sealed.
+"""
+
+import logging
+from datetime import date
+from pathlib import Path
+
+import psycopg
+from psycopg import errors
+
+from pgstrike.db.errors import PgstrikeError
+from pgstrike.db.queries import query
+from pgstrike.jobs.storage.archive import (
+    archive_session,
+    folder_of,
+    is_open,
+    known_archive,
+)
+from pgstrike.jobs.storage.restore import restore_session
+from pgstrike.jobs.storage.transfer import contents
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 3  # a late quote can change a session between its archive and its seal
+LOCK_TIMEOUT = "2s"  # that readers may be kept waiting
+
+
+def sessions_to_seal(
+    connection: psycopg.Connection, keep: int, symbol: str | None = None
+) -> list[tuple[str, date]]:
+    """The sessions older than the newest ones of each symbol, or of one, oldest first."""
+    named = {"keep": keep, "symbol": symbol}
+    return connection.execute(query("sessions_to_seal"), named).fetchall()
+
+
+def seal(
+    connection: psycopg.Connection, folder: Path | None, symbol: str, session: date
+) -> None:
+    """Put a session below its symbol's floor, archived first; no folder: without."""
+    for _ in range(ATTEMPTS):
+        if folder is not None:
+            archive_session(connection, folder, symbol, session)
+        with connection.transaction():
+            connection.execute(query("lock_instrument"), [symbol])
+            if folder is None or is_archived(connection, symbol, session):
+                was_sealed = is_open(connection, symbol, session) is not None
+                connection.execute(query("seal_session"), [symbol, session])
+                if not was_sealed:
+                    named = {"symbol": symbol, "session": session}
+                    connection.execute(query("raise_raw_floor"), named)
+                return
+    raise PgstrikeError(
+        f"{symbol} {session} changes while it is archived; try again when its feed is quiet"
+    )
+
+
+def is_archived(connection: psycopg.Connection, symbol: str, session: date) -> bool:
+    archive = known_archive(connection, symbol, session)
+    return archive is not None and archive.contents == contents(
+        connection, symbol, session, archive.columns
+    )
+
+
+def refuse_unsealed(
+    connection: psycopg.Connection, sessions: list[tuple[str, date]]
+) -> None:
+    """Refuse to drop single sessions above the floor: it rises session by session."""
+    for symbol, session in sessions:
+        if is_open(connection, symbol, session) is None:
+            raise PgstrikeError(
+                f"{symbol} {session} is above the floor of {symbol}; "
+                "drop all older sessions with --older-than N"
+            )
+
+
+def drop_days(connection: psycopg.Connection) -> int:
+    """Drop the days of raw quotes that are below every floor. Returns how many.
+
+    One that readers keep busy is left for the next time.
+    """
+    dropped = 0
+    for day in connection.execute(query("droppable_days")).fetchall():
+        try:
+            with connection.transaction():
+                connection.execute(query("wait_at_most"), [LOCK_TIMEOUT])
+                row = connection.execute(query("drop_quote_day"), day).fetchone()
+                dropped += bool(row and row[0])
+        except errors.LockNotAvailable:
+            logger.info("the day of %s is in use, and is dropped later", day[1])
+    return dropped
+
+
+def seal_corrected(connection: psycopg.Connection, folder: Path | None) -> int:
+    """Seal the sessions again that a correction opened, once their bars are refreshed."""
+    found = connection.execute(query("corrected_sessions")).fetchall()
+    for symbol, session in found:
+        seal(connection, folder_of(folder), symbol, session)
+    return len(found)
+
+
+def open_for_correction(connection: psycopg.Connection, folder: Path | None) -> int:
+    """Restore the sealed sessions that a corrected calendar has to judge again.
+
+    One without an archive is left as it is; ops.bars_at_risk lists it. Returns how many.
+    """
+    found = connection.execute(query("sessions_to_open")).fetchall()
+    for symbol, session in found:
+        place = folder_of(folder)
+        restore_session(connection, place, symbol, session, is_corrected=True)
+    return len(found)
+
+
+def keep_newest(
+    archive_dir: Path | None, keep: int, connection: psycopg.Connection
+) -> int:
+    """Archive, seal and drop what is old; 0 keeps all. Returns how many days went."""
+    seal_corrected(connection, archive_dir)
+    for symbol, session in sessions_to_seal(connection, keep) if keep else ():
+        seal(connection, folder_of(archive_dir), symbol, session)
+    return drop_days(connection)

@@ -1,0 +1,1 @@
+SELECT ops.ensure_quote_days(%s, %s) AS ensured;

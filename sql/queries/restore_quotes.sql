@@ -1,0 +1,1 @@
+SELECT ops.restore_quotes() AS restored;

@@ -1,0 +1,1 @@
+SELECT ops.seal_session(%s, %s) AS sealed;

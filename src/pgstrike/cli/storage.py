@@ -1,0 +1,95 @@
+"""`pgstrike archive | restore`: old raw quotes."""
+
+from datetime import date
+
+import click
+
+from pgstrike.cli.instruments import Day
+from pgstrike.cli.options import Text, Whole
+from pgstrike.cli.reach import built, jobs_settings
+from pgstrike.db.connection import connect
+from pgstrike.db.errors import SettingError
+
+
+@click.command()
+@click.argument("symbol", type=Text(), required=False)
+@click.argument("sessions", type=Day(), nargs=-1, metavar="[SESSION]...")
+@click.option(
+    "--older-than",
+    type=Whole(1, 100_000),
+    metavar="N",
+    help="All sessions but the N newest, of SYMBOL or of every symbol.",
+)
+@click.option("--drop", is_flag=True, help="Drop their quotes; the bars stay.")
+@click.option(
+    "--without-archive", is_flag=True, help="Drop them for good: nothing is written."
+)
+def archive(
+    symbol: str | None,
+    sessions: tuple[date, ...],
+    older_than: int | None,
+    drop: bool,
+    without_archive: bool,
+) -> None:
+    """Write raw quotes to one Parquet file for each symbol and SESSION.
+
+    A file is read back and compared with the database. With SESSION, --drop lets go of
+    sessions that were restored.
+
+    \b
+    Examples:
+      pgstrike archive NIFTY 2025-08-29
+      pgstrike archive --older-than 20 --drop
+    """
+    from pgstrike.jobs.refresh.refresh import refresh_now
+    from pgstrike.jobs.storage.archive import archive_session, folder_of
+    from pgstrike.jobs.storage.retention import (
+        drop_days,
+        refuse_unsealed,
+        seal,
+        sessions_to_seal,
+    )
+
+    if bool(sessions) == (older_than is not None):
+        raise SettingError("give SYMBOL and each SESSION, or --older-than N")
+    if without_archive and not drop:
+        raise SettingError("--without-archive goes with --drop")
+    settings = jobs_settings()
+    folder = None if without_archive else folder_of(settings.archive_dir)
+    with built(settings.database) as dsn, connect(dsn, "archive") as connection:
+        if drop:
+            refresh_now(dsn)
+        if older_than is not None:
+            wanted = sessions_to_seal(connection, older_than, symbol)
+        else:
+            wanted = [(str(symbol), session) for session in sessions]
+            if drop:
+                refuse_unsealed(connection, wanted)
+        for name, session in wanted:
+            if folder is not None:
+                done = archive_session(connection, folder, name, session)
+                size = f"{done.quotes:,} quotes, {done.bytes:,} bytes"
+                click.echo(f"{name} {session}: {size} in {folder / done.file}")
+            if drop:
+                seal(connection, folder, name, session)
+        if drop:
+            click.echo(f"{drop_days(connection)} days of quotes were dropped")
+
+
+@click.command()
+@click.argument("symbol", type=Text())
+@click.argument("sessions", type=Day(), nargs=-1, required=True, metavar="SESSION...")
+def restore(symbol: str, sessions: tuple[date, ...]) -> None:
+    """Bring the quotes of each SESSION of SYMBOL back, exactly as they were stored.
+
+    Example: pgstrike restore NIFTY 2025-08-29
+    """
+    from pgstrike.jobs.storage.archive import folder_of
+    from pgstrike.jobs.storage.restore import restore_session
+
+    settings = jobs_settings()
+    folder = folder_of(settings.archive_dir)
+    with built(settings.database) as dsn, connect(dsn, "restore") as connection:
+        for session in sessions:
+            quotes = restore_session(connection, folder, symbol, session)
+            click.echo(f"{symbol} {session}: {quotes:,} quotes are there")

@@ -1,0 +1,55 @@
+"""`pgstrike archive | restore`, and DuckDB on what they write."""
+
+from pathlib import Path
+
+import duckdb
+import psycopg
+
+from pgstrike.jobs.refresh.refresh import refresh_all
+from tests.support.cli import jobs, refused
+from tests.support.quote_market import (
+    FRIDAY,
+    MONDAY,
+    THURSDAY,
+    batch_of,
+    ladder,
+    open_store,
+    select,
+    value,
+)
+
+
+def test_archive_drop_and_restore(
+    dsn: str, connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    store = open_store(dsn)
+    with store.connection:
+        for day in (THURSDAY, FRIDAY, MONDAY):
+            store.add(batch_of(ladder("10:00:00", 24_600.0, day=day)))
+    refresh_all(connection)
+    before = select(
+        connection, "SELECT * FROM fo.option_quote ORDER BY quote_time, strike"
+    )
+    folder = {"PGSTRIKE_ARCHIVE_DIR": str(tmp_path)}
+    done = jobs(dsn, "archive", "--older-than", "1", "--drop", **folder)
+    assert done.stdout.splitlines()[-1] == "2 days of quotes were dropped"
+    assert value(connection, "SELECT count(*) FROM fo.option_quote") == 5
+    files = str(tmp_path / "NIFTY-*.parquet")
+    found = duckdb.sql(
+        f"SELECT session, strike, call_iv FROM '{files}' ORDER BY session, strike"
+    ).fetchall()
+    assert found == [
+        (row["session"], row["strike"], row["call_iv"])
+        for row in before
+        if row["session"] < MONDAY
+    ]
+    done = jobs(dsn, "restore", "NIFTY", str(FRIDAY), str(THURSDAY), **folder)
+    assert done.stdout.splitlines()[0] == f"NIFTY {FRIDAY}: 5 quotes are there"
+    after = select(
+        connection, "SELECT * FROM fo.option_quote ORDER BY quote_time, strike"
+    )
+    assert after == before
+    done = jobs(dsn, "archive", "NIFTY", str(MONDAY), "--drop", **folder)
+    assert "is above the floor of NIFTY" in refused(done)
+    done = jobs(dsn, "archive", "--older-than", "1", PGSTRIKE_ARCHIVE_DIR="")
+    assert "set PGSTRIKE_ARCHIVE_DIR" in refused(done)
