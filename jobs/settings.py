@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 from pgstrike.db.errors import SettingError
@@ -21,6 +22,9 @@ class JobsSettings(NamedTuple):
     rollup_seconds: float
     snapshot_seconds: float
     reader_seconds: float  # a reader's transaction that is older is ended
+    max_tasks: int  # at once, by one `pgstrike run`
+    ingest_dir: Path | None  # of the files that a task may ingest; None: no task may
+    export_dir: Path | None  # where tasks export to; None: no task does
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "JobsSettings":
@@ -42,6 +46,9 @@ class JobsSettings(NamedTuple):
             reader_seconds=number(
                 environ, "PGSTRIKE_READER_SECONDS", 60, least=1, most=86_400
             ),
+            max_tasks=whole(environ, "PGSTRIKE_MAX_TASKS", 2, least=0, most=100),
+            ingest_dir=folder(environ, "PGSTRIKE_INGEST_DIR"),
+            export_dir=folder(environ, "PGSTRIKE_EXPORT_DIR"),
         )
 
 
@@ -53,3 +60,14 @@ def fed_iv(environ: Mapping[str, str]) -> str:
             f"PGSTRIKE_FED_IV is {text!r}; set it to {' or '.join(FED_IV)}"
         )
     return text
+
+
+def folder(environ: Mapping[str, str], name: str) -> Path | None:
+    """A folder that is there, or a SettingError that says so."""
+    text = environ.get(name)
+    if not text:
+        return None
+    path = Path(text).absolute()
+    if not path.is_dir():
+        raise SettingError(f"{name} is {text!r}; set it to a folder that is there")
+    return path

@@ -9,12 +9,14 @@ from pgstrike.cli.reach import built, jobs_settings
 def run() -> None:
     """Refresh rollups and snapshot until stopped.
 
-    One process does this for one database, beside `pgstrike serve` and the feeds.
+    One process does this for one database, beside `pgstrike serve` and the feeds. It also
+    does the tasks that are asked for.
     """
     from pgstrike.jobs.schedule import schedule
+    from pgstrike.jobs.tasks.pool import working
 
     settings = jobs_settings()
-    with built(settings.database) as dsn:
+    with built(settings.database) as dsn, working(dsn, settings):
         schedule.run(dsn, settings)
 
 
