@@ -9,7 +9,10 @@ from aiohttp import hdrs, web
 from pgstrike.api.errors import Handler
 from pgstrike.api.http.app_keys import SETTINGS
 
-SENT_HEADERS = "Authorization, Last-Event-ID, If-None-Match, Cache-Control"
+SENT_HEADERS = (
+    "Authorization, Last-Event-ID, If-None-Match, Cache-Control, Content-Type, "
+    "Idempotency-Key"
+)
 SHOWN_HEADERS = "ETag, Retry-After"
 REMEMBERED_SECONDS = 600  # by the browser, instead of asking before each request
 

@@ -60,7 +60,10 @@ BEGIN
     IF FOUND THEN
         PERFORM ops.refuse_task(
             'bad_argument', format('kind %s needs the argument %s', p_kind, v_name),
-            v_kind.schema -> 'properties' -> v_name ->> 'description'
+            format(
+                'Send %s.',
+                coalesce(v_kind.schema -> 'properties' -> v_name ->> 'description', v_name)
+            )
         );
     END IF;
 END;

@@ -11,9 +11,7 @@ BEGIN
     LOOP
         SELECT task.* INTO v_task
         FROM job.task AS task
-        WHERE
-            task.kind = ANY(p_kinds)
-            AND task.id IN (SELECT free.id FROM ops.free_task AS free)
+        WHERE task.kind = ANY(p_kinds) AND ops.is_free(task)
         ORDER BY task.id
         LIMIT 1
         FOR UPDATE SKIP LOCKED;

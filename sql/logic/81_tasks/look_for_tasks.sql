@@ -6,11 +6,12 @@ LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM ops.beat_tasks(p_ids, p_attempts);
     PERFORM ops.end_stopped_workers(p_lease);
+    PERFORM ops.cancel_leftovers();
     PERFORM ops.tell_tasks();
     RETURN (
         SELECT count(*)
-        FROM ops.free_task AS free
-        WHERE free.kind = ANY(p_kinds)
+        FROM job.task AS task
+        WHERE task.kind = ANY(p_kinds) AND ops.is_free(task)
     );
 END;
 $$;
