@@ -54,8 +54,12 @@ def session_conninfo(
     settings: Mapping[str, str],
     connect_seconds: int = CONNECT_SECONDS,
 ) -> str:
-    """The DSN with the settings of its sessions."""
+    """The DSN with the settings of its sessions.
+
+    Its fallback_application_name is added to their names (jobs/schedule/process.py).
+    """
     given = parse(dsn)
+    name = [application_name, str(given.get("fallback_application_name") or "")]
     options = [
         str(given.get("options") or ""),
         *(f"-c {name}={value}" for name, value in {**SESSION, **settings}.items()),
@@ -63,7 +67,7 @@ def session_conninfo(
     return make_conninfo(
         dsn,
         options=" ".join(filter(None, options)),
-        application_name=application_name,
+        application_name=" ".join(filter(None, name)),
         connect_timeout=given.get("connect_timeout") or connect_seconds,
     )
 

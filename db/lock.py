@@ -48,7 +48,6 @@ class Holder(NamedTuple):
 
 
 REFRESH = Lock("refresh", "job.refresh_lock", query("lock_refresh"))
-SCHEDULER = Lock("scheduler", "job.scheduler_lock", query("lock_scheduler"))
 
 
 def upgrade_lock(database: str) -> Lock:

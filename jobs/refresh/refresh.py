@@ -4,6 +4,7 @@ The database says what is due (ops.stale_window, ops.refresh_is_due), so any pro
 refresh at any time, and a refresh that dies half-way is repeated.
 """
 
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from psycopg.rows import class_row
 
 from pgstrike.db.connection import beside, connect
 from pgstrike.db.install.engine import installed_engine
-from pgstrike.db.lock import REFRESH, SCHEDULER, held
+from pgstrike.db.lock import REFRESH, held
 from pgstrike.db.queries import query
 from pgstrike.jobs.progress import ProgressBar, Shown, nothing
 
@@ -104,9 +105,11 @@ def refresh_snapshot(connection: psycopg.Connection, *, can_wait: bool = False) 
     return due
 
 
-def is_true(connection: psycopg.Connection, name: str) -> bool:
+def is_true(
+    connection: psycopg.Connection, name: str, parameters: Sequence[object] = ()
+) -> bool:
     """The answer of a query that answers yes or no."""
-    row = connection.execute(query(name)).fetchone()
+    row = connection.execute(query(name), parameters).fetchone()
     return bool(row and row[0])
 
 
@@ -118,12 +121,9 @@ def refresh_all(connection: psycopg.Connection, shown: Shown = nothing) -> None:
 
 def refresh_unless_scheduled(connection: psycopg.Connection) -> None:
     """The same, but left to `pgstrike run` where it is there."""
-    with beside(connection, "refresh lock") as holder:
-        with held(holder, SCHEDULER, seconds=0) as unscheduled:
-            pass  # not for longer: one that starts now would be refused
-        if unscheduled:
-            with held(holder, REFRESH):
-                refresh_once(connection)
+    if is_true(connection, "is_scheduled"):
+        return
+    refresh_all(connection)
 
 
 def refresh_once(connection: psycopg.Connection, shown: Shown = nothing) -> None:

@@ -1,8 +1,8 @@
 """The workers of one `pgstrike run`: a bounded number of tasks at once.
 
 Twice a second, and whenever a task is asked for or cancelled, the database is asked what is
-free. The same statement says that the workers here are alive, and ends the sessions of those
-elsewhere that stand still (sql/logic/81_tasks/look_for_tasks.sql).
+free: what nobody has begun, and what a session worked on that is gone. A process that was
+stopped loses all its sessions (jobs/schedule/process.py).
 """
 
 import contextlib
@@ -29,7 +29,6 @@ logger = logging.getLogger(__name__)
 FindKinds = Callable[[psycopg.Connection, JobsSettings], Mapping[str, Kind]]
 
 LOOK_SECONDS = 0.5
-LEASE_SECONDS = 5.0  # without a sign of life; then the session of a worker is ended
 PRUNE_LOOKS = 120
 RETRY_SECONDS = 1.0
 END_SECONDS = 10.0  # that the workers have to end with the process
@@ -92,17 +91,8 @@ class WorkerPool:
                 pass
 
     def _look(self, connection: psycopg.Connection) -> int:
-        with self.lock:
-            works = list(filter(None, self.works.values()))
-        row = connection.execute(
-            query("look_for_tasks"),
-            [
-                list(self.kinds),
-                [work.id for work in works],
-                [work.attempt for work in works],
-                LEASE_SECONDS,
-            ],
-        ).fetchone()
+        named = [list(self.kinds)]
+        row = connection.execute(query("look_for_tasks"), named).fetchone()
         return int(row[0]) if row else 0
 
     def _start(self) -> None:

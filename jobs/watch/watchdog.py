@@ -59,17 +59,22 @@ class Watchdog:
 
     def look(self) -> None:
         """End the sessions that are due, with a log line for each."""
-        if self._connection is None or self._connection.closed:
-            self._connection = connect(self.dsn, "watchdog")
+        connection = self.opened()
         try:
-            self._logins = read_logins(self._connection)
+            self._logins = read_logins(connection)
         except errors.OutOfMemory:
             logger.warning("the server's lock table is full")
         for login in self._logins.values():
             if not login.is_seen:
                 self._complain(login.name)
-        for fault in self._faults(self._connection):
-            self._end(self._connection, fault)
+        for fault in self._faults(connection):
+            self._end(connection, fault)
+
+    def opened(self) -> psycopg.Connection:
+        """Its connection, which is opened again where it was lost."""
+        if self._connection is None or self._connection.closed:
+            self._connection = connect(self.dsn, "watchdog")
+        return self._connection
 
     def close(self) -> None:
         if self._connection is not None:

@@ -34,10 +34,6 @@ CREATE TABLE job.installation (
 
 CREATE VIEW job.refresh_lock AS
 SELECT TRUE AS is_lock;
--- The lock of `pgstrike run`, held as long as it runs (see job.refresh_lock).
-
-CREATE VIEW job.scheduler_lock AS
-SELECT TRUE AS is_lock;
 -- The start of the bucket that an instant lies in: where every rollup's buckets begin.
 --
 -- The one place that has their origin, 22:45 UTC: with another one each, rollups would not stack.
@@ -1829,17 +1825,6 @@ CREATE TABLE job.calendar_doubt (
     noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT calendar_doubt_pkey PRIMARY KEY (symbol, session)
 );
--- How the last run of each scheduled job ended; code and error are NULL where it went well.
---
--- A row is only ever updated, and its page has room for that: a full disk can still be noted.
-
-CREATE TABLE job.last_run (
-    job text NOT NULL,
-    ended_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    code text,
-    error text,
-    CONSTRAINT last_run_pkey PRIMARY KEY (job)
-) WITH (fillfactor = 10);
 -- Who is signed in with a cookie: one row per session of a browser.
 --
 -- Only the hash of the session's random id is kept, so that no row makes a cookie. key_digest is
@@ -1857,6 +1842,75 @@ CREATE TABLE job.session (
 );
 
 CREATE INDEX session_key_name_idx ON job.session (key_name, renewed_at);
+-- The jobs of `pgstrike run`, and when each is due. A change takes effect at once.
+--
+-- Periods are numbers that only rise: period is the newest that was claimed, due_at when the next
+-- one begins, by this server's clock. default_every is the interval that pgstrike was started with:
+-- every follows it when it changes. misfire says what follows periods that passed without a run:
+-- one run for all of them ('once'), or none before the next period ('skip'). is_asked: run now,
+-- also while is_on is false. code and error are NULL unless the last run failed.
+-- A row is only ever updated, and its page has room for that: a full disk can still be noted.
+
+CREATE TABLE job.job (
+    name text NOT NULL,
+    every interval NOT NULL,
+    default_every interval NOT NULL,
+    misfire text NOT NULL DEFAULT 'once',
+    is_on boolean NOT NULL DEFAULT TRUE,
+    is_asked boolean NOT NULL DEFAULT FALSE,
+    period bigint NOT NULL DEFAULT 0,
+    due_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    code text,
+    error text,
+    CONSTRAINT job_pkey PRIMARY KEY (name),
+    CONSTRAINT job_every_check CHECK (every BETWEEN '10 milliseconds' AND '30 days'),
+    CONSTRAINT job_misfire_check CHECK (misfire IN ('once', 'skip'))
+) WITH (fillfactor = 10);
+-- The processes of `pgstrike run`: each adds 1 to its beat every second.
+--
+-- A process whose beat stands still was stopped or cut off: others end its sessions. All of them
+-- belong to role, and their application_name ends with the row's process. pid and backend_start
+-- are those of the session that beats. No wall clock is compared.
+
+CREATE TABLE job.process (
+    process text NOT NULL,
+    role text NOT NULL,
+    host text NOT NULL,
+    os_pid integer NOT NULL,
+    pid integer NOT NULL,
+    backend_start timestamptz NOT NULL,
+    beat bigint NOT NULL DEFAULT 0,
+    started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT process_pkey PRIMARY KEY (process)
+) WITH (fillfactor = 10);
+-- What became of each period of a job: a row for each one that was not left out.
+--
+-- skipped counts the periods before this one that were left out: so period - skipped - 1 is the
+-- period of the row before. A running row belongs to the session pid, backend_start. Once that
+-- session is gone, the period is run again, with the next attempt. A row of state skipped was not
+-- run itself: error says why. duration is by a clock that does not jump.
+
+CREATE TABLE job.run (
+    job text NOT NULL,
+    period bigint NOT NULL,
+    attempt integer NOT NULL DEFAULT 1,
+    state text NOT NULL,
+    skipped bigint NOT NULL DEFAULT 0,
+    planned_at timestamptz NOT NULL,
+    started_at timestamptz,
+    ended_at timestamptz,
+    duration interval,
+    row_count bigint,
+    code text,
+    error text,
+    host text,
+    process text,
+    pid integer,
+    backend_start timestamptz,
+    CONSTRAINT run_pkey PRIMARY KEY (job, period),
+    CONSTRAINT run_state_check CHECK (state IN ('running', 'done', 'failed', 'skipped')),
+    CONSTRAINT run_skipped_check CHECK (skipped BETWEEN 0 AND period - 1)
+) WITH (fillfactor = 60);
 -- Work that somebody asked for, and how far it is.
 --
 -- A finished task is kept for 24 hours. asked_by is the name of a key or login; '*' is the
@@ -1889,7 +1943,6 @@ CREATE TABLE job.task (
     checkpoint jsonb,
     holder integer,
     holder_since timestamptz,
-    heartbeat_at timestamptz,
     told_state text,
     told_at timestamptz,
     CONSTRAINT task_pkey PRIMARY KEY (id),

@@ -1,1 +1,1 @@
-SELECT ops.look_for_tasks(%s, %s, %s, make_interval(secs => %s)) AS free;
+SELECT ops.look_for_tasks(%s) AS free;

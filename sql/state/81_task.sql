@@ -30,7 +30,6 @@ CREATE TABLE job.task (
     checkpoint jsonb,
     holder integer,
     holder_since timestamptz,
-    heartbeat_at timestamptz,
     told_state text,
     told_at timestamptz,
     CONSTRAINT task_pkey PRIMARY KEY (id),

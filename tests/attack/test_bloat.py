@@ -9,13 +9,16 @@ import pytest
 from psycopg import sql
 
 from pgstrike.db.connection import beside, connect
-from pgstrike.db.lock import REFRESH, SCHEDULER, held
+from pgstrike.db.lock import REFRESH, held
 from pgstrike.jobs.refresh.refresh import (
     refresh_rollups,
     refresh_snapshot,
 )
 from pgstrike.jobs.refresh.upkeep import keep_small
-from pgstrike.jobs.schedule.schedule import UPKEEP_SECONDS
+from pgstrike.jobs.schedule.job import Job
+from pgstrike.jobs.schedule.jobs import UPKEEP_SECONDS
+from pgstrike.jobs.schedule.ledger import add_jobs, claim, finish
+from pgstrike.jobs.schedule.process import Process
 from tests.support.live_market import open_store, quote
 from tests.support.quote_market import value
 
@@ -23,6 +26,8 @@ SNAPSHOT, KEY = "fo.latest_snapshot", "fo.latest_snapshot_key"
 # What a refresh rewrites besides, or what the temporary table of each one leaves rows in.
 HOT = (
     "job.event_counter",
+    "job.job",
+    "job.process",
     "job.rollup",
     "job.stale_bucket",
     "fo.contract",
@@ -47,6 +52,9 @@ class Market:
         self.connection = connection
         self.store = open_store(connection)
         self.refresher = connect(dsn, "refresh")
+        self.process = Process.of(dsn)
+        self.job = Job("snapshot", lambda _: None, seconds=0.01)
+        add_jobs(connection, [self.job])
         self.second = 0
         self.peak: dict[str, int] = {}
 
@@ -61,6 +69,13 @@ class Market:
             self.look()
 
     def refresh(self) -> None:
+        self.process.beat(self.refresher)
+        lease = claim(self.refresher, self.job.name, self.process)
+        assert lease is not None
+        self.refresh_once()
+        finish(lease, "done", 0)
+
+    def refresh_once(self) -> None:
         if self.second % ROLLUPS == 0:
             refresh_rollups(self.refresher, only_due=True)
         while not refresh_snapshot(self.refresher, can_wait=True):
@@ -89,14 +104,9 @@ class Market:
 
 @pytest.fixture
 def market(dsn: str, connection: psycopg.Connection) -> Iterator[Market]:
-    """With the scheduler's lock held, as long as the scheduler would: it must hold no row."""
+    """A market whose refreshes stand in the ledger, as those of `pgstrike run` do."""
     moving = Market(dsn, connection)
-    with (
-        moving.refresher,
-        connect(dsn, "scheduler") as guard,
-        held(guard, SCHEDULER) as mine,
-    ):
-        assert mine
+    with moving.refresher:
         yield moving
 
 

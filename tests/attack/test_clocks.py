@@ -13,7 +13,8 @@ from pgstrike.jobs.feed.times import IST
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_rollups, refresh_snapshot
 from pgstrike.jobs.schedule import schedule
-from pgstrike.jobs.schedule.schedule import prune_events
+from pgstrike.jobs.schedule.job import Job
+from pgstrike.jobs.schedule.jobs import prune_events
 from pgstrike.jobs.settings import JobsSettings
 from tests.support.quote_market import Quote, add, batch_of, value
 
@@ -122,11 +123,11 @@ class Turns:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._had: list[str] = []
         self._more = threading.Condition()
-        monkeypatch.setattr(schedule, "attempt", self._attempt)
+        monkeypatch.setattr(schedule.Turns, "take", lambda _, job: self._take(job))
 
-    def _attempt(self, dsn: str, name: str, job: object, runs: object) -> None:
+    def _take(self, job: Job) -> None:
         with self._more:
-            self._had.append(name)
+            self._had.append(job.name)
             self._more.notify_all()
 
     def wait_for_more(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import pgstrike.db.lock
 from pgstrike.db.connection import connect
-from pgstrike.db.lock import REFRESH, SCHEDULER, Lock, held, holders, upgrade_lock
+from pgstrike.db.lock import REFRESH, Lock, held, holders, upgrade_lock
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
 from pgstrike.jobs.watch.watchdog import Watchdog
@@ -120,7 +120,7 @@ def test_no_relation_is_locked_by_more_than_a_look(
         for strength in ("UPDATE", "NO KEY UPDATE", "SHARE", "KEY SHARE"):
             tried += 1
             assert is_refused(reader, f"SELECT FROM {relation} FOR {strength}")
-    assert {REFRESH.view, SCHEDULER.view} <= set(relations(connection))
+    assert REFRESH.view in relations(connection)
     measured(f"locks: {tried} tried by a reader, {locked} taken, all to look at a view")
 
 
@@ -142,10 +142,10 @@ def test_no_job_of_a_reader_outlives_its_session(reader: psycopg.Connection) -> 
 def test_lock_is_held_without_a_snapshot(
     dsn: str, connection: psycopg.Connection
 ) -> None:
-    """So vacuum does not wait for a scheduler that runs for weeks."""
-    with connect(dsn, "lock") as holder, held(holder, SCHEDULER) as mine:
+    """So vacuum does not wait for a refresh that takes long."""
+    with connect(dsn, "lock") as holder, held(holder, REFRESH) as mine:
         assert mine
-        holder.execute("SELECT 1")  # as the scheduler does every second
+        holder.execute("SELECT 1")
         state = connection.execute(
             "SELECT state, backend_xid, backend_xmin FROM pg_stat_activity WHERE pid = %s",
             [holder.info.backend_pid],
@@ -167,7 +167,7 @@ def test_lock_outlives_timeouts_of_its_role(dsn: str) -> None:
             assert theirs
 
 
-@pytest.mark.parametrize("lock", [REFRESH, SCHEDULER, None])
+@pytest.mark.parametrize("lock", [REFRESH, None])
 def test_who_holds_a_lock_is_said(
     dsn: str,
     connection: psycopg.Connection,

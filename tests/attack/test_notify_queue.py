@@ -14,8 +14,6 @@ from pgstrike.api.app import serving
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import DatabaseError, database_errors
 from pgstrike.db.install.render import Engine
-from pgstrike.jobs.schedule.schedule import make_scheduler
-from pgstrike.jobs.settings import JobsSettings
 from pgstrike.jobs.watch import notify_queue as notify_watch
 from pgstrike.jobs.watch.notify_queue import QueueError, QueueRoom, usage, watch_queue
 from tests.api.conftest import KEY, Client, settings
@@ -237,10 +235,3 @@ async def test_frozen_api_is_ended_and_catches_up_without_a_hole(
     measured(
         "notify queue: an api frozen for 200 events, none refused and none missing"
     )
-
-
-def test_scheduler_watches_whatever_is_refreshed() -> None:
-    """It has a worker of its own: a refresh may be blocked."""
-    scheduler = make_scheduler("", JobsSettings.from_env({}))
-    [job] = [job for job in scheduler.get_jobs() if job.id == "notify queue"]
-    assert job.executor == "watch"

@@ -32,7 +32,7 @@ TABLES = """
 SELECT relnamespace::regnamespace || '.' || relname FROM pg_class
 WHERE relkind IN ('r', 'p', 'm', 'v') AND NOT relispartition
     AND relnamespace::regnamespace::text IN ('fo', 'job')
-    AND relname NOT IN ('installation', 'refresh_lock', 'scheduler_lock')
+    AND relname NOT IN ('installation', 'refresh_lock')
 """
 ANSWERS = (
     "SELECT row::text FROM analytics.expiry_metrics('NIFTY') AS row",

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from pgstrike.db.queries import query
-from pgstrike.jobs.schedule.schedule import prune_events
+from pgstrike.jobs.schedule.jobs import prune_events
 
 FRIDAY, MONDAY = (
     '{"topic":"chain","session":"2025-08-29"}',

@@ -184,7 +184,7 @@ def test_login_holds_no_event_up(kinds: psycopg.Connection, dsn: str) -> None:
         other = ask(kinds, "work", symbol="NIFTY")
         reader.commit()
         assert [event["task"] for event in events(kinds, "task")] == [other]
-        kinds.execute("SELECT ops.look_for_tasks('{}', '{}', '{}', '5 s')")
+        kinds.execute("SELECT ops.look_for_tasks('{}')")
         assert [event["task"] for event in events(kinds, "task")] == [other, id]
         assert value(reader, "SELECT ops.cancel_task(%s)", id) == "cancelled"
         reader.commit()
@@ -219,29 +219,6 @@ def test_task_of_a_session_that_is_gone_goes_on(
     assert (row["attempt"], row["progress"], row["checkpoint"]) == (2, 0.5, {})
     assert not advance(worker, id, 1, 0.6)
     assert advance(worker, id, 2, 0.6)
-
-
-def test_stopped_worker_loses_its_session(
-    kinds: psycopg.Connection, worker: psycopg.Connection, dsn: str
-) -> None:
-    id = ask(kinds, "work", symbol="NIFTY")
-    with psycopg.connect(dsn, autocommit=True) as stopped:
-        claim(stopped)
-        look = "SELECT ops.look_for_tasks('{work}', '{}', '{}', '5 s')"
-        assert value(worker, look) == 0
-        for jump in ("- interval '6 s'", "+ interval '1 hour'"):
-            kinds.execute(f"UPDATE job.task SET heartbeat_at = now() {jump}".encode())
-            kinds.execute(
-                "SELECT ops.look_for_tasks('{work}', ARRAY[%s], '{1}', '5 s')", [id]
-            )
-        stopped.execute("SELECT 1")
-        kinds.execute("UPDATE job.task SET heartbeat_at = now() - interval '6 s'")
-        pid = stopped.info.backend_pid
-        value(worker, look)
-        wait_until_gone(kinds, pid)
-        with pytest.raises(psycopg.OperationalError):
-            advance(stopped, id, 1, 0.5)
-    assert value(worker, look) == 1
 
 
 def test_task_that_never_gets_on_is_given_up(

@@ -1,4 +1,4 @@
-"""Tasks in a test: asking, waiting for an end, and workers in another process."""
+"""Tasks in a test: asking, waiting for an end, and a process of `pgstrike run`."""
 
 import json
 import os
@@ -58,10 +58,10 @@ def finished(connection: psycopg.Connection, id: int) -> Row:
 
 @contextmanager
 def running(dsn: str, log: Path, **environ: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """Workers in another process; it is killed at the end."""
+    """`pgstrike run`; it is killed at the end."""
     with log.open("wb") as said:
         child = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.task_worker"],
+            [sys.executable, "-m", "pgstrike", "run"],
             cwd=ROOT,
             env={**os.environ, "PGSTRIKE_DSN": dsn, **environ},
             stderr=said,

@@ -47,17 +47,9 @@ BEGIN
     INNER JOIN job.rollup AS rollup ON stale.rollup = rollup.rollup
     ORDER BY stale.noted_at + rollup.pause
     LIMIT 1;
-    is_scheduled := EXISTS (
-        SELECT FROM pg_catalog.pg_stat_activity AS session
-        WHERE session.application_name = 'pgstrike scheduler'
-            AND session.datname = current_database()
-    );
-    SELECT
-        coalesce(array_agg(run.job || ': ' || run.error ORDER BY run.job), '{}'),
-        coalesce(bool_or(run.code = 'disk_full'), FALSE)
-    INTO failures, is_disk_full
-    FROM job.last_run AS run
-    WHERE run.error IS NOT NULL;
+    is_scheduled := ops.is_scheduled();
+    SELECT failed.failures, failed.is_disk_full INTO failures, is_disk_full
+    FROM ops.failed_jobs() AS failed;
     blockers := CASE
         WHEN waiting_seconds IS NOT NULL OR stale_id IS NOT NULL THEN ops.blockers() ELSE '{}'
     END;

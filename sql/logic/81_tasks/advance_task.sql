@@ -17,7 +17,6 @@ BEGIN
             WHEN task.checkpoint IS DISTINCT FROM p_checkpoint THEN 0
             ELSE task.fruitless
         END,
-        heartbeat_at = clock_timestamp(),
         seconds_left = CASE
             WHEN p_progress > task.attempt_began_with
                 THEN

@@ -39,17 +39,10 @@ BEGIN
         attempt_began_at = clock_timestamp(),
         attempt_began_with = task.progress,
         holder = pg_backend_pid(),
-        holder_since = (
-            SELECT own.backend_start
-            FROM pg_catalog.pg_stat_activity AS own
-            WHERE own.pid = pg_backend_pid()
-        ),
-        heartbeat_at = clock_timestamp()
+        holder_since = ops.own_start()
     WHERE task.id = v_task.id
     RETURNING task.* INTO v_task;
-    PERFORM
-        set_config('client_connection_check_interval', '500ms', FALSE),
-        set_config('application_name', ops.task_name(v_task.id, v_task.attempt), FALSE);
+    PERFORM set_config('client_connection_check_interval', '500ms', FALSE);
     PERFORM ops.tell_task(v_task.id);
     RETURN QUERY
     SELECT task.*

@@ -3,5 +3,5 @@ CREATE FUNCTION ops.is_free(p_task job.task) RETURNS boolean
 LANGUAGE sql VOLATILE AS $$
 SELECT
     p_task.state = 'pending'
-    OR (p_task.state = 'running' AND NOT ops.is_backend(p_task.holder, p_task.holder_since));
+    OR (p_task.state = 'running' AND NOT ops.is_alive(p_task.holder, p_task.holder_since));
 $$;

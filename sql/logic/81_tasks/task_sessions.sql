@@ -8,6 +8,8 @@ WHERE
     OR (
         session.datname = current_database()
         AND session.usename = current_user
-        AND session.application_name = ops.task_name(p_task.id, p_task.attempt)
+        AND starts_with(
+            session.application_name || ' ', ops.task_name(p_task.id, p_task.attempt) || ' '
+        )
     );
 $$;

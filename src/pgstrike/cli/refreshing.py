@@ -9,14 +9,13 @@ from pgstrike.cli.reach import built, jobs_settings
 def run() -> None:
     """Refresh rollups and snapshot until stopped.
 
-    One process does this for one database, beside `pgstrike serve` and the feeds. It also
-    does the tasks that are asked for.
+    Any number of processes, on any number of machines, share the jobs of one database,
+    and do the tasks that are asked for.
     """
     from pgstrike.jobs.schedule import schedule
-    from pgstrike.jobs.tasks.pool import working
 
     settings = jobs_settings()
-    with built(settings.database) as dsn, working(dsn, settings):
+    with built(settings.database) as dsn:
         schedule.run(dsn, settings)
 
 

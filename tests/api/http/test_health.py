@@ -12,6 +12,9 @@ from pgstrike.db.connection import connect
 from pgstrike.db.lock import REFRESH, held
 from pgstrike.db.pool import ask
 from pgstrike.db.queries import query
+from pgstrike.jobs.schedule.job import Job
+from pgstrike.jobs.schedule.ledger import add_jobs
+from pgstrike.jobs.schedule.process import Process
 from tests.api.conftest import Client, Serve
 from tests.support.live_market import OPEN, append, epoch, open_store, quote, refresh
 
@@ -153,14 +156,16 @@ async def test_failing_job_is_told_while_jobs_are_there(
     client: Client, dsn: str, connection: psycopg.Connection
 ) -> None:
     full = {"job": "rollups", "code": "disk_full", "error": "no space left"}
-    connection.execute(query("note_run"), full)
+    add_jobs(connection, [Job("rollups", lambda _: None, 1)])
+    connection.execute(query("note_failure"), full)
     _, body = await client.get("/health")
     assert body["checks"]["jobs"] == "ok"  # nobody is there who could make it good
     assert "disk is full" in body["checks"]["disk"]
-    with connect(dsn, "scheduler"):
+    with connect(dsn, "scheduler") as scheduler:
+        Process.of(dsn).beat(scheduler)
         status, _ = await check(client, "jobs", says="rollups: no space left")
         assert status == 503
-    connection.execute(query("note_run"), {**full, "code": None, "error": None})
+    connection.execute(query("note_failure"), {**full, "code": None, "error": None})
     assert (await client.get("/health"))[0] == 200
 
 

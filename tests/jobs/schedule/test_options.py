@@ -1,4 +1,4 @@
-"""What `pgstrike run` asks of APScheduler: a late job runs once, and jobs take turns."""
+"""What `pgstrike run` asks of APScheduler: a late tick comes once, and no job waits."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -16,31 +16,46 @@ from apscheduler.events import (
 )
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from pgstrike.jobs.schedule import schedule
-from pgstrike.jobs.schedule.schedule import (
-    WallClock,
-    add_watchdog,
-    make_due,
-    make_scheduler,
-)
+from pgstrike.jobs.schedule import jobs, schedule
+from pgstrike.jobs.schedule.job import Job
+from pgstrike.jobs.schedule.jobs import make_jobs
+from pgstrike.jobs.schedule.schedule import WallClock, make_due, make_scheduler
 from pgstrike.jobs.settings import JobsSettings
 
 PATIENCE = 60
-OVERLAP_SECONDS = 0.5  # two jobs at once would meet at once
 NOW = datetime(2025, 9, 1, 10, tzinfo=UTC)
+INTERVALS = {
+    "rollups": 0.2,
+    "snapshot": 60,
+    "pruning": 60,
+    "sessions": 60,
+    "upkeep": 30,
+    "feeds": 10,
+    "calendar": 10,
+    "notify_queue": 5,
+    "watchdog": 10,
+}
 
 
 @pytest.fixture
-def scheduler(monkeypatch: pytest.MonkeyPatch) -> Iterator[BackgroundScheduler]:
-    """All jobs, none of which is due yet; what they would do to a database is a mock."""
+def made(monkeypatch: pytest.MonkeyPatch) -> dict[str, Job]:
+    """All jobs; what they would do to a database is a mock."""
     for name in ("refresh_rollups", "refresh_snapshot", "judge_again"):
-        monkeypatch.setattr(schedule, name, Mock())
-    environ = {"PGSTRIKE_ROLLUP_SECONDS": "7", "PGSTRIKE_SNAPSHOT_SECONDS": "60"}
-    made = make_scheduler("", JobsSettings.from_env(environ))
-    add_watchdog(made, Mock(), Mock())
-    made.start(paused=True)
-    yield made
-    made.shutdown()
+        monkeypatch.setattr(jobs, name, Mock())
+    environ = {"PGSTRIKE_ROLLUP_SECONDS": "0.2", "PGSTRIKE_SNAPSHOT_SECONDS": "60"}
+    return {
+        job.name: job
+        for job in make_jobs("the dsn", JobsSettings.from_env(environ), Mock())
+    }
+
+
+@pytest.fixture
+def scheduler(made: dict[str, Job]) -> Iterator[BackgroundScheduler]:
+    """The ticks of all jobs, none of which is due yet."""
+    ticking = make_scheduler(made.values(), Mock())
+    ticking.start(paused=True)
+    yield ticking
+    ticking.shutdown()
 
 
 def listen(
@@ -54,15 +69,20 @@ def listen(
 def due(
     scheduler: BackgroundScheduler,
     name: str,
-    job: Callable[[], object],
+    tick: Callable[[], object],
     late: float = 0,
 ) -> None:
+    """Let a job tick once."""
     when = datetime.now(UTC) - timedelta(seconds=late)
-    scheduler.modify_job(name, func=job, args=[], next_run_time=when)
+    scheduler.modify_job(name, func=tick, args=[])
+    scheduler.reschedule_job(name, trigger="interval", seconds=60)
+    scheduler.modify_job(name, next_run_time=when)
 
 
-def test_job_that_is_late_runs_once(scheduler: BackgroundScheduler) -> None:
+def test_tick_that_is_late_comes_once(scheduler: BackgroundScheduler) -> None:
     """Ten times was its turn, the last half a minute ago."""
+    for name in INTERVALS:
+        due(scheduler, name, Mock(), late=-3600)
     submitted = listen(scheduler, EVENT_JOB_SUBMITTED)
     ended = listen(scheduler, EVENT_JOB_EXECUTED, EVENT_JOB_MISSED)
     due(scheduler, "snapshot", lambda: None, late=9.5 * 60)
@@ -74,6 +94,8 @@ def test_job_that_is_late_runs_once(scheduler: BackgroundScheduler) -> None:
 def test_job_that_takes_long_is_not_queued_behind_itself(
     scheduler: BackgroundScheduler,
 ) -> None:
+    for name in INTERVALS:
+        due(scheduler, name, Mock(), late=-3600)
     begun, release = threading.Event(), threading.Event()
     heard = listen(scheduler, EVENT_JOB_SUBMITTED, EVENT_JOB_MAX_INSTANCES)
 
@@ -92,56 +114,35 @@ def test_job_that_takes_long_is_not_queued_behind_itself(
     assert codes == [EVENT_JOB_SUBMITTED, EVENT_JOB_MAX_INSTANCES]
 
 
-def test_refreshes_take_turns_and_what_watches_does_not_wait(
-    scheduler: BackgroundScheduler,
-) -> None:
-    entered, release = threading.Semaphore(0), threading.Event()
-    watched: SimpleQueue[str] = SimpleQueue()
-
-    def refresh() -> None:
-        entered.release()
-        release.wait(PATIENCE)
-
-    for name in ("rollups", "snapshot", "pruning", "sessions", "upkeep"):
-        due(scheduler, name, refresh)
+def test_no_job_waits_for_another(scheduler: BackgroundScheduler) -> None:
+    """All are in the middle of a run at once."""
+    together = threading.Barrier(len(INTERVALS) + 1)
+    for name in INTERVALS:
+        due(scheduler, name, lambda: together.wait(PATIENCE))
     scheduler.resume()
-    try:
-        assert entered.acquire(timeout=PATIENCE)
-        for name in ("watchdog", "notify queue", "feeds", "calendar"):
-            due(scheduler, name, lambda name=name: watched.put(name))
-        assert {watched.get(timeout=PATIENCE) for _ in range(4)} == {
-            "watchdog",
-            "notify queue",
-            "feeds",
-            "calendar",
-        }
-        assert not entered.acquire(timeout=OVERLAP_SECONDS)
-    finally:
-        release.set()
+    together.wait(PATIENCE)
 
 
 def test_each_job_has_its_interval_and_does_what_it_is_for(
+    made: dict[str, Job],
+) -> None:
+    assert {name: job.seconds for name, job in made.items()} == INTERVALS
+    for name in ("rollups", "snapshot", "calendar"):
+        made[name].work(Mock())
+    assert jobs.refresh_rollups.call_args.kwargs == {"only_due": True}
+    assert jobs.refresh_snapshot.call_args.kwargs == {"can_wait": True}
+    assert jobs.judge_again.call_args.args[0] == "the dsn"
+    refreshing = {name for name, job in made.items() if job.refreshes}
+    assert refreshing == {"rollups", "snapshot", "upkeep"}
+
+
+def test_ticks_come_twice_a_second_or_as_often_as_the_job(
     scheduler: BackgroundScheduler,
 ) -> None:
-    jobs = {job.id: job for job in scheduler.get_jobs()}
-    seconds = {name: job.trigger.interval.total_seconds() for name, job in jobs.items()}
-    assert seconds == {
-        "rollups": 7,
-        "snapshot": 60,
-        "pruning": 60,
-        "sessions": 60,
-        "upkeep": 30,
-        "feeds": 10,
-        "calendar": 10,
-        "notify queue": 5,
-        "watchdog": 10,
+    seconds = {
+        job.id: job.trigger.interval.total_seconds() for job in scheduler.get_jobs()
     }
-    for name in ("rollups", "snapshot"):
-        jobs[name].args[2]("a connection")
-    jobs["calendar"].args[2]("a connection")
-    schedule.judge_again.assert_called_once_with("")
-    schedule.refresh_rollups.assert_called_once_with("a connection", only_due=True)
-    schedule.refresh_snapshot.assert_called_once_with("a connection", can_wait=True)
+    assert seconds == {name: 0.2 if name == "rollups" else 0.5 for name in INTERVALS}
 
 
 def test_everything_is_due_when_the_clock_was_set(

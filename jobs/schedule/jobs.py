@@ -1,0 +1,87 @@
+"""The jobs of `pgstrike run`, their intervals, and what each needs."""
+
+from functools import partial
+
+import psycopg
+
+from pgstrike.db.queries import query
+from pgstrike.jobs.ingest.rederive import judge_again
+from pgstrike.jobs.refresh.refresh import refresh_rollups, refresh_snapshot
+from pgstrike.jobs.refresh.upkeep import keep_small
+from pgstrike.jobs.schedule.job import Job
+from pgstrike.jobs.settings import JobsSettings
+from pgstrike.jobs.watch.notify_queue import WATCH_SECONDS as QUEUE_SECONDS
+from pgstrike.jobs.watch.notify_queue import watch_queue
+from pgstrike.jobs.watch.watchdog import Watchdog
+
+PRUNE_SECONDS = 60.0
+# A refresh leaves a dead row of pg_statistic for each column of the snapshot.
+UPKEEP_SECONDS = 30.0
+WATCH_SECONDS = 10.0
+
+
+def make_jobs(dsn: str, settings: JobsSettings, watchdog: Watchdog) -> list[Job]:
+    """All jobs. One that may take long delays no other: each has a thread of its own."""
+    return [
+        Job(
+            "rollups",
+            partial(refresh_rollups, only_due=True),
+            settings.rollup_seconds,
+            refreshes=True,
+        ),
+        Job(
+            "snapshot",
+            partial(refresh_snapshot, can_wait=True),
+            settings.snapshot_seconds,
+            refreshes=True,
+        ),
+        Job("pruning", prune, PRUNE_SECONDS),
+        Job("sessions", prune_sessions, PRUNE_SECONDS, is_atomic=True),
+        Job("upkeep", keep_small, UPKEEP_SECONDS, refreshes=True),
+        Job("feeds", watch_feeds, WATCH_SECONDS, is_atomic=True),
+        Job("calendar", partial(judge_calendar, dsn), WATCH_SECONDS),
+        Job("notify_queue", watch_queue, QUEUE_SECONDS),
+        Job(
+            "watchdog",
+            lambda _: watchdog.look(),
+            WATCH_SECONDS,
+            kept=watchdog.opened,
+        ),
+    ]
+
+
+def prune(connection: psycopg.Connection) -> int:
+    """Drop old rejects, runs and events. Returns how many runs and events."""
+    connection.execute(query("prune_rejects"))
+    return number(connection, "prune_runs") + prune_events(connection)
+
+
+def prune_events(connection: psycopg.Connection) -> int:
+    """Drop the events that no reader need resume from. Returns how many."""
+    total = 0
+    while pruned := number(connection, "prune_events"):
+        total += pruned
+    return total
+
+
+def prune_sessions(connection: psycopg.Connection) -> int:
+    return connection.execute(query("prune_sessions")).rowcount
+
+
+def watch_feeds(connection: psycopg.Connection) -> int:
+    return number(connection, "watch_feeds")
+
+
+def judge_calendar(dsn: str, connection: psycopg.Connection) -> int:
+    """Judge the sessions again whose calendar changed, as long as our session lasts."""
+
+    def go_on(*_: object) -> None:
+        connection.execute("SELECT 1")
+
+    return judge_again(dsn, go_on)
+
+
+def number(connection: psycopg.Connection, name: str) -> int:
+    """The number that a query answers."""
+    row = connection.execute(query(name)).fetchone()
+    return int(row[0]) if row else 0

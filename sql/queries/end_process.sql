@@ -1,0 +1,1 @@
+SELECT ops.end_process(%s);

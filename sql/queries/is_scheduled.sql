@@ -1,0 +1,1 @@
+SELECT ops.is_scheduled();

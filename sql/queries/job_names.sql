@@ -1,0 +1,3 @@
+SELECT job.name
+FROM job.job AS job
+ORDER BY job.name;

@@ -1,1 +1,0 @@
-LOCK TABLE job.scheduler_lock IN EXCLUSIVE MODE;

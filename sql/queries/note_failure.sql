@@ -1,0 +1,1 @@
+SELECT ops.note_failure(%(job)s, %(code)s, %(error)s);

@@ -1,0 +1,1 @@
+SELECT ops.run_is_due(%s);
