@@ -30,7 +30,8 @@ DAYS = 10
 SPAN = {"from_": "2025-08-29T00:00:00Z", "to": "2025-09-20T00:00:00Z"}
 LISTENING = (
     "SELECT count(*) FROM pg_stat_activity"
-    " WHERE starts_with(application_name, 'pgstrike tasks') AND datname = current_database() AND state = 'idle'"
+    " WHERE starts_with(application_name, 'pgstrike tasks')"
+    " AND datname = current_database() AND state = 'idle'"
 )
 HELD = "SELECT pg_advisory_lock(1)"  # the test is the owner
 # What each commit of a task leaves; the fifth of the first attempt waits for the test.
