@@ -32,6 +32,8 @@ def are_sessions(first: psycopg.Connection, second: psycopg.Connection) -> bool:
     One asks twice in a row, so that a pooler that takes its processes by turns is found too.
     No transaction stays open: a pooler with a single process would let the other one wait.
     """
+    # A prepared statement would stay in the pooler's session, for whoever gets it next.
+    first.prepare_threshold = second.prepare_threshold = None
     seen: dict[psycopg.Connection, set[int]] = {first: set(), second: set()}
     for _ in range(ROUNDS):
         for each in (first, first, second):

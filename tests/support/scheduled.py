@@ -48,6 +48,7 @@ def leave_trace(name: str) -> Callable[[psycopg.Connection], int]:
     def work(connection: psycopg.Connection) -> int:
         done = connection.execute(statement, [name]).rowcount
         with connection.transaction():
+            connection.execute("SELECT pg_sleep(0.1)")  # a while in which to be struck
             connection.execute(f"LOCK TABLE public.{name} IN ROW SHARE MODE".encode())
         return done
 
@@ -71,7 +72,7 @@ def processes(dsn: str, count: int) -> Iterator[dict[int, "subprocess.Popen[byte
     started = {child.pid: child for child in [start(dsn) for _ in range(count)]}
     try:
         with psycopg.connect(dsn, autocommit=True) as connection:
-            wait_for(lambda: set(started) <= alive(connection))
+            wait_for(lambda: set(started) <= alive(connection) and knows(connection))
         yield started
     finally:
         for child in started.values():
@@ -92,6 +93,11 @@ def alive(connection: psycopg.Connection) -> set[int]:
     """The pids of the processes that the database knows."""
     found = connection.execute("SELECT os_pid FROM job.process").fetchall()
     return {row[0] for row in found}
+
+
+def knows(connection: psycopg.Connection) -> bool:
+    """Whether the jobs are known."""
+    return connection.execute("SELECT FROM job.job").rowcount == len(NAMES)
 
 
 def runner(connection: psycopg.Connection, job: str) -> int | None:
