@@ -7,6 +7,8 @@ READY := $(VENV)/.ready
 NODE_READY := clients/js/node_modules/.ready
 # Tests start hundreds of processes: each would compile every module again.
 TESTS_ENV := PYTHONDONTWRITEBYTECODE=
+# A file is one worker's, as are its databases; conftest.py says in what order.
+PARALLEL := --numprocesses auto --dist loadscope --no-loadscope-reorder
 IF_NODE := $(if $(shell command -v npm),$(NODE_READY))
 
 .PHONY: help demo test try coverage mutants check format clients baseline freeze bench bench-stream bench-live soak attack psql clean
@@ -31,14 +33,14 @@ demo: $(READY) ## Play a feed through everything: FEED=PATH LOT=75 SPEED=60 DURA
 		$(if $(DURATION),--duration $(DURATION))
 
 test: $(READY) $(IF_NODE) ## Run every test, on each engine that the machine has
-	$(TESTS_ENV) $(BIN)/pytest --numprocesses auto --dist loadscope
+	$(TESTS_ENV) $(BIN)/pytest $(PARALLEL)
 
 try: $(READY) ## Run some tests on servers that stay half an hour: T=tests/sql/test_epoch.py
 	@$(TESTS_ENV) $(BIN)/pytest --quiet -p no:hypothesispytest --kept build/kept $(T)
 
 coverage: $(READY) $(IF_NODE) ## Lines that tests run: the total and ten files that have the fewest; T=tests/db
 	@mkdir -p build/coverage
-	$(TESTS_ENV) $(BIN)/pytest --numprocesses auto --dist loadscope --cov --cov-report= $(T)
+	$(TESTS_ENV) $(BIN)/pytest $(PARALLEL) --cov --cov-report= $(T)
 	@$(BIN)/coverage report --sort=cover --skip-empty | sed -n '1,12p;$$p'
 
 mutants: $(READY) ## Change the product in one place at a time; a test must notice: ARGS=db/lock.py
@@ -69,7 +71,7 @@ freeze: $(READY) ## At a release only: lock the revisions, by their sha256
 	cd migrations && sha256sum versions/*.py versions/*.sql > frozen.txt
 
 bench: $(READY) ## Measure against the reference design; writes build/bench/
-	@failed=; for part in spine greeks analytics; do \
+	@failed=; for part in spine greeks analytics storage; do \
 		$(BIN)/python -m bench.$$part || failed="$$failed $$part"; \
 	done; test -z "$$failed" || { echo "goals missed:$$failed"; exit 1; }
 

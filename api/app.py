@@ -39,6 +39,10 @@ from pgstrike.api.http.auth import (
 from pgstrike.api.http.cors import allow_origin, answer_preflight
 from pgstrike.api.http.health import open_health
 from pgstrike.api.http.hosts import loopback_hosts
+from pgstrike.api.http.performance import PHASES, phase
+from pgstrike.api.http.prometheus import own_address
+from pgstrike.api.http.request_counts import COUNTS, RequestCounts, count_answer
+from pgstrike.api.http.request_id import add_request_id
 from pgstrike.api.http.route import Table, read_parameters
 from pgstrike.api.http.routes import ROUTES
 from pgstrike.api.security_headers import add_security_headers
@@ -102,10 +106,26 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     if settings.requests_per_second:
         app[RATES] = RateLimits(settings.requests_per_second)
     Table(ROUTES).add_to(app)
+    app[COUNTS] = RequestCounts()
+    app[PHASES] = {}
     app.cleanup_ctx.extend(
-        [open_database, open_hub, open_streams, open_keys, open_health]
+        [
+            phase("database", open_database),
+            phase("hub", open_hub),
+            phase("streams", open_streams),
+            phase("keys", open_keys),
+            phase("health", open_health),
+        ]
     )
-    app.on_response_prepare.extend([renew_cookie, add_security_headers, allow_origin])
+    app.on_response_prepare.extend(
+        [
+            renew_cookie,
+            add_security_headers,
+            allow_origin,
+            add_request_id,
+            count_answer,
+        ]
+    )
     app.on_shutdown.append(drain)
     return app
 
@@ -241,7 +261,14 @@ async def serving(
         )
         host, port = sockets[0].getsockname()[:2]
         with opened_door(runner, settings, sockets):
-            yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+            async with own_address(
+                runner.app, settings.metrics_address, is_shared=own is not None
+            ):
+                yield (
+                    f"http://[{host}]:{port}"
+                    if ":" in host
+                    else f"http://{host}:{port}"
+                )
     finally:
         await runner.cleanup()
 

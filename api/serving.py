@@ -39,10 +39,24 @@ def start(settings: ApiSettings, dsn: str, asked: Serving) -> None:
     environ = {**os.environ, "PGSTRIKE_DSN": dsn}
     with contextlib.ExitStack() as stack:
         workers = [
-            Worker(stack.enter_context(own), command, environ) for own in sockets
+            Worker(
+                stack.enter_context(own),
+                command,
+                {**environ, **own_metrics(settings, n)},
+            )
+            for n, own in enumerate(sockets)
         ]
         asyncio.run(supervise(workers, announce))
     return None
+
+
+def own_metrics(settings: ApiSettings, number: int) -> dict[str, str]:
+    """Each worker counts for itself: the first has the port of the settings, and so on."""
+    if settings.metrics_address is None:
+        return {}
+    host, port = settings.metrics_address
+    shown = f"[{host}]" if ":" in host else host
+    return {"PGSTRIKE_METRICS_LISTEN": f"{shown}:{port + number}"}
 
 
 def inherited(descriptor: int) -> socket.socket:

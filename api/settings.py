@@ -43,6 +43,7 @@ class ApiSettings(NamedTuple):
     trusted_proxies: TrustedProxies
     cors_origins: frozenset[str]  # whose pages may read answers
     late_seconds: float  # a change may wait for a refresh before /health says so
+    metrics_address: tuple[str, int] | None  # where /metrics needs no key
 
     def __repr__(self) -> str:
         return "<the settings of the api>"  # the key and the DSN are for no log
@@ -100,9 +101,8 @@ class ApiSettings(NamedTuple):
                 environ.get("PGSTRIKE_TRUSTED_PROXIES", "")
             ),
             cors_origins=parse_origins(environ.get("PGSTRIKE_CORS_ORIGINS", "")),
-            late_seconds=number(
-                environ, "PGSTRIKE_LATE_SECONDS", 30, least=1, most=86_400
-            ),
+            late_seconds=late_seconds(environ),
+            metrics_address=metrics_address(environ),
         )
 
 
@@ -154,3 +154,20 @@ def requests_per_second(environ: Mapping[str, str]) -> float:
 def interval_least_ms(environ: Mapping[str, str]) -> int:
     name = "PGSTRIKE_MIN_INTERVAL_MS"
     return whole(environ, name, 100, least=0, most=MOST_INTERVAL_MS)
+
+
+def late_seconds(environ: Mapping[str, str]) -> float:
+    return number(environ, "PGSTRIKE_LATE_SECONDS", 30, least=1, most=86_400)
+
+
+def metrics_address(environ: Mapping[str, str]) -> tuple[str, int] | None:
+    text = environ.get("PGSTRIKE_METRICS_LISTEN")
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+        raise SettingError(
+            f"PGSTRIKE_METRICS_LISTEN is {text[:80]!r}; set it to HOST:PORT, such as "
+            "127.0.0.1:9187"
+        )
+    return host.strip("[]"), int(port)

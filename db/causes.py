@@ -36,6 +36,11 @@ CONNECTIONS = Cause(
     "the server has no connection left",
     "end some of its sessions, lower PGSTRIKE_POOL_SIZE or raise its max_connections",
 )
+LIMIT = Cause(
+    "limit",
+    "a limit that the server is set to was exceeded",
+    "raise it in its settings",
+)
 READ_ONLY = Cause(
     "read_only",
     "the server takes no writes",
@@ -99,6 +104,7 @@ BY_SQLSTATE = {
     "53100": DISK_FULL,
     "53200": MEMORY,
     "53300": CONNECTIONS,
+    "53400": LIMIT,
     "25006": READ_ONLY,
     "42501": FORBIDDEN,
     "28P01": PASSWORD,

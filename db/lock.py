@@ -48,6 +48,7 @@ class Holder(NamedTuple):
 
 
 REFRESH = Lock("refresh", "job.refresh_lock", query("lock_refresh"))
+SNAPSHOT = Lock("snapshot", "job.snapshot_lock", query("lock_snapshot"))
 
 
 def upgrade_lock(database: str) -> Lock:

@@ -21,6 +21,7 @@ from pgstrike.db.session import (
     write,
     write_for,
 )
+from pgstrike.db.timing import STATEMENTS
 
 Pool: TypeAlias = AsyncConnectionPool[Session]
 
@@ -85,7 +86,8 @@ async def ask(
 
     async def answer() -> list[Row]:
         async with source.connection() as session:
-            return await read_for(reader, session, name, parameters, row)
+            with STATEMENTS.timed(name):
+                return await read_for(reader, session, name, parameters, row)
 
     with database_errors(source.name):
         return await cancelled_once(answer())
@@ -96,7 +98,8 @@ async def change(pool: Pool, name: str, parameters: Mapping[str, Any]) -> None:
 
     async def done() -> None:
         async with pool.connection() as session:
-            await write(session, name, parameters)
+            with STATEMENTS.timed(name):
+                await write(session, name, parameters)
 
     await to_its_end(pool, done())
 
@@ -113,7 +116,8 @@ async def change_for(
 
     async def done() -> list[Row]:
         async with pool.connection() as session:
-            return await write_for(reader, session, name, parameters, row)
+            with STATEMENTS.timed(name):
+                return await write_for(reader, session, name, parameters, row)
 
     return await to_its_end(pool, done())
 

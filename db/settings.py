@@ -48,6 +48,19 @@ class DatabaseSettings(NamedTuple):
         )
 
 
+class LogSettings(NamedTuple):
+    """How every process logs."""
+
+    form: str  # text or json
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "LogSettings":
+        form = environ.get("PGSTRIKE_LOG") or "text"
+        if form not in ("text", "json"):
+            raise SettingError(f"PGSTRIKE_LOG is {form[:80]!r}; set it to text or json")
+        return cls(form)
+
+
 def refuse_old_names(environ: Mapping[str, str]) -> None:
     """A setting that is ignored without a word would be a wrong figure later."""
     for old, new in RENAMED.items():

@@ -52,6 +52,27 @@ class Reject(NamedTuple):
 # The kind of a symbol's quotes. The two never mix.
 SourceKind = Literal["real", "simulated"]
 
+VOLUME_KINDS: Final = ("session", "other")
+OI_KINDS: Final = ("now", "yesterday")
+
+
+class Kinds(NamedTuple):
+    """What a feed says of its volume and OI; None where it says nothing.
+
+    `volume` is `session`, or `other` where it is no total of the session; `oi` is `now` or
+    `yesterday`.
+    """
+
+    volume: str | None = None
+    oi: str | None = None
+
+    def or_else(self, other: "Kinds") -> "Kinds":
+        """What the other one says where this one says nothing."""
+        return Kinds(self.volume or other.volume, self.oi or other.oi)
+
+
+NO_KINDS = Kinds()
+
 
 NO_COUNTS: Final[Mapping[str, int]] = MappingProxyType({})
 
@@ -60,7 +81,8 @@ class QuoteBatch(NamedTuple):
     """Quotes in the order they came; `raw[i]` is the text that row `i` came as.
 
     `forgotten` counts what was made unknown because it is impossible, or was passed over,
-    by reason. `source` is the file that the quotes are of, where it is one of several.
+    by reason. `source` is the file that the quotes are of, where it is one of several. `kinds`
+    is what their feed says of volume and OI.
     """
 
     rows: npt.NDArray[np.void]
@@ -69,6 +91,7 @@ class QuoteBatch(NamedTuple):
     rejects: Sequence[Reject]
     forgotten: Mapping[str, int] = NO_COUNTS
     source: str = ""
+    kinds: Kinds = NO_KINDS
 
 
 def unknown_quote() -> npt.NDArray[np.void]:

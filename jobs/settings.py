@@ -19,12 +19,16 @@ class JobsSettings(NamedTuple):
     horizon: timedelta  # quotes older than this by the market clock are rejected
     pricing_seconds: float  # of market time: no contract is solved twice within it
     fed_iv: str  # of FED_IV: whether the IV that a feed brings is used
+    store_connections: int  # that store the symbols of a feed side by side
     rollup_seconds: float
     snapshot_seconds: float
     reader_seconds: float  # a reader's transaction that is older is ended
     max_tasks: int  # at once, by one `pgstrike run`
     ingest_dir: Path | None  # of the files that a task may ingest; None: no task may
     export_dir: Path | None  # where tasks export to; None: no task does
+    compress_sessions: (
+        int  # quotes are compressed when so many later ones began; 0: never
+    )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "JobsSettings":
@@ -37,6 +41,9 @@ class JobsSettings(NamedTuple):
                 environ, "PGSTRIKE_PRICING_SECONDS", 1, least=0, most=86_400
             ),
             fed_iv=fed_iv(environ),
+            store_connections=whole(
+                environ, "PGSTRIKE_STORE_CONNECTIONS", 2, least=1, most=16
+            ),
             rollup_seconds=number(
                 environ, "PGSTRIKE_ROLLUP_SECONDS", 1, least=0.05, most=3600
             ),
@@ -49,6 +56,9 @@ class JobsSettings(NamedTuple):
             max_tasks=whole(environ, "PGSTRIKE_MAX_TASKS", 2, least=0, most=100),
             ingest_dir=folder(environ, "PGSTRIKE_INGEST_DIR"),
             export_dir=folder(environ, "PGSTRIKE_EXPORT_DIR"),
+            compress_sessions=whole(
+                environ, "PGSTRIKE_COMPRESS_AFTER_SESSIONS", 1, least=0, most=10_000
+            ),
         )
 
 

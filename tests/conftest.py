@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,14 @@ from pgstrike.db.embedded.server import Server
 from pgstrike.db.install.render import Engine
 from pgstrike.db.paths import ROOT
 from pgstrike.jobs.ingest.store import Store
-from tests.support.engines import WANTED, clone, make_server, make_template, running
+from tests.support.engines import (
+    WANTED,
+    clone,
+    make_server,
+    make_template,
+    running,
+    stocked,
+)
 from tests.support.kept import kept
 from tests.support.quote_market import open_store
 
@@ -25,6 +33,27 @@ NUMBERS = itertools.count(os.getpid() * 10_000)  # a kept server serves several 
 RAN: Counter[str] = Counter()
 SKIPPED: Counter[str] = Counter()  # by reason
 MEASURED: list[str] = []
+Stock = Callable[[psycopg.Connection], None]  # stores what many tests only read
+
+
+# A file is one worker's. Those that take minutes are here: begun last, all wait for one.
+EARLY = ("path", "migrations", "attack", "clients", "jobs", "api")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Three for two cores: tests also wait, for ticks, processes and sessions to end."""
+    return -(-3 * (os.cpu_count() or 1) // 2)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the longest folders to the front; the order within each stays."""
+    folders = {ROOT / "tests" / name: place for place, name in enumerate(EARLY)}
+
+    def place(item: pytest.Item) -> int:
+        within = (folders.get(parent) for parent in item.path.parents)
+        return next((found for found in within if found is not None), len(EARLY))
+
+    items.sort(key=place)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -89,10 +118,32 @@ def cluster(
     return found
 
 
+@pytest.fixture(scope="module")
+def stocks(cluster: Cluster) -> Iterator[Callable[[Stock], str]]:
+    """The template database that holds a stock, made when a test first asks for it."""
+    server, built = cluster
+    with ExitStack() as stack:
+
+        @cache
+        def made(stock: Stock) -> str:
+            name = f"test_{next(NUMBERS)}"
+            return stack.enter_context(stocked(server, built, name, stock))
+
+        yield made
+
+
 @pytest.fixture
-def dsn(cluster: Cluster) -> Iterator[str]:
-    """A fresh database, built by `pgstrike upgrade`, on each engine."""
-    with clone(cluster.server, cluster.template, f"test_{next(NUMBERS)}") as own:
+def dsn(
+    request: pytest.FixtureRequest, cluster: Cluster, stocks: Callable[[Stock], str]
+) -> Iterator[str]:
+    """A fresh database, built by `pgstrike upgrade`, on each engine.
+
+    What the file's fixture `stock` gives is in it, where the test asks for that fixture.
+    """
+    template = cluster.template
+    if "stock" in request.fixturenames:
+        template = stocks(request.getfixturevalue("stock"))
+    with clone(cluster.server, template, f"test_{next(NUMBERS)}") as own:
         yield own
 
 

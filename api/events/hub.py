@@ -6,7 +6,7 @@ caller then fills the hole from the log first.
 
 import asyncio
 import contextlib
-from collections import deque
+from collections import Counter, deque
 from itertools import islice
 from typing import NamedTuple, Protocol
 
@@ -46,6 +46,8 @@ class Hub:
         self.ring: deque[Event] = deque()  # contiguous, and ends at position
         self.ring_bytes = 0
         self.takers: dict[Taker, None] = {}
+        self.counted: Counter[str] = Counter()  # events taken, by topic
+        self.resets: Counter[str] = Counter()  # by reason
         self._pressed: set[Taker] = set()
         self._relief = asyncio.Event()
         self._moved = asyncio.Event()
@@ -53,6 +55,7 @@ class Hub:
     def start(self, position: Position, reason: str) -> None:
         """Go on from a position that does not follow: everybody is reset."""
         self.position = position
+        self.resets[reason] += 1
         self.ring.clear()
         self.ring_bytes = 0
         for taker in tuple(self.takers):
@@ -72,6 +75,7 @@ class Hub:
         if event.position.id != self.position.id + 1:
             return False
         self.position = event.position
+        self.counted[event.topic] += 1
         self._keep(event)
         for taker in tuple(self.takers):
             taker.take(event)

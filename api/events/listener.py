@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 from pgstrike.api.events.event import Position, parse_event
 from pgstrike.api.events.hub import Hub
@@ -15,6 +16,7 @@ from pgstrike.api.events.log import EventLog, PrunedError
 from pgstrike.db.backoff import backoff
 from pgstrike.db.errors import PgstrikeError, one_line
 from pgstrike.db.listen import Channel
+from pgstrike.db.timing import Durations
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,8 @@ class Listener:
         self.own_log = own_log or log  # through the connection that listens
         self.hub = hub
         self.poll_seconds = poll_seconds
+        self.delay = Durations()  # from an event's insert to when the hub had it
+        self._newest: tuple[int, float] | None = None  # taken last, and when
         self._starts = 0
 
     async def run(self) -> None:
@@ -62,8 +66,18 @@ class Listener:
             await asyncio.sleep(self.poll_seconds)
             try:
                 await self._read_gap(self.log)
+                await self.measure_delay()
             except PgstrikeError as error:
                 logger.warning("log_unread cause=%s", one_line(error))
+
+    async def measure_delay(self) -> None:
+        """Measure the newest event, by its age now: so the two clocks need not agree."""
+        taken, self._newest = self._newest, None
+        if taken is None:
+            return
+        newest = await self.log.newest()
+        if newest is not None and newest.id == taken[0]:
+            self.delay.note(max(newest.age_seconds - (monotonic() - taken[1]), 0))
 
     async def _take(self, payload: str) -> None:
         try:
@@ -72,6 +86,7 @@ class Listener:
             logger.warning("notification_ignored cause=%s", one_line(error))
             return
         if self.hub.feed(event):
+            self._newest = event.position.id, monotonic()
             await self.hub.relief()
         else:
             # It was committed before it was sent, so the log has it too.

@@ -33,6 +33,13 @@ class Line(NamedTuple):
     payload: str
 
 
+class Newest(NamedTuple):
+    """The newest event, and how long ago it was written, by the database's clock."""
+
+    id: int
+    age_seconds: float
+
+
 class PrunedError(Exception):
     """Events of the range are not kept any more."""
 
@@ -48,6 +55,10 @@ class EventLog:
         [head] = await ask(self.source, "event_head", {}, Head, reader=EVERYTHING)
         self.symbols = frozenset(head.symbols)
         return head
+
+    async def newest(self) -> Newest | None:
+        found = await ask(self.source, "newest_event", {}, Newest, reader=EVERYTHING)
+        return found[0] if found else None
 
     async def pages(self, after: int, upto: Position) -> AsyncIterator[list[Event]]:
         """The events after an id, up to a position; PrunedError where one is missing.

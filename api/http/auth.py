@@ -45,6 +45,13 @@ async def require_key(request: web.Request, handler: Handler) -> web.StreamRespo
         raise ApiError(
             403, "not_allowed", "Only the key of an administrator may do that."
         )
+    if row is not None and row.caller is Caller.OPERATOR and not is_operators(request):
+        raise ApiError(
+            403,
+            "not_allowed",
+            "Only a key of all symbols may do that that is an administrator's or names "
+            "topic ops.",
+        )
     return await handler(request)
 
 
@@ -70,6 +77,17 @@ def key_of(request: web.Request) -> Key:
 def is_admins(request: web.Request) -> bool:
     """Whether the request is that of an administrator, also on a path that needs no key."""
     return HOLDER in request and key_of(request).is_admin
+
+
+def is_operators(request: web.Request) -> bool:
+    """Whether the key holds for all symbols, and is an administrator's or names topic ops."""
+    if HOLDER not in request:
+        return False
+    key = key_of(request)
+    topics, symbols = key.rights.topics, key.rights.symbols
+    return symbols is None and (
+        key.is_admin or (topics is not None and "ops" in topics)
+    )
 
 
 async def holder(request: web.Request) -> Key:

@@ -1,156 +1,74 @@
-"""The checks of /health: each is good, or names the fault and the remedy."""
+"""The checks of /health that only the api can make; the others are rows of ops.health."""
 
-import os
-from collections.abc import Iterator
+import asyncio
 from time import monotonic
-from typing import NamedTuple
 
-from pgstrike.api.http.database_state import DatabaseState
+from pgstrike.api.events.event import Position
+from pgstrike.api.events.hub import Hub
+from pgstrike.db.health import Check, judged
+from pgstrike.db.listen import Channel
 
-QUEUE_USAGE = 0.25  # `pgstrike run` ends a stuck listener long before
-DISK_FREE_MB = 256
 KEYS_SECONDS = 30.0
+PATIENCE_SECONDS = 1.0  # a notification may be on its way
 
 
-class Check(NamedTuple):
-    """A check's name and its fault; None where all is well."""
-
-    name: str
-    says: str | None
+def reachable(failure: str | None) -> Check:
+    return judged("database", failure, "see the log of the server")
 
 
-class Waits:
-    """How long the same thing has waited, by a clock that does not jump.
-
-    The database's own times go by the wall clock: it may have been ahead, or set back since.
-    """
-
-    def __init__(self) -> None:
-        self._since: dict[str, tuple[int, float]] = {}
-
-    def seconds(self, name: str, item: int | None) -> float:
-        """Since the item was first seen to wait under the name; None is nothing."""
-        if item is None:
-            self._since.pop(name, None)
-            return 0
-        known, since = self._since.get(name, (None, 0.0))
-        if known != item:
-            since = monotonic()
-            self._since[name] = item, since
-        return monotonic() - since
-
-
-def database_checks(
-    state: DatabaseState, waits: Waits, late_seconds: float
-) -> Iterator[Check]:
-    """Those that need only what the database says."""
-    yield Check("refresh", late_snapshot(state, waits, late_seconds))
-    yield Check("rollups", late_rollup(state, waits, late_seconds))
-    yield Check("jobs", failing_jobs(state))
-    yield Check("notify_queue", filling_queue(state))
-    yield Check("disk", full_disk(state))
-    yield Check("feeds", standing_feeds(state))
-    yield Check("calendar", doubted_calendar(state))
-
-
-def late_snapshot(state: DatabaseState, waits: Waits, late: float) -> str | None:
-    is_waiting = state.waiting_seconds is not None
-    seen = waits.seconds("snapshot", state.event_id if is_waiting else None)
-    seconds = max(state.waiting_seconds or 0, seen)
-    if seconds <= late:
-        return None
-    return f"a change waits for {seconds:.0f} s to be shown; {why_late(state)}"
-
-
-def late_rollup(state: DatabaseState, waits: Waits, late: float) -> str | None:
-    seen = waits.seconds("rollups", state.stale_id) - (state.pause_seconds or 0)
-    seconds = max(state.stale_seconds or 0, seen)
-    if seconds <= late:
-        return None
-    return (
-        f"{state.stale_rollup} waits for {seconds:.0f} s to be refreshed; "
-        f"{why_late(state)}"
+def listening(channel: Channel) -> Check:
+    """How long ago a notification came; the channel sends itself one every few seconds."""
+    heard_at, bad_at = channel.heard_at, 3 * channel.probe_seconds
+    age = None if heard_at is None else monotonic() - heard_at
+    if channel.alive():
+        return Check(
+            "listener", "ok", age, bad_at, "seconds", "notifications arrive", None
+        )
+    return Check(
+        "listener",
+        "bad",
+        age,
+        bad_at,
+        "seconds",
+        "no notification comes, and the listener connects again by itself",
+        "see the log, the NOTIFY queue, and that PGSTRIKE_DSN leads to no pooler",
     )
 
 
-def why_late(state: DatabaseState) -> str:
-    """The nearest cause that is known, and what to do."""
-    if state.blockers:
-        return f"{', '.join(state.blockers)} is in the way: end that session"
-    if not state.is_scheduled:
-        return "no `pgstrike run` is there: start one"
-    if state.failures:
-        return f"the last run failed: {state.failures[0]}"
-    return "`pgstrike run` is there and does not get it done: see its log"
-
-
-def failing_jobs(state: DatabaseState) -> str | None:
-    # Without `pgstrike run` they are old failures, which nobody can make good.
-    if not (state.failures and state.is_scheduled):
-        return None
-    return f"of `pgstrike run` failed {'; '.join(state.failures)}"
-
-
-def filling_queue(state: DatabaseState) -> str | None:
-    if state.queue_usage < QUEUE_USAGE:
-        return None
-    held = ", ".join(state.queue_holders)
-    do = (
-        f"end the session that holds it with pg_terminate_backend: {held}"
-        if held
-        else "GRANT pg_read_all_stats, pg_signal_backend to the database's owner, "
-        "or ask the server's administrator to end the session that holds it"
-    )
-    return (
-        f"the server's NOTIFY queue is {state.queue_usage:.0%} full, and when it is full "
-        f"nothing can be stored; {do}"
+async def caught_up(hub: Hub, newest: Position) -> Check:
+    """How many events the hub has not got, nor gets in a moment."""
+    deadline = monotonic() + PATIENCE_SECONDS
+    while True:
+        at = hub.position
+        is_same = at is not None and at.epoch == newest.epoch
+        behind = max(newest.id - at.id, 0) if is_same and at is not None else newest.id
+        if is_same and not behind:
+            return Check(
+                "events", "ok", 0, 0, "events", "readers have every event", None
+            )
+        if monotonic() >= deadline:
+            break
+        await asyncio.sleep(0.02)
+    return Check(
+        "events",
+        "bad",
+        behind,
+        0,
+        "events",
+        f"readers are told events up to {at}, and the log has {newest}",
+        "see the log of the api",
     )
 
 
-def full_disk(state: DatabaseState) -> str | None:
-    if state.is_disk_full:
-        return "the server's disk is full: free space on it"
-    free = free_mb(state.data_directory)
-    if free is None or free >= DISK_FREE_MB:
-        return None
-    return (
-        f"{free:,.0f} MB are free for {state.data_directory}: free space on that disk"
-    )
-
-
-def standing_feeds(state: DatabaseState) -> str | None:
-    if not state.stale_feeds:
-        return None
-    return (
-        f"the data of {', '.join(state.stale_feeds)} has not moved for 5 minutes of a "
-        "session: look at the feed, or at `pgstrike calendar`"
-    )
-
-
-def doubted_calendar(state: DatabaseState) -> str | None:
-    if not state.calendar_doubts:
-        return None
-    return (
-        f"a feed moves while the calendar has {', '.join(state.calendar_doubts)} closed: "
-        "say when it was open with `pgstrike calendar open`, or `pgstrike calendar close`"
-    )
-
-
-def free_mb(directory: str | None) -> float | None:
-    """Of the disk of a directory; None where it is another machine's, or not ours to see."""
-    if directory is None:
-        return None
-    try:
-        disk = os.statvfs(directory)
-    except OSError:
-        return None
-    return disk.f_bavail * disk.f_frsize / 1e6
-
-
-def stale_keys(age_seconds: float) -> str | None:
-    if age_seconds <= KEYS_SECONDS:
-        return None
-    return (
-        f"the keys were read {age_seconds:.0f} s ago, so one that was revoked since is "
-        "still in force: see the log of the api for why"
+def fresh_keys(age_seconds: float) -> Check:
+    is_stale = age_seconds > KEYS_SECONDS
+    return Check(
+        "keys",
+        "bad" if is_stale else "ok",
+        age_seconds,
+        KEYS_SECONDS,
+        "seconds",
+        f"the keys were read {age_seconds:.0f} s ago"
+        + (", so one that was revoked since is still in force" if is_stale else ""),
+        "see the log of the api for why" if is_stale else None,
     )

@@ -6,7 +6,10 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from pgstrike.api.http.waits import Waits
+from pgstrike.db.disk import free_mb
 from pgstrike.db.errors import PgstrikeError, explain
+from pgstrike.db.health import Check
 from pgstrike.db.pool import Pool, ask
 from pgstrike.db.session import EVERYTHING
 
@@ -23,20 +26,11 @@ class DatabaseState(NamedTuple):
     event_id: int
     refreshed_at: str | None
     symbols: dict[str, dict[str, Any]]
-    waiting_seconds: float | None
-    stale_id: int | None
-    stale_rollup: str | None
-    stale_seconds: float | None
-    pause_seconds: float | None
-    is_scheduled: bool
-    failures: list[str]
-    is_disk_full: bool
-    blockers: list[str]
-    queue_usage: float
-    queue_holders: list[str]
     data_directory: str | None
-    stale_feeds: list[str]
-    calendar_doubts: list[str]
+    checks: list[dict[str, Any]]
+
+    def rows(self) -> list[Check]:
+        return [Check(**check) for check in self.checks]
 
 
 class Answer(NamedTuple):
@@ -53,8 +47,13 @@ class DatabaseWatch:
     Nobody waits for long: a database that hangs answers nothing, and psycopg cannot be hurried.
     """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(
+        self, pool: Pool, late_seconds: float, directory: str | None = None
+    ) -> None:
         self.pool = pool
+        self.late_seconds = late_seconds
+        self.directory = directory  # of the server's data, as it was said last
+        self.waits = Waits()
         self._answer = Answer(-KEPT_SECONDS, None, "it was not asked yet")
         self._asking: asyncio.Task[None] | None = None
 
@@ -65,11 +64,12 @@ class DatabaseWatch:
         while self._answer.began < oldest:
             if self._asking is None or self._asking.done():
                 self._asking = asyncio.create_task(self._ask())
+            asking = self._asking  # another who wakes up first may ask again
             rest = asked + PATIENCE_SECONDS - monotonic()
-            done, _ = await asyncio.wait({self._asking}, timeout=max(rest, 0))
+            done, _ = await asyncio.wait({asking}, timeout=max(rest, 0))
             if not done:
                 return Answer(asked, None, f"no answer within {PATIENCE_SECONDS:g} s")
-            self._asking.result()
+            asking.result()
         return self._answer
 
     async def close(self) -> None:
@@ -81,9 +81,19 @@ class DatabaseWatch:
         began = monotonic()
         try:
             [state] = await ask(
-                self.pool, "health", {}, DatabaseState, reader=EVERYTHING
+                self.pool, "health", self._known(), DatabaseState, reader=EVERYTHING
             )
         except (PgstrikeError, psycopg.Error) as error:
             self._answer = Answer(began, None, explain(error))
         else:
+            self.waits.note(state.rows())
+            self.directory = state.data_directory
             self._answer = Answer(began, state, "")
+
+    def _known(self) -> dict[str, Any]:
+        """What the database cannot measure itself."""
+        return {
+            "late_seconds": self.late_seconds,
+            "waited": self.waits.as_json(),
+            "free_mb": free_mb(self.directory),
+        }

@@ -4,16 +4,14 @@
 report; only an administrator sees more than one word of it.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
 from pgstrike.api.access.rights import Rights
 from pgstrike.api.events.event import Position
-from pgstrike.api.events.hub import Hub
 from pgstrike.api.http.app_keys import (
     DATABASE,
     HUB,
@@ -24,17 +22,23 @@ from pgstrike.api.http.app_keys import (
     STREAMS,
 )
 from pgstrike.api.http.auth import is_admins, key_of
-from pgstrike.api.http.checks import Check, Waits, database_checks, stale_keys
+from pgstrike.api.http.checks import caught_up, fresh_keys, listening, reachable
 from pgstrike.api.http.database_state import Answer, DatabaseState, DatabaseWatch
-from pgstrike.db.listen import Channel
+from pgstrike.db.health import Check
+from pgstrike.db.pool import ask
+from pgstrike.db.session import EVERYTHING
 
-PATIENCE_SECONDS = 1.0  # a notification may be on its way
-WAITS = web.AppKey("waits", Waits)
+
+class Place(NamedTuple):
+    """The folder of the server's data."""
+
+    path: str | None
 
 
 async def open_health(app: web.Application) -> AsyncIterator[None]:
-    app[DATABASE] = DatabaseWatch(app[POOL])
-    app[WAITS] = Waits()
+    [place] = await ask(app[POOL], "data_directory", {}, Place, reader=EVERYTHING)
+    late = app[SETTINGS].late_seconds
+    app[DATABASE] = DatabaseWatch(app[POOL], late, place.path)
     yield
     await app[DATABASE].close()
 
@@ -55,8 +59,8 @@ async def health(request: web.Request) -> web.Response:
     app, is_told = request.app, is_admins(request)
     # An administrator who looks twice in a second sees what happened between.
     answer = await app[DATABASE].answer(is_fresh=is_told)
-    checks = [check async for check in checks_of(app, answer)]
-    is_good = all(check.says is None for check in checks)
+    checks = await checks_of(app, answer)
+    is_good = all(check.state != "bad" for check in checks)
     status = "ok" if is_good else "down" if answer.state is None else "degraded"
     details = (
         report(app, answer.state, checks, key_of(request).rights) if is_told else {}
@@ -70,42 +74,18 @@ def answered(status: str, *, is_ready: bool, **details: Any) -> web.Response:
     )
 
 
-async def checks_of(app: web.Application, answer: Answer) -> AsyncIterator[Check]:
-    state, channel = answer.state, app[LISTENER].channel
-    failure = None if state is not None else answer.failure
-    yield Check("database", failure)
-    yield Check("listener", deaf(channel))
+async def checks_of(app: web.Application, answer: Answer) -> list[Check]:
+    """Those of the database where it answers, and our own."""
+    state = answer.state
+    checks = [
+        reachable(None if state is not None else answer.failure),
+        listening(app[LISTENER].channel),
+        fresh_keys(app[KEYS].age_seconds()),
+    ]
     if state is not None:
-        yield Check(
-            "events", await missing(app[HUB], Position(state.epoch, state.newest))
-        )
-        late = app[SETTINGS].late_seconds
-        for check in database_checks(state, app[WAITS], late):
-            yield check
-    yield Check("keys", stale_keys(app[KEYS].age_seconds()))
-
-
-def deaf(channel: Channel) -> str | None:
-    if channel.alive():
-        return None
-    return (
-        "no notification comes, and the listener connects again by itself: see the log, "
-        "the NOTIFY queue, and that PGSTRIKE_DSN leads to no pooler"
-    )
-
-
-async def missing(hub: Hub, newest: Position) -> str | None:
-    """What the hub has not got, nor gets in a moment."""
-    deadline = monotonic() + PATIENCE_SECONDS
-    while monotonic() < deadline:
-        at = hub.position
-        if at is not None and at.epoch == newest.epoch and at.id >= newest.id:
-            return None
-        await asyncio.sleep(0.02)
-    return (
-        f"readers are told events up to {hub.position}, and the log has {newest}: "
-        "see the log of the api"
-    )
+        newest = Position(state.epoch, state.newest)
+        checks += [await caught_up(app[HUB], newest), *state.rows()]
+    return checks
 
 
 def report(
@@ -117,7 +97,11 @@ def report(
     hub, channel, streams = app[HUB], app[LISTENER].channel, app[STREAMS]
     heard_at = channel.heard_at
     body: dict[str, Any] = {
-        "checks": {check.name: check.says or "ok" for check in checks},
+        "checks": {
+            check.name: "ok" if check.state == "ok" else check.sentence()
+            for check in checks
+        },
+        "rows": [told(check) for check in checks],
         "database": {"reachable": state is not None},
         "listener": {
             "connected": channel.connected,
@@ -141,3 +125,8 @@ def report(
             symbol: told for symbol, told in state.symbols.items() if symbol in shown
         }
     return body
+
+
+def told(check: Check) -> dict[str, Any]:
+    """A check with its figures; the item that waits is nobody's business."""
+    return {name: x for name, x in check._asdict().items() if name != "item"}

@@ -23,6 +23,7 @@ class Caller(Enum):
 
     ANYONE = "anyone"  # a key that is sent still counts
     KEY = "any key"
+    OPERATOR = "a key of all symbols, of an administrator or with topic ops"
     ADMIN = "a key of an administrator"
 
 

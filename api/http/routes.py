@@ -3,6 +3,8 @@
 from aiohttp.hdrs import METH_DELETE, METH_GET, METH_POST
 
 from pgstrike.api.http.health import health, live, ready
+from pgstrike.api.http.performance import performance
+from pgstrike.api.http.prometheus import prometheus
 from pgstrike.api.http.rest import (
     DISTRIBUTION,
     SERIES,
@@ -71,6 +73,14 @@ ROUTES = (
     Route(
         METH_GET, "/health", health, ANYONE,
         "Whether everything works; the details are for administrators.",
+    ),
+    Route(
+        METH_GET, "/metrics", prometheus, Caller.OPERATOR,
+        "Counts and durations, for Prometheus.",
+    ),
+    Route(
+        METH_GET, "/api/performance-metrics", performance, Caller.ADMIN,
+        "How long the start took, what is slow, and what the caches hold.",
     ),
     Route(
         METH_GET, "/ready", ready, ANYONE,

@@ -14,6 +14,8 @@ from aiohttp.http_exceptions import LineTooLong
 from pgstrike.api.addresses import source
 from pgstrike.api.errors import ApiError, Handler, failed, in_json, raw_answer, response
 from pgstrike.api.http.auth import HOLDER
+from pgstrike.api.http.request_counts import start_clock
+from pgstrike.api.http.request_id import identify
 from pgstrike.api.server.connection_limits import Connections
 
 logger = logging.getLogger(__name__)
@@ -213,6 +215,8 @@ def too_long(what: str, most: int) -> ApiError:
 @web.middleware
 async def occupy(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Have the connection count as busy, and refuse a body that nobody needs."""
+    identify(request)
+    start_clock(request)
     connection = request.protocol
     if isinstance(connection, HttpConnection):
         connection.begin(request)

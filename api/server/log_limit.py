@@ -10,6 +10,9 @@ from collections.abc import Callable
 from time import monotonic
 from typing import NamedTuple
 
+from pgstrike.db.log_form import formatter
+from pgstrike.db.settings import LogSettings
+
 SECONDS = 60.0
 MOST_KINDS = 1000
 MOST_LETTERS = 1000  # of a line, without its traceback
@@ -94,9 +97,10 @@ class OneLine(logging.Formatter):
         )
 
 
-def start_logging() -> None:
+def start_logging(settings: LogSettings) -> None:
     """Log warnings to the standard error, for a process of the api."""
     handler = logging.StreamHandler()
-    handler.setFormatter(OneLine("%(asctime)s %(name)s %(message)s"))
+    plain = OneLine("%(asctime)s %(name)s %(message)s")
+    handler.setFormatter(formatter(settings.form, plain))
     handler.addFilter(LogLimit())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeAlias
 from pgstrike.api.streams.broadcast import Broadcast
 from pgstrike.api.streams.connection import StreamConnection
 from pgstrike.api.wire.frames import Burst
+from pgstrike.db.timing import Durations
 
 WORK = 256  # writes in a row, before others may run
 SLICE_SECONDS = 0.001  # or for so long
@@ -57,12 +58,15 @@ class Fanout:
         self.heartbeat_seconds = heartbeat_seconds
         self._lines: dict[str, Line] = {}  # by key, those that have something to do
         self._line_of: dict[Broadcast, Line] = {}  # of broadcasts that wait
+        self.delivery = Durations()  # from stirring a broadcast until all have it
+        self._stirred: dict[Broadcast, float] = {}
         self._quiet: dict[Broadcast, float] = {}  # since when, the longest first
         self._wake = asyncio.Event()
         self._work, self._spent = 0, 0.0  # since others could run
 
     def stir(self, broadcast: Broadcast) -> None:
         if broadcast not in self._line_of:
+            self._stirred[broadcast] = perf_counter()
             self._line_of[broadcast] = self._put(broadcast.payer, broadcast)
 
     async def turn(self, broadcast: Broadcast, reader: StreamConnection) -> None:
@@ -86,6 +90,7 @@ class Fanout:
     def remove(self, broadcast: Broadcast) -> None:
         if line := self._line_of.pop(broadcast, None):
             line.waiting.pop(broadcast, None)
+        self._stirred.pop(broadcast, None)
         self._quiet.pop(broadcast, None)
 
     async def run(self) -> None:
@@ -147,11 +152,12 @@ class Fanout:
 
     def _serve(self, broadcast: Broadcast) -> Iterator[int]:
         """Serve the readers of a broadcast, in parts; yields how many."""
-        mark = broadcast.mark()
+        mark, since = broadcast.mark(), self._stirred.pop(broadcast, perf_counter())
         for part in parts(broadcast):
             serve(broadcast, part)
             yield len(part)
         broadcast.passed(mark)
+        self.delivery.note(perf_counter() - since)
         self._note(broadcast)
 
     async def _beat(self, broadcast: Broadcast) -> None:

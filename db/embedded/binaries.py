@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pgstrike.db.embedded.folders import own_root_place, resolved, server_user
-from pgstrike.db.embedded.postmaster import Server
+from pgstrike.db.embedded.postmaster import STATEMENTS, Server
 from pgstrike.db.errors import DatabaseError
 from pgstrike.db.paths import ROOT_PLACE
 
@@ -24,7 +24,21 @@ def embedded_server(base: Path) -> Server:
     package = Path(spec.origin).parent
     if server_user() and not open_to_all(package / "pginstall" / "bin"):
         package = copy_for_server_user(package)
-    return Server(package / "pginstall" / "bin", resolved(base), {})
+    return Server(package / "pginstall" / "bin", resolved(base), counting(package))
+
+
+def counting(package: Path) -> dict[str, str]:
+    """The settings by which the server counts statements, where the wheel can do that.
+
+    Utility commands are left out: they may hold a password.
+    """
+    control = package / "pginstall/share/extension" / f"{STATEMENTS}.control"
+    if not control.exists():
+        return {}
+    return {
+        "shared_preload_libraries": STATEMENTS,
+        f"{STATEMENTS}.track_utility": "off",
+    }
 
 
 def open_to_all(path: Path) -> bool:

@@ -29,7 +29,17 @@ from pgstrike.db.embedded.sockets import own_sockets
 from pgstrike.db.errors import DatabaseError
 
 DATABASE = "pgstrike"
+STATEMENTS = "pg_stat_statements"
 PORT = "5432"  # the socket's name: PGPORT of one user must not hide it from another
+# Several processes may come to a new server at once.
+COUNT_STATEMENTS = """
+BEGIN;
+SELECT pg_catalog.pg_advisory_xact_lock(hashtext('pg_stat_statements'));
+CREATE EXTENSION IF NOT EXISTS pg_stat_statements SCHEMA public;
+REVOKE ALL ON public.pg_stat_statements, public.pg_stat_statements_info FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.pg_stat_statements, public.pg_stat_statements_info FROM PUBLIC;
+COMMIT;
+"""
 START_SECONDS = 60
 BACKENDS_SECONDS = 5  # the backends of a killed server take a moment to notice
 
@@ -81,6 +91,19 @@ class Server(NamedTuple):
             if known.rowcount == 0:
                 create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
                 connection.execute(create)
+        if STATEMENTS in self.settings.get("shared_preload_libraries", ""):
+            self._count_statements(name)
+
+    def _count_statements(self, database: str) -> None:
+        """Show the superuser alone what pg_stat_statements counts; readers see none of it."""
+        import psycopg
+
+        with psycopg.connect(self.dsn(database), autocommit=True) as connection:
+            known = connection.execute(
+                "SELECT FROM pg_catalog.pg_extension WHERE extname = %s", [STATEMENTS]
+            )
+            if known.rowcount == 0:
+                connection.execute(COUNT_STATEMENTS)
 
     def start(self) -> None:
         """Start the server unless it runs; make its folder the first time."""

@@ -17,7 +17,7 @@ from pgstrike.jobs.feed.figures import Chain, Quote
 from pgstrike.jobs.feed.lots import Lots, lot_wanted
 from pgstrike.jobs.feed.ndjson import record
 from pgstrike.jobs.feed.table_columns import joined_legs
-from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject
+from pgstrike.jobs.quote import NO_KINDS, QUOTE, Kinds, QuoteBatch, Reject
 
 
 class Body(NamedTuple):
@@ -29,14 +29,28 @@ class Body(NamedTuple):
     in_lots: bool = False
     by_leg: bool = False
     ticks: bool = False
+    kinds: Kinds = NO_KINDS
 
 
 BODIES = (
     Body("NSE's option-chain body", nse_json.fits, nse_json.quotes, in_lots=True),
     Body("Upstox's option chain", upstox.fits, upstox.quotes),
     Body("Dhan's option chain", dhan.fits, dhan.quotes),
-    Body("Deribit's answer", deribit.fits, deribit.quotes, by_leg=True),
-    Body("Deribit's frame", deribit.is_frame, deribit.quotes, by_leg=True, ticks=True),
+    Body(
+        "Deribit's answer",
+        deribit.fits,
+        deribit.quotes,
+        by_leg=True,
+        kinds=deribit.KINDS,
+    ),
+    Body(
+        "Deribit's frame",
+        deribit.is_frame,
+        deribit.quotes,
+        by_leg=True,
+        ticks=True,
+        kinds=deribit.KINDS,
+    ),
     Body("Kite's quotes", kite.fits, kite.quotes, by_leg=True, ticks=True),
 )
 

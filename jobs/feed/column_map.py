@@ -14,7 +14,15 @@ from zoneinfo import ZoneInfo
 
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.times import IST
-from pgstrike.jobs.quote import LEG_FLOATS, LEG_INTS, LEGS
+from pgstrike.jobs.quote import (
+    LEG_FLOATS,
+    LEG_INTS,
+    LEGS,
+    NO_KINDS,
+    OI_KINDS,
+    VOLUME_KINDS,
+    Kinds,
+)
 
 Column = str | int  # by its name, or its place from 1 on
 
@@ -35,6 +43,8 @@ KEYS = (
     "skip",
     "delimiter",
     "iv",
+    "volume_kind",
+    "oi_kind",
     "columns",
     "times",
     "units",
@@ -69,6 +79,7 @@ class ColumnMap(NamedTuple):
     contract: NamePattern | None = None  # what the column `contract` says
     skip: int = 0  # lines before the header
     delimiter: str = ","
+    kinds: Kinds = NO_KINDS
 
     @property
     def is_by_leg(self) -> bool:
@@ -112,6 +123,10 @@ def column_map(found: Mapping[str, Any]) -> ColumnMap:
         contract=pattern_of("[times.contract]", contract),
         skip=int(found.get("skip", 0)),
         delimiter=str(found.get("delimiter", ",")),
+        kinds=Kinds(
+            kind_of("volume_kind", found, VOLUME_KINDS),
+            kind_of("oi_kind", found, OI_KINDS),
+        ),
     )
 
 
@@ -159,6 +174,13 @@ def units_of(units: Mapping[str, Any]) -> Mapping[str, float | None]:
                 f"[units] {name}: give 'lots', 'units', or a factor above 0"
             )
     return found
+
+
+def kind_of(name: str, found: Mapping[str, Any], kinds: tuple[str, ...]) -> str | None:
+    kind = found.get(name)
+    if kind is not None and kind not in kinds:
+        raise ValueError(f"{name}: give {' or '.join(map(repr, kinds))}")
+    return kind
 
 
 def iv_divisor(unit: object) -> float:

@@ -18,7 +18,9 @@ from pgstrike.jobs.feed.figures import (
     whole,
 )
 from pgstrike.jobs.feed.moments import epoch_time, read_day
+from pgstrike.jobs.quote import Kinds
 
+KINDS = Kinds(volume="other")  # that of 24 hours
 NAME = "Deribit's answer (JSON)"
 OPTION = re.compile(
     r"(?P<symbol>[A-Z0-9_]+)-(?P<expiry>\d{1,2}[A-Z]{3}\d{2})-(?P<strike>\d+(d\d+)?)-(?P<side>[CP])"
@@ -116,7 +118,7 @@ def stamp_of(value: object) -> int | None:
 
 
 def leg_of(row: Any, money: float, coins: float) -> Figures:
-    """Its figures. Volume is that of 24 hours and no session's, so it stays unknown."""
+    """Its figures; volume is that of the last 24 hours."""
     greeks = at(row, "greeks") or {}
     per_unit = 1 / coins
     return {
@@ -130,5 +132,6 @@ def leg_of(row: Any, money: float, coins: float) -> Figures:
         },
         "bid_qty": whole(row.get("best_bid_amount"), per_unit),
         "ask_qty": whole(row.get("best_ask_amount"), per_unit),
+        "volume": whole(first(at(row, "stats", "volume"), row.get("volume")), per_unit),
         "oi": whole(row.get("open_interest"), per_unit),
     }

@@ -7,6 +7,7 @@ from pgstrike.jobs.feed.batches import BadRow
 from pgstrike.jobs.feed.column_map import ColumnMap
 from pgstrike.jobs.feed.moments import read_day, read_time
 from pgstrike.jobs.feed.times import IST
+from pgstrike.jobs.quote import NO_KINDS, Kinds
 
 OPTIONS = {
     "symbol": "--symbol NIFTY",
@@ -17,12 +18,21 @@ NAMES = {"symbol": "the symbol", "expiry": "the expiry", "read_at": "the time"}
 
 
 class Facts(NamedTuple):
-    """Symbol, expiry and time of what does not say them, as QUOTE has them, and the map."""
+    """Symbol, expiry and time of what does not say them, as QUOTE has them, and the map.
+
+    `kinds` is what the options say of volume and OI; it goes before what the map says.
+    """
 
     symbol: str | None = None
     expiry: int | None = None
     read_at: int | None = None
     map: ColumnMap | None = None
+    kinds: Kinds = NO_KINDS
+
+    def kinds_of(self, format_says: Kinds) -> Kinds:
+        """What is known of volume and OI, where the feed's format says this."""
+        by_map = self.map.kinds if self.map else NO_KINDS
+        return self.kinds.or_else(by_map).or_else(format_says)
 
     def of_file(self, path: str) -> "Facts":
         """What is known of a file. Its path goes before the options: it differs by file."""

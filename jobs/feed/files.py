@@ -22,7 +22,7 @@ from pgstrike.jobs.feed.nse_csv import read_nse_csv
 from pgstrike.jobs.feed.nse_json import NAME as NSE_BODY
 from pgstrike.jobs.feed.parquet import read_parquet
 from pgstrike.jobs.feed.recognise import Kind, kind_of, row
-from pgstrike.jobs.quote import QuoteBatch
+from pgstrike.jobs.quote import NO_KINDS, QuoteBatch
 
 STDIN = "-"
 GZIP_MAGIC = b"\x1f\x8b"
@@ -63,6 +63,7 @@ class FeedFile:
         self.total_bytes = 0
         self.kind: Kind = "ndjson"
         self.ticks = False  # one strike or leg at a time
+        self.kinds = facts.kinds_of(NO_KINDS)
         self._path = path
         self._has_lots = bool(lots)
         self._lots = lots_of_feed(lots)
@@ -90,10 +91,9 @@ class FeedFile:
         in_lots = self.kind in IN_LOTS
         if self.kind == "json":
             self._documents = Documents(documents(self._stream))
-            self.ticks, in_lots = (
-                self._documents.kind.ticks,
-                self._documents.kind.in_lots,
-            )
+            body = self._documents.kind
+            self.ticks, in_lots = body.ticks, body.in_lots
+            self.kinds = self._facts.kinds_of(body.kinds)
         by = self._facts.map
         in_lots |= self.kind in ("csv", "parquet") and by is not None and by.in_lots
         if in_lots and not self._has_lots:
@@ -111,7 +111,7 @@ class FeedFile:
                 self._rows += len(batch.rows) + len(batch.rejects)
                 if self.total_bytes and self._file:
                     self.done_bytes = self._file.tell()
-                yield batch._replace(source=self._path)
+                yield batch._replace(source=self._path, kinds=self.kinds)
             if self._file and not self._rows:
                 raise FeedError("no quote of an option is in it; record the feed again")
         except (FeedError, EOFError, OSError, zlib.error) as error:

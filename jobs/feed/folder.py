@@ -11,7 +11,7 @@ from pgstrike.jobs.feed.facts import NO_FACTS, Facts
 from pgstrike.jobs.feed.files import FeedFile
 from pgstrike.jobs.feed.lines import RawLines
 from pgstrike.jobs.feed.lots import Given, lots_of_feed
-from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject
+from pgstrike.jobs.quote import NO_COUNTS, QUOTE, QuoteBatch, Reject
 
 MOST_FILES = 50_000
 # Files that often lie beside recordings, and are no feeds.
@@ -149,17 +149,21 @@ def gathered(
     """Small batches of one feed as larger ones, cut between snapshots."""
     held: list[QuoteBatch] = []
     for batch in batches:
+        if held and batch.kinds != held[0].kinds:
+            yield together(held, codes)
+            held = []
         held.append(batch)
         if sum(len(each.rows) for each in held) >= most:
             whole = together(held, codes)
             cut = last_snapshot(whole.rows)
-            rest = whole._replace(rows=whole.rows[cut:], raw=whole.raw[cut:])
-            yield whole._replace(rows=whole.rows[:cut], raw=whole.raw[:cut])
-            held = (
-                [QuoteBatch(rest.rows, rest.symbols, rest.raw, [])]
-                if len(rest.rows)
-                else []
+            rest = whole._replace(
+                rows=whole.rows[cut:],
+                raw=whole.raw[cut:],
+                rejects=[],
+                forgotten=NO_COUNTS,
             )
+            yield whole._replace(rows=whole.rows[:cut], raw=whole.raw[:cut])
+            held = [rest] if len(rest.rows) else []
     if held:
         yield together(held, codes)
 
@@ -184,4 +188,5 @@ def together(held: list[QuoteBatch], codes: SymbolCodes) -> QuoteBatch:
         [reject for batch in held for reject in batch.rejects],
         forgotten,
         held[0].source,
+        held[0].kinds,
     )

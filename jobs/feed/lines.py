@@ -3,6 +3,7 @@
 import select
 import time
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol, overload
 
@@ -11,6 +12,10 @@ MAX_SHOWN = (
     2_000  # characters of a line that are kept to show, as fo.quote_reject holds
 )
 BLOCK = 1 << 18
+# A writer that pauses so long, after as many lines as lately, has written all that it has now.
+# A snapshot that is cut in two comes out the same, but costs more to store.
+IDLE_SECONDS = 0.1
+LATELY = 8  # chunks
 CHUNK_BYTES = 1 << 24
 
 
@@ -71,16 +76,20 @@ def read_lines(
 ) -> Iterator[Chunk]:
     """Chunks of `chunk_rows` lines; blank lines are left out.
 
-    With `flush_seconds` a chunk that is so old is given on as soon as the source has
-    nothing more to read, and an idle source gives empty chunks, so that its reader can
-    look up and stop. When the source fails, the lines before come first.
+    With `flush_seconds` a chunk is given on as soon as it is so old and the source has nothing
+    more to read; after IDLE_SECONDS of nothing where it has as many lines as usual. A source
+    without lines gives empty chunks each `flush_seconds`, so that its reader can look up and
+    stop. When the source fails, the lines before come first.
     """
     lines: list[bytes] = []
     size = 0
     pause = Pause(flush_seconds)
+    usual: deque[int] = deque([1], LATELY)
     try:
         for came in arriving_lines(stream, pause):
             if came is None:
+                if lines:
+                    usual.append(len(lines))
                 yield Chunk(lines, more=False)
                 lines, size = [], 0
                 pause.begin()
@@ -89,6 +98,7 @@ def read_lines(
                 pause.begin()
             lines += came
             size += sum(map(len, came))
+            pause.is_full = len(lines) >= max(usual)
             while len(lines) >= chunk_rows or size > CHUNK_BYTES:
                 yield Chunk(lines[:chunk_rows], more=True)
                 lines = lines[chunk_rows:]
@@ -122,21 +132,27 @@ def arriving_lines(stream: Stream, pause: "Pause") -> Iterator[list[bytes] | Non
 
 
 class Pause:
-    """How long a reader waits for more; for ever without `seconds`."""
+    """How long a reader waits for more; for ever without `seconds`.
+
+    One that has as many lines as usual waits for IDLE_SECONDS at most.
+    """
 
     def __init__(self, seconds: float | None) -> None:
         self._seconds = seconds
         self.begin()
 
     def begin(self) -> None:
-        """Count from now."""
+        """Count from now, with no lines."""
         self._over = time.monotonic() + (self._seconds or 0)
+        self.is_full = False
 
     def readable(self, stream: Stream) -> bool:
         """Whether a read gives something; waits for it until the pause is over."""
         if self._seconds is None:
             return True
         left = max(0.0, self._over - time.monotonic())
+        if self.is_full:
+            left = min(left, IDLE_SECONDS)
         try:
             return bool(select.select([stream.fileno()], [], [], left)[0])
         except (OSError, ValueError):  # it has no descriptor: bytes in memory

@@ -69,11 +69,11 @@ class Merger:
         self._codes = codes
         self._cells: dict[str, list[Rows]] = {}
         self._before: dict[str, Rows] = {}
-        self._source = ""
+        self._like: QuoteBatch | None = None
 
     def add(self, batch: QuoteBatch) -> Iterator[QuoteBatch]:
         """The snapshots that these rows end."""
-        self._source = batch.source
+        self._like = batch
         for code in np.unique(batch.rows["symbol"]).tolist():
             symbol = batch.symbols[code]
             rows = batch.rows[batch.rows["symbol"] == code]
@@ -99,7 +99,10 @@ class Merger:
         found["symbol"] = self._codes[symbol]
         symbols = tuple(self._codes)
         texts = QuoteTexts(found, symbols)
-        return QuoteBatch(found, symbols, texts, [], NO_COUNTS, self._source)
+        assert self._like is not None  # the cell is of a batch
+        return self._like._replace(
+            rows=found, symbols=symbols, raw=texts, rejects=[], forgotten=NO_COUNTS
+        )
 
 
 def snapshot(rows: Rows, before: Rows) -> tuple[Rows, Rows]:

@@ -45,8 +45,8 @@ def read_ndjson(
     """The quotes of an opened binary file, pipe or socket.
 
     From a pipe or socket, lines are yielded at the latest `flush_seconds` after the first of
-    them, as soon as there is nothing more to read. A silent source yields an empty batch as
-    often, so that the consumer may stop. With None, chunks are always full.
+    them, as soon as there is nothing more to read (see read_lines). A silent source yields an
+    empty batch as often, so that the consumer may stop. With None, chunks are always full.
     """
     codes = SymbolCodes() if codes is None else codes
     parse = functools.partial(parse_lines, codes)

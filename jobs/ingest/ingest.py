@@ -22,8 +22,9 @@ from pgstrike.jobs.feed.simulator import simulate
 from pgstrike.jobs.ingest.fed_iv import without_iv
 from pgstrike.jobs.ingest.lots import lot_book
 from pgstrike.jobs.ingest.outage import Outage
-from pgstrike.jobs.ingest.reconnect import Reconnecting, add_again
+from pgstrike.jobs.ingest.reconnect import Reconnecting
 from pgstrike.jobs.ingest.replay_pacing import Held, is_empty, merged, paced, read_ahead
+from pgstrike.jobs.ingest.side_by_side import Stores
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.ingest.tally import Tally
 from pgstrike.jobs.progress import ProgressBar, Shown, nothing
@@ -55,27 +56,27 @@ def store_feed(
     tally, due = Tally(), monotonic() + settings.snapshot_seconds
     batches = map(without_iv, batches) if settings.fed_iv == "ignore" else batches
     outage = Outage(lambda: rows_read(held) - tally.read)
+    make = partial(
+        Store,
+        source=source,
+        source_kind=source_kind,
+        rate=settings.rate,
+        horizon=settings.horizon,
+        pricing_seconds=settings.pricing_seconds,
+        is_live=is_live,
+        declares=declares,
+        whole_chains=whole_chains,
+        accept_ahead=accept_ahead,
+    )
     with (
         closing(Reconnecting(dsn, "refresh")) as refresher,
-        connect(dsn, "ingest") as connection,
+        closing(Stores(dsn, settings.store_connections, make)) as stores,
     ):
-        store = Store(
-            connection,
-            source=source,
-            source_kind=source_kind,
-            rate=settings.rate,
-            horizon=settings.horizon,
-            pricing_seconds=settings.pricing_seconds,
-            is_live=is_live,
-            declares=declares,
-            whole_chains=whole_chains,
-            accept_ahead=accept_ahead,
-        )
         try:
             for batch in batches:
                 if not is_empty(batch):
-                    stored = outage.endure(partial(add_again, dsn, store, batch))
-                    tally.add(batch, *stored)
+                    outage.endure(partial(stores.add, batch))
+                    tally.add(stores.take_done())
                 yield tally
                 if is_watched and (began := monotonic()) >= due:
                     refresher.attempt(refresh_unless_scheduled)
@@ -84,12 +85,11 @@ def store_feed(
                     due = began + max(settings.snapshot_seconds, 10 * spent)
             outage.endure(partial(refresher.use, partial(refresh_all, shown=shown)))
         except BaseException:
+            tally.add(stores.take_done())
             # What the feed gave until then is stored, and shall be seen.
             if not outage.lasts:
                 refresher.attempt(refresh_all)
             raise
-        finally:
-            store.connection.close()  # it may be a later one
 
 
 def rows_read(held: Iterable[Held]) -> int:

@@ -10,6 +10,7 @@ from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.instrument_list import InstrumentList
 from pgstrike.jobs.ingest.raw_quotes import ensure_batch_tables
+from pgstrike.jobs.quote import Kinds
 
 
 class Loaded(NamedTuple):
@@ -62,6 +63,20 @@ def add_symbol(connection: psycopg.Connection, symbol: str, exchange: str) -> No
         raise PgstrikeError(
             f"{symbol} is known already; see `pgstrike instrument list`"
         )
+
+
+def set_kinds(connection: psycopg.Connection, symbol: str, kinds: Kinds) -> Kinds:
+    """Say what a symbol's volume and OI are; what is None stays. Returns what they are now.
+
+    Its stored sessions are then to be judged again (jobs/ingest/rederive.py).
+    """
+    named = {"symbol": symbol, **kinds._asdict()}
+    row = connection.execute(query("set_kinds"), named).fetchone()
+    if row is None:
+        raise PgstrikeError(
+            f"unknown symbol {symbol}; see `pgstrike instrument list` for those known"
+        )
+    return Kinds(*row)
 
 
 def told(found: InstrumentList, loaded: Loaded) -> Iterator[str]:

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 # Lost connections, servers that shut down or start, full disks and memory, deadlocks, sessions
 # that were ended for their age, and a server that has become a standby.
 AWAY = ("08", "57P", "53", "40", "25P03", "25P04", "25006")
+LIMIT = "53400"  # of a setting: the same would exceed it again
 FIRST_SECONDS, LONGEST_SECONDS = 0.1, 5.0
 SAY_SECONDS = 60.0
 
@@ -30,7 +31,7 @@ def is_away(error: psycopg.Error) -> bool:
     if error.sqlstate is None:
         # libpq says in words only that it reached nobody, or lost the connection.
         return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-    return error.sqlstate.startswith(AWAY)
+    return error.sqlstate.startswith(AWAY) and error.sqlstate != LIMIT
 
 
 class Outage:

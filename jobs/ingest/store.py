@@ -30,6 +30,8 @@ REASONS = {
     "ahead_of_clock": "ahead of the wall clock",
     "ahead_of_market": "more than 7 days ahead of every other snapshot",
     "other_source": "the symbol has quotes of the other kind, real or simulated",
+    "other_kind": "the symbol has another kind of volume or OI; change it with "
+    "`pgstrike instrument set`, or leave --volume-kind and --oi-kind out",
 }
 
 # How far ahead of the wall clock a quote may be: of a live feed, as clocks differ, and of any
@@ -148,6 +150,7 @@ class Store:
             self.ahead,
             self.source_kind,
             self.accept_ahead,
+            *batch.kinds,
         )
 
     def _settle(self, symbols: Sequence[str], stored: Stored) -> Stored:

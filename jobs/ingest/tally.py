@@ -1,7 +1,9 @@
 """Counts of a feed's rows by outcome."""
 
 from collections import Counter
+from collections.abc import Iterable
 
+from pgstrike.jobs.ingest.side_by_side import Done
 from pgstrike.jobs.ingest.store import Stored
 from pgstrike.jobs.quote import QuoteBatch, Reject
 
@@ -53,8 +55,12 @@ class Tally:
         self.forgotten: Counter[str] = Counter()
         self.sources: dict[str, Outcome] = {}
 
-    def add(self, batch: QuoteBatch, stored: Stored, rejects: list[Reject]) -> None:
-        """Count a batch that was stored."""
+    def add(self, done: Iterable[Done]) -> None:
+        """Count batches that were stored, or parts of them."""
+        for each in done:
+            self._add(*each)
+
+    def _add(self, batch: QuoteBatch, stored: Stored, rejects: list[Reject]) -> None:
         self.read += len(batch.rows) + len(batch.rejects)
         self.counts.update({name: getattr(stored, name) for name in COUNTS})
         self.rejected.update(reject.reason for reject in rejects)

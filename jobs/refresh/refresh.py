@@ -15,7 +15,7 @@ from psycopg.rows import class_row
 
 from pgstrike.db.connection import beside, connect
 from pgstrike.db.install.engine import installed_engine
-from pgstrike.db.lock import REFRESH, held
+from pgstrike.db.lock import REFRESH, SNAPSHOT, held
 from pgstrike.db.queries import query
 from pgstrike.jobs.progress import ProgressBar, Shown, nothing
 
@@ -115,8 +115,13 @@ def is_true(
 
 def refresh_all(connection: psycopg.Connection, shown: Shown = nothing) -> None:
     """Bring rollups and snapshot up to date; wait for another process that does."""
-    with beside(connection, "refresh lock") as holder, held(holder, REFRESH):
-        refresh_once(connection, shown)
+    with beside(connection, "refresh lock") as holder:
+        with held(holder, REFRESH):
+            while refresh_rollups(connection, shown=shown):
+                pass  # until no rollup has made another one stale
+        shown("refreshing the snapshot", 0, 0)
+        with held(holder, SNAPSHOT):
+            refresh_snapshot(connection)
 
 
 def refresh_unless_scheduled(connection: psycopg.Connection) -> None:
@@ -124,13 +129,6 @@ def refresh_unless_scheduled(connection: psycopg.Connection) -> None:
     if is_true(connection, "is_scheduled"):
         return
     refresh_all(connection)
-
-
-def refresh_once(connection: psycopg.Connection, shown: Shown = nothing) -> None:
-    while refresh_rollups(connection, shown=shown):
-        pass  # until no rollup has made another one stale
-    shown("refreshing the snapshot", 0, 0)
-    refresh_snapshot(connection)
 
 
 def refresh_now(dsn: str) -> None:

@@ -4,17 +4,20 @@ from functools import partial
 
 import psycopg
 
+from pgstrike.db.lock import REFRESH, SNAPSHOT
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.rederive import judge_again
 from pgstrike.jobs.refresh.refresh import refresh_rollups, refresh_snapshot
 from pgstrike.jobs.refresh.upkeep import keep_small
 from pgstrike.jobs.schedule.job import Job
 from pgstrike.jobs.settings import JobsSettings
+from pgstrike.jobs.storage.columnstore import compress_cold
 from pgstrike.jobs.watch.notify_queue import WATCH_SECONDS as QUEUE_SECONDS
 from pgstrike.jobs.watch.notify_queue import watch_queue
 from pgstrike.jobs.watch.watchdog import Watchdog
 
 PRUNE_SECONDS = 60.0
+COMPRESS_SECONDS = 60.0
 # A refresh leaves a dead row of pg_statistic for each column of the snapshot.
 UPKEEP_SECONDS = 30.0
 WATCH_SECONDS = 10.0
@@ -27,19 +30,24 @@ def make_jobs(dsn: str, settings: JobsSettings, watchdog: Watchdog) -> list[Job]
             "rollups",
             partial(refresh_rollups, only_due=True),
             settings.rollup_seconds,
-            refreshes=True,
+            lock=REFRESH,
         ),
         Job(
             "snapshot",
             partial(refresh_snapshot, can_wait=True),
             settings.snapshot_seconds,
-            refreshes=True,
+            lock=SNAPSHOT,
         ),
         Job("pruning", prune, PRUNE_SECONDS),
         Job("sessions", prune_sessions, PRUNE_SECONDS, is_atomic=True),
-        Job("upkeep", keep_small, UPKEEP_SECONDS, refreshes=True),
+        Job("upkeep", keep_small, UPKEEP_SECONDS, lock=SNAPSHOT),
         Job("feeds", watch_feeds, WATCH_SECONDS, is_atomic=True),
         Job("calendar", partial(judge_calendar, dsn), WATCH_SECONDS),
+        Job(
+            "columnstore",
+            partial(compress_cold, sessions=settings.compress_sessions),
+            COMPRESS_SECONDS,
+        ),
         Job("notify_queue", watch_queue, QUEUE_SECONDS),
         Job(
             "watchdog",

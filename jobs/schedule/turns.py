@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import re
 from collections.abc import Iterator
 from time import monotonic
 
@@ -9,7 +10,8 @@ import psycopg
 
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError, explain
-from pgstrike.db.lock import REFRESH, held
+from pgstrike.db.lock import held
+from pgstrike.db.log_form import JOB
 from pgstrike.jobs.schedule.job import Job
 from pgstrike.jobs.schedule.lease import Lease, LostLeaseError
 from pgstrike.jobs.schedule.ledger import claim, fail, finish, is_due, note_failure
@@ -17,8 +19,9 @@ from pgstrike.jobs.schedule.process import Process
 
 logger = logging.getLogger(__name__)
 
-LOCK_SECONDS = 10.0  # that a job waits for the refresh lock
-LOCKED = f"another session held the refresh lock for {LOCK_SECONDS:g} s"
+LOCK_SECONDS = 10.0  # that a job waits for its lock
+JOBS_LOCK = re.compile(r"pgstrike \w+ lock [0-9a-f]{8}\b")
+LOCKED = f"another session held its lock for {LOCK_SECONDS:g} s"
 
 
 class Turns:
@@ -79,13 +82,13 @@ class Turns:
 
     @contextlib.contextmanager
     def _lock(self, job: Job) -> Iterator[bool]:
-        """The refresh lock, on a connection of its own; False where it is not free in time."""
-        if not job.refreshes:
+        """Its lock, on a connection of its own; False where that is not free in time."""
+        if job.lock is None:
             yield True
             return
         with (
             connect(self.process.dsn, f"{job.name} lock") as holder,
-            held(holder, REFRESH, seconds=LOCK_SECONDS) as mine,
+            held(holder, job.lock, seconds=LOCK_SECONDS, say=say_of_others) as mine,
         ):
             yield mine
 
@@ -102,6 +105,7 @@ class Turns:
 @contextlib.contextmanager
 def logged(name: str) -> Iterator[None]:
     """Log a failure with its cause; a bug is raised too."""
+    JOB.set(name)  # the next job of this thread sets its own
     try:
         yield
     except LostLeaseError as error:
@@ -112,6 +116,12 @@ def logged(name: str) -> Iterator[None]:
         logger.error("%s failed and is tried again: %s", name, cause)
         if not is_known:
             raise
+
+
+def say_of_others(line: str) -> None:
+    """Log who holds a job's lock, unless it is another job."""
+    if not JOBS_LOCK.search(line):
+        logger.warning(line)
 
 
 def rows_of(result: object) -> int | None:

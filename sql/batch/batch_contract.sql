@@ -5,6 +5,8 @@ CREATE TEMPORARY TABLE batch_contract (
     symbol varchar(32) NOT NULL,
     expiry date NOT NULL,
     strike double precision NOT NULL,
+    has_volume_growth boolean NOT NULL,
+    has_oi_growth boolean NOT NULL,
     quote_time timestamptz,
     session date,
     call_volume bigint,

@@ -4,10 +4,12 @@ CREATE TEMPORARY TABLE batch_market (
     symbol text NOT NULL,
     clock timestamptz,
     source_kind text NOT NULL,
-    is_other boolean NOT NULL,
+    other text,
     exchange text NOT NULL,
     time_zone text NOT NULL,
     is_continuous boolean NOT NULL,
     tick double precision NOT NULL,
-    underlying_kind text NOT NULL
+    underlying_kind text NOT NULL,
+    volume_kind text NOT NULL,
+    oi_kind text NOT NULL
 ) ON COMMIT DELETE ROWS;

@@ -4,6 +4,8 @@ CREATE TEMPORARY TABLE batch_series (
     old_row_no integer,
     chain integer,
     contract integer NOT NULL,
+    has_volume_growth boolean NOT NULL,
+    has_oi_growth boolean NOT NULL,
     session date NOT NULL,
     in_run boolean NOT NULL,
     run_after timestamptz,

@@ -1,23 +1,14 @@
--- What /health judges by. One row.
+-- What /health reports: where the market stands, and the checks as JSON. One row.
 SELECT
-    health.epoch,
-    health.newest,
-    health.version,
-    health.event_id,
-    health.refreshed_at,
-    health.symbols,
-    health.waiting_seconds,
-    health.stale_id,
-    health.stale_rollup,
-    health.stale_seconds,
-    health.pause_seconds,
-    health.is_scheduled,
-    health.failures,
-    health.is_disk_full,
-    health.blockers,
-    health.queue_usage,
-    health.queue_holders,
-    health.data_directory,
-    health.stale_feeds,
-    health.calendar_doubts
-FROM ops.health() AS health;
+    state.epoch,
+    state.newest,
+    state.version,
+    state.event_id,
+    state.refreshed_at,
+    state.symbols,
+    ops.data_directory() AS data_directory,
+    (
+        SELECT json_agg(found)
+        FROM ops.health(%(late_seconds)s, %(waited)s::jsonb, %(free_mb)s) AS found
+    ) AS checks
+FROM ops.market_state() AS state;

@@ -7,11 +7,13 @@
 -- source_kind is what its quotes are, real or simulated, once it has any: the two never mix. tick
 -- is the smallest step of its options' prices: a market two ticks wide is never too wide to be
 -- priced. underlying_kind says whether its feed has one underlying for the symbol or one for each
--- expiry; set it before the first quote. moved_at is the newest time that its data is of, by the
--- exchange's stamps (ops.note_moves); stale_since the same while it stands still in a session by
--- the wall clock, else NULL. listed_since is the time of the third newest whole chain: a contract
--- that was not quoted in a session since then is delisted; NULL before the third. A writer of the
--- symbol's quotes locks the row.
+-- expiry; set it before the first quote. volume_kind says whether its feed's volume is that of the
+-- session so far, or another one (of 24 hours); oi_kind whether its OI is that of now, or of
+-- yesterday. Growth of another volume, or of yesterday's OI, is unknown. moved_at is the newest
+-- time that its data is of, by the exchange's stamps (ops.note_moves); stale_since the same while
+-- it stands still in a session by the wall clock, else NULL. listed_since is the time of the third
+-- newest whole chain: a contract that was not quoted in a session since then is delisted; NULL
+-- before the third. A writer of the symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -22,6 +24,8 @@ CREATE TABLE fo.instrument (
     source_kind text,
     tick double precision NOT NULL DEFAULT 0.05,
     underlying_kind text NOT NULL DEFAULT 'symbol',
+    volume_kind text NOT NULL DEFAULT 'session',
+    oi_kind text NOT NULL DEFAULT 'now',
     moved_at timestamptz,
     stale_since timestamptz,
     listed_since timestamptz,
@@ -29,6 +33,8 @@ CREATE TABLE fo.instrument (
     CONSTRAINT instrument_symbol_check CHECK (symbol ~ '^[A-Z0-9^.][A-Z0-9&._^-]{0,31}$'),
     CONSTRAINT instrument_tick_check CHECK (tick > 0),
     CONSTRAINT instrument_underlying_kind_check CHECK (underlying_kind IN ('symbol', 'expiry')),
+    CONSTRAINT instrument_volume_kind_check CHECK (volume_kind IN ('session', 'other')),
+    CONSTRAINT instrument_oi_kind_check CHECK (oi_kind IN ('now', 'yesterday')),
     CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
     CONSTRAINT instrument_exchange_fkey FOREIGN KEY (exchange) REFERENCES fo.exchange (exchange)
 );

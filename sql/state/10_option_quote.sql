@@ -79,6 +79,13 @@ SELECT public.create_hypertable(
     'fo.option_quote', public.by_range('quote_time', interval '1 day'),
     create_default_indexes => FALSE
 );
+
+-- Chunks are compressed by jobs/storage/columnstore.py, and not by TimescaleDB's own policy.
+ALTER TABLE fo.option_quote SET (
+    timescaledb.enable_columnstore,
+    timescaledb.segmentby = 'symbol, expiry',
+    timescaledb.orderby = 'strike, quote_time'
+);
 */
 
 CREATE INDEX option_quote_symbol_quote_time_idx ON fo.option_quote (symbol, quote_time);

@@ -43,6 +43,7 @@ def settings(**changes: Any) -> ApiSettings:
         trusted_proxies=TrustedProxies(),
         cors_origins=frozenset(),
         late_seconds=30,
+        metrics_address=None,
     )
     if changes.get("key", KEY) is None:
         changes["insecure"] = True

@@ -14,6 +14,10 @@ def test_defaults() -> None:
     assert (made.heartbeat_seconds, made.probe_seconds) == (15, 3)
     assert made.queue_events == 1000
     assert made.cors_origins == frozenset()
+    assert made.metrics_address is None
+    there = {**KEY, "PGSTRIKE_METRICS_LISTEN": "[::1]:9187"}
+    made = ApiSettings.from_env(there, insecure=False)
+    assert made.metrics_address == ("::1", 9187)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
@@ -50,6 +54,9 @@ def test_key_is_asked_for_even_if_insecure() -> None:
         ({**KEY, "PGSTRIKE_QUEUE_EVENTS": "x"}, False, "PGSTRIKE_QUEUE_EVENTS"),
         ({**KEY, "PGSTRIKE_REQUESTS_PER_SECOND": "0.009"}, False, "at least 0.01"),
         ({**KEY, "PGSTRIKE_CORS_ORIGINS": "*"}, False, "PGSTRIKE_CORS_ORIGINS"),
+        ({**KEY, "PGSTRIKE_METRICS_LISTEN": "9187"}, False, "set it to HOST:PORT"),
+        ({**KEY, "PGSTRIKE_METRICS_LISTEN": "::1:0"}, False, "set it to HOST:PORT"),
+        ({**KEY, "PGSTRIKE_METRICS_LISTEN": "x:70000"}, False, "set it to HOST:PORT"),
     ],
 )
 def test_unusable_setting_is_refused(

@@ -15,7 +15,7 @@ CAUSES = {
     "53100": ("disk_full", "free space"),
     "53200": ("out_of_memory", "give it more"),
     "53300": ("too_many_connections", "max_connections"),
-    "53400": ("failed", "the server's log"),
+    "53400": ("limit", "in its settings"),
     "25006": ("read_only", "primary"),
     "42501": ("forbidden", "the owner"),
     "28P01": ("wrong_password", "PGSTRIKE_DSN"),

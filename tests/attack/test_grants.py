@@ -95,7 +95,7 @@ def sent_of(name: str) -> str:
 
 @contextlib.asynccontextmanager
 async def walking(dsn: str, name: str) -> AsyncIterator[aiohttp.ClientSession]:
-    headers = {"Authorization": f"Bearer {sent_of(name)}"}
+    headers = {"Authorization": f"Bearer {sent_of(name)}", "X-Request-Id": "one"}
     async with (
         serving(settings(heartbeat_seconds=0.1), dsn) as address,
         aiohttp.ClientSession(
@@ -174,6 +174,7 @@ async def walk(session: aiohttp.ClientSession, after: str) -> list[Answer]:
     everywhere = [*rest_paths(known), *stream_paths(after)]
     others = [
         *(("GET", path) for path in ("/fo/metrics", "/health", "/ready", "/live")),
+        *(("GET", path) for path in ("/metrics", "/api/performance-metrics")),
         *(("GET", path) for path in ("/session", "/x", "/fo/metrics/x?symbol=x")),
         *((method, "/fo/metrics/pcr?symbol=NIFTY") for method in ("HEAD", "POST")),
         ("GET", "/fo/stream?symbol=x&topic=x"),

@@ -19,6 +19,7 @@ from pgstrike.db.listen import Channel
 from pgstrike.db.pool import Pool, Source, ask, open_pool
 from pgstrike.db.session import EVERYTHING
 from tests.api.conftest import KEY, settings
+from tests.conftest import Stock
 from tests.support.cancelling import cancelled_at
 from tests.support.grants import SYMBOLS, add_key, add_market
 
@@ -46,8 +47,12 @@ class Symbols(NamedTuple):
 
 
 @pytest.fixture
-def market(connection: psycopg.Connection) -> psycopg.Connection:
-    add_market(connection)
+def stock() -> Stock:
+    return add_market
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
     for name, symbols in (("nifty", ["NIFTY"]), ("banknifty", ["BANKNIFTY"])):
         add_key(connection, name, SENT[name], symbols=symbols)
     return connection

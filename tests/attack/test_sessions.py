@@ -17,6 +17,7 @@ from pgstrike.api.access.cookie import NAME, Cookies, new_id
 from pgstrike.api.addresses import TrustedProxies
 from pgstrike.db.queries import query
 from tests.api.conftest import KEY, Client, Serve
+from tests.conftest import Stock
 from tests.support.grants import add_key, add_market
 
 PATH = "/fo/metrics/pcr?symbol=NIFTY"
@@ -28,8 +29,12 @@ Measured = Callable[[str], None]
 
 
 @pytest.fixture
-def market(connection: psycopg.Connection) -> psycopg.Connection:
-    add_market(connection)
+def stock() -> Stock:
+    return add_market
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
     add_key(connection, "nifty", SENT, symbols=["NIFTY"])
     return connection
 
@@ -227,6 +232,7 @@ def age(market: psycopg.Connection, seconds: int, unused: int) -> None:
     )
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("seconds", "unused", "holds"),
     [
@@ -296,6 +302,7 @@ async def test_sessions_of_a_key_are_bounded_and_old_ones_pruned(
         assert (await ask(client, last))[0] == 200
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("proxies", "scheme", "is_secure"),
     [
@@ -347,6 +354,7 @@ async def test_wrong_keys_are_counted_and_right_ones_never_refused(
     measured(f"sessions: {tried} wrong keys, {limited} told to wait, no right one")
 
 
+@pytest.mark.one_engine
 async def test_addresses_behind_a_proxy_are_told_apart(
     serve: Serve, market: psycopg.Connection
 ) -> None:
@@ -370,6 +378,7 @@ async def test_addresses_behind_a_proxy_are_told_apart(
         assert await statuses(client, *several) == {401, 429}
 
 
+@pytest.mark.one_engine
 async def test_without_keys_only_this_machines_hosts_are_answered(
     serve: Serve, market: psycopg.Connection
 ) -> None:

@@ -27,3 +27,25 @@ def test_useless_symbol_is_one_line(
     done = jobs(dsn, "instrument", "add", symbol, exchange)
     [line] = done.stderr.splitlines()
     assert done.returncode == 1 and says in line
+
+
+def test_kinds_of_a_symbol_are_set(dsn: str, connection: psycopg.Connection) -> None:
+    """By the command, or by the first quotes of a feed that says so."""
+    done = jobs(dsn, "instrument", "set", "NIFTY", "--oi-kind", "yesterday")
+    says = "NIFTY: volume is session, open interest yesterday\n"
+    assert (done.returncode, done.stdout) == (0, says)
+    line = '{"quote_time": "2025-08-29T04:05:13Z", "symbol": "%s", "expiry": "2025-09-02", '
+    line += '"strike": 100, "call": {"volume": 75, "ltp": 1}}\n'
+    for symbol, kinds in (("NIFTY", ()), ("BANKNIFTY", ("--volume-kind", "other"))):
+        done = jobs(dsn, "ingest", *kinds, "-", stdin=(line % symbol).encode())
+        assert done.returncode == 0, done.stderr
+    found = connection.execute(
+        "SELECT symbol, volume_kind, oi_kind FROM fo.instrument"
+        " WHERE clock IS NOT NULL ORDER BY symbol"
+    )
+    assert found.fetchall() == [
+        ("BANKNIFTY", "other", "now"),
+        ("NIFTY", "session", "yesterday"),
+    ]
+    nothing = jobs(dsn, "instrument", "set", "NIFTY")
+    assert nothing.returncode == 1 and "give --volume-kind" in nothing.stderr

@@ -7,15 +7,15 @@ import pytest
 
 from pgstrike.api.access import api_keys
 from pgstrike_client import Client
-from tests.api.conftest import KEY
+from tests.api.conftest import KEY, Serve
 from tests.api.conftest import Client as Served
+from tests.conftest import Stock
 from tests.support.live_market import EXPIRIES, open_store, quote, refresh
 
 SYMBOLS = ("BRK.B", "^SPX", "M&M", "BAJAJ-AUTO", ".NDX", "A^B_C.D&E-F")
 
 
-@pytest.fixture
-def market(connection: psycopg.Connection) -> psycopg.Connection:
+def odd_symbols(connection: psycopg.Connection) -> None:
     store = open_store(connection)
     for symbol in SYMBOLS:
         connection.execute(
@@ -23,6 +23,15 @@ def market(connection: psycopg.Connection) -> psycopg.Connection:
         )
         quote(store, 0, symbol=symbol)
     refresh(connection)
+
+
+@pytest.fixture
+def stock() -> Stock:
+    return odd_symbols
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
     return connection
 
 
@@ -43,13 +52,17 @@ async def test_symbol_is_asked_for_and_followed(
 
 @pytest.mark.parametrize("symbol", SYMBOLS)
 async def test_key_may_name_the_symbol(
-    client: Served, market: psycopg.Connection, symbol: str
+    serve: Serve, market: psycopg.Connection, symbol: str
 ) -> None:
     wanted = api_keys.Wanted(
         f"only_{SYMBOLS.index(symbol)}", [symbol], None, False, None
     )
     key = api_keys.create(wanted, market)
-    async with asyncio.timeout(30), Client(client.address, key=key) as reader:
+    async with (
+        asyncio.timeout(30),
+        serve() as client,  # afterwards: a new key is in force half a second later
+        Client(client.address, key=key) as reader,
+    ):
         found = await reader.metric("chain", symbol=symbol)
         assert len(found.rows) == 10
     market.execute("SELECT set_config('pgstrike.key', %s, FALSE)", [wanted.name])

@@ -1,6 +1,7 @@
 """Files are what they say: every file of sql/, as PostgreSQL's own parser reads it."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -52,6 +53,7 @@ def in_sql(path: Path) -> str:
     return path.relative_to(SQL).as_posix()
 
 
+@cache
 def our_functions() -> set[str]:
     """The names of every function that logic defines, generated ones included."""
     texts = [read(path) for path in STATE + LOGIC]

@@ -11,11 +11,20 @@ import pytest
 from pgstrike.db.embedded.server import Server
 from pgstrike.db.install.render import Engine
 from pgstrike.jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.storage.columnstore import compress_cold
 from tests.conftest import ENGINES
 from tests.support.cli import jobs, refused
 from tests.support.engines import WANTED, alembic, make_server, running
 from tests.support.operations import API, OWNER, dsn_of, follow, sections
-from tests.support.quote_market import EXPIRY, Quote, add, ladder, open_store, value
+from tests.support.quote_market import (
+    EXPIRY,
+    THURSDAY,
+    Quote,
+    add,
+    ladder,
+    open_store,
+    value,
+)
 
 RESTORE = {
     "postgres": "Restore on plain PostgreSQL",
@@ -63,9 +72,12 @@ def pair(
         succeed(dsn_of(old, OWNER))
         store = open_store(dsn_of(old, OWNER))
         with store.connection:
+            add(store, *ladder("15:20:00", 24_590.0, day=THURSDAY))
             for minute, underlying in (("09:20", 24_610.0), ("09:40", 24_640.0)):
                 add(store, *ladder(f"{minute}:00", underlying))
                 refresh_all(store.connection)
+            compressed = compress_cold(store.connection, 1)
+            assert compressed == (request.param == "timescaledb")
             store.connection.execute("INSERT INTO job.api_key (name) VALUES ('desk')")
         follow("Back up", old, place)
         yield Pair(request.param, old, new, place)
@@ -120,6 +132,7 @@ def test_restored_database_is_the_same_and_goes_on(pair: Pair) -> None:
     store = open_store(new)
     with store.connection as connection:
         add(store, Quote("10:05:00", 24_600, {"ltp": 120.0, "oi": 9000.0}))
+        add(store, *ladder("15:10:00", 24_580.0, day=THURSDAY))
         refresh_all(connection)
         newest = (
             "SELECT max(quote_time) FROM fo.latest_snapshot WHERE timeframe = 'live'"

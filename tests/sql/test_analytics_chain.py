@@ -10,6 +10,7 @@ import pytest
 from pgstrike.db.paths import ROOT
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
+from tests.conftest import Stock
 from tests.support.quote_market import EXPIRY, FRIDAY, MONDAY, Quote, add, ist, select
 
 CLOSE = "15:30:00"
@@ -206,10 +207,26 @@ def test_total_adds_volumes_of_the_newest_session_alone(store: Store) -> None:
     )
 
 
+def one_quote(connection: psycopg.Connection) -> None:
+    store = Store(connection, source="test", rate=0.065, horizon=timedelta(days=30))
+    shown(store, quote("10:00:00", 24_600, 1, 1))
+
+
+@pytest.fixture
+def stock() -> Stock:
+    return one_quote
+
+
+@pytest.fixture
+def quoted(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
+    return connection
+
+
 @pytest.mark.parametrize("function", ["chain", "max_pain", "pcr"])
-def test_instant_before_the_first_quote_is_empty(store: Store, function: str) -> None:
-    connection = shown(store, quote("10:00:00", 24_600, 1, 1))
-    assert ask(connection, function, ist("09:30:00")) == []
+def test_instant_before_the_first_quote_is_empty(
+    quoted: psycopg.Connection, function: str
+) -> None:
+    assert ask(quoted, function, ist("09:30:00")) == []
 
 
 @pytest.mark.parametrize("function", ["chain", "chain_at", "max_pain", "pcr"])
@@ -218,21 +235,19 @@ def test_instant_before_the_first_quote_is_empty(store: Store, function: str) ->
     [("NIFT", EXPIRY, "NIFTY"), ("NIFTY", date(2025, 9, 3), str(EXPIRY))],
 )
 def test_what_is_not_known_is_refused_with_what_is(
-    store: Store, function: str, symbol: str, expiry: date, hint: str
+    quoted: psycopg.Connection, function: str, symbol: str, expiry: date, hint: str
 ) -> None:
-    connection = shown(store, quote("10:00:00", 24_600, 1, 1))
     with pytest.raises(psycopg.errors.InvalidParameterValue) as refused:
-        connection.execute(
+        quoted.execute(
             f"SELECT * FROM analytics.{function}(%s, %s, %s)".encode(),
             (symbol, expiry, ist("10:00:00")),
         )
     assert hint in str(refused.value.diag.message_hint)
 
 
-def test_chain_at_needs_an_instant(store: Store) -> None:
-    connection = shown(store, quote("10:00:00", 24_600, 1, 1))
+def test_chain_at_needs_an_instant(quoted: psycopg.Connection) -> None:
     with pytest.raises(psycopg.errors.InvalidParameterValue, match="no instant"):
-        ask(connection, "chain_at")
+        ask(quoted, "chain_at")
 
 
 def test_every_function_says_what_it_gives(connection: psycopg.Connection) -> None:

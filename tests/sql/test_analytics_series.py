@@ -10,6 +10,7 @@ import pytest
 from pgstrike.jobs.feed.times import IST
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
+from tests.conftest import Stock
 from tests.support.quote_market import (
     EXPIRY,
     FRIDAY,
@@ -37,9 +38,14 @@ Row = dict[str, Any]
 class Market:
     """Random chains over two sessions, and what of them stands where."""
 
-    def __init__(self, store: Store) -> None:
-        self.connection = store.connection
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self.connection = connection
         self.random = np.random.default_rng(11)
+
+    def store(self) -> None:
+        store = Store(
+            self.connection, source="test", rate=0.065, horizon=timedelta(days=60)
+        )
         for day in (FRIDAY, MONDAY):
             for time in ("09:15:10", "09:15:50", "09:17:00", "09:21:30", "10:20:00"):
                 add(store, *self.chain(time, day, EXPIRY))
@@ -78,9 +84,18 @@ class Market:
         return [{**row, "bucket_time": bucket} for bucket, row in last.items()]
 
 
+def store_market(connection: psycopg.Connection) -> None:
+    Market(connection).store()
+
+
 @pytest.fixture
-def market(store: Store) -> Market:
-    return Market(store)
+def stock() -> Stock:
+    return store_market
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> Market:
+    return Market(connection)
 
 
 def changes(values: list[float | None]) -> list[float | None]:

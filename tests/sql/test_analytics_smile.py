@@ -11,7 +11,9 @@ import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
+from tests.conftest import Stock
 from tests.support.chains import KINDS, round_chain
+from tests.support.live_market import open_store
 from tests.support.oracle_chains import Chain, chains_at, read_quotes
 from tests.support.oracle_metrics import is_same, iv_at_delta, known
 from tests.support.quote_market import (
@@ -238,6 +240,16 @@ ASKED: list[tuple[str, tuple[Any, ...]]] = [
 ]
 
 
+@pytest.fixture
+def stock() -> Stock:
+    return one_chain
+
+
+def one_chain(connection: psycopg.Connection) -> None:
+    add(open_store(connection), *round_chain({}))
+    refresh_all(connection)
+
+
 @pytest.mark.parametrize(("metric", "expiry"), ASKED)
 def test_before_the_first_quote_there_is_nothing(
     store: Store, metric: str, expiry: tuple[Any, ...]
@@ -252,16 +264,15 @@ def test_before_the_first_quote_there_is_nothing(
 
 
 @pytest.mark.parametrize(("metric", "expiry"), ASKED)
+@pytest.mark.usefixtures("stock")
 def test_what_is_not_known_is_refused(
-    store: Store, metric: str, expiry: tuple[Any, ...]
+    connection: psycopg.Connection, metric: str, expiry: tuple[Any, ...]
 ) -> None:
-    add(store, *round_chain({}))
-    refresh_all(store.connection)
     with pytest.raises(psycopg.errors.InvalidParameterValue, match="unknown symbol"):
-        answers(store.connection, metric, "NIFT", *expiry)
+        answers(connection, metric, "NIFT", *expiry)
     if expiry:
         with pytest.raises(psycopg.errors.InvalidParameterValue, match="expiry"):
-            answers(store.connection, metric, "NIFTY", date(2025, 9, 3))
+            answers(connection, metric, "NIFTY", date(2025, 9, 3))
 
 
 @pytest.mark.parametrize("metric", ["skew", "exposure_levels"])

@@ -47,15 +47,43 @@ def test_late_snapshot_reads_its_neighbours_only(store: Store) -> None:
     """Not the day, of which the planner knows no more than the first snapshot."""
     for minute in range(60):
         add(store, *ladder(f"10:{minute:02}:00", STRIKE))
-    read = sum(
+    # Two snapshots of five strikes, the one that follows once more, and their times.
+    assert 15 <= quotes_read(store_plans(store, ladder("10:30:30", STRIKE))) <= 25
+
+
+def quotes_read(nodes: list[dict[str, Any]]) -> float:
+    """How many stored quotes were looked at."""
+    return sum(
         node["Actual Loops"]
         * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
-        for node in store_plans(store, ladder("10:30:30", STRIKE))
+        for node in nodes
         if node.get("Relation Name", "").startswith(("option_quote_", "_hyper_"))
         and "Scan" in node["Node Type"]
     )
-    # Two snapshots of five strikes, the one that follows once more, and their times.
-    assert 15 <= read <= 25
+
+
+def test_second_half_of_a_snapshot_finds_each_quote_of_the_first_by_its_key(
+    store: Store,
+) -> None:
+    """It compares neither all of one half with all of the other, nor reads the day.
+
+    The planner knows nothing of times that are so new.
+    """
+    strikes = 2000
+
+    def snapshot(time: str) -> list[Quote]:
+        return [
+            Quote(time, STRIKE + n, {"ltp": 100.0 + n}, underlying=STRIKE)
+            for n in range(strikes)
+        ]
+
+    for second in range(15):
+        add(store, *snapshot(f"10:00:{second:02}"))
+    newest = snapshot("10:00:15")
+    add(store, *newest[: strikes // 2])
+    nodes = store_plans(store, newest[strikes // 2 :])
+    assert strikes // 2 <= quotes_read(nodes) <= 5 * strikes
+    assert most_rows(nodes) <= 5 * strikes
 
 
 def test_many_late_snapshots_are_not_compared_with_all_others(store: Store) -> None:

@@ -10,9 +10,10 @@ import pytest
 from psycopg import sql
 
 from pgstrike.db.queries import query
-from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
+from tests.conftest import Stock
 from tests.support.grants import acting, symbols
+from tests.support.live_market import open_store
 from tests.support.quote_market import EXPIRY, Quote, add, select, value
 
 NAMES = itertools.count()
@@ -21,9 +22,9 @@ REQUIRED = {"date": EXPIRY, "timestamp with time zone": date(2025, 9, 1), "text"
 Reader = Callable[..., psycopg.Connection]
 
 
-@pytest.fixture
-def market(store: Store) -> psycopg.Connection:
+def two_symbols(connection: psycopg.Connection) -> None:
     """Two symbols, quoted and refreshed."""
+    store = open_store(connection)
     for symbol in ("NIFTY", "BANKNIFTY"):
         add(
             store,
@@ -35,8 +36,17 @@ def market(store: Store) -> psycopg.Connection:
                 for strike in (24_500, 24_600)
             ),
         )  # fmt: skip
-    refresh_all(store.connection)
-    return store.connection
+    refresh_all(connection)
+
+
+@pytest.fixture
+def stock() -> Stock:
+    return two_symbols
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
+    return connection
 
 
 @pytest.fixture

@@ -8,13 +8,16 @@ import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from tests.support.calls import STRIKE, call, column
+from tests.support.plans import most_rows, plan_nodes
 from tests.support.quote_market import (
     FRIDAY,
     MONDAY,
+    THURSDAY,
     Quote,
     add,
     ask,
     batch_of,
+    events,
     ist,
     select,
     shown,
@@ -100,6 +103,43 @@ def test_correction_of_a_stamp_moves_a_quote_out_of_its_session(
     old = ist("15:30:00", date(2025, 8, 28))
     add(store, read("10:01:00")._replace(stamp=old))
     assert column(connection, "in_session") == [True, False]
+
+
+@pytest.mark.parametrize("before", ["10:00:00", None])
+def test_contract_whose_newest_quote_leaves_its_session_has_its_older_one(
+    store: Store, connection: psycopg.Connection, before: str | None
+) -> None:
+    """Of the session, or of the one before it; as if the quote had come so at once."""
+    old = ist("15:30:00", date(2025, 8, 28))
+    first = [read(before, before)] if before else [read("15:00:00", day=THURSDAY)]
+    wrong = read("10:01:00", "10:01:00")._replace(call={"volume": 900, "oi": 90})
+    add(store, *first, wrong)
+    announced = value(connection, "SELECT last_id FROM job.event_counter")
+    add(store, wrong._replace(stamp=old))
+    contract = select(connection, "SELECT * FROM fo.contract")
+    [row] = select(shown(store), "SELECT * FROM analytics.chain('NIFTY')")
+    assert (row["quote_time"], row["call_volume"]) == (contract[0]["live_time"], 100)
+    assert row["quote_time"] == ist(first[0].time, first[0].day)
+    [event] = events(connection, "chain", after=announced)
+    assert event["quote_time"] == row["quote_time"].astimezone(UTC).isoformat()
+    connection.execute("DELETE FROM fo.contract")
+    connection.execute("DELETE FROM fo.option_quote")
+    connection.execute("DELETE FROM fo.underlying_quote")
+    add(store, *first, wrong._replace(stamp=old))
+    assert select(connection, "SELECT * FROM fo.contract") == contract
+
+
+def test_contract_that_has_no_other_quote_of_a_session_is_not_live(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    add(store, read("10:00:00", "10:00:00"))
+    announced = value(connection, "SELECT last_id FROM job.event_counter")
+    add(store, read("10:00:00")._replace(stamp=ist("15:30:00", THURSDAY)))
+    [contract] = select(connection, "SELECT * FROM fo.contract")
+    assert (contract["live_time"], contract["call_volume"]) == (None, None)
+    [event] = events(connection, "chain", after=announced)
+    assert event["delisted"] == [STRIKE]
+    assert select(shown(store), "SELECT * FROM analytics.chain('NIFTY')") == []
 
 
 def test_two_short_sessions_are_one_date(
@@ -273,3 +313,17 @@ def test_unknown_exchange_is_refused(connection: psycopg.Connection) -> None:
         connection.execute(
             "SELECT ops.correct_session('XYZ', %s, NULL, NULL)", [FRIDAY]
         )
+
+
+def test_loading_a_year_again_compares_each_date_once(
+    connection: psycopg.Connection,
+) -> None:
+    """A loop over all pairs of dates takes half a second, at each start of a feed."""
+    load = (
+        "SELECT ops.load_sessions('NSE', '2025-01-01', '2025-12-31', 'test',"
+        " '{}', '{}', '{}', '{}', '{}')"
+    )
+    connection.execute(load.encode())
+    days = value(connection, "SELECT count(*) FROM fo.session")
+    assert days > 200
+    assert most_rows(plan_nodes(connection, load)) <= 2 * days

@@ -66,13 +66,50 @@ def test_market_that_is_closed_does_not_stand_still(store: Store) -> None:
 
 
 def test_without_stamps_volume_and_oi_tell(store: Store) -> None:
-    """But not a chain, which is what was known at an instant, whatever came since."""
+    """Of the symbol, whichever contract moves; now and at an instant."""
     shown(store, read("10:00:00", 100), read("10:01:00", 110), read("10:06:01", 110))
-    assert ages(store) == ages(store, at=ist("10:06:01")) == (timedelta(0), None, None)
+    assert ages(store) == ages(store, at=ist("10:06:01")) == (timedelta(0), None, True)
+    assert ages(store, at=ist("10:06:00")) == (5 * MINUTE, None, False)
     moved = "SELECT moved_at FROM fo.instrument WHERE symbol = 'NIFTY'"
     assert value(store.connection, moved) == ist("10:01:00")
     add(store, read("10:07:00", 111))
     assert value(store.connection, moved) == ist("10:07:00")
+
+
+def test_unstamped_feed_is_stale_in_sessions_only(store: Store) -> None:
+    """Not in the first minutes, nor after a close at which it moved."""
+    add(
+        store,
+        read("15:25:00", 90),
+        read("15:29:00", 100),
+        read("09:16:00", 0, day=MONDAY),
+    )
+    assert ages(store, at=ist("09:15:00", MONDAY))[2] is False
+    assert ages(store, at=ist("09:19:00", MONDAY))[2] is False
+    assert ages(store, at=ist("09:20:01", MONDAY))[2] is True
+    assert ages(store, at=ist("12:00:00", SUNDAY))[2] is False
+
+
+def test_feed_without_volume_and_oi_does_not_tell(store: Store) -> None:
+    """Nor one whose volume is no total and whose OI is yesterday's."""
+    price = call("10:00:00", ltp=10)
+    shown(store, price, price._replace(time="10:10:00"))
+    assert ages(store)[2] is None
+    add(store, read("10:20:00", 100), read("10:30:00", 100))
+    assert ages(store, at=ist("10:30:00"))[2] is True
+    kinds = "UPDATE fo.instrument SET volume_kind = 'other', oi_kind = 'yesterday'"
+    store.connection.execute(kinds)
+    assert ages(store, at=ist("10:30:00"))[2] is None
+
+
+def test_late_quote_says_that_an_unstamped_feed_moved(store: Store) -> None:
+    """In the stored metrics of the minutes after it too."""
+    connection = shown(store, read("10:00:00", 100), read("10:06:00", 120))
+    shown(store, read("10:10:00", 120), read("10:12:00", 120))
+    series = "SELECT array_agg(is_stale ORDER BY bucket_time) FROM fo.expiry_metrics"
+    assert value(connection, series) == [False, False, False, True]
+    shown(store, read("10:07:30", 120)._replace(call={"volume": 120, "oi": 11}))
+    assert value(connection, series) == [False, False, False, False, False]
 
 
 @pytest.mark.parametrize("stamp", ["10:01:00", None])

@@ -94,6 +94,7 @@ def joined(batches: Iterable[QuoteBatch]) -> QuoteBatch:
         every[-1].symbols,
         [text for batch in every for text in batch.raw],
         [reject for batch in every for reject in batch.rejects],
+        kinds=every[-1].kinds,
     )
 
 

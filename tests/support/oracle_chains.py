@@ -24,12 +24,14 @@ STALE_AFTER = timedelta(minutes=5)
 YEAR = timedelta(days=365)
 CONTRACT = ["expiry", "strike"]
 LEG = ("ltp", "bid", "ask", "oi", "volume", "iv", "delta", "gamma")
+GROWTHS = tuple(f"{leg}_{name}_growth" for leg in LEGS for name in ("volume", "oi"))
 FIGURES = ("underlying", "forward", *(f"{leg}_{name}" for leg in LEGS for name in LEG))
 WORDS = ("underlying_source", "forward_source", "call_dropout", "put_dropout")
 COLUMNS = (
     *("expiry", "strike", "quote_time", "exchange_time", "session"),
     *WORDS,
     *FIGURES,
+    *GROWTHS,
 )
 TICK = 0.05
 # An IV below it is none.
@@ -57,6 +59,8 @@ class Chain(NamedTuple):
     age: timedelta
     stamp: datetime | None
     """The newest of the exchange's."""
+    has_moved: bool | None
+    """Whether any volume or OI of the symbol did in 5 minutes; None where none is known."""
     years: float
     rate: float
     underlying: float
@@ -79,7 +83,7 @@ def read_quotes(connection: psycopg.Connection, symbol: str) -> pd.DataFrame:
         [symbol],
     ).fetchall()
     quotes = pd.DataFrame(rows, columns=list(COLUMNS))
-    return quotes.astype(dict.fromkeys(["strike", *FIGURES], np.float64))
+    return quotes.astype(dict.fromkeys(["strike", *FIGURES, *GROWTHS], np.float64))
 
 
 def last_of_each_minute(quotes: pd.DataFrame) -> list[datetime]:
@@ -94,10 +98,15 @@ def chains_at(
     quotes: pd.DataFrame, at: datetime, rate: float = math.nan
 ) -> Iterator[Chain]:
     """The chain of each expiry that is alive: each contract's last quote until then."""
-    known = quotes[quotes.quote_time <= at].groupby(CONTRACT).tail(1)
+    until = quotes[quotes.quote_time <= at]
+    known = until.groupby(CONTRACT).tail(1)
+    late = until[until.quote_time >= min(at, close_of(at.date())) - STALE_AFTER]
+    moved = bool((late[[*GROWTHS]].fillna(0) != 0).to_numpy().any())
     for expiry, rows in known.sort_values("strike").groupby("expiry"):
         if close_of(expiry) > at:
-            yield chain_of(rows, expiry, at, rate)
+            tells = rows[[f"{leg}_{name}" for leg in LEGS for name in ("volume", "oi")]]
+            has_moved = moved if tells.notna().to_numpy().any() else None
+            yield chain_of(rows, expiry, at, rate, has_moved)
 
 
 def close_of(expiry: date) -> datetime:
@@ -105,7 +114,13 @@ def close_of(expiry: date) -> datetime:
     return datetime.combine(expiry, datetime.min.time(), IST) + CLOSES_AT + later
 
 
-def chain_of(rows: pd.DataFrame, expiry: date, at: datetime, rate: float) -> Chain:
+def chain_of(
+    rows: pd.DataFrame,
+    expiry: date,
+    at: datetime,
+    rate: float,
+    has_moved: bool | None,
+) -> Chain:
     # One underlying and one forward for the chain; of several newest quotes the lowest strike.
     newest = rows[rows.quote_time == rows.quote_time.max()].iloc[0]
     close = close_of(expiry)
@@ -114,6 +129,7 @@ def chain_of(rows: pd.DataFrame, expiry: date, at: datetime, rate: float) -> Cha
         at,
         at - rows.quote_time.max(),
         stamps.max() if len(stamps := rows.exchange_time.dropna()) else None,
+        has_moved,
         (close - at) / YEAR,
         rate,
         newest.underlying,

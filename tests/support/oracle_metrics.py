@@ -100,11 +100,17 @@ def measure(chain: Chain) -> Row:
 
 def ages(chain: Chain) -> Row:
     """Since the newest quote was read, and since the exchange's newest stamp."""
-    if chain.stamp is None:
-        return {"age": chain.age, "stamp_age": None, "is_stale": None}
     local = chain.as_of.astimezone(IST)
     day = datetime.combine(local.date(), datetime.min.time(), IST)
-    stood = min(local, day + CLOSES_AT) - max(chain.stamp, day + OPENS_AT)
+    opens_at, until = day + OPENS_AT, min(local, day + CLOSES_AT)
+    if chain.stamp is None:
+        stood_still = not chain.has_moved and until - opens_at > STALE_AFTER
+        return {
+            "age": chain.age,
+            "stamp_age": None,
+            "is_stale": None if chain.has_moved is None else stood_still,
+        }
+    stood = until - max(chain.stamp, opens_at)
     return {
         "age": chain.age,
         "stamp_age": max(chain.as_of - chain.stamp, timedelta()),

@@ -8,11 +8,7 @@ CREATE FUNCTION ops.forget_quotes(
 ) RETURNS void
 LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
-    /*timescaledb
-    PERFORM set_config(
-        'timescaledb.max_tuples_decompressed_per_dml_transaction', '0', TRUE
-    );
-    */
+    /*timescaledb PERFORM ops.open_chunks(p_symbol, p_from, p_to); */
     PERFORM ops.mark_forgotten(p_symbol, p_from, p_to);
     DELETE FROM fo.option_quote AS quote
     WHERE quote.symbol = p_symbol AND quote.quote_time >= p_from AND quote.quote_time < p_to;

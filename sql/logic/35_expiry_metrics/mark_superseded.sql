@@ -2,9 +2,11 @@
 --
 -- A chain is what was last known of each contract: a late or corrected quote counts until the
 -- contract's next one. As a rule that comes with the symbol's next instant, and nothing lies
--- between. What comes in order has nothing after it, and growths are in no chain.
+-- between. What comes in order has nothing after it, and growths are in no chain; but of a feed
+-- without stamps they say for 5 minutes whether it stands still.
 CREATE FUNCTION ops.mark_superseded() RETURNS void
-LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
 BEGIN
     INSERT INTO job.stale_bucket (rollup, symbol, bucket_time)
     WITH instant AS (
@@ -69,6 +71,27 @@ BEGIN
             reach.symbol = moment.symbol
             AND reach.next_time <= moment.quote_time
             AND (reach.until IS NULL OR reach.until > moment.quote_time)
-    WHERE moment.in_session;
+    WHERE moment.in_session
+    UNION
+    SELECT
+        'expiry_metrics', moved.symbol,
+        fo.bucket_start('1 minute', moment.quote_time)
+    FROM (
+        SELECT DISTINCT written.symbol, written.quote_time
+        FROM pg_temp.batch_written AS written
+        WHERE written.in_session
+    ) AS moved
+    INNER JOIN pg_temp.batch_market AS market ON moved.symbol = market.symbol
+    INNER JOIN fo.underlying_quote AS moment
+        ON
+            moved.symbol = moment.symbol
+            AND moved.quote_time < moment.quote_time
+            AND moved.quote_time + interval '5 minutes' >= moment.quote_time
+    WHERE
+        moment.in_session
+        AND EXISTS (
+            SELECT FROM pg_temp.quote_batch AS batch
+            WHERE batch.symbol = market.symbol_no AND batch.exchange_time = '-infinity'
+        );
 END;
 $$;

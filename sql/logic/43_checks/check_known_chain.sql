@@ -1,6 +1,7 @@
 -- Refuse what analytics.strike_distribution and analytics.moneyness_series cannot answer.
 --
--- Returns TRUE. The words and their order are those that a reader may send.
+-- Returns TRUE. The words and their order are those that a reader may send. The volume of a bar is
+-- growth.
 CREATE FUNCTION ops.check_known_chain(
     p_symbol text,
     p_timeframe text,
@@ -20,6 +21,11 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value',
                 CONSTRAINT = 'bad_strikes',
                 HINT = 'Send a number from 0 to 1000.';
+    END IF;
+    IF p_indicator IN ('oi_growth', 'oi_change') THEN
+        PERFORM ops.check_growth(p_symbol, 'oi');
+    ELSIF p_indicator = 'volume_growth' OR (p_indicator = 'volume' AND p_timeframe <> 'live') THEN
+        PERFORM ops.check_growth(p_symbol, 'volume');
     END IF;
     RETURN TRUE;
 END;

@@ -5,7 +5,8 @@
 -- that each contract live and listed then had. p_expiries NULL means all that are live, or were at
 -- the first moment. underlying and forward, with their sources, are those of the newest quote: one
 -- figure for each chain. It is stale where its newest stamp is more than 5 minutes of a session
--- old.
+-- old; without stamps, where no volume or OI of the symbol has moved for so long (NULL where growth
+-- is unknown: see fo.instrument).
 --
 -- History is searched 30 days back from the first moment, or to the newest quote of a contract
 -- that has had none since: the days before cost nothing then.
@@ -15,9 +16,12 @@ CREATE FUNCTION ops.chains(
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_exchange fo.exchange := ops.known_exchange(p_symbol);
-    v_clock timestamptz := (
-        SELECT instrument.clock FROM fo.instrument AS instrument WHERE instrument.symbol = p_symbol
+    v_instrument fo.instrument := (
+        SELECT instrument FROM fo.instrument AS instrument WHERE instrument.symbol = p_symbol
     );
+    v_clock timestamptz := v_instrument.clock;
+    v_has_volume_growth boolean := v_instrument.volume_kind = 'session';
+    v_has_oi_growth boolean := v_instrument.oi_kind = 'now';
     v_expiries date[] := coalesce(
         p_expiries,
         CASE
@@ -104,10 +108,22 @@ BEGIN
     ),
 
     opening AS MATERIALIZED (
-        SELECT moment.as_of, newest.opens_at, least(newest.closes_at, moment.as_of) AS until
+        SELECT
+            moment.as_of, newest.opens_at, newest.until,
+            CASE
+                WHEN
+                    EXISTS (
+                        SELECT FROM quote
+                        WHERE quote.exchange_time IS NULL
+                    )
+                    THEN
+                        ops.content_moved(
+                            p_symbol, newest.until - interval '5 minutes', moment.as_of
+                        )
+            END AS has_moved
         FROM unnest(coalesce(p_moments, ARRAY[v_clock])) AS moment (as_of)
         CROSS JOIN LATERAL (
-            SELECT session.opens_at, session.closes_at
+            SELECT session.opens_at, least(session.closes_at, moment.as_of) AS until
             FROM fo.session AS session
             WHERE
                 session.exchange = v_exchange.exchange
@@ -129,6 +145,14 @@ BEGIN
                     opening.until
                     - greatest(max(quote.exchange_time) OVER chain, opening.opens_at)
                     > interval '5 minutes'
+            WHEN
+                bool_or(
+                    (v_has_volume_growth AND num_nonnulls(quote.call_volume, quote.put_volume) > 0)
+                    OR (v_has_oi_growth AND num_nonnulls(quote.call_oi, quote.put_oi) > 0)
+                ) OVER chain
+                THEN
+                    NOT opening.has_moved
+                    AND opening.until - opening.opens_at > interval '5 minutes'
         END,
         quote.session,
         first_value(quote.underlying) OVER newest,

@@ -21,6 +21,7 @@ DECLARE
         p_symbol, p_expiry, NULL, p_timeframe, p_from, p_to
     );
 BEGIN
+    PERFORM ops.check_growth(p_symbol, 'oi');
     RETURN QUERY
     WITH bucket AS (
         SELECT
@@ -53,4 +54,5 @@ COMMENT ON FUNCTION analytics.cumulative_oi IS
 'oi_change of fo.option_strike_bars_*, so what OI did between two sessions is in none of it. '
 'p_timeframe is 1min, 5min, 15min, 1h or 1d; the window is the buckets that begin at p_from or '
 'later and before p_to; by default the newest session. Sums leave out what is unknown; NULL until '
-'something is known, and the net until both are.';
+'something is known, and the net until both are. Refused where the feed''s OI is that of '
+'yesterday.';

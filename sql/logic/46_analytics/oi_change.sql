@@ -25,6 +25,11 @@ CREATE FUNCTION analytics.oi_change(
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_exchange fo.exchange := ops.known_exchange(p_symbol);
+    v_is_of_now boolean := (
+        SELECT instrument.oi_kind = 'now'
+        FROM fo.instrument AS instrument
+        WHERE instrument.symbol = p_symbol
+    );
     v_base timestamptz;
     v_near timestamptz;
     v_floor timestamptz;
@@ -35,6 +40,9 @@ BEGIN
                 CONSTRAINT = 'bad_over',
                 HINT = 'Send a positive interval of 10 years at most, 15 minutes say, or none: '
                     'since the last close.';
+    END IF;
+    IF p_over IS NOT NULL THEN
+        PERFORM ops.check_growth(p_symbol, 'oi');
     END IF;
     v_base := CASE
         -- The instant itself, and not the session's start: that is another day's partition.
@@ -71,11 +79,17 @@ BEGIN
         now.call_oi, known.call_oi, now.call_oi - known.call_oi,
         double precision '100' * (now.call_oi - known.call_oi) / nullif(known.call_oi, 0),
         now.call_ltp - base.call_ltp,
-        ops.buildup(now.call_ltp - base.call_ltp, now.call_oi - known.call_oi),
+        CASE
+            WHEN v_is_of_now
+                THEN ops.buildup(now.call_ltp - base.call_ltp, now.call_oi - known.call_oi)
+        END,
         now.put_oi, known.put_oi, now.put_oi - known.put_oi,
         double precision '100' * (now.put_oi - known.put_oi) / nullif(known.put_oi, 0),
         now.put_ltp - base.put_ltp,
-        ops.buildup(now.put_ltp - base.put_ltp, now.put_oi - known.put_oi)
+        CASE
+            WHEN v_is_of_now
+                THEN ops.buildup(now.put_ltp - base.put_ltp, now.put_oi - known.put_oi)
+        END
     FROM analytics.chain(p_symbol, p_expiry, p_at) AS now
     LEFT JOIN LATERAL ops.quote_at(
         p_symbol, now.expiry, now.strike, v_floor, v_near, v_base
@@ -110,4 +124,5 @@ COMMENT ON FUNCTION analytics.oi_change IS
 'base. price_change is that of the last traded price. buildup is long_buildup (price up, OI up), '
 'short_buildup (down, up), long_unwinding (down, down) or short_covering (up, down); NULL where '
 'either did not change or is unknown. Without a base all changes are NULL, and so is a '
-'percentage of 0.';
+'percentage of 0. Where the feed''s OI is that of yesterday, an interval is refused, the change '
+'since the session before is one day late, and buildup is NULL.';

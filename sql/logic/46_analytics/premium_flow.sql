@@ -22,6 +22,7 @@ DECLARE
         p_symbol, p_expiry, NULL, p_timeframe, p_from, p_to
     );
 BEGIN
+    PERFORM ops.check_growth(p_symbol, 'volume');
     RETURN QUERY
     WITH bucket AS (
         SELECT
@@ -55,4 +56,4 @@ COMMENT ON FUNCTION analytics.premium_flow IS
 'timeframe is nearer to what was paid. It does not tell who bought. p_timeframe is 1min, 5min, '
 '15min, 1h or 1d; the window is the buckets that begin at p_from or later and before p_to; by '
 'default the newest session. A leg without a volume or a price is left out; NULL where all are, '
-'and the net where either side is.';
+'and the net where either side is. Refused where the feed''s volume is no session total.';

@@ -28,6 +28,7 @@ BEGIN
                 CONSTRAINT = 'bad_limit',
                 HINT = 'Send a number from 1, or NULL for all.';
     END IF;
+    PERFORM ops.check_growth(p_symbol, 'oi');
     RETURN QUERY
     WITH judged AS (
         SELECT
@@ -93,4 +94,5 @@ COMMENT ON FUNCTION analytics.signals IS
 'weight + turnover + unusualness) / 4, without what is unknown in both sum and divisor. weight = '
 '|oi_change| over the greatest of the symbol''s legs with a class; turnover = volume / (volume + '
 'OI) of the session; unusualness = z / (z + 2), z the greatest of |oi_change_z|, volume_z and 0 of '
-'analytics.unusual_oi. Ties go by expiry, strike, call before put.';
+'analytics.unusual_oi. Ties go by expiry, strike, call before put. '
+'Refused where the feed''s OI is that of yesterday.';

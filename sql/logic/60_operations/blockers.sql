@@ -1,7 +1,7 @@
 -- The sessions of others that keep ours of this database waiting, each in a few words.
 --
 -- The time is when its transaction began; it is left out where the owner may not see that. A
--- refresh also stays away, without waiting, while another session holds job.refresh_lock.
+-- refresh also stays away, without waiting, while another session holds its lock.
 CREATE FUNCTION ops.blockers() RETURNS text[]
 LANGUAGE sql VOLATILE AS $$
 WITH holder AS (
@@ -13,7 +13,7 @@ WITH holder AS (
     FROM pg_catalog.pg_locks AS held
     INNER JOIN pg_catalog.pg_database AS own ON held.database = own.oid
     WHERE
-        held.relation = 'job.refresh_lock'::regclass
+        held.relation IN ('job.refresh_lock'::regclass, 'job.snapshot_lock'::regclass)
         AND held.granted AND own.datname = current_database()
 )
 

@@ -55,7 +55,9 @@ BEGIN
     GRANT USAGE ON SCHEMA job TO pgstrike_server;
     GRANT SELECT ON job.installation, job.event_counter TO pgstrike_server;
     GRANT EXECUTE ON FUNCTION
-    ops.health(), ops.api_keys(), ops.live_row(text), ops.bar_row(text, text), ops.bar_columns(),
+    ops.health(float8, jsonb, float8), ops.market_state(), ops.data_directory(), ops.figures(),
+    ops.newest_event(), ops.slow_statements(),
+    ops.api_keys(), ops.live_row(text), ops.bar_row(text, text), ops.bar_columns(),
     ops.chain_head(fo.option_quote, timestamptz), ops.sessions(),
     ops.open_session(bytea, text, bytea), ops.renew_session(bytea), ops.end_session(bytea)
     TO pgstrike_server;

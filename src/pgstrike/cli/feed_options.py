@@ -11,6 +11,7 @@ from pgstrike.jobs.feed.column_map import read_map
 from pgstrike.jobs.feed.facts import Facts, day_option, time_option
 from pgstrike.jobs.feed.merge import LEAST, MOST
 from pgstrike.jobs.feed.times import SECOND
+from pgstrike.jobs.quote import OI_KINDS, VOLUME_KINDS, Kinds
 
 UNITS = {"ms": SECOND // 1000, "s": SECOND}
 
@@ -66,11 +67,34 @@ def feed_options(command: Callable[..., None]) -> Callable[..., None]:
         ),
     ):
         command = option(command)
+    return kind_options(command)
+
+
+def kind_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What volume and open interest are, on a command."""
+    for option in (
+        click.option(
+            "--volume-kind",
+            type=click.Choice(VOLUME_KINDS),
+            help="Whether volume is the session's so far, or another total (of 24 hours).",
+        ),
+        click.option(
+            "--oi-kind",
+            type=click.Choice(OI_KINDS),
+            help="Whether open interest is that of now, or of yesterday.",
+        ),
+    ):
+        command = option(command)
     return command
 
 
 def facts_of(
-    symbol: str | None, expiry: str | None, read_at: str | None, map_file: str | None
+    symbol: str | None,
+    expiry: str | None,
+    read_at: str | None,
+    map_file: str | None,
+    volume_kind: str | None,
+    oi_kind: str | None,
 ) -> Facts:
     """What these options say."""
     return Facts(
@@ -78,4 +102,5 @@ def facts_of(
         None if expiry is None else day_option(expiry),
         None if read_at is None else time_option(read_at),
         None if map_file is None else read_map(map_file),
+        Kinds(volume_kind, oi_kind),
     )

@@ -9,15 +9,19 @@ from typing import Any
 import click
 import psycopg
 
+from pgstrike.cli.feed_options import kind_options
 from pgstrike.cli.options import Text
 from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.db.connection import connect
+from pgstrike.db.errors import SettingError
 from pgstrike.jobs.feed.instrument_list import read_list
 from pgstrike.jobs.ingest import instruments
 from pgstrike.jobs.ingest import waiting as waiting_quotes
 from pgstrike.jobs.ingest.redate import redate as move_expiry
+from pgstrike.jobs.ingest.rederive import judge_again
 from pgstrike.jobs.ingest.rename import rename
 from pgstrike.jobs.progress import ProgressBar
+from pgstrike.jobs.quote import NO_KINDS, Kinds
 from pgstrike.jobs.refresh.refresh import refresh_all
 
 
@@ -75,6 +79,30 @@ def add(symbol: str, exchange: str) -> None:
     with connected() as connection:
         instruments.add_symbol(connection, symbol, exchange)
     click.echo(f"{symbol} is known, on {exchange}")
+
+
+@instrument.command("set")
+@click.argument("symbol", type=Text())
+@kind_options
+def set_kinds(symbol: str, volume_kind: str | None, oi_kind: str | None) -> None:
+    """Say what the volume and the open interest of SYMBOL are.
+
+    Growth of a volume that is no session total is unknown, and so is that of yesterday's open
+    interest. Stored quotes are judged again.
+
+    Example: pgstrike instrument set SPX --oi-kind yesterday
+    """
+    said = Kinds(volume_kind, oi_kind)
+    if said == NO_KINDS:
+        raise SettingError("nothing to set; give --volume-kind or --oi-kind")
+    settings = jobs_settings()
+    with built(settings.database) as dsn, closing(ProgressBar()) as bar:
+        with connect(dsn, "instrument") as connection:
+            known = instruments.set_kinds(connection, symbol, said)
+            judge_again(dsn, bar.show)
+            refresh_all(connection, bar.show)
+        bar.close()
+        click.echo(f"{symbol}: volume is {known.volume}, open interest {known.oi}")
 
 
 @instrument.command()

@@ -13,7 +13,8 @@ from pgstrike.db.connection import connect, describe
 from pgstrike.db.embedded.server import reach_database
 from pgstrike.db.errors import PgstrikeError, database_errors, explain
 from pgstrike.db.install.schema import require_built
-from pgstrike.db.settings import DatabaseSettings
+from pgstrike.db.log_form import formatter
+from pgstrike.db.settings import DatabaseSettings, LogSettings
 from pgstrike.db.signals import ending_signals
 from pgstrike.jobs.settings import JobsSettings
 
@@ -54,7 +55,7 @@ def database_settings() -> DatabaseSettings:
 def jobs_settings() -> JobsSettings:
     """The settings of a command that writes, which also logs and ends by signals."""
     end_by_signals()
-    log_to_stderr()
+    log_to_stderr(LogSettings.from_env(os.environ))
     return JobsSettings.from_env(os.environ)
 
 
@@ -64,11 +65,10 @@ def end_by_signals() -> None:
         signal.signal(number, signal.default_int_handler)
 
 
-def log_to_stderr() -> None:
-    logging.basicConfig(
-        format="%(asctime)s %(name)s: %(message)s",
-        level=logging.INFO,
-        stream=sys.stderr,
-    )
+def log_to_stderr(settings: LogSettings) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    plain = logging.Formatter("%(asctime)s %(name)s: %(message)s")
+    handler.setFormatter(formatter(settings.form, plain))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     # It warns of each turn that falls into a long one; such turns are left out on purpose.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -12,6 +12,7 @@ from pgstrike.api.serving import Serving, start
 from pgstrike.api.settings import ApiSettings
 from pgstrike.cli.options import Whole
 from pgstrike.cli.reach import database_settings, reached
+from pgstrike.db.settings import LogSettings
 from pgstrike.db.signals import ending_signals
 
 
@@ -30,7 +31,7 @@ def serve(insecure: bool, workers: int | None, serve_descriptor: int | None) -> 
 
     Clients send a key of `pgstrike key create`, or that of PGSTRIKE_API_KEY.
     """
-    start_logging()
+    start_logging(LogSettings.from_env(os.environ))
     return_freed_memory()
     if workers or serve_descriptor is not None:
         # It replaces the workers, once they are there; it is for their supervisor.

@@ -5,6 +5,8 @@ from yarl import URL
 
 from tests.api.conftest import KEY, Serve
 
+pytestmark = pytest.mark.one_engine
+
 PATHS = [
     "/fo/strike-distribution?symbol=NIFTY",
     "/fo/moneyness-series",

@@ -11,6 +11,7 @@ import pytest
 
 from pgstrike.api.streams.resume import start_of
 from tests.api.conftest import KEY, Client, Serve
+from tests.conftest import Stock
 from tests.support.cli import key_command
 from tests.support.grants import add_key, add_market
 from tests.support.live_market import append
@@ -22,8 +23,12 @@ Grant = Callable[..., None]
 
 
 @pytest.fixture
-def market(connection: psycopg.Connection) -> psycopg.Connection:
-    add_market(connection)
+def stock() -> Stock:
+    return add_market
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
     return connection
 
 
@@ -309,6 +314,7 @@ async def test_keys_are_made_listed_and_revoked_by_a_command(
         assert (await client.get("/fo/metrics/pcr?symbol=NIFTY"))[0] == 401
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

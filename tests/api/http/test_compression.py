@@ -17,6 +17,8 @@ from tests.api.conftest import settings
 from tests.support.browser import browsing, needs_chromium
 from tests.support.live_market import append, open_store, quote
 
+pytestmark = pytest.mark.one_engine
+
 CURL = shutil.which("curl")
 COMPRESSED = ("gzip", "zstd")
 PATIENCE = 60

@@ -7,6 +7,8 @@ from aiohttp import ClientResponse
 
 from tests.api.conftest import Client, Serve
 
+pytestmark = pytest.mark.one_engine
+
 ALLOWED, OTHER = "http://localhost:3000", "http://elsewhere.example"
 METRICS, STREAM, MODULE = "/v1/metrics", "/v1/stream", "/static/pgstrike.js"
 

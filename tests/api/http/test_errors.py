@@ -67,6 +67,7 @@ async def test_errors_say_what_to_send(
         assert set(body) == {"error"} and set(body["error"]) == {"code", "message"}
 
 
+@pytest.mark.one_engine
 async def test_method_is_refused(client: Client) -> None:
     async with client.session.post("/fo/stream") as answer:
         assert answer.status == 405
@@ -87,6 +88,7 @@ async def test_lost_database_is_503(
             assert (await answer.json())["error"]["code"] == "database_unavailable"
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("sqlstate", "code"),
     [

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from pgstrike.api.http import database_state
-from pgstrike.api.http.checks import stale_keys
+from pgstrike.api.http.checks import fresh_keys
 from pgstrike.db.connection import connect
 from pgstrike.db.lock import REFRESH, held
 from pgstrike.db.pool import ask
@@ -66,12 +66,15 @@ async def test_health_is_down_without_database(
     assert body["database"] == {"reachable": False}
 
 
-async def check(client: Client, name: str, *, says: str) -> tuple[int, str]:
-    """The status and the sentence of a check, once it says something."""
+async def check(
+    client: Client, name: str, *, says: str, state: str = "bad"
+) -> tuple[int, str]:
+    """The status and the sentence of a check, once it has a state and says something."""
     async with asyncio.timeout(PATIENCE):
         while True:
             status, body = await client.get("/health")
-            if says in body["checks"].get(name, ""):
+            states = {row["name"]: row["state"] for row in body["rows"]}
+            if states.get(name) == state and says in body["checks"][name]:
                 return status, body["checks"][name]
 
 
@@ -98,8 +101,11 @@ async def test_every_check_is_told(client: Client) -> None:
     _, body = await client.get("/health")
     assert body["checks"] == dict.fromkeys(
         ["database", "listener", "events", "refresh", "rollups", "jobs",
-         "notify_queue", "disk", "feeds", "calendar", "keys"], "ok"
+         "notify_queue", "disk", "feeds", "calendar", "keys", "bloat", "transactions"],
+        "ok",
     )  # fmt: skip
+    assert [row["name"] for row in body["rows"]] == [*body["checks"]]
+    assert all(row["state"] == "ok" and row["says"] for row in body["rows"])
 
 
 async def test_late_refresh_is_told_with_its_cause(
@@ -169,6 +175,26 @@ async def test_failing_job_is_told_while_jobs_are_there(
     assert (await client.get("/health"))[0] == 200
 
 
+async def test_check_that_warns_is_no_outage(
+    client: Client, connection: psycopg.Connection
+) -> None:
+    with connection.transaction():
+        connection.execute(
+            "ALTER TABLE job.stale_bucket SET (autovacuum_enabled = off)"
+        )
+        connection.execute(
+            "INSERT INTO job.stale_bucket (rollup, symbol, bucket_time)"
+            " SELECT 'expiry_metrics', 'NIFTY', now() FROM generate_series(1, 6000)"
+        )
+        connection.execute("DELETE FROM job.stale_bucket")
+    connection.execute("SELECT pg_stat_force_next_flush()")
+    dead = "job.stale_bucket has 6000 dead rows"
+    status, says = await check(client, "bloat", says=dead, state="warn")
+    assert status == 200 and "VACUUM" in says
+    _, body = await client.get("/health")
+    assert body["status"] == "ok"
+
+
 async def test_flood_asks_the_database_once(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,15 +236,15 @@ async def test_silent_database_is_not_waited_for(
 
 
 def test_keys_that_were_not_read_for_long_are_told() -> None:
-    assert stale_keys(3) is None
-    assert "still in force" in (stale_keys(100) or "")
+    assert fresh_keys(3).state == "ok"
+    assert fresh_keys(100).state == "bad" and "still in force" in fresh_keys(100).says
 
 
 def test_cost_does_not_grow_with_history(connection: psycopg.Connection) -> None:
     """Nothing is read whole, however long nobody refreshed."""
     with connection.transaction():
         for _ in range(10):  # plans are kept from when there was nothing
-            connection.execute("SELECT ops.health()")
+            connection.execute("SELECT ops.health(), ops.market_state()")
         connection.execute(
             "INSERT INTO job.stale_bucket (rollup, symbol, bucket_time)"
             " SELECT 'expiry_metrics', 'NIFTY', now() FROM generate_series(1, 50000)"
@@ -230,7 +256,7 @@ def test_cost_does_not_grow_with_history(connection: psycopg.Connection) -> None
         connection.execute(
             "UPDATE job.event_counter SET change_id = 1, last_id = 50000"
         )
-        connection.execute("SELECT ops.health()")
+        connection.execute("SELECT ops.health(), ops.market_state()")
         counted = connection.execute(
             "SELECT coalesce(sum(seq_tup_read), 0), sum(idx_tup_fetch)"
             " FROM pg_stat_xact_user_tables WHERE relname IN ('event', 'stale_bucket')"

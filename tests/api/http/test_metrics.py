@@ -7,18 +7,27 @@ import psycopg
 import pytest
 
 from tests.api.conftest import Client
+from tests.conftest import Stock
 from tests.support.live_market import EXPIRIES, OPEN, epoch, open_store, quote, refresh
 
 NEAR = EXPIRIES[0]
 
 
-@pytest.fixture
-def market(connection: psycopg.Connection) -> psycopg.Connection:
+def two_snapshots(connection: psycopg.Connection) -> None:
     """Two snapshots, ten minutes apart."""
     store = open_store(connection)
     quote(store, 0)
     quote(store, 10, seed=1)
     refresh(connection)
+
+
+@pytest.fixture
+def stock() -> Stock:
+    return two_snapshots
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
     return connection
 
 
@@ -144,6 +153,16 @@ async def test_what_cannot_be_answered_is_one_sentence(
     status, answer = await client.get(f"/fo/metrics/{path}")
     assert (status, answer["error"]["code"]) == (400, code)
     assert hint in answer["error"]["message"]
+
+
+async def test_metric_that_the_feed_cannot_have_is_refused(
+    client: Client, market: psycopg.Connection
+) -> None:
+    market.execute("UPDATE fo.instrument SET oi_kind = 'yesterday'")
+    status, answer = await client.get("/fo/metrics/cumulative_oi?symbol=NIFTY")
+    assert (status, answer["error"]["code"]) == (400, "no_oi_growth")
+    assert "is that of yesterday" in answer["error"]["message"]
+    assert "Ask for the OI itself" in answer["error"]["message"]
 
 
 async def test_every_metric_is_listed_with_what_it_is_about(

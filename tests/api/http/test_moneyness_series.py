@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from tests.api.conftest import Client
+from tests.conftest import Stock
 from tests.support.live_market import EXPIRIES, OPEN, epoch, open_store, quote, refresh
 from tests.support.plans import plan_nodes
 
@@ -14,13 +15,21 @@ PATH = "/fo/moneyness-series"
 INDICATORS = ("oi", "oi_change", "volume", "ltp", "iv")
 
 
-@pytest.fixture
-def market(connection: psycopg.Connection) -> psycopg.Connection:
+def two_hours(connection: psycopg.Connection) -> None:
     """An hour of each of two days, a quote every 2.5 minutes."""
     store = open_store(connection)
     for minutes in (*range(0, 60, 5), 2.5, *range(5 * 24 * 60, 5 * 24 * 60 + 60, 5)):
         quote(store, minutes, expiries=EXPIRIES[1:], seed=int(minutes))
     refresh(connection)
+
+
+@pytest.fixture
+def stock() -> Stock:
+    return two_hours
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
     return connection
 
 

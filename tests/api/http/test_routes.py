@@ -12,6 +12,8 @@ from tests.api.conftest import Client, Serve
 from tests.support.grants import add_key
 from tests.support.live_market import append, epoch, open_store, quote
 
+pytestmark = pytest.mark.one_engine
+
 ASKED = {
     "/v1/metrics/{metric}": "pcr",
     "/static/{filename:.*}": "pgstrike.js",

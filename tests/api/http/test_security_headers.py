@@ -9,6 +9,8 @@ from tests.api.conftest import KEY, Client, Serve
 from tests.api.streams.test_slow_readers import address_of
 from tests.support.api_process import connected
 
+pytestmark = pytest.mark.one_engine
+
 EXPECTED = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

@@ -8,6 +8,7 @@ import pytest
 
 from pgstrike.db.queries import query
 from tests.api.conftest import Client
+from tests.conftest import Stock
 from tests.support.live_market import EXPIRIES, OPEN, epoch, open_store, quote, refresh
 from tests.support.plans import plan_nodes
 
@@ -18,13 +19,21 @@ INDICATORS = {
 }
 
 
-@pytest.fixture
-def market(connection: psycopg.Connection) -> psycopg.Connection:
+def two_snapshots(connection: psycopg.Connection) -> None:
     """Two snapshots, ten minutes apart; one strike is missing from the second."""
     store = open_store(connection)
     quote(store, 0)
     quote(store, 10, strikes=(24400.0, 24450.0, 24500.0, 24550.0), seed=1)
     refresh(connection)
+
+
+@pytest.fixture
+def stock() -> Stock:
+    return two_snapshots
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
     return connection
 
 

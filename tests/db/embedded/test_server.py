@@ -175,3 +175,15 @@ def test_data_directory_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
         reach_database(None, tmp_path / "file" / "data"),
     ):
         pass
+
+
+def test_statements_are_counted_and_shown_to_no_reader(base: Path) -> None:
+    with user(base) as process, psycopg.connect(read_dsn(process)) as connection:
+        connection.execute("SELECT 4711 AS marked")
+        connection.execute("CREATE ROLE somebody LOGIN PASSWORD 'hidden-word'")
+        told = connection.execute("SELECT query FROM pg_stat_statements").fetchall()
+        assert ("SELECT $1 AS marked",) in told
+        assert "hidden-word" not in str(told)
+        connection.execute("SET ROLE somebody")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT FROM pg_stat_statements")

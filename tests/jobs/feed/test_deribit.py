@@ -7,6 +7,7 @@ import pytest
 
 from pgstrike.jobs.feed.files import FeedFile
 from pgstrike.jobs.feed.times import calendar_day
+from pgstrike.jobs.quote import Kinds
 from tests.support.bodies import read
 from tests.support.feeds import joined, leg, utc
 
@@ -45,7 +46,8 @@ def test_deribit_is_priced_in_money_and_counted_in_whole_units(tmp_path: Path) -
     assert (row["underlying"], row["forward"]) == (29900, 30000)
     put = leg(batch, "put")
     assert put["bid"] == pytest.approx(45) and put["ask"] == pytest.approx(75)
-    assert (put["oi"], put["bid_qty"], put["volume"]) == (125, 47, None)
+    assert (put["oi"], put["bid_qty"], put["volume"]) == (125, 47, 8690)
+    assert batch.kinds == Kinds(volume="other", oi=None)
     assert (put["iv"], put["delta"]) == (1.205, -0.03)
 
 

@@ -10,6 +10,8 @@ from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.column_map import column_map
 from pgstrike.jobs.feed.facts import Facts
 from pgstrike.jobs.feed.folder import FeedFolder, gathered, open_source
+from pgstrike.jobs.quote import Kinds
+from tests.jobs.feed.test_deribit import TICKER
 from tests.support.bodies import ROW, nse
 from tests.support.feeds import joined, json_line, utc
 
@@ -102,3 +104,17 @@ def test_batches_end_between_snapshots(tmp_path: Path) -> None:
     [first, second] = gathered(iter([*twice, *twice]), codes, most=4)
     assert (len(first.rows), len(second.rows)) == (5, 1)
     assert list(first.raw) + list(second.raw) == [*twice[0].raw] * 2
+
+
+def test_files_that_say_other_things_of_volume_are_not_joined(tmp_path: Path) -> None:
+    """And what the options say goes before what the format or the map says."""
+    recorded(tmp_path)
+    (tmp_path / "d.json").write_text(json.dumps({"result": TICKER}))
+    found = [b for b in open_source(str(tmp_path), 65).batches() if len(b.rows)]
+    assert [batch.kinds for batch in found] == [Kinds("other"), Kinds()]
+    said = Facts(
+        kinds=Kinds(oi="yesterday"),
+        map=column_map({"volume_kind": "session", "oi_kind": "now"}),
+    )
+    found = [b for b in open_source(str(tmp_path), 65, said).batches() if len(b.rows)]
+    assert {batch.kinds for batch in found} == {Kinds("session", "yesterday")}

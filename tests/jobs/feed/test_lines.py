@@ -53,6 +53,36 @@ def test_lines_before_an_error_come_first(error: Exception) -> None:
         next(chunks)
 
 
+def test_writer_that_pauses_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After fewer lines than before it is: it may be in the middle of a snapshot."""
+    asked: list[float] = []
+    blocks: list[bytes | Exception | None] = [
+        b"1\n2\n",
+        None,
+        b"3\n",
+        None,
+        b"4\n5\n6",
+        None,
+    ]
+
+    def select(*arguments: float) -> tuple[list[int], ...]:
+        asked.append(arguments[-1])
+        is_idle = blocks[0] is None
+        if is_idle:
+            blocks.pop(0)
+        return ([] if is_idle else [1]), [], []
+
+    monkeypatch.setattr(lines.select, "select", select)
+    source = Blocks([])
+    monkeypatch.setattr(source, "fileno", lambda: 0)
+    monkeypatch.setattr(source, "read1", lambda _: blocks.pop(0))
+    chunks = read_lines(source, 100, 3600)
+    counts = [len(next(chunks).lines) for _ in range(3)]
+    waits = [asked[at] for at in (1, 3, 5)]
+    assert counts == [2, 1, 2]
+    assert [wait <= lines.IDLE_SECONDS for wait in waits] == [True, False, True]
+
+
 def test_raw_lines_are_text_that_postgres_can_store() -> None:
     raw = RawLines([b"plain\r", b"\xff\0", "€".encode()])
     assert list(raw) == ["plain", "\\xff\\x00", "€"]

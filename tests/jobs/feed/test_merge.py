@@ -7,7 +7,7 @@ import pytest
 from pgstrike.jobs.feed.batches import SymbolCodes
 from pgstrike.jobs.feed.merge import KEPT, merged_on_grid
 from pgstrike.jobs.feed.times import SECOND
-from pgstrike.jobs.quote import QuoteBatch, Reject, unknown_quotes
+from pgstrike.jobs.quote import Kinds, QuoteBatch, Reject, unknown_quotes
 from tests.support.feeds import joined, leg
 
 GRID = 2 * SECOND
@@ -149,3 +149,12 @@ def test_batches_may_be_cut_anywhere(parts: int) -> None:
 
 def test_text_of_a_row_is_written_when_asked_for() -> None:
     assert '"strike": 100.0' in merged([tick(10, call_ltp=1)]).raw[0]
+
+
+def test_snapshot_says_of_volume_what_its_feed_says() -> None:
+    said = Kinds(volume="other")
+    ticks = [tick(time, call_ltp=1)._replace(kinds=said) for time in (10.0, 12.5)]
+    found = [
+        batch for batch in merged_on_grid(ticks, GRID, SymbolCodes()) if len(batch.rows)
+    ]
+    assert [batch.kinds for batch in found] == [said, said]

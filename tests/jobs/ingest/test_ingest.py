@@ -190,6 +190,7 @@ def test_truncated_gzip_keeps_what_came_before(dsn: str, tmp_path: Path) -> None
     assert counts(done.stdout)["stored"] > 0
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("header", "arguments", "says"),
     [
@@ -258,6 +259,7 @@ def test_folder_of_snapshots_is_one_input(
     assert done.returncode == 0
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("name", ["--merge", "--read-at", "--expiry", "--map"])
 def test_option_that_cannot_be_used_is_one_line(
     dsn: str, tmp_path: Path, name: str

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from itertools import pairwise
 from random import Random
 
-import pandas as pd
 import psycopg
 import pytest
 
@@ -15,8 +14,9 @@ from pgstrike.jobs.ingest.rederive import judge_again
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.ingest.store_again import chunks
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.conftest import NUMBERS, Cluster
+from tests.conftest import NUMBERS, Cluster, Stock
 from tests.support.engines import clone
+from tests.support.judged_market import correct, session_of, stored, tables, unlike
 from tests.support.quote_market import (
     FRIDAY,
     MONDAY,
@@ -24,95 +24,31 @@ from tests.support.quote_market import (
     Quote,
     batch_of,
     ist,
-    open_store,
     value,
 )
-from tests.support.recordings import differences, read_table
 
-EXPIRIES = (date(2025, 9, 2), MONDAY)
 SEED = 11
-QUOTE = ["symbol", "expiry", "strike", "quote_time"]
-BAR = ["symbol", "expiry", "strike", "bucket_time"]
-LEVEL = ["symbol", "expiry", "moneyness_level", "bucket_time"]
-RELATIONS = {
-    "fo.option_quote": QUOTE,
-    "fo.quote_dropout": [*QUOTE, "leg"],
-    "fo.underlying_quote": ["symbol", "quote_time"],
-    "fo.contract": QUOTE[:3],
-    "fo.expiry": QUOTE[:2],
-    "fo.option_strike_bars_1min": BAR,
-    "fo.option_strike_bars_1d": BAR,
-    "fo.moneyness_bars_1d": LEVEL,
-    "fo.underlying_bars_1d": ["symbol", "bucket_time"],
-    "fo.expiry_metrics": ["symbol", "expiry", "bucket_time"],
-    "fo.expiry_metrics_1d": ["symbol", "expiry", "bucket_time"],
-    "fo.latest_snapshot": ["timeframe", *QUOTE[:3]],
-}
-Tables = dict[str, pd.DataFrame]
-
-
-def session_of(day: date, random: Random) -> list[Quote]:
-    """Snapshots through a day, before and after it too, with holes and drop-outs."""
-    quotes = []
-    times = ("09:05", "09:16", "09:17", "11:00", "12:30", "14:59", "15:29", "15:33")
-    for place, time in enumerate(times):
-        for expiry in EXPIRIES:
-            for strike in (24_500, 24_550, 24_600, 24_650, 24_700):
-                if random.random() < 0.2:
-                    continue
-                volume = 0 if random.random() < 0.1 else 100 * place + strike % 100
-                gap = 24_600 - strike
-                quotes.append(
-                    Quote(
-                        f"{time}:00",
-                        strike,
-                        leg(120 + gap / 2, volume, random),
-                        leg(120 - gap / 2, 2 * volume, random),
-                        underlying=24_600.0 if random.random() < 0.7 else None,
-                        day=day,
-                        expiry=expiry,
-                        stamp=ist("15:29:00" if time > "15:30" else f"{time}:00", day),
-                    )
-                )
-    return quotes
-
-
-def leg(price: float, volume: int, random: Random) -> dict[str, float]:
-    return {
-        "ltp": price,
-        "bid": price - 1,
-        "ask": price + 1,
-        "volume": volume,
-        "oi": random.randrange(0, 500),
-    }
 
 
 @pytest.fixture
 def market() -> list[Quote]:
+    return three_sessions()
+
+
+def three_sessions() -> list[Quote]:
     random = Random(SEED)
     return [q for day in (THURSDAY, FRIDAY, MONDAY) for q in session_of(day, random)]
 
 
-def correct(connection: psycopg.Connection, day: date, *hours: str) -> None:
-    connection.execute(
-        "SELECT ops.correct_session('NSE', %s, %s::time[], %s::time[])",
-        [day, [hours[0]] if hours else None, [hours[1]] if hours else None],
-    )
+@pytest.fixture
+def stock() -> Stock:
+    return store_sessions
 
 
-def tables(connection: psycopg.Connection) -> Tables:
-    """What is stored and what follows from it, refreshed."""
+def store_sessions(connection: psycopg.Connection) -> None:
+    """The three, as the calendar has them by itself."""
+    stored(connection.info.dsn, three_sessions())
     refresh_all(connection)
-    return {name: read_table(connection.info.dsn, "*", name) for name in RELATIONS}
-
-
-def unlike(expected: Tables, found: Tables) -> list[str]:
-    """Sums may differ in their last digits: rows come in another order."""
-    return [
-        f"{name}: {said}"
-        for name, key in RELATIONS.items()
-        for said in differences(expected[name], found[name], key)
-    ]
 
 
 @pytest.fixture
@@ -123,12 +59,7 @@ def other(cluster: Cluster) -> Iterator[str]:
         yield own
 
 
-def stored(dsn: str, market: list[Quote]) -> None:
-    store = open_store(dsn)
-    with store.connection:
-        store.add(batch_of(market))
-
-
+@pytest.mark.usefixtures("stock")
 @pytest.mark.parametrize(
     ("day", "hours"),
     [
@@ -147,8 +78,6 @@ def test_correction_afterwards_equals_one_before(
     day: date,
     hours: tuple[str, ...],
 ) -> None:
-    stored(dsn, market)
-    refresh_all(connection)
     correct(connection, day, *hours)
     assert judge_again(dsn) >= 1
     assert value(connection, "SELECT count(*) FROM job.stale_session") == 0
@@ -161,10 +90,10 @@ def test_correction_afterwards_equals_one_before(
     assert len(expected["fo.option_quote"]) > 150
 
 
+@pytest.mark.usefixtures("stock")
 def test_correction_back_and_forth_changes_nothing(
-    dsn: str, connection: psycopg.Connection, market: list[Quote]
+    dsn: str, connection: psycopg.Connection
 ) -> None:
-    stored(dsn, market)
     before = tables(connection)
     for hours in ((), ("09:15", "15:30")):
         correct(connection, FRIDAY, *hours)
@@ -204,23 +133,21 @@ def test_chunks_end_between_snapshots(
         assert part["quote_time"][-1] < following["quote_time"][0]
 
 
+@pytest.mark.usefixtures("stock")
 def test_chunks_make_no_difference(
-    dsn: str,
-    connection: psycopg.Connection,
-    market: list[Quote],
-    monkeypatch: pytest.MonkeyPatch,
+    dsn: str, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CHUNK", 13)
-    test_correction_back_and_forth_changes_nothing(dsn, connection, market)
+    test_correction_back_and_forth_changes_nothing(dsn, connection)
 
 
+@pytest.mark.usefixtures("stock")
 def test_run_that_dies_leaves_the_session_as_it_was(
     dsn: str,
     connection: psycopg.Connection,
     market: list[Quote],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stored(dsn, market)
     before = tables(connection)
     correct(connection, FRIDAY)
 

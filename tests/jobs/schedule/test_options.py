@@ -16,6 +16,7 @@ from apscheduler.events import (
 )
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from pgstrike.db.lock import REFRESH, SNAPSHOT
 from pgstrike.jobs.schedule import jobs, schedule
 from pgstrike.jobs.schedule.job import Job
 from pgstrike.jobs.schedule.jobs import make_jobs
@@ -32,6 +33,7 @@ INTERVALS = {
     "upkeep": 30,
     "feeds": 10,
     "calendar": 10,
+    "columnstore": 60,
     "notify_queue": 5,
     "watchdog": 10,
 }
@@ -132,8 +134,8 @@ def test_each_job_has_its_interval_and_does_what_it_is_for(
     assert jobs.refresh_rollups.call_args.kwargs == {"only_due": True}
     assert jobs.refresh_snapshot.call_args.kwargs == {"can_wait": True}
     assert jobs.judge_again.call_args.args[0] == "the dsn"
-    refreshing = {name for name, job in made.items() if job.refreshes}
-    assert refreshing == {"rollups", "snapshot", "upkeep"}
+    locks = {name: job.lock for name, job in made.items() if job.lock}
+    assert locks == {"rollups": REFRESH, "snapshot": SNAPSHOT, "upkeep": SNAPSHOT}
 
 
 def test_ticks_come_twice_a_second_or_as_often_as_the_job(

@@ -22,7 +22,8 @@ BEGIN
             AND batch.row_no NOT IN (SELECT reject.row_no FROM pg_temp.batch_reject AS reject);
     END IF;
     INSERT INTO pg_temp.batch_series (
-        row_no, chain, contract, session, in_run, quote_time, in_session, arrival, is_late,
+        row_no, chain, contract, has_volume_growth, has_oi_growth,
+        session, in_run, quote_time, in_session, arrival, is_late,
         was_in_session, was_call_dropout, was_put_dropout, was_call_doubted, was_put_doubted,
         call_volume, put_volume, call_oi, put_oi,
         seed_call_volume, seed_put_volume, seed_call_oi, seed_put_oi,
@@ -32,6 +33,8 @@ BEGIN
         batch.row_no,
         chain.chain,
         contract.contract,
+        contract.has_volume_growth,
+        contract.has_oi_growth,
         chain.session,
         FALSE,
         chain.quote_time,

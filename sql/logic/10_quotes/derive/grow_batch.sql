@@ -2,7 +2,8 @@
 --
 -- Run by run, from what the seeds say was reached before it, as ops.judge_batch has judged the
 -- volumes. What is held never falls, so the greatest is the last. A quote outside the session is
--- left as it came: it has no growth, and nothing of it counts as reached.
+-- left as it came: it has no growth, and nothing of it counts as reached. So is a volume that is no
+-- session's, and yesterday's OI has no growth.
 CREATE FUNCTION ops.grow_batch() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
@@ -75,16 +76,42 @@ BEGIN
         reached.was_call_doubted, reached.was_put_doubted,
         reached.call_dropout, reached.put_dropout, reached.call_doubted, reached.put_doubted,
         reached.call_volume, reached.put_volume, reached.call_held, reached.put_held,
-        CASE WHEN reached.in_session THEN reached.call_held - coalesce(reached.call_reached, 0) END,
-        CASE WHEN reached.in_session THEN reached.put_held - coalesce(reached.put_reached, 0) END,
-        reached.call_oi_now
-        - coalesce(reached.call_oi_before, reached.seed_call_oi, reached.call_oi_now),
-        reached.put_oi_now
-        - coalesce(reached.put_oi_before, reached.seed_put_oi, reached.put_oi_now),
-        greatest(
-            reached.call_reached, CASE WHEN reached.in_session THEN reached.call_held END
-        ),
-        greatest(reached.put_reached, CASE WHEN reached.in_session THEN reached.put_held END),
+        CASE
+            WHEN reached.in_session AND reached.has_volume_growth
+                THEN reached.call_held - coalesce(reached.call_reached, 0)
+        END,
+        CASE
+            WHEN reached.in_session AND reached.has_volume_growth
+                THEN reached.put_held - coalesce(reached.put_reached, 0)
+        END,
+        CASE
+            WHEN reached.has_oi_growth
+                THEN
+                    reached.call_oi_now
+                    - coalesce(reached.call_oi_before, reached.seed_call_oi, reached.call_oi_now)
+        END,
+        CASE
+            WHEN reached.has_oi_growth
+                THEN
+                    reached.put_oi_now
+                    - coalesce(reached.put_oi_before, reached.seed_put_oi, reached.put_oi_now)
+        END,
+        CASE
+            WHEN reached.has_volume_growth
+                THEN
+                    greatest(
+                        reached.call_reached,
+                        CASE WHEN reached.in_session THEN reached.call_held END
+                    )
+        END,
+        CASE
+            WHEN reached.has_volume_growth
+                THEN
+                    greatest(
+                        reached.put_reached,
+                        CASE WHEN reached.in_session THEN reached.put_held END
+                    )
+        END,
         coalesce(reached.call_oi_now, reached.call_oi_before, reached.seed_call_oi),
         coalesce(reached.put_oi_now, reached.put_oi_before, reached.seed_put_oi),
         CASE

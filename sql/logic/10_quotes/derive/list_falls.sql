@@ -1,6 +1,7 @@
 -- List in pg_temp.batch_fall the runs of pg_temp.batch_series in which a volume falls.
 --
--- A run is what is derived together (see ops.find_runs). Only quotes in session count.
+-- A run is what is derived together (see ops.find_runs). Only quotes in session count, and only
+-- volumes of the session: another volume may fall.
 CREATE FUNCTION ops.list_falls() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
@@ -22,7 +23,7 @@ BEGIN
                 FALSE
             ) AS put_fell
         FROM pg_temp.batch_series AS series
-        WHERE series.in_session
+        WHERE series.in_session AND series.has_volume_growth
         WINDOW before AS (
             PARTITION BY series.contract, series.session, series.run_after
             ORDER BY series.quote_time ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING

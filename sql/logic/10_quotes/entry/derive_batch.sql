@@ -8,7 +8,8 @@
 -- by the market clock are rejected, and so are those more than p_ahead ahead of the wall
 -- clock. p_accept_ahead takes quotes far ahead of the market clock, which would wait else (see
 -- ops.find_ahead). p_source_kind is real or simulated; quotes of a
--- symbol that has the other kind are rejected.
+-- symbol that has the other kind are rejected, and so they are where p_volume_kind or p_oi_kind,
+-- what the feed says of its volume and OI, is not the symbol's; NULL where it says nothing.
 CREATE FUNCTION ops.derive_batch(
     p_symbols text[],
     p_rate double precision,
@@ -16,6 +17,8 @@ CREATE FUNCTION ops.derive_batch(
     p_ahead interval,
     p_source_kind text,
     p_accept_ahead boolean DEFAULT FALSE,
+    p_volume_kind text DEFAULT NULL,
+    p_oi_kind text DEFAULT NULL,
     OUT stored bigint,
     OUT corrected bigint,
     OUT unchanged bigint,
@@ -29,18 +32,19 @@ DECLARE
     v_superseded bigint;
     v_repairs boolean;
 BEGIN
-    PERFORM ops.lock_market(p_symbols, p_source_kind);
+    PERFORM ops.lock_market(p_symbols, p_source_kind, p_volume_kind, p_oi_kind);
     UPDATE fo.instrument AS instrument
     SET rate = p_rate
     FROM pg_temp.batch_market AS market
     WHERE
         instrument.symbol = market.symbol
-        AND NOT market.is_other
+        AND market.other IS NULL
         AND instrument.rate IS DISTINCT FROM p_rate;
     PERFORM ops.list_chains(p_horizon, p_ahead);
     PERFORM ops.find_ahead(p_accept_ahead);
     PERFORM ops.list_contracts();
     PERFORM ops.accept_batch();
+    /*timescaledb PERFORM ops.open_late_chunks(); */
     v_superseded := (SELECT count(*) FROM pg_temp.quote_batch)
         - (SELECT count(*) FROM pg_temp.batch_reject)
         - (SELECT count(*) FROM pg_temp.batch_series);

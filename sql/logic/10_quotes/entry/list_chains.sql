@@ -35,7 +35,7 @@ BEGIN
         coalesce(came.quote_time <= market.clock, FALSE),
         CASE
             WHEN market.symbol IS NULL THEN 'unknown_symbol'
-            WHEN market.is_other THEN 'other_source'
+            WHEN market.other IS NOT NULL THEN market.other
             WHEN expiring.at + interval '15 minutes' < came.quote_time THEN 'expired'
             WHEN came.quote_time < market.clock - p_horizon THEN 'too_old'
             WHEN came.quote_time > clock_timestamp() + p_ahead THEN 'ahead_of_clock'

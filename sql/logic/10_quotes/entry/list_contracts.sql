@@ -3,12 +3,13 @@ CREATE FUNCTION ops.list_contracts() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     INSERT INTO pg_temp.batch_contract (
-        contract, symbol_no, symbol, expiry, strike,
+        contract, symbol_no, symbol, expiry, strike, has_volume_growth, has_oi_growth,
         quote_time, session, call_volume, put_volume, call_oi, put_oi, call_falls, put_falls
     )
     SELECT
         row_number() OVER (ORDER BY came.symbol, came.expiry, came.strike),
         came.symbol, market.symbol, came.expiry, came.strike,
+        market.volume_kind = 'session', market.oi_kind = 'now',
         contract.quote_time, contract.session,
         contract.call_volume, contract.put_volume, contract.call_oi, contract.put_oi,
         contract.call_falls, contract.put_falls

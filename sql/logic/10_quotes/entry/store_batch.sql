@@ -16,6 +16,7 @@ BEGIN
         PERFORM ops.analyze_new_days();
         IF v_repairs THEN
             PERFORM ops.repair_stored();
+            PERFORM ops.retract_live_times();
         END IF;
         PERFORM ops.advance_contracts();
         IF v_repairs THEN

@@ -7,13 +7,15 @@ LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
     INSERT INTO pg_temp.batch_series (
-        contract, session, in_run, run_after, quote_time, in_session, arrival, is_late,
+        contract, has_volume_growth, has_oi_growth,
+        session, in_run, run_after, quote_time, in_session, arrival, is_late,
         was_in_session, was_call_dropout, was_put_dropout, was_call_doubted, was_put_doubted,
         call_volume, put_volume, call_oi, put_oi,
         seed_call_volume, seed_put_volume, seed_call_oi, seed_put_oi
     )
     SELECT
-        last.contract, last.session, TRUE, last.run_after,
+        last.contract, last.has_volume_growth, last.has_oi_growth,
+        last.session, TRUE, last.run_after,
         next.quote_time, TRUE, 'regrown', FALSE,
         TRUE, FALSE, FALSE, FALSE, FALSE,
         next.call_volume, next.put_volume, next.call_oi, next.put_oi,

@@ -49,11 +49,17 @@ BEGIN
     CROSS JOIN
         LATERAL (
             VALUES
-            (TRUE, run.seed_call_volume, listed.call_volume, run.call_volume, run.next_call_volume),
-            (TRUE, run.seed_put_volume, listed.put_volume, run.put_volume, run.next_put_volume),
+            (
+                listed.has_volume_growth, run.seed_call_volume, listed.call_volume,
+                run.call_volume, run.next_call_volume
+            ),
+            (
+                listed.has_volume_growth, run.seed_put_volume, listed.put_volume,
+                run.put_volume, run.next_put_volume
+            ),
             (FALSE, run.seed_call_oi, listed.call_oi, run.call_oi, run.next_call_oi),
             (FALSE, run.seed_put_oi, listed.put_oi, run.put_oi, run.next_put_oi)
-        ) AS figure (is_volume, seed, reached, own, next)
+        ) AS figure (never_falls, seed, reached, own, next)
     CROSS JOIN
         LATERAL (
             SELECT
@@ -66,7 +72,7 @@ BEGIN
         WHEN NOT start.is_known OR NOT run.is_followed THEN start.is_known
         ELSE
             figure.next IS NOT NULL
-            AND NOT (figure.is_volume AND coalesce(figure.next < figure.own, FALSE))
+            AND NOT (figure.never_falls AND coalesce(figure.next < figure.own, FALSE))
     END;
     INSERT INTO pg_temp.batch_session (contract, session, is_whole)
     SELECT series.contract, series.session, FALSE

@@ -21,12 +21,14 @@ BEGIN
         AND series.contract = wide.contract
         AND series.session = wide.session;
     INSERT INTO pg_temp.batch_series (
-        contract, session, in_run, quote_time, in_session, arrival, is_late,
+        contract, has_volume_growth, has_oi_growth,
+        session, in_run, quote_time, in_session, arrival, is_late,
         was_in_session, was_call_dropout, was_put_dropout, was_call_doubted, was_put_doubted,
         call_volume, put_volume, call_oi, put_oi
     )
     SELECT
-        wide.contract, wide.session, FALSE, stored.quote_time, TRUE, 'regrown', FALSE,
+        wide.contract, listed.has_volume_growth, listed.has_oi_growth,
+        wide.session, FALSE, stored.quote_time, TRUE, 'regrown', FALSE,
         TRUE, stored.call_dropout, stored.put_dropout,
         stored.call_volume_doubted, stored.put_volume_doubted,
         stored.call_volume, stored.put_volume, stored.call_oi, stored.put_oi

@@ -6,11 +6,7 @@ CREATE FUNCTION ops.forget_contracts(
 ) RETURNS void
 LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
-    /*timescaledb
-    PERFORM set_config(
-        'timescaledb.max_tuples_decompressed_per_dml_transaction', '0', TRUE
-    );
-    */
+    /*timescaledb PERFORM ops.open_chunks(p_symbol, p_from, p_to); */
     DELETE FROM fo.option_quote AS quote
     WHERE
         quote.symbol = p_symbol

@@ -1,8 +1,8 @@
 -- Notice where the feed of a symbol moves on a day that the calendar has closed.
 --
 -- It moves where the exchange stamped a quote with that day, or where the volumes of the day's two
--- newest snapshots differ. Noted, and told as an ops event, once for each symbol and day; not where
--- the user has said that the exchange is closed.
+-- newest snapshots differ, if they are volumes of a session. Noted, and told as an ops event, once
+-- for each symbol and day; not where the user has said that the exchange is closed.
 CREATE FUNCTION ops.doubt_calendar() RETURNS void
 LANGUAGE plpgsql VOLATILE SET timezone = 'UTC' AS $$
 DECLARE
@@ -19,12 +19,14 @@ BEGIN
         SELECT day.*, span.from_time, span.to_time
         FROM (
             SELECT
-                market.symbol, market.symbol_no, market.exchange, chain.session,
-                max(chain.quote_time) AS quote_time
+                market.symbol, market.symbol_no, market.exchange, market.volume_kind,
+                chain.session, max(chain.quote_time) AS quote_time
             FROM pg_temp.batch_chain AS chain
             INNER JOIN pg_temp.batch_market AS market ON chain.symbol = market.symbol
             WHERE chain.opens_at IS NULL AND chain.reason IS NULL
-            GROUP BY market.symbol, market.symbol_no, market.exchange, chain.session
+            GROUP BY
+                market.symbol, market.symbol_no, market.exchange, market.volume_kind,
+                chain.session
         ) AS day
         CROSS JOIN LATERAL ops.session_span(day.exchange, day.session) AS span
         WHERE
@@ -61,7 +63,8 @@ BEGIN
                         AND newest.expiry = before.expiry
                         AND newest.strike = before.strike
                 WHERE
-                    newest.symbol = closed.symbol
+                    closed.volume_kind = 'session'
+                    AND newest.symbol = closed.symbol
                     AND newest.quote_time = closed.quote_time
                     AND before.quote_time = (
                         SELECT max(moment.quote_time)

@@ -1,0 +1,2 @@
+-- The folder of the server's data; NULL where we may not know. One row.
+SELECT ops.data_directory() AS path;

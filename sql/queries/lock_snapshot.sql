@@ -1,0 +1,1 @@
+LOCK TABLE job.snapshot_lock IN EXCLUSIVE MODE;
