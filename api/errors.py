@@ -20,6 +20,16 @@ logger = logging.getLogger(__name__)
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+# Of what our SQL refuses; everything else is 400.
+STATUS = {
+    "topic_not_allowed": 403,
+    "not_allowed": 403,
+    "unknown_task": 404,
+    "idempotency_key_reused": 409,
+    "unknown_kind": 422,
+    "bad_argument": 422,
+    "too_many_tasks": 429,
+}
 PATHS = web.AppKey("paths", str)  # of the route table, as the answer 404 lists them
 
 
@@ -32,12 +42,14 @@ class ApiError(Exception):
         code: str,
         message: str,
         headers: Mapping[str, str] | None = None,
+        field: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.headers = headers
+        self.field = field  # of a body
 
 
 def bad_request(code: str, message: str) -> ApiError:
@@ -52,7 +64,7 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     except ApiError as error:
         return response(error)
     except RefusedError as error:
-        status = 403 if error.code == "topic_not_allowed" else 400
+        status = STATUS.get(error.code, 400)
         return response(ApiError(status, error.code, str(error)))
     except DatabaseError as error:
         logger.warning(
@@ -139,4 +151,6 @@ def headers_of(error: ApiError) -> dict[str, str]:
 
 
 def body_of(error: ApiError) -> str:
-    return json.dumps({"error": {"code": error.code, "message": error.message}})
+    said = {"code": error.code, "message": error.message}
+    named = {} if error.field is None else {"field": error.field}
+    return json.dumps({"error": said | named})

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeAlias
 
@@ -12,7 +12,15 @@ from psycopg_pool import AsyncConnectionPool
 from pgstrike.db.connection import describe, session_conninfo
 from pgstrike.db.errors import database_errors
 from pgstrike.db.queries import query
-from pgstrike.db.session import Row, Session, cancelled_once, read_for, write
+from pgstrike.db.session import (
+    Result,
+    Row,
+    Session,
+    cancelled_once,
+    read_for,
+    write,
+    write_for,
+)
 from pgstrike.db.timing import STATEMENTS
 
 Pool: TypeAlias = AsyncConnectionPool[Session]
@@ -93,11 +101,33 @@ async def change(pool: Pool, name: str, parameters: Mapping[str, Any]) -> None:
             with STATEMENTS.timed(name):
                 await write(session, name, parameters)
 
+    await to_its_end(pool, done())
+
+
+async def change_for(
+    pool: Pool,
+    name: str,
+    parameters: Mapping[str, Any],
+    row: type[Row],
+    *,
+    reader: str,
+) -> list[Row]:
+    """The rows of a query that writes, as a reader may; to its end, once it has begun."""
+
+    async def done() -> list[Row]:
+        async with pool.connection() as session:
+            with STATEMENTS.timed(name):
+                return await write_for(reader, session, name, parameters, row)
+
+    return await to_its_end(pool, done())
+
+
+async def to_its_end(pool: Pool, work: Coroutine[Any, Any, Result]) -> Result:
     with database_errors(pool.name):
-        task = asyncio.create_task(done())
+        task = asyncio.create_task(work)
         # Where nobody waits for it any more, what went wrong is for no log.
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
 
 
 async def notify(pool: Pool, channel: str, payload: str) -> None:

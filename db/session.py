@@ -44,6 +44,26 @@ async def read_for(
         raise
 
 
+async def write_for(
+    reader: str,
+    session: Session,
+    name: str,
+    parameters: Mapping[str, Any],
+    row: type[Row],
+) -> list[Row]:
+    """The rows of a query that writes, in a transaction of its own with a reader's rights."""
+    cursor = session.cursor(binary=True, row_factory=class_row(row))
+    try:
+        async with session.pipeline():
+            await session.execute("BEGIN READ WRITE")
+            await session.execute(query("read_for"), [reader])
+            await cursor.execute(query(name), parameters)
+            await session.execute("COMMIT")
+        return await cursor.fetchall()
+    finally:
+        close_unless_idle(session)
+
+
 async def write(session: Session, name: str, parameters: Mapping[str, Any]) -> None:
     """Run a query that writes, in a session whose transactions only read otherwise."""
     try:

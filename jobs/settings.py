@@ -23,6 +23,9 @@ class JobsSettings(NamedTuple):
     rollup_seconds: float
     snapshot_seconds: float
     reader_seconds: float  # a reader's transaction that is older is ended
+    max_tasks: int  # at once, by one `pgstrike run`
+    ingest_dir: Path | None  # of the files that a task may ingest; None: no task may
+    export_dir: Path | None  # where tasks export to; None: no task does
     # Quotes are compressed when so many later sessions began; 0: never.
     compress_sessions: int
     # Of each symbol; older sessions are archived and dropped; 0: none.
@@ -53,6 +56,9 @@ class JobsSettings(NamedTuple):
             reader_seconds=number(
                 environ, "PGSTRIKE_READER_SECONDS", 60, least=1, most=86_400
             ),
+            max_tasks=whole(environ, "PGSTRIKE_MAX_TASKS", 2, least=0, most=100),
+            ingest_dir=folder(environ, "PGSTRIKE_INGEST_DIR"),
+            export_dir=folder(environ, "PGSTRIKE_EXPORT_DIR"),
             compress_sessions=whole(
                 environ, "PGSTRIKE_COMPRESS_AFTER_SESSIONS", 1, least=0, most=10_000
             ),
@@ -89,3 +95,14 @@ def archive_dir(environ: Mapping[str, str], database: DatabaseSettings) -> Path 
     if database.dsn is not None:
         return None
     return database.data_dir.with_name(f"{database.data_dir.name}-archive")
+
+
+def folder(environ: Mapping[str, str], name: str) -> Path | None:
+    """A folder that is there, or a SettingError that says so."""
+    text = environ.get(name)
+    if not text:
+        return None
+    path = Path(text).absolute()
+    if not path.is_dir():
+        raise SettingError(f"{name} is {text!r}; set it to a folder that is there")
+    return path

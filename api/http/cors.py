@@ -10,7 +10,8 @@ from pgstrike.api.errors import Handler
 from pgstrike.api.http.app_keys import SETTINGS
 
 SENT_HEADERS = (
-    "Authorization, Last-Event-ID, If-None-Match, Cache-Control, X-Request-Id"
+    "Authorization, Last-Event-ID, If-None-Match, Cache-Control, X-Request-Id, "
+    "Content-Type, Idempotency-Key"
 )
 SHOWN_HEADERS = "ETag, Retry-After, X-Request-Id"
 REMEMBERED_SECONDS = 600  # by the browser, instead of asking before each request

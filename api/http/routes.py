@@ -20,6 +20,14 @@ from pgstrike.api.http.rest import (
 from pgstrike.api.http.route import Caller, Route
 from pgstrike.api.http.static import static_file
 from pgstrike.api.http.stream import stream
+from pgstrike.api.http.tasks import (
+    LISTED,
+    ask_for_task,
+    cancel_task,
+    list_kinds,
+    list_tasks,
+    show_task,
+)
 from pgstrike.api.streams.subscription import PARAMETERS as OF_STREAM
 
 ANYONE, KEY = Caller.ANYONE, Caller.KEY
@@ -52,6 +60,16 @@ ROUTES = (
     ),
     Route(METH_POST, "/session", open_session, KEY, "Exchange a key for a cookie."),
     Route(METH_DELETE, "/session", close_session, KEY, "End the session of a cookie."),
+    Route(METH_POST, "/api/tasks", ask_for_task, KEY, "Ask for a task.", ()),
+    Route(
+        METH_GET, "/api/tasks", list_tasks, KEY, "The caller's tasks.", LISTED,
+    ),
+    Route(METH_GET, "/api/tasks/{id}", show_task, KEY, "How far a task is.", ()),
+    Route(METH_DELETE, "/api/tasks/{id}", cancel_task, KEY, "Cancel a task.", ()),
+    Route(
+        METH_GET, "/api/task-kinds", list_kinds, KEY,
+        "The kinds of tasks, each with the schema of its arguments.", (),
+    ),
     Route(
         METH_GET, "/health", health, ANYONE,
         "Whether everything works; the details are for administrators.",

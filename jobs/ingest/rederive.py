@@ -6,6 +6,8 @@ transaction: so there is one way to derive. Other writers of the symbol wait.
 
 from datetime import date, datetime
 
+import psycopg
+
 from pgstrike.db.connection import connect
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.raw_quotes import raw_quotes
@@ -35,16 +37,27 @@ def rederive(
 
     `judged` is the session that thereby need not be judged again any more.
     """
-    span = {"symbol": symbol, "expiry": None, "from": start, "to": end}
     with connect(dsn, "rederive") as connection, connection.transaction():
-        store = store_of(connection, symbol)
-        rows = raw_quotes(connection, span)
-        if len(rows):
-            whole = connection.execute(query("whole_moments"), span).fetchone()
-            connection.execute(query("forget_quotes"), [symbol, start, end])
-            store_again(store, symbol, rows)
-            connection.execute(query("note_whole_chains"), whole)
-            connection.execute(query("announce_chains"), [symbol])
-        if judged is not None:
-            connection.execute(query("judged_session"), [symbol, judged])
+        return rederive_in(connection, symbol, start, end, judged)
+
+
+def rederive_in(
+    connection: psycopg.Connection,
+    symbol: str,
+    start: datetime,
+    end: datetime,
+    judged: date | None = None,
+) -> int:
+    """The same in the transaction of the caller."""
+    span = {"symbol": symbol, "expiry": None, "from": start, "to": end}
+    store = store_of(connection, symbol)
+    rows = raw_quotes(connection, span)
+    if len(rows):
+        whole = connection.execute(query("whole_moments"), span).fetchone()
+        connection.execute(query("forget_quotes"), [symbol, start, end])
+        store_again(store, symbol, rows)
+        connection.execute(query("note_whole_chains"), whole)
+        connection.execute(query("announce_chains"), [symbol])
+    if judged is not None:
+        connection.execute(query("judged_session"), [symbol, judged])
     return len(rows)

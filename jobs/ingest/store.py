@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import NamedTuple
@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 
-from pgstrike.db.queries import batch_tables, query
+from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.calendar import load_calendar
 from pgstrike.jobs.ingest.copy_binary import copy_binary, read_binary
+from pgstrike.jobs.ingest.raw_quotes import ensure_batch_tables
 from pgstrike.jobs.ingest.waiting import keep_waiting, set_clock, take_waiting
 from pgstrike.jobs.pricing.pricer import Pricer
 from pgstrike.jobs.pricing.pricing import PRICE, Terms, price_quotes
@@ -59,6 +60,9 @@ class Stored(NamedTuple):
     taken_in: int = 0  # that had waited
 
 
+InTransaction = Callable[[Stored, list[Reject]], object]
+
+
 class Store:
     """Stores batches through one connection of its own, which must be in autocommit."""
 
@@ -75,6 +79,7 @@ class Store:
         declares: bool = False,
         whole_chains: bool = False,
         accept_ahead: bool = False,
+        in_transaction: InTransaction = lambda stored, rejects: None,
     ) -> None:
         self.source = source
         self.source_kind = source_kind
@@ -85,6 +90,7 @@ class Store:
         self.declares = declares
         self.whole_chains = whole_chains
         self.accept_ahead = accept_ahead
+        self.in_transaction = in_transaction  # the last act of each batch's
         self.unpruned = PRUNE_REJECTS
         self.say_ahead_at = 0.0
         self.open(connection)
@@ -96,7 +102,7 @@ class Store:
         self.known_years: set[tuple[str, int]] = set()  # by symbol
         self.declared: set[int] = set()
         connection.execute(query("set_batch_memory"))
-        connection.execute(batch_tables())
+        ensure_batch_tables(connection)
         self.aliases: dict[str, str] = dict(
             connection.execute(query("symbol_aliases")).fetchall()
         )
@@ -131,9 +137,11 @@ class Store:
             assert event_id is not None
             if self.whole_chains and len(batch.rows):
                 cursor.execute(query("note_whole_chains"), moments_of(batch))
+            stored = Stored(*counts, *event_id)
+            self.in_transaction(stored, rejects)
         self._prune_rejects(len(rejects))
         self._say_ahead(rejects)
-        return Stored(*counts, *event_id), rejects
+        return stored, rejects
 
     def arguments(self, batch: QuoteBatch) -> tuple[object, ...]:
         """Those of ops.derive_batch."""

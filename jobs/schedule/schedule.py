@@ -9,6 +9,7 @@ import logging
 import signal
 import threading
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -30,6 +31,7 @@ from pgstrike.jobs.schedule.process import (
 )
 from pgstrike.jobs.schedule.turns import Turns
 from pgstrike.jobs.settings import JobsSettings
+from pgstrike.jobs.tasks.pool import working
 from pgstrike.jobs.watch.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
@@ -57,14 +59,20 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
     process = Process.of(dsn)
     watchdog = Watchdog(process.dsn, settings.reader_seconds)
     jobs = make_jobs(process.dsn, settings, watchdog)
+    workers = working(process.dsn, settings)
     try:
         watchdog.opened()  # before the server may take no new connection
-        work_as(process, jobs, stop)
+        work_as(process, jobs, workers, stop)
     finally:
         watchdog.close()
 
 
-def work_as(process: Process, jobs: list[Job], stop: threading.Event) -> None:
+def work_as(
+    process: Process,
+    jobs: list[Job],
+    workers: AbstractContextManager[object],
+    stop: threading.Event,
+) -> None:
     """Tick the jobs and beat until stopped. A process that was stopped by others is ended."""
     with connect(process.dsn, "scheduler") as connection:
         process.beat(connection)  # before anything is claimed
@@ -74,10 +82,11 @@ def work_as(process: Process, jobs: list[Job], stop: threading.Event) -> None:
         scheduler.start()
         logger.info("refreshing, as process %s", process.name)
         try:
-            while not stop.wait(BEAT_SECONDS):
-                end_stopped(connection, silence.stopped(process.beat(connection)))
-                if clock.jumped():
-                    make_due(scheduler)
+            with workers:
+                while not stop.wait(BEAT_SECONDS):
+                    end_stopped(connection, silence.stopped(process.beat(connection)))
+                    if clock.jumped():
+                        make_due(scheduler)
         finally:
             scheduler.shutdown(wait=True)
 

@@ -107,11 +107,16 @@ KNOWN = {
     "p_to": "2025-08-30", "p_at": "2025-08-29 10:01:30+05:30", "p_after": 0, "p_upto": 1000000,
 }  # fmt: skip
 
+# They show no row, and what they refuse is in tests/sql/test_tasks.py.
+WRITING = ("ops.ask_task", "ops.cancel_task")
+
 
 def calls(spy: psycopg.Connection, symbol: str) -> Iterator[str]:
     """A call of each function with what it needs, and one with all that we have a value for."""
     known = KNOWN | {"p_symbol": symbol, "p_words": f'{{"symbol": ["{symbol}"]}}'}
     for row in select(spy, FUNCTIONS):
+        if row["name"] in WRITING:
+            continue
         needed = {*row["names"][: row["required"]], "p_symbol"}
         arguments = {
             name: f"{name} => '{known[name]}'::{kind}"

@@ -9,7 +9,8 @@ from pgstrike.cli.reach import built, jobs_settings
 def run() -> None:
     """Refresh rollups and snapshot until stopped.
 
-    Any number of processes, on any number of machines, share the jobs of one database.
+    Any number of processes, on any number of machines, share the jobs of one database,
+    and do the tasks that are asked for.
     """
     from pgstrike.jobs.schedule import schedule
 

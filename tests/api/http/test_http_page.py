@@ -15,7 +15,10 @@ def first_cells(page: str, heading: str) -> list[str]:
 
 def test_page_lists_every_route() -> None:
     named = first_cells("http.md", "| path |")
-    paths = {"/v1/metrics/{metric}": "/v1/metrics/NAME"}
+    paths = {
+        "/v1/metrics/{metric}": "/v1/metrics/NAME",
+        "/api/tasks/{id}": "/api/tasks/ID",
+    }
     assert sorted(named) == sorted(
         f"{route.method} {paths.get(route.path, route.path)}".replace(
             "{filename:.*}", "pgstrike.js"

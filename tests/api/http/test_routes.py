@@ -14,7 +14,11 @@ from tests.support.live_market import append, epoch, open_store, quote
 
 pytestmark = pytest.mark.one_engine
 
-ASKED = {"/v1/metrics/{metric}": "pcr", "/static/{filename:.*}": "pgstrike.js"}
+ASKED = {
+    "/v1/metrics/{metric}": "pcr",
+    "/static/{filename:.*}": "pgstrike.js",
+    "/api/tasks/{id}": "1",
+}
 METHODS: dict[str, set[str]] = defaultdict(set)
 for each in ROUTES:
     METHODS[each.path].update(each.methods())

@@ -1,0 +1,1 @@
+"""Work that somebody asked for: job.task, done in chunks by `pgstrike run`."""

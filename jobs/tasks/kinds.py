@@ -1,0 +1,33 @@
+"""The kinds of tasks that this `pgstrike run` does.
+
+A kind is a module with a `kind` of its own, and an entry here. Those that need a folder are
+offered where it is set.
+"""
+
+import psycopg
+
+from pgstrike.jobs.settings import JobsSettings
+from pgstrike.jobs.tasks import (
+    export_range,
+    ingest_file,
+    judge_calendar,
+    rebuild_rollup,
+    recompute,
+    run_analysis,
+)
+from pgstrike.jobs.tasks.kind import Kind
+
+
+def kinds_of(connection: psycopg.Connection, settings: JobsSettings) -> dict[str, Kind]:
+    """By name."""
+    found = [
+        recompute.KIND,
+        rebuild_rollup.kind(connection),
+        judge_calendar.KIND,
+        run_analysis.kind(),
+    ]
+    if settings.ingest_dir is not None:
+        found.append(ingest_file.KIND)
+    if settings.export_dir is not None:
+        found.append(export_range.kind(connection))
+    return {kind.name: kind for kind in found}

@@ -1,0 +1,1 @@
+SELECT ops.look_for_tasks(%s) AS free;

@@ -1,0 +1,1 @@
+SELECT ops.note_kind(%s, %s, %s::text::jsonb, %s);

@@ -1,0 +1,1 @@
+SELECT ops.task_channel() AS channel;
