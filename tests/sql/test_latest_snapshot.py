@@ -281,6 +281,23 @@ def test_month_of_history_costs_as_much_as_a_day(
     assert rows_touched(connection) <= 1.1 * touched
 
 
+def test_first_minute_costs_as_much_as_later_ones(
+    connection: psycopg.Connection, store: Store, refresher: psycopg.Connection
+) -> None:
+    """Before autovacuum has come: each contract's bar by its key, not all of its expiry."""
+    strikes = 500
+    for second in ("00", "05"):
+        chain = [
+            Quote(
+                f"09:20:{second}", 20_000 + 10 * place, {"ltp": 100.0}, underlying=22e3
+            )
+            for place in range(strikes)
+        ]
+        store.add(batch_of(chain))
+        refresh_all(refresher)
+    assert rows_touched(connection) <= 10 * strikes
+
+
 def quotes_of(day: date) -> list[Quote]:
     """Two snapshots of two weekly expiries and a far one, of 40 strikes each."""
     tuesday = day + timedelta(days=(1 - day.weekday()) % 7)
