@@ -43,7 +43,7 @@ HARMFUL = (
     "SELECT lo_from_bytea(0, 'x')",
     "SELECT pg_logical_emit_message(FALSE, 'x', 'y')",
     "CREATE TABLE public.mine ()",
-    "SELECT ops.lock_market('{NIFTY}', 'real')",
+    "SELECT ops.lock_market('{NIFTY}', 'real', NULL, NULL)",
     "SELECT ops.ensure_partitions()",
 )
 

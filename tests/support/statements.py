@@ -13,7 +13,7 @@ from pgstrike.db.install.render import Engine, read, render
 
 PLACEHOLDER = re.compile(r"%(?:s|\(\w+\)s)")
 ROW_TYPE = re.compile(
-    r"(^\s+v_\w+|RETURNS(?: SETOF)?) (?:fo|job|ops|analytics)\.\w+(?:%ROWTYPE)?",
+    r"(^\s+v_\w+|RETURNS(?: SETOF)?|, quote) (?:fo|job|ops|analytics)\.\w+(?:%ROWTYPE)?",
     re.MULTILINE | re.IGNORECASE,
 )
 EXPRESSION = 2  # PL/pgSQL's parse mode of an expression; above it are assignments
