@@ -17,6 +17,7 @@ import psycopg
 
 from pgstrike.cli.reach import log_to_stderr
 from pgstrike.db.paths import ROOT
+from pgstrike.db.settings import LogSettings
 from pgstrike.jobs.schedule import schedule
 from pgstrike.jobs.schedule.job import Job
 from pgstrike.jobs.settings import JobsSettings
@@ -131,7 +132,7 @@ def wait_for(asked: Callable[[], Found], seconds: float = PATIENCE) -> Found:
 
 
 def main() -> None:
-    log_to_stderr()
+    log_to_stderr(LogSettings.from_env({}))
     schedule.make_jobs = jobs
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     schedule.run(os.environ["PGSTRIKE_DSN"], JobsSettings.from_env({}))
