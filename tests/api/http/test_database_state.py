@@ -23,9 +23,10 @@ async def test_who_wakes_up_first_may_ask_again(
         return [await question]
 
     monkeypatch.setattr(database_state, "ask", ask)
-    watch = DatabaseWatch(Mock())
+    watch = DatabaseWatch(Mock(), late_seconds=30)
     early = asyncio.create_task(watch.answer(is_fresh=True))
-    question, state = await asked.get(), Mock()
+    question = await asked.get()
+    state = Mock(data_directory=None, rows=lambda: [])
     waiting = [asyncio.create_task(watch.answer(is_fresh=n == first)) for n in (0, 1)]
     await asyncio.sleep(0)
     question.set_result(state)
