@@ -38,7 +38,7 @@ BEGIN
         RAISE EXCEPTION 'the change over % cannot be asked for', p_over
             USING ERRCODE = 'invalid_parameter_value',
                 CONSTRAINT = 'bad_over',
-                HINT = 'Send a positive interval of 10 years at most, 15 minutes say, or none: '
+                HINT = 'Send a positive interval of 10 years at most, such as 15 minutes, or none: '
                     'since the last close.';
     END IF;
     IF p_over IS NOT NULL THEN
@@ -63,6 +63,8 @@ BEGIN
                 AND moment.quote_time <= coalesce(p_at, 'infinity')
         ) - p_over
     END;
+    PERFORM ops.check_above_floor(p_symbol, p_at);
+    PERFORM ops.check_above_floor(p_symbol, v_base);
     v_near := v_base - interval '1 minute';
     -- A contract without a quote since the base had its newest one then: see ops.chains.
     v_floor := (
@@ -117,7 +119,7 @@ $$;
 
 COMMENT ON FUNCTION analytics.oi_change IS
 'The change of OI at each strike since the close of the session before (p_over NULL), or over an '
-'interval, ''15 minutes'' say, that ends with the newest quote of the symbol. It is OI now minus '
+'interval such as ''15 minutes'' that ends with the newest quote of the symbol. It is OI now minus '
 'OI of the last quote at or before the base (base_time), in units of the underlying. base_source '
 'is session; or feed where no earlier session of the contract is stored and the base is what the '
 'feed itself says of it, which has no time and no price. oi_change_percent is 100 * change / '

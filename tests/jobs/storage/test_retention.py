@@ -40,6 +40,16 @@ from tests.support.quote_market import (
 
 SEED = 11
 ONE_DAY = "SELECT count(*) FROM fo.option_strike_bars_1min WHERE bucket_time::date = %s"
+METRICS = """
+    SELECT proname, coalesce(proargnames[:pronargs], '{}'), pronargs - pronargdefaults
+    FROM pg_proc WHERE pronamespace = 'analytics'::regnamespace
+"""
+NEEDED = {
+    "p_expiry": date(2025, 9, 2),
+    "p_strike": 24_600,
+    "p_timeframe": "1min",
+    "p_indicator": "oi",
+}
 DAYS = (THURSDAY, FRIDAY, MONDAY)
 Rows = list[dict[str, object]]
 RAW = {
@@ -202,6 +212,47 @@ def test_an_instant_below_the_floor_is_refused(
     for day in (THURSDAY, FRIDAY):  # a chain looks back
         restore_session(stored, tmp_path, "NIFTY", day)
     assert ask(stored, "chain", at=at) == before
+
+
+def test_no_metric_answers_for_an_instant_below_the_floor(
+    stored: psycopg.Connection, tmp_path: Path
+) -> None:
+    drop(stored, tmp_path)
+    found = answers(stored, p_at=ist("12:00:00", THURSDAY))
+    assert len(found) > 20
+    assert set(found.values()) == {"below_floor"}
+
+
+def test_what_is_dropped_changes_no_answer_about_later_quotes(
+    stored: psycopg.Connection, tmp_path: Path
+) -> None:
+    """But for the change of OI since the session before: that is refused in words."""
+    before = answers(stored), answers(stored, p_at=ist("12:00:00", MONDAY))
+    drop(stored, tmp_path)
+    after = answers(stored), answers(stored, p_at=ist("12:00:00", MONDAY))
+    for was, now in zip(before, after, strict=True):
+        assert {name for name in was if now[name] != was[name]} == {"oi_change"}
+        assert now["oi_change"] == "below_floor"
+
+
+def answers(connection: psycopg.Connection, **asked: object) -> dict[str, object]:
+    """What each metric that takes these arguments answers, or the code of its refusal."""
+    found: dict[str, object] = {}
+    for name, arguments, required in connection.execute(METRICS).fetchall():
+        given = {"p_symbol": "NIFTY", **asked}
+        missing = set(arguments[:required]) - set(given)
+        if not (set(given) <= set(arguments) and missing <= set(NEEDED)):
+            continue
+        given |= {each: NEEDED[each] for each in missing}
+        named = ", ".join(f"{each} => %s" for each in given)
+        statement = f"SELECT * FROM analytics.{name}({named})".encode()
+        try:
+            rows = connection.execute(statement, list(given.values())).fetchall()
+        except psycopg.errors.InvalidParameterValue as refused:
+            found[name] = refused.diag.constraint_name
+        else:
+            found[name] = sorted(map(str, rows))
+    return found
 
 
 def test_floor_is_a_sessions_start(stored: psycopg.Connection) -> None:
