@@ -1,4 +1,4 @@
-"""`python -m bench.storage`: what a stored quote takes, and what reading it then costs.
+"""`python -m bench.storage`: the bytes of a stored quote, and the time of common queries.
 
 The recorded NIFTY day on TimescaleDB, in two databases: in rows, and compressed. Needs a
 server that offers TimescaleDB, 1 GB and 5 minutes. The compressed day is then given 350 late
@@ -43,7 +43,7 @@ OF_THE_DAY = f"quote_time >= '{DAY}' AND quote_time < '{NEXT_DAY}'"
 
 
 class Question(NamedTuple):
-    """A statement that readers or jobs send often; what it may cost more when compressed."""
+    """A common statement, and the most that it may take on compressed days, as a ratio."""
 
     what: str
     statement: str

@@ -1,4 +1,4 @@
-"""Refusing a pooler that gives one session of ours to another between two transactions."""
+"""Refusing a pooler that may change our session after each transaction."""
 
 import psycopg
 
@@ -6,8 +6,8 @@ from pgstrike.db.connection import connect
 from pgstrike.db.errors import DatabaseError
 
 POOLED = (
-    "PGSTRIKE_DSN leads to a pooler in transaction mode, where no session keeps what it "
-    "holds; point PGSTRIKE_DSN at the server itself"
+    "PGSTRIKE_DSN leads to a pooler in transaction mode, which changes the session with each "
+    "transaction; set PGSTRIKE_DSN to the address of the server"
 )
 ROUNDS = 3
 
@@ -32,7 +32,7 @@ def are_sessions(first: psycopg.Connection, second: psycopg.Connection) -> bool:
     One asks twice in a row, so that a pooler that takes its processes by turns is found too.
     No transaction stays open: a pooler with a single process would let the other one wait.
     """
-    # A prepared statement would stay in the pooler's session, for whoever gets it next.
+    # The pooler would pass a prepared statement on to its next client.
     first.prepare_threshold = second.prepare_threshold = None
     seen: dict[psycopg.Connection, set[int]] = {first: set(), second: set()}
     for _ in range(ROUNDS):

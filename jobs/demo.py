@@ -79,6 +79,7 @@ def run(options: Options, settings: JobsSettings) -> None:
 def play(dsn: str, options: Options, stop: threading.Event) -> None:
     key, port = secrets.token_urlsafe(16), free_port()
     environ = {
+        "PGSTRIKE_SNAPSHOT_SECONDS": "0.25",  # a minute of the market is a second here
         **{name: x for name, x in os.environ.items() if name not in REDIRECTING},
         "PGSTRIKE_DSN": dsn,
         "PGSTRIKE_API_KEY": key,

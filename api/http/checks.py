@@ -36,7 +36,7 @@ def listening(channel: Channel) -> Check:
 
 
 async def caught_up(hub: Hub, newest: Position) -> Check:
-    """How many events the hub has not got, nor gets in a moment."""
+    """How many events of the log the hub lacks, also after a moment."""
     deadline = monotonic() + PATIENCE_SECONDS
     while True:
         at = hub.position
@@ -55,7 +55,7 @@ async def caught_up(hub: Hub, newest: Position) -> Check:
         behind,
         0,
         "events",
-        f"readers are told events up to {at}, and the log has {newest}",
+        f"readers have the events up to {at}, and the log has them up to {newest}",
         "see the log of the api",
     )
 

@@ -75,7 +75,7 @@ def answered(status: str, *, is_ready: bool, **details: Any) -> web.Response:
 
 
 async def checks_of(app: web.Application, answer: Answer) -> list[Check]:
-    """Those of the database where it answers, and our own."""
+    """The checks of the database, where it answers, and those of the api."""
     state = answer.state
     checks = [
         reachable(None if state is not None else answer.failure),
@@ -101,7 +101,7 @@ def report(
             check.name: "ok" if check.state == "ok" else check.sentence()
             for check in checks
         },
-        "rows": [told(check) for check in checks],
+        "rows": [row_of(check) for check in checks],
         "database": {"reachable": state is not None},
         "listener": {
             "connected": channel.connected,
@@ -127,6 +127,6 @@ def report(
     return body
 
 
-def told(check: Check) -> dict[str, Any]:
-    """A check with its figures; the item that waits is nobody's business."""
+def row_of(check: Check) -> dict[str, Any]:
+    """A check with its figures, without the id of the item that waits."""
     return {name: x for name, x in check._asdict().items() if name != "item"}

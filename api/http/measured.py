@@ -1,4 +1,4 @@
-"""What this process and its database have counted, at one time."""
+"""The figures of one scrape: counts of this process and of its database."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from pgstrike.db.pool import ask
 from pgstrike.db.session import EVERYTHING
 from pgstrike.db.timing import STATEMENTS, Durations, Statements
 
-PATIENCE_SECONDS = 5.0  # for the database; without it the rest is told
+PATIENCE_SECONDS = 5.0  # then the scrape goes without the figures of the database
 
 
 class Figure(NamedTuple):
@@ -32,7 +32,7 @@ class Figure(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """Everything that is told at one time."""
+    """All figures of one scrape."""
 
     requests: RequestCounts
     statements: Statements
@@ -40,9 +40,8 @@ class Measured(NamedTuple):
     resets: Mapping[str, int]  # by reason
     event_delay: Durations
     delivery: Durations
-    gauges: Mapping[
-        str, tuple[str, float]
-    ]  # of this process: what it is, and its value
+    # By name, with the text for Prometheus.
+    gauges: Mapping[str, tuple[str, float]]
     checks: list[Check]
     figures: list[Figure]
 
@@ -65,7 +64,7 @@ async def measure(app: web.Application) -> Measured:
 
 
 async def figures_of(app: web.Application) -> list[Figure]:
-    """What SQL counts; nothing where the database fails at this moment."""
+    """The counts of ops.figures; none where the database does not answer."""
     with contextlib.suppress(PgstrikeError, psycopg.Error, TimeoutError):
         async with asyncio.timeout(PATIENCE_SECONDS):
             return await ask(app[POOL], "figures", {}, Figure, reader=EVERYTHING)

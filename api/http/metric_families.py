@@ -1,4 +1,6 @@
-"""What Prometheus is told. Imported when it first asks: the library takes its time to load.
+"""The figures of a scrape as Prometheus reads them.
+
+Imported at the first scrape, because the library is slow to load.
 
 No label has a value that a client can choose.
 """
@@ -41,27 +43,27 @@ class Families(Collector):
         self.measured = measured
 
     def collect(self) -> Iterator[Metric]:
-        told = self.measured
-        yield from of_requests(told.requests)
-        yield from of_statements(told.statements)
-        yield counter("events", "Events taken from the log.", "topic", told.events)
-        yield counter("resets", "Readers were reset.", "reason", told.resets)
+        measured = self.measured
+        yield from of_requests(measured.requests)
+        yield from of_statements(measured.statements)
+        yield counter("events", "Events taken from the log.", "topic", measured.events)
+        yield counter("resets", "Readers were reset.", "reason", measured.resets)
         yield histogram(
             "event_delay_seconds",
             "From an event's insert to when this process had it; one event per poll.",
             None,
-            {"": told.event_delay},
+            {"": measured.event_delay},
         )
         yield histogram(
             "delivery_seconds",
             "From a change of a stream until each of its readers was served.",
             None,
-            {"": told.delivery},
+            {"": measured.delivery},
         )
-        for name, (about, value) in told.gauges.items():
+        for name, (about, value) in measured.gauges.items():
             yield GaugeMetricFamily(f"pgstrike_{name}", about, value=value)
-        yield from of_checks(told.checks)
-        yield from of_figures(told.figures)
+        yield from of_checks(measured.checks)
+        yield from of_figures(measured.figures)
 
 
 def of_requests(requests: RequestCounts) -> Iterator[Metric]:

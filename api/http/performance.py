@@ -1,4 +1,4 @@
-"""GET /api/performance-metrics: how long the start took, what is slow, what the caches hold."""
+"""GET /api/performance-metrics: times of the start, slow operations, sizes of the caches."""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -20,7 +20,7 @@ PHASES = web.AppKey("phases", dict[str, float])  # of the start, in seconds
 
 
 class Cached(NamedTuple):
-    """How much of what the database read it had in memory, since its counters began."""
+    """Blocks that the database found in memory, and blocks that it had to read."""
 
     blocks_hit: int
     blocks_read: int
@@ -39,7 +39,7 @@ class SlowStatement(NamedTuple):
 def phase(
     name: str, opening: Callable[[web.Application], AsyncIterator[None]]
 ) -> Callable[[web.Application], AsyncIterator[None]]:
-    """A part of the start, whose time is noted."""
+    """A phase of the start, with its time noted."""
 
     async def opened(app: web.Application) -> AsyncIterator[None]:
         began = perf_counter()
@@ -100,7 +100,7 @@ async def statements(app: web.Application) -> list[dict[str, Any]] | None:
 
 async def caches(app: web.Application) -> dict[str, Any]:
     hub, streams, keys = app[HUB], app[STREAMS], app[KEYS]
-    told: dict[str, Any] = {
+    sizes: dict[str, Any] = {
         "events": {"count": len(hub.ring), "bytes": hub.ring_bytes},
         "broadcasts": len(streams.broadcasts),
         "keys": len(keys.by_hash),
@@ -108,8 +108,8 @@ async def caches(app: web.Application) -> dict[str, Any]:
     }
     with contextlib.suppress(PgstrikeError, psycopg.Error):
         [found] = await ask(app[POOL], "cached_blocks", {}, Cached, reader=EVERYTHING)
-        told["database"] = found._asdict()
-    return told
+        sizes["database"] = found._asdict()
+    return sizes
 
 
 def rounded(seconds: float) -> float:

@@ -80,7 +80,7 @@ ROUTES = (
     ),
     Route(
         METH_GET, "/api/performance-metrics", performance, Caller.ADMIN,
-        "How long the start took, what is slow, and what the caches hold.",
+        "Times of the start, the slowest operations, sizes of the caches.",
     ),
     Route(
         METH_GET, "/ready", ready, ANYONE,

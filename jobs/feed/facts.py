@@ -20,7 +20,7 @@ NAMES = {"symbol": "the symbol", "expiry": "the expiry", "read_at": "the time"}
 class Facts(NamedTuple):
     """Symbol, expiry and time of what does not say them, as QUOTE has them, and the map.
 
-    `kinds` is what the options say of volume and OI; it goes before what the map says.
+    `kinds` is what the options say of volume and OI; it overrides the map.
     """
 
     symbol: str | None = None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from pgstrike.db.errors import FeedError
+from pgstrike.jobs.arrow import pyarrow
 from pgstrike.jobs.feed.batches import CHUNK_ROWS, Parsed, SymbolCodes, read_batches
 from pgstrike.jobs.feed.cells import Cells
 from pgstrike.jobs.feed.column_map import ColumnMap
@@ -52,16 +53,10 @@ def read_parquet(
 
 
 def opened(file: IO[bytes]) -> Any:
+    arrow = pyarrow(FeedError)
     try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise FeedError(
-            "Parquet, which needs pyarrow; pip install 'pgstrike[parquet]'"
-        ) from None
-    try:
-        return pyarrow.parquet.ParquetFile(file)
-    except (pyarrow.ArrowException, OSError) as error:
+        return arrow.parquet.ParquetFile(file)
+    except (arrow.ArrowException, OSError) as error:
         first, *_ = str(error).splitlines()
         raise FeedError(
             f"Parquet that cannot be read ({first}); fetch it again"
@@ -94,10 +89,8 @@ def chunks(source: Any, tables: "deque[Sequence[Cells]]") -> Iterator[Chunk]:
 
 
 def cells(column: Any) -> Cells:
-    import pyarrow
-
-    kind = column.type
-    if pyarrow.types.is_floating(kind) or pyarrow.types.is_integer(kind):
+    arrow, kind = pyarrow(), column.type
+    if arrow.types.is_floating(kind) or arrow.types.is_integer(kind):
         array: Cells = column.to_numpy(zero_copy_only=False)
         return array
     found: list[object] = column.to_pylist()

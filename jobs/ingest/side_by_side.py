@@ -124,7 +124,7 @@ class Stores:
 
 
 def join(threads: list[Thread]) -> None:
-    """Run them all; where the run ends meanwhile, what they store then is counted."""
+    """Run them all. When the program is being ended, wait for them a little."""
     for thread in threads:
         thread.start()
     try:
@@ -136,7 +136,7 @@ def join(threads: list[Thread]) -> None:
 
 
 def part_of(batch: QuoteBatch, codes: list[int]) -> QuoteBatch:
-    """The rows of some symbols, with none but these among its symbols."""
+    """The rows of some symbols, as a batch of these symbols."""
     indices = np.flatnonzero(np.isin(batch.rows["symbol"], codes))
     rows = batch.rows[indices]
     rows["symbol"] = np.searchsorted(codes, rows["symbol"])
@@ -145,7 +145,7 @@ def part_of(batch: QuoteBatch, codes: list[int]) -> QuoteBatch:
 
 
 class Picked(Sequence[str]):
-    """Some of the texts of a batch, none of them written before one is asked for."""
+    """Some texts of a batch; each is made when it is asked for."""
 
     def __init__(self, texts: Sequence[str], indices: npt.NDArray[np.intp]) -> None:
         self._texts = texts

@@ -4,7 +4,6 @@ The database says what is due (ops.stale_window, ops.refresh_is_due), so any pro
 refresh at any time, and a refresh that dies half-way is repeated.
 """
 
-from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import NamedTuple
@@ -13,6 +12,7 @@ import psycopg
 from psycopg import IsolationLevel
 from psycopg.rows import class_row
 
+from pgstrike.db.answers import is_true
 from pgstrike.db.connection import beside, connect
 from pgstrike.db.install.engine import installed_engine
 from pgstrike.db.lock import REFRESH, SNAPSHOT, held
@@ -104,14 +104,6 @@ def refresh_snapshot(connection: psycopg.Connection, *, can_wait: bool = False) 
     # Also where it was not due: the last one may have died unannounced.
     connection.execute(query("announce_snapshot"))
     return due
-
-
-def is_true(
-    connection: psycopg.Connection, name: str, parameters: Sequence[object] = ()
-) -> bool:
-    """The answer of a query that answers yes or no."""
-    row = connection.execute(query(name), parameters).fetchone()
-    return bool(row and row[0])
 
 
 def refresh_all(connection: psycopg.Connection, shown: Shown = nothing) -> None:

@@ -9,8 +9,8 @@ import contextlib
 import psycopg
 from psycopg import sql
 
+from pgstrike.db.answers import is_true
 from pgstrike.db.queries import query
-from pgstrike.jobs.refresh.refresh import is_true
 
 # Those who read the snapshot queue behind us meanwhile.
 LOCK_TIMEOUT = "100ms"

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import psycopg
 from psycopg.rows import class_row, scalar_row
 
+from pgstrike.db.answers import is_true
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
-from pgstrike.jobs.refresh.refresh import is_true
 
 HISTORY = (
     f"{'job':<14}{'period':>8} {'planned (UTC)':<20}{'late':>9}{'took':>10}{'rows':>8}"

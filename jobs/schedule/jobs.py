@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 
+from pgstrike.db.answers import number
 from pgstrike.db.lock import REFRESH, SNAPSHOT
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.rederive import judge_again
@@ -102,9 +103,3 @@ def judge_calendar(
 
     open_for_correction(connection, archive_dir)
     return judge_again(dsn, go_on)
-
-
-def number(connection: psycopg.Connection, name: str) -> int:
-    """The number that a query answers."""
-    row = connection.execute(query(name)).fetchone()
-    return int(row[0]) if row else 0

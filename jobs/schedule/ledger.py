@@ -7,11 +7,11 @@ from typing import Any
 
 import psycopg
 
+from pgstrike.db.answers import is_true
 from pgstrike.db.causes import cause_of
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import explain
 from pgstrike.db.queries import query
-from pgstrike.jobs.refresh.refresh import is_true
 from pgstrike.jobs.schedule.job import Job
 from pgstrike.jobs.schedule.lease import Lease, LostLeaseError
 from pgstrike.jobs.schedule.process import Process

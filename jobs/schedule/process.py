@@ -1,4 +1,4 @@
-"""This process among those of `pgstrike run`, and what becomes of one that was stopped.
+"""This process among those of `pgstrike run`, and how stopped ones lose their sessions.
 
 A stopped process (SIGSTOP, a frozen machine) keeps its sessions, and with them what it has
 claimed and locked. Each process adds 1 to its beat every second. Another one whose beat
@@ -56,7 +56,7 @@ class Process(NamedTuple):
 
 
 class Silence:
-    """How long the beat of each other process has stood still while we looked.
+    """How long each other process has not beaten, as far as we have looked.
 
     By a clock that does not jump. A time in which we did not look counts little: we may have
     been stopped together.

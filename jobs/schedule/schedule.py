@@ -118,7 +118,7 @@ def make_due(scheduler: BackgroundScheduler) -> None:
 
 
 def make_scheduler(jobs: Iterable[Job], turns: Turns) -> BackgroundScheduler:
-    """The ticks. Those that fall into a long run are left out: the database counts periods."""
+    """The ticks. One that comes during a run of its job is dropped; the database counts on."""
     scheduler = BackgroundScheduler(
         timezone="UTC",
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},

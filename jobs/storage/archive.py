@@ -11,12 +11,8 @@ from psycopg.rows import class_row
 
 from pgstrike.db.errors import PgstrikeError, SettingError
 from pgstrike.db.queries import query
-from pgstrike.jobs.storage.parquet_file import (
-    digest_of,
-    new_file,
-    pyarrow,
-    write_file,
-)
+from pgstrike.jobs.arrow import pyarrow
+from pgstrike.jobs.storage.parquet_file import digest_of, write_file
 from pgstrike.jobs.storage.transfer import (
     Contents,
     archive_columns,
@@ -25,6 +21,7 @@ from pgstrike.jobs.storage.transfer import (
     exported,
     sized,
 )
+from pgstrike.jobs.whole_file import whole_file
 
 
 class Archive(NamedTuple):
@@ -100,7 +97,7 @@ def archived(
     file = f"{symbol}-{session}.parquet"
     about = {"symbol": symbol, "session": str(session), "quotes": str(stored.quotes)}
     about["checksum"] = str(stored.checksum)
-    with new_file(folder / file) as path:
+    with whole_file(folder / file) as path:
         fitting = sized(connection, columns, symbol, session)
         rows = exported(connection, fitting, symbol, session)
         write_file(path, fitting, rows, about)

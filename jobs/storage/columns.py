@@ -18,7 +18,7 @@ EPOCH = {"timestamp with time zone": 946_684_800_000_000, "date": 10_957}
 
 
 class Kind(NamedTuple):
-    """A type: as numpy and COPY have it, what unknown is there, and the SQL of both ways."""
+    """A type in numpy and COPY, its value for unknown, and the SQL that writes and reads it."""
 
     dtype: str
     unknown: float

@@ -1,49 +1,17 @@
 """An archive as a Parquet file: zstd, floats split by bytes, one row group at a time."""
 
-import contextlib
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pgstrike.db.errors import PgstrikeError
+from pgstrike.jobs.arrow import pyarrow
 from pgstrike.jobs.storage.columns import EPOCH, TEXTS, Array, Column
 
 LEVEL = 9
 BLOCK = 1 << 20
-NEEDED = "archives are Parquet, which needs pyarrow; pip install 'pgstrike[parquet]'"
-
-
-def pyarrow() -> Any:
-    """The package, which is an extra."""
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise PgstrikeError(NEEDED) from None
-    return pyarrow
-
-
-@contextlib.contextmanager
-def new_file(path: Path) -> Iterator[Path]:
-    """A temporary name to write to; the file gets its own when nothing was raised.
-
-    It is on disk when its name is: whoever finds the name finds all of it.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def write_file(
@@ -52,23 +20,14 @@ def write_file(
     groups: Iterable[Array],
     about: Mapping[str, str],
 ) -> None:
-    """Write row groups, and have them on disk."""
-    with path.open("wb") as file:
-        write_groups(file, columns, groups, about)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def write_groups(
-    file: Any, columns: list[Column], groups: Iterable[Array], about: Mapping[str, str]
-) -> None:
+    """Write row groups."""
     arrow = pyarrow()
     schema = arrow.schema(
         [(column.name, arrow_type(column)) for column in columns], metadata=dict(about)
     )
     floats = [c.name for c in columns if c.type == "double precision"]
     with arrow.parquet.ParquetWriter(
-        file,
+        path,
         schema,
         compression="zstd",
         compression_level=LEVEL,

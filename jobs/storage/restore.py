@@ -7,8 +7,9 @@ import psycopg
 
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
+from pgstrike.jobs.arrow import pyarrow
 from pgstrike.jobs.storage.archive import Archive, is_open, known_archive
-from pgstrike.jobs.storage.parquet_file import digest_of, pyarrow
+from pgstrike.jobs.storage.parquet_file import digest_of
 from pgstrike.jobs.storage.transfer import archive_columns, contents, read_back
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg import errors
 
+from pgstrike.db.answers import is_true
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.storage.archive import (
@@ -39,7 +40,7 @@ def sessions_to_seal(
 def seal(
     connection: psycopg.Connection, folder: Path | None, symbol: str, session: date
 ) -> None:
-    """Put a session below its symbol's floor, archived first; no folder: without."""
+    """Put a session below its symbol's floor. It is archived first, unless folder is None."""
     for _ in range(ATTEMPTS):
         if folder is not None:
             archive_session(connection, folder, symbol, session)
@@ -86,8 +87,7 @@ def drop_days(connection: psycopg.Connection) -> int:
         try:
             with connection.transaction():
                 connection.execute(query("wait_at_most"), [LOCK_TIMEOUT])
-                row = connection.execute(query("drop_quote_day"), day).fetchone()
-                dropped += bool(row and row[0])
+                dropped += is_true(connection, "drop_quote_day", day)
         except errors.LockNotAvailable:
             logger.info("the day of %s is in use, and is dropped later", day[1])
     return dropped

@@ -84,7 +84,7 @@ def bounds(
 def exported(
     connection: psycopg.Connection, columns: list[Column], symbol: str, session: date
 ) -> Iterator[Array]:
-    """The rows of a session, contract by contract: so they are smallest in a file."""
+    """The rows of a session, contract by contract: that order compresses best."""
     written = sql.SQL(", ").join(sql.SQL(column.written) for column in columns)
     statement = sql.SQL(
         "COPY (SELECT 0::integer AS row_no, {} {}"
@@ -148,7 +148,7 @@ def contents_of_file(
     symbol: str,
     session: date,
 ) -> Contents:
-    """What a file holds, by the same function as what is stored."""
+    """The count and checksum of a file, by the function that computes those of the database."""
     found, names = Contents(0, Decimal(0)), [column.name for column in columns]
     for _ in read_back(connection, columns, path):
         part = contents(connection, symbol, session, names, BACK)

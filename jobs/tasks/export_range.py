@@ -1,12 +1,9 @@
 """Exporting quotes or bars: a folder with a file for each day, as CSV or Parquet."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -16,6 +13,7 @@ from pgstrike.db.queries import query
 from pgstrike.jobs.tasks.kind import FROM, SYMBOL, TO, Kind, Result
 from pgstrike.jobs.tasks.parquet_file import write_parquet
 from pgstrike.jobs.tasks.work import Work, no_quotes
+from pgstrike.jobs.whole_file import whole_file
 
 TIMES = {"option_quote": "quote_time", "underlying_quote": "quote_time"}
 
@@ -65,7 +63,11 @@ def run(work: Work) -> Result:
 
 def write(connection: psycopg.Connection, part: Part, path: Path, format: str) -> int:
     """Write a file. Returns how many rows it has."""
-    with connection.cursor() as cursor, whole_file(path) as file:
+    with (
+        connection.cursor() as cursor,
+        whole_file(path) as temporary,
+        temporary.open("wb") as file,
+    ):
         if format == "parquet":
             return write_parquet(cursor, select(part), file)
         copy_out = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)")
@@ -83,17 +85,6 @@ def select(part: Part) -> sql.Composed:
         sql.Identifier(part.relation), part.symbol, time, part.first, time, part.last,
         time,
     )  # fmt: skip
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Any]:
-    """A file that has its name only once it is whole."""
-    partial = path.with_name(f"{path.name}.partial")
-    with partial.open("wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 @cache

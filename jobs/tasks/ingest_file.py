@@ -19,7 +19,7 @@ from pgstrike.jobs.tasks.work import Work
 
 
 def run(work: Work) -> Result:
-    """A batch at a time. A file that was changed meanwhile is read from its beginning again.
+    """A batch at a time. A file that changed since the last attempt is read from its beginning.
 
     Quotes that are stored already change nothing.
     """

@@ -15,6 +15,7 @@ from functools import partial
 import psycopg
 from psycopg import sql
 
+from pgstrike.db.answers import number
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError, explain
 from pgstrike.db.queries import query
@@ -84,16 +85,11 @@ class WorkerPool:
             if looks % PRUNE_LOOKS == 0:
                 connection.execute(query("prune_tasks"))
             looks += 1
-            free = self._look(connection)
+            free = number(connection, "look_for_tasks", [list(self.kinds)])
             for _ in range(min(free, self.settings.max_tasks - len(self.works))):
                 self._start()
             for _ in connection.notifies(timeout=LOOK_SECONDS, stop_after=1):
                 pass
-
-    def _look(self, connection: psycopg.Connection) -> int:
-        named = [list(self.kinds)]
-        row = connection.execute(query("look_for_tasks"), named).fetchone()
-        return int(row[0]) if row else 0
 
     def _start(self) -> None:
         thread = threading.Thread(target=self._work, name="task", daemon=True)

@@ -1,4 +1,4 @@
-"""Computing bars again from what they are made of, whether or not that changed."""
+"""Computing bars again, whether or not their sources changed."""
 
 from datetime import date, datetime
 from functools import cache

@@ -1,4 +1,4 @@
-"""Running an analysis of sql/analysis with the rights of who asked."""
+"""Running an analysis of sql/analysis with the asker's rights."""
 
 import json
 import re

@@ -14,9 +14,9 @@ from typing import Any
 
 import psycopg
 
+from pgstrike.db.answers import is_true
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError
-from pgstrike.db.queries import query
 from pgstrike.jobs.settings import JobsSettings
 
 
@@ -57,7 +57,7 @@ class Work:
     def chunk(
         self, done: float, total: float, message: str, checkpoint: Mapping[str, Any]
     ) -> Iterator[None]:
-        """What is changed within is committed with the progress that is reached by it."""
+        """Changes inside this context are committed together with the progress."""
         self.check()
         with self.connection.transaction():
             yield
@@ -68,11 +68,8 @@ class Work:
     ) -> None:
         """Note the progress, as the last act of the transaction that is open."""
         progress = min(max(done / total, 0.0), 1.0) if total else 0.0
-        row = self.connection.execute(
-            query("advance_task"),
-            [self.id, self.attempt, progress, message, json.dumps(checkpoint)],
-        ).fetchone()
-        if row is None or not row[0]:
+        noted = [self.id, self.attempt, progress, message, json.dumps(checkpoint)]
+        if not is_true(self.connection, "advance_task", noted):
             raise TaskTaken
 
     def check(self) -> None:

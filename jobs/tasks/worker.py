@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from pgstrike.db.answers import is_true
 from pgstrike.db.causes import BUSY, cause_of
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError, explain
@@ -76,7 +77,5 @@ def end(
     error: str | None = None,
 ) -> bool:
     """End the attempt. False: it was not this worker's any more."""
-    row = work.connection.execute(
-        query("end_task"), [work.id, work.attempt, state, json.dumps(result), error]
-    ).fetchone()
-    return bool(row and row[0])
+    ended = [work.id, work.attempt, state, json.dumps(result), error]
+    return is_true(work.connection, "end_task", ended)

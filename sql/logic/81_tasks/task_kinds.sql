@@ -1,4 +1,4 @@
--- The kinds of tasks, for whoever may read about tasks.
+-- The kinds of tasks, for callers who may read topic task.
 CREATE FUNCTION ops.task_kinds() RETURNS SETOF job.task_kind
 LANGUAGE sql STABLE AS $$
 SELECT kind.*

@@ -33,7 +33,7 @@ def archive(
 ) -> None:
     """Write raw quotes to one Parquet file for each symbol and SESSION.
 
-    A file is read back and compared with the database. With SESSION, --drop lets go of
+    A file is read back and compared with the database. With SESSION, --drop drops
     sessions that were restored.
 
     \b

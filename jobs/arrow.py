@@ -1,0 +1,17 @@
+"""pyarrow, which is an extra."""
+
+from typing import Any
+
+from pgstrike.db.errors import PgstrikeError
+
+NEEDED = "Parquet needs pyarrow; pip install 'pgstrike[parquet]'"
+
+
+def pyarrow(error: type[PgstrikeError] = PgstrikeError) -> Any:
+    """The package, imported when it is first needed, or the error that says so."""
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise error(NEEDED) from None
+    return pyarrow
