@@ -45,8 +45,13 @@ def pytest_xdist_auto_num_workers() -> int:
     return -(-3 * (os.cpu_count() or 1) // 2)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Bring the longest folders to the front; the order within each stays."""
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Bring the longest folders to the front; the order within each stays.
+
+    Tests that are marked as long are left out, unless every attack is tried.
+    """
     folders = {ROOT / "tests" / name: place for place, name in enumerate(EARLY)}
 
     def place(item: pytest.Item) -> int:
@@ -54,10 +59,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((found for found in within if found is not None), len(EARLY))
 
     items.sort(key=place)
+    if not config.getoption("--attack"):
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--attack", action="store_true", help="try every attack in full")
+    parser.addoption(
+        "--attack",
+        action="store_true",
+        help="try every attack, and what is marked as long, in full",
+    )
     parser.addoption(
         "--kept", type=Path, help="use servers that stay, and are marked in this folder"
     )
@@ -116,6 +129,17 @@ def cluster(
     if found is None:
         pytest.skip(f"engine {request.param} is not here: {WANTED}")
     return found
+
+
+@pytest.fixture(scope="session")
+def times(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
+    """How often to try: the first number in every test run, the second in `make attack`."""
+    whole = pytestconfig.getoption("--attack")
+
+    def chosen(quick: int, full: int) -> int:
+        return full if whole else quick
+
+    return chosen
 
 
 @pytest.fixture(scope="module")

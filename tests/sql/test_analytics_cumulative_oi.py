@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from tests.support.quote_market import (
@@ -17,6 +16,7 @@ from tests.support.quote_market import (
     refuses,
     shown,
 )
+from tests.support.seeds import seeds
 from tests.support.tape import LEGS, WIDTHS, WINDOWS, running, two_tapes
 
 
@@ -58,7 +58,7 @@ def test_unknown_is_left_out_and_the_net_needs_both(store: Store) -> None:
     ]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@seeds(2)
 def test_random_sessions(store: Store, seed: int) -> None:
     tapes = two_tapes(seed)
     connection = shown(store, *(quote for tape in tapes for quote in tape.quotes()))

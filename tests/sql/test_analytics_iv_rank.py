@@ -12,6 +12,7 @@ from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.support.history import add_closing_ivs, add_underlying, trading_days
 from tests.support.quote_market import FRIDAY, MONDAY, Quote, add, answers, ist
+from tests.support.seeds import seeds
 
 EXPIRIES = [FRIDAY + timedelta(days=days) for days in (4, 11, 25, 39, 60)]
 Row = dict[str, Any]
@@ -128,7 +129,7 @@ def test_sessions_out_of_bounds_are_refused(store: Store, sessions: int | None) 
         rank(store, None, sessions)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@seeds(3)
 def test_random_history(store: Store, seed: int) -> None:
     """Against NumPy's interpolation of each session's total variance."""
     random = np.random.default_rng(seed)

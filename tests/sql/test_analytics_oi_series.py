@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from tests.support.plans import plan_nodes
@@ -20,6 +19,7 @@ from tests.support.quote_market import (
     refuses,
     shown,
 )
+from tests.support.seeds import seeds
 from tests.support.tape import LEGS, WIDTHS, WINDOWS, random_tape, running, two_tapes
 
 
@@ -104,7 +104,7 @@ def test_strikes_and_expiries_that_were_asked_for(store: Store) -> None:
     assert keys(expiry=EXPIRY, strikes=[24_600.0], **friday) == [(EXPIRY, 24_600)]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@seeds(2)
 def test_random_sessions(store: Store, seed: int) -> None:
     """Every timeframe, over all and over a part of them."""
     tapes = two_tapes(seed)

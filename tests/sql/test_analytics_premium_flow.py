@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from tests.support.quote_market import (
@@ -17,6 +16,7 @@ from tests.support.quote_market import (
     refuses,
     shown,
 )
+from tests.support.seeds import seeds
 from tests.support.tape import LEGS, WIDTHS, WINDOWS, running, two_tapes
 
 
@@ -62,7 +62,7 @@ def test_leg_without_a_price_or_a_volume_is_left_out(store: Store) -> None:
     assert tuple(second.values())[2:] == (300, None, None, 300, 150, 150)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@seeds(2)
 def test_random_sessions(store: Store, seed: int) -> None:
     tapes = two_tapes(seed)
     connection = shown(store, *(quote for tape in tapes for quote in tape.quotes()))

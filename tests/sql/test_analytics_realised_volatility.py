@@ -17,6 +17,7 @@ from tests.support.history import (
     trading_days,
 )
 from tests.support.quote_market import FRIDAY, MONDAY, Quote, add, answers, ist
+from tests.support.seeds import seeds
 
 NEAR, FAR = FRIDAY + timedelta(days=4), FRIDAY + timedelta(days=60)
 Row = dict[str, Any]
@@ -157,7 +158,7 @@ def test_price_so_far_waits_for_no_refresh(store: Store) -> None:
     assert (now["intraday"], then["intraday"]) == (pytest.approx(expected),) * 2
 
 
-@pytest.mark.parametrize("seed", range(3))
+@seeds(3)
 def test_random_history(store: Store, seed: int) -> None:
     random = np.random.default_rng(seed)
     days = trading_days(25, FRIDAY)

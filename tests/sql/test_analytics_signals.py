@@ -34,6 +34,7 @@ from tests.support.quote_market import (
     refuses,
     shown,
 )
+from tests.support.seeds import seeds
 from tests.support.tape import LEGS, Tape, random_tape
 from tests.support.unusual import unusual
 
@@ -204,7 +205,7 @@ def test_ties_go_by_expiry_strike_and_leg(store: Store) -> None:
     assert ask(store.connection, "signals", limit=3) == rows[:3]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@seeds(3)
 def test_random_sessions(store: Store, seed: int) -> None:
     random = np.random.default_rng(seed)
     tapes = [

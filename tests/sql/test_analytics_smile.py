@@ -26,6 +26,7 @@ from tests.support.quote_market import (
     ist,
     select,
 )
+from tests.support.seeds import seeds
 
 AT = ist("09:17:30", MONDAY)
 Row = dict[str, Any]
@@ -111,7 +112,7 @@ def differences(found: list[Row], expected: list[Row]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@seeds(2)
 @pytest.mark.parametrize("kind", KINDS)
 def test_random_chains(store: Store, kind: str, seed: int) -> None:
     random, make = np.random.default_rng(seed), KINDS[kind]

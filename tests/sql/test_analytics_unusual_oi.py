@@ -21,6 +21,7 @@ from tests.support.quote_market import (
     refuses,
     shown,
 )
+from tests.support.seeds import seeds
 from tests.support.tape import random_tape
 from tests.support.unusual import FIGURES, unusual
 
@@ -109,7 +110,7 @@ def test_no_open_interest_divides_nothing(store: Store) -> None:
     assert (put["oi_change"], put["volume"], put["volume_to_oi"]) == (None, 75, None)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@seeds(3)
 def test_random_sessions(store: Store, seed: int) -> None:
     """The latest, and at instants at which a session was not yet over."""
     random = np.random.default_rng(seed)

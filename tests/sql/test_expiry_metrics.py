@@ -20,6 +20,7 @@ from tests.support.quote_market import (
     add,
     select,
 )
+from tests.support.seeds import seeds
 
 # Of gamma exposure at the forward of a round chain: OI of 64 at a gamma of 2^-10.
 UNIT = 64 * 2.0**-10 * 25_600.0**2 * 0.01
@@ -41,7 +42,7 @@ def some(random: np.random.Generator, quotes: list[Quote]) -> list[Quote]:
     return [quotes[0], *(quote for quote in quotes[1:] if random.random() < 0.7)]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@seeds(3)
 @pytest.mark.parametrize("kind", KINDS)
 def test_random_chains(store: Store, kind: str, seed: int) -> None:
     """Two expiries, in two sessions, and strikes that were quoted at other moments."""

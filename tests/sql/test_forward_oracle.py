@@ -151,7 +151,10 @@ def moments(connection: psycopg.Connection) -> list[dict[str, object]]:
     return select(connection, "SELECT * FROM fo.underlying_quote ORDER BY quote_time")
 
 
-@pytest.mark.parametrize("first", range(0, 48, 12))
+@pytest.mark.parametrize(
+    "first",
+    [0, 24, *(pytest.param(first, marks=pytest.mark.long) for first in (12, 36))],
+)
 def test_session_in_any_order_is_the_oracles(
     store: Store, connection: psycopg.Connection, first: int
 ) -> None:

@@ -1,6 +1,7 @@
 """The market clock: one wrong snapshot does not move it for good."""
 
 import itertools
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -167,7 +168,9 @@ def test_very_first_snapshot_counts_alone_until_others_have_company(
     assert add(store, *snapshot("10:01:00", STALE))[1] == {"too_old": 5}
 
 
-def test_order_of_arrival_does_not_matter(store: Store, dsn: str) -> None:
+def test_order_of_arrival_does_not_matter(
+    store: Store, times: Callable[[int, int], int]
+) -> None:
     """Once there is company, all tables are the same, figure for figure."""
     snapshots = [
         snapshot("10:00:00"),
@@ -176,7 +179,8 @@ def test_order_of_arrival_does_not_matter(store: Store, dsn: str) -> None:
         snapshot("10:00:00", WRONG),
     ]
     seen: list[list[list[dict[str, Any]]]] = []
-    for order in itertools.permutations(range(4)):
+    orders = list(itertools.permutations(range(4)))[:: times(3, 1)]
+    for order in orders:
         for place in order:
             add(store, *snapshots[place])
         seen.append(contents(store.connection))
@@ -195,7 +199,7 @@ def test_order_of_arrival_does_not_matter(store: Store, dsn: str) -> None:
         store.connection.execute(
             "UPDATE fo.instrument SET clock = NULL, has_company = FALSE"
         )
-    assert len(seen) == 24
+    assert len(seen) == len(orders)
 
 
 def test_reset_clock_sets_it_back_to_the_newest_with_company(store: Store) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pandas as pd
 import psycopg
-import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.quote import LEGS
 from tests.support.feeds import oracle
 from tests.support.quote_market import EXPIRY, Leg, Quote, add, ist, select
+from tests.support.seeds import seeds
 
 STRIKES = (24_500.0, 24_600.0)
 COLUMNS = [
@@ -89,7 +89,7 @@ def expected(quotes: list[Quote]) -> list[dict[str, object]]:
     return list(wanted.where(wanted.notna(), None).to_dict("records"))
 
 
-@pytest.mark.parametrize("seed", range(24))
+@seeds(24, quick=8)
 def test_volumes_are_judged_as_by_the_oracle(
     store: Store, connection: psycopg.Connection, seed: int
 ) -> None:

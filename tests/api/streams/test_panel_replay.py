@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-import pytest
 
 from pgstrike.db.connection import connect
 from pgstrike.jobs.quote import QuoteBatch
@@ -14,6 +13,7 @@ from tests.api.conftest import Client, Serve
 from tests.support.panel_oracle import BAR, LIVE, expected
 from tests.support.panel_reader import Held
 from tests.support.played import play, recorded
+from tests.support.seeds import seeds
 
 READERS = 16
 
@@ -84,7 +84,7 @@ async def follow(
     return held
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@seeds(2)
 async def test_panels_hold_what_sql_says(
     dsn: str, connection: psycopg.Connection, data: Path, serve: Serve, seed: int
 ) -> None:
