@@ -36,7 +36,10 @@ WITH answer AS (
                                         'underlying_source', market.underlying_source,
                                         'first', market.first,
                                         'last', market.last,
-                                        'quotes_from', market.quotes_from,
+                                        'quotes_from', (
+                                            SELECT instrument.raw_floor
+                                            FROM ops.read_instrument(market.symbol) AS instrument
+                                        ),
                                         'session', json_build_object(
                                             'date', market.session,
                                             'opens_at', market.opens_at,

@@ -14,7 +14,6 @@ CREATE FUNCTION analytics.market(p_symbol text DEFAULT NULL) RETURNS TABLE (
     underlying_source text,
     first timestamptz,
     last timestamptz,
-    quotes_from timestamptz,
     session date,
     opens_at timestamptz,
     closes_at timestamptz,
@@ -66,7 +65,6 @@ BEGIN
             ORDER BY latest.quote_time DESC
             LIMIT 1
         ),
-        instrument.raw_floor,
         opening.session, opening.opens_at, opening.closes_at,
         previous.session, previous.opens_at, previous.closes_at
     FROM fo.instrument AS instrument
@@ -110,7 +108,7 @@ COMMENT ON FUNCTION analytics.market IS
 'wall_pace and market_pace are the usual time between its newest 17 commits and between its newest '
 '17 chains of a session, by the wall clock and by the market clock: at 60 times its speed a '
 'recording has 1 s and 60 s. underlying is the newest of a session. first and last are the first '
-'and the last instant that is stored; quotes_from, where it is known, the start of the first '
-'session of which chains may still be asked for: before it only bars are kept. session is the '
-'newest session that had opened by the clock, with its first opening and its last close, and '
-'previous_session the one before it; by the regular hours where the calendar knows of none.';
+'and the last instant that is stored; what is before raw_floor of analytics.instrument has bars '
+'only. session is the newest session that had opened by the clock, with its first opening and its '
+'last close, and previous_session the one before it; by the regular hours where the calendar knows '
+'of none.';
