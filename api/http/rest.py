@@ -12,32 +12,30 @@ from pgstrike.api.errors import bad_request
 from pgstrike.api.http.app_keys import KEYS, POOL, SETTINGS
 from pgstrike.api.http.auth import SESSION, give_cookie, key_of
 from pgstrike.api.http.route import SENT
-from pgstrike.api.parameters import (
-    EXPIRY_DATE,
-    LEVELS,
-    TEXT,
-    TIME,
-    Defaulted,
-    Optional,
-    Parameter,
-    Repeated,
-    Required,
-    Sent,
+from pgstrike.api.language import (
+    AT,
+    BAR,
+    CURSOR,
+    EXPIRY,
+    FIELDS,
+    FROM,
+    INDICATOR,
+    LIMIT,
+    NOW_OR_BAR,
+    STRIKES,
+    STRIKES_OF_METRIC,
+    SYMBOL,
+    TO,
+    ZONE,
 )
+from pgstrike.api.parameters import Parameter
 from pgstrike.db.pool import ask
 
-SYMBOL = Required("symbol", TEXT, "NIFTY", "The underlying.")
-EXPIRY = Repeated(
-    "expiry", EXPIRY_DATE, "2025-09-02", "Expiries; none: every live one."
-)
-INDICATOR = Defaulted("indicator", TEXT, "oi", "A column, without its leg.", "oi")
-STRIKES = Optional("strikes", LEVELS, "atm:10", "Levels each side of the money.")
-NOW_OR_BAR = Defaulted("timeframe", TEXT, "5min", "live, 1min, 5min or 15min.", "live")
-BAR = Defaulted("timeframe", TEXT, "5min", "5min, 15min, 1h or 1d.", "5min")
-FROM = Optional("from", TIME, "2025-08-29T03:45:00Z", "The first bucket.")
-TO = Optional("to", TIME, "2025-08-29T10:00:00Z", "The bucket before which it ends.")
-DISTRIBUTION = (SYMBOL, NOW_OR_BAR, EXPIRY, INDICATOR, STRIKES)
-SERIES = (SYMBOL, BAR, EXPIRY, INDICATOR, STRIKES, FROM, TO)
+PAGE = (FIELDS, LIMIT, CURSOR)
+DISTRIBUTION = (SYMBOL, NOW_OR_BAR, EXPIRY, INDICATOR, STRIKES, *PAGE)
+SERIES = (SYMBOL, BAR, EXPIRY, INDICATOR, STRIKES, FROM, TO, ZONE, *PAGE)
+# A metric has others too: those of its function.
+OF_METRIC = (SYMBOL, EXPIRY, STRIKES_OF_METRIC, AT, FROM, TO, ZONE, *PAGE)
 
 
 class Answer(NamedTuple):
@@ -54,21 +52,38 @@ class Listing(NamedTuple):
 
 
 async def strike_distribution(request: web.Request) -> web.Response:
-    sent = request[SENT]
-    return await answer(request, "strike_distribution", chain(sent, NOW_OR_BAR))
+    return await answer(request, "strike_distribution", chain(request, NOW_OR_BAR))
 
 
 async def moneyness_series(request: web.Request) -> web.Response:
-    sent = request[SENT]
-    window = {"from": sent[FROM], "to": sent[TO]}
-    return await answer(request, "moneyness_series", {**chain(sent, BAR), **window})
+    return await answer(request, "moneyness_series", chain(request, BAR))
 
 
 async def metric(request: web.Request) -> web.Response:
     """Any function of schema analytics: the database knows its parameters."""
-    words = json.dumps(request[SENT].words)
-    arguments = {"metric": request.match_info["metric"], "words": words}
+    return await answer_metric(request, request.match_info["metric"])
+
+
+async def answer_metric(request: web.Request, name: str) -> web.Response:
+    arguments = {"metric": name, "words": words_of(request)}
     return await answer(request, "metric", arguments)
+
+
+def words_of(request: web.Request) -> str:
+    """What was sent, for SQL; the times are in UTC by now."""
+    words = request[SENT].words
+    return json.dumps({name: words[name] for name in words if name != ZONE.name})
+
+
+def chain(request: web.Request, timeframe: Parameter[str, str]) -> dict[str, Any]:
+    """The arguments that both queries take."""
+    sent = request[SENT]
+    return {
+        "symbol": sent[SYMBOL],
+        "timeframe": sent[timeframe],
+        "indicator": sent[INDICATOR],
+        "words": words_of(request),
+    }
 
 
 async def metrics(request: web.Request) -> web.Response:
@@ -77,17 +92,6 @@ async def metrics(request: web.Request) -> web.Response:
         request.app[POOL], "metrics", {}, Listing, reader=key_of(request).name
     )
     return web.Response(body=found.body, content_type="application/json")
-
-
-def chain(sent: Sent, timeframe: Parameter[str, str]) -> dict[str, Any]:
-    """The arguments that both queries take."""
-    return {
-        "symbol": sent[SYMBOL],
-        "timeframe": sent[timeframe],
-        "expiries": sent[EXPIRY] or None,
-        "indicator": sent[INDICATOR],
-        "around": sent[STRIKES],
-    }
 
 
 async def answer(

@@ -8,8 +8,8 @@ from pgstrike.api.http.performance import performance
 from pgstrike.api.http.prometheus import prometheus
 from pgstrike.api.http.rest import (
     DISTRIBUTION,
+    OF_METRIC,
     SERIES,
-    SYMBOL,
     close_session,
     metric,
     metrics,
@@ -52,7 +52,7 @@ ROUTES = (
     ),
     Route(
         METH_GET, "/v1/metrics/{metric}", metric, KEY,
-        "The rows of a metric.", (SYMBOL,), takes_others=True,
+        "The rows of a metric.", OF_METRIC, takes_others=True,
     ),
     Route(
         METH_GET, "/v1/stream", stream, KEY,

@@ -33,13 +33,18 @@ tagged AS (
 
 SELECT
     tagged.etag,
-    CASE WHEN tagged.etag <> ALL(%(known_etags)s) THEN convert_to(concat(
-        '{"metric":', to_json(%(metric)s::text),
-        ',"symbol":', coalesce((%(words)s::jsonb -> 'symbol' -> 0)::text, 'null'),
-        ',"event":"', tagged.epoch, ':', tagged.event_id,
-        '","version":', tagged.version,
-        ',"clock":', coalesce(to_json(tagged.clock), 'null'),
-        ',"columns":', ops.metric_names(%(metric)s),
-        ',"rows":[', ops.metric_rows(%(metric)s, %(words)s::jsonb), ']}'
-    ), 'UTF8') END AS body
+    CASE WHEN tagged.etag <> ALL(%(known_etags)s) THEN (
+        SELECT
+            convert_to(concat(
+                '{"metric":', to_json(%(metric)s::text),
+                ',"symbol":', coalesce((%(words)s::jsonb -> 'symbol' -> 0)::text, 'null'),
+                ',"event":"', tagged.epoch, ':', tagged.event_id,
+                '","version":', tagged.version,
+                ',"clock":', coalesce(to_json(tagged.clock), 'null'),
+                ',"cursor":', coalesce(to_json(answer.cursor), 'null'),
+                ',"columns":', answer.columns,
+                ',"rows":[', answer.rows, ']}'
+            ), 'UTF8')
+        FROM ops.metric_rows(%(metric)s, %(words)s::jsonb) AS answer
+    ) END AS body
 FROM tagged;

@@ -92,6 +92,7 @@ async def test_answer_says_what_it_is(
             "event": f"{epoch(market)}:{event}",
             "version": version,
             "clock": (OPEN + timedelta(minutes=10)).isoformat(),
+            "cursor": None,
             "columns": [
                 "expiry",
                 "max_pain",
