@@ -68,6 +68,12 @@ def read_number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def read_price(text: str) -> float:
+    if not re.fullmatch(NUMBER, text):
+        raise ValueError
+    return float(text)
+
+
 def read_zone(text: str) -> ZoneInfo:
     if text not in zones():
         raise ValueError
@@ -107,6 +113,7 @@ TIME = Kind(f"a time with a zone, or with {TZ}", "bad_time", read_time)
 AT_TIME = TIME._replace(code="bad_at")
 ROWS = Kind(f"a number from 1 to {MOST_ROWS}", "bad_limit", read_number(1, MOST_ROWS))
 CURSOR_KIND = Kind("the cursor of an answer", "bad_cursor", read_cursor)
+NUMBER_KIND = Kind("a number", "bad_strike", read_price)
 YES = Kind("true or false", "bad_fill", read_yes)
 
 SYMBOL = Required("symbol", TEXT, "NIFTY", "The underlying.")

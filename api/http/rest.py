@@ -1,7 +1,7 @@
 """The REST endpoints: what SQL answers, as the bytes that SQL made of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aiohttp import hdrs, web
@@ -64,15 +64,19 @@ async def metric(request: web.Request) -> web.Response:
     return await answer_metric(request, request.match_info["metric"])
 
 
-async def answer_metric(request: web.Request, name: str) -> web.Response:
-    arguments = {"metric": name, "words": words_of(request)}
+async def answer_metric(
+    request: web.Request, name: str, without: Sequence[str] = ()
+) -> web.Response:
+    """The rows of a metric, by the words that were sent but for some."""
+    arguments = {"metric": name, "words": words_of(request, without)}
     return await answer(request, "metric", arguments)
 
 
-def words_of(request: web.Request) -> str:
+def words_of(request: web.Request, without: Sequence[str] = ()) -> str:
     """What was sent, for SQL; the times are in UTC by now."""
     words = request[SENT].words
-    return json.dumps({name: words[name] for name in words if name != ZONE.name})
+    left_out = {ZONE.name, *without}
+    return json.dumps({name: words[name] for name in words if name not in left_out})
 
 
 def chain(request: web.Request, timeframe: Parameter[str, str]) -> dict[str, Any]:

@@ -3,7 +3,19 @@
 from aiohttp.hdrs import METH_DELETE, METH_GET, METH_POST
 
 from pgstrike.api.http.health import health, live, ready
-from pgstrike.api.http.market import bootstrap
+from pgstrike.api.http.market import (
+    OF_BARS,
+    OF_CHAIN,
+    OF_EVENTS,
+    OF_EXPIRIES,
+    OF_SIGNALS,
+    bars,
+    bootstrap,
+    chain,
+    events,
+    expiries,
+    signals,
+)
 from pgstrike.api.http.performance import performance
 from pgstrike.api.http.prometheus import prometheus
 from pgstrike.api.http.rest import (
@@ -37,6 +49,26 @@ ROUTES = (
     Route(
         METH_GET, "/v1/bootstrap", bootstrap, KEY,
         "What the key may read: symbols, expiries, sessions, topics.", (),
+    ),
+    Route(
+        METH_GET, "/v1/chain", chain, KEY,
+        "The chain now or as of an instant, in quotes or bars.", OF_CHAIN,
+    ),
+    Route(
+        METH_GET, "/v1/bars", bars, KEY,
+        "Bars of a strike, or of the underlying.", OF_BARS,
+    ),
+    Route(
+        METH_GET, "/v1/expiries", expiries, KEY,
+        "The live expiries, each with its terms.", OF_EXPIRIES,
+    ),
+    Route(
+        METH_GET, "/v1/signals", signals, KEY,
+        "The legs that stand out.", OF_SIGNALS,
+    ),
+    Route(
+        METH_GET, "/v1/events", events, KEY,
+        "A page of the log of events.", OF_EVENTS,
     ),
     Route(
         METH_GET, "/v1/strike-distribution", strike_distribution, KEY,
