@@ -34,6 +34,9 @@ from pgstrike.db.pool import ask
 PAGE = (FIELDS, LIMIT, CURSOR)
 DISTRIBUTION = (SYMBOL, NOW_OR_BAR, EXPIRY, INDICATOR, STRIKES, *PAGE)
 SERIES = (SYMBOL, BAR, EXPIRY, INDICATOR, STRIKES, FROM, TO, ZONE, *PAGE)
+OF_PAST = (
+    "past-"  # an ETag that stays: the rows do, what is said of the market now does not
+)
 # A metric has others too: those of its function.
 OF_METRIC = (SYMBOL, EXPIRY, STRIKES_OF_METRIC, AT, FROM, TO, ZONE, *PAGE)
 
@@ -109,7 +112,11 @@ async def answer(
         Answer,
         reader=key_of(request).name,
     )
-    headers = {hdrs.ETAG: f'"{found.etag}"', hdrs.CACHE_CONTROL: "private, no-cache"}
+    weak = "W/" if found.etag.startswith(OF_PAST) else ""
+    headers = {
+        hdrs.ETAG: f'{weak}"{found.etag}"',
+        hdrs.CACHE_CONTROL: "private, no-cache",
+    }
     if found.body is None:
         return web.Response(status=304, headers=headers)
     return web.Response(

@@ -5,19 +5,18 @@
 WITH state AS (
     SELECT
         ops.epoch() AS epoch,
-        counter.last_id AS event_id,
-        (
-            SELECT instrument.clock
-            FROM analytics.instrument AS instrument
-            WHERE instrument.symbol = %(symbol)s
-        ) AS clock
-    FROM job.event_counter AS counter
+        (SELECT counter.last_id FROM job.event_counter AS counter) AS event_id,
+        head.*
+    FROM ops.answer_head('moneyness_series', %(words)s::jsonb) AS head
 ),
 
 tagged AS (
     SELECT
         state.*,
-        concat_ws('-', state.epoch, state.event_id) AS etag
+        coalesce(
+            'past-' || state.epoch || '-' || state.past,
+            concat_ws('-', state.epoch, state.event_id)
+        ) AS etag
     FROM state
 )
 

@@ -7,12 +7,9 @@ WITH state AS (
         ops.epoch() AS epoch,
         version.version,
         version.event_id,
-        (
-            SELECT instrument.clock
-            FROM analytics.instrument AS instrument
-            WHERE instrument.symbol = %(symbol)s
-        ) AS clock
+        head.*
     FROM analytics.snapshot_version AS version
+    CROSS JOIN ops.answer_head('strike_distribution', %(words)s::jsonb) AS head
 ),
 
 tagged AS (
@@ -33,6 +30,10 @@ SELECT
                 ',"event":"', tagged.epoch, ':', tagged.event_id,
                 '","version":', tagged.version,
                 ',"clock":', coalesce(to_json(tagged.clock), 'null'),
+                ',"as_of":', coalesce(to_json(tagged.as_of), 'null'),
+                ',"committed_at":', coalesce(to_json(tagged.committed_at), 'null'),
+                ',"wall_pace_seconds":', coalesce(to_json(tagged.wall_pace_seconds), 'null'),
+                ',"market_pace_seconds":', coalesce(to_json(tagged.market_pace_seconds), 'null'),
                 ',"cursor":', coalesce(to_json(answer.cursor), 'null'),
                 ',"columns":', answer.columns,
                 ',"rows":[', answer.rows, ']}'

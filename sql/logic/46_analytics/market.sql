@@ -48,7 +48,7 @@ BEGIN
         instrument.clock,
         newest.committed_at,
         ops.usual_gap(newest.recent),
-        ops.usual_gap(moment.recent),
+        ops.usual_gap(ops.newest_moments(instrument.symbol)),
         spot.underlying,
         spot.underlying_source,
         (
@@ -70,17 +70,6 @@ BEGIN
     FROM fo.instrument AS instrument
     INNER JOIN fo.exchange AS exchange ON instrument.exchange = exchange.exchange
     LEFT JOIN fo.market_commit AS newest ON instrument.symbol = newest.symbol
-    CROSS JOIN
-        LATERAL (
-            SELECT array_agg(each.quote_time ORDER BY each.quote_time) AS recent
-            FROM (
-                SELECT source.quote_time
-                FROM fo.underlying_quote AS source
-                WHERE source.symbol = instrument.symbol AND source.in_session
-                ORDER BY source.quote_time DESC
-                LIMIT 17
-            ) AS each
-        ) AS moment
     LEFT JOIN LATERAL (
         SELECT source.underlying, source.underlying_source
         FROM fo.underlying_quote AS source

@@ -73,6 +73,10 @@ async def test_answer_says_what_it_is(
         "SELECT version, event_id FROM fo.snapshot_version"
     )
     del answer["rows"]
+    assert answer.pop("as_of") == answer["clock"]
+    assert answer.pop("market_pace_seconds") == 600
+    assert answer.pop("wall_pace_seconds") > 0
+    assert answer.pop("committed_at")
     assert answer == {
         "symbol": "NIFTY",
         "timeframe": "5min",
