@@ -22,6 +22,7 @@ from pgstrike.api.parameters import (
     Repeated,
     Required,
     read_time,
+    word_of,
 )
 
 ALL = "all"
@@ -98,25 +99,72 @@ def read_yes(text: str) -> bool:
     return text == "true"
 
 
-ROLE = Kind(f"a date, {FRONT} or {NEXT}, or {ALL}", "bad_expiry", read_expiry)
+ROLE = Kind(
+    f"a date, {FRONT} or {NEXT}, or {ALL}",
+    "bad_expiry",
+    read_expiry,
+    {"anyOf": [{"type": "string", "format": "date"}, {"enum": [FRONT, NEXT, ALL]}]},
+)
+LEVELS_FORM = "atm:([0-9]{1,3}|1000)"
+WINDOW_FORM = rf"{LEVELS_FORM}|{NUMBER}\.\.{NUMBER}"
 WINDOW = Kind(
     f"from 0 to {MOST_LEVELS} levels, or a range such as 24000..25000",
     "bad_strikes",
     read_strikes,
+    {"type": "string", "pattern": f"^({WINDOW_FORM})$"},
 )
 WINDOW_OR_STRIKE = Kind(
     f"from 0 to {MOST_LEVELS} levels, a range such as 24000..25000, or a strike",
     "bad_strikes",
     read_strikes_or_strike,
+    {"type": "string", "pattern": f"^({WINDOW_FORM}|{NUMBER})$"},
 )
-TIME = Kind(f"a time with a zone, or with {TZ}", "bad_time", read_time)
+TIME = Kind(
+    f"a time with a zone, or with {TZ}",
+    "bad_time",
+    read_time,
+    {"type": "string", "format": "date-time"},
+)
 AT_TIME = TIME._replace(code="bad_at")
-ROWS = Kind(f"a number from 1 to {MOST_ROWS}", "bad_limit", read_number(1, MOST_ROWS))
-CURSOR_KIND = Kind("the cursor of an answer", "bad_cursor", read_cursor)
-NUMBER_KIND = Kind("a number", "bad_strike", read_price)
-YES = Kind("true or false", "bad_fill", read_yes)
+ROWS = Kind(
+    f"a number from 1 to {MOST_ROWS}",
+    "bad_limit",
+    read_number(1, MOST_ROWS),
+    {"type": "integer", "minimum": 1, "maximum": MOST_ROWS},
+)
+CURSOR_KIND = Kind(
+    "the cursor of an answer",
+    "bad_cursor",
+    read_cursor,
+    {"type": "string", "format": "cursor", "pattern": f"^{CURSOR_FORM.pattern}$"},
+)
+NUMBER_KIND = Kind(
+    "a number",
+    "bad_strike",
+    read_price,
+    {"type": "string", "pattern": f"^{NUMBER}$"},
+)
+YES = Kind("true or false", "bad_fill", read_yes, {"type": "boolean"})
+NAME = TEXT._replace(schema={"type": "string", "format": "symbol", "minLength": 1})
+COLUMNS = TEXT._replace(schema={"type": "string", "pattern": r"^\w+(,\w+)*$"})
+JSON, CSV, ARROW = FORMATS = ("json", "csv", "arrow")
 
-SYMBOL = Required("symbol", TEXT, "NIFTY", "The underlying.")
+
+def read_format(text: str) -> str:
+    if text not in FORMATS:
+        raise ValueError
+    return text
+
+
+SYMBOL = Required("symbol", NAME, "NIFTY", "The underlying.")
+FORMAT = Optional(
+    "format",
+    Kind(
+        f"one of {', '.join(FORMATS)}", "bad_format", read_format, {"enum": [*FORMATS]}
+    ),
+    CSV,
+    "How the rows are sent; none: as the header Accept asks, else JSON.",
+)
 EXPIRY = Listed(
     "expiry", ROLE, "2025-09-02", "Expiries: dates, front, next; none: every live one."
 )
@@ -129,11 +177,16 @@ FROM = Optional("from", TIME, "2025-08-29T03:45:00Z", "The first bucket.")
 TO = Optional("to", TIME, "2025-08-29T10:00:00Z", "The bucket before which it ends.")
 ZONE = Optional(
     TZ,
-    Kind("a time zone", "bad_tz", read_zone),
+    Kind(
+        "a time zone",
+        "bad_tz",
+        read_zone,
+        {"type": "string", "format": "time-zone"},
+    ),
     "Asia/Kolkata",
     "The zone of times that name none.",
 )
-FIELDS = Repeated("fields", TEXT, "call_oi,put_oi", "Columns; none: all.")
+FIELDS = Repeated("fields", COLUMNS, "call_oi,put_oi", "Columns; none: all.")
 LIMIT = Optional("limit", ROWS, "100", "How many rows at most.")
 CURSOR = Optional(
     "cursor",
@@ -141,6 +194,20 @@ CURSOR = Optional(
     "10000@2025-08-29T10:00:00.000000Z",
     "Where to go on: the cursor of the answer before.",
 )
-NOW_OR_BAR = Defaulted("timeframe", TEXT, "5min", "live, 1min, 5min or 15min.", "live")
-BAR = Defaulted("timeframe", TEXT, "5min", "1min, 5min, 15min, 1h or 1d.", "5min")
-INDICATOR = Defaulted("indicator", TEXT, "oi,iv", "Columns, without their leg.", "oi")
+NOW_OR_BAR = Defaulted(
+    "timeframe",
+    word_of("live", "1min", "5min", "15min"),
+    "5min",
+    "live, 1min, 5min or 15min.",
+    "live",
+)
+BAR = Defaulted(
+    "timeframe",
+    word_of("1min", "5min", "15min", "1h", "1d"),
+    "5min",
+    "1min, 5min, 15min, 1h or 1d.",
+    "5min",
+)
+INDICATOR = Defaulted(
+    "indicator", COLUMNS, "oi,iv", "Columns, without their leg.", "oi"
+)

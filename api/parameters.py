@@ -6,10 +6,10 @@ an error, so that a typing error never changes an answer silently.
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, NoReturn, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from multidict import MultiMapping
@@ -24,6 +24,8 @@ TZ = "tz"  # the parameter that names the zone of times without one
 # A plus sign that was not escaped arrives as a space.
 SPACED_OFFSET = re.compile(r"(.*\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d(?::?\d\d)?)")
 
+Schema: TypeAlias = Mapping[str, Any]
+A_TEXT: Schema = {"type": "string"}
 T = TypeVar("T")
 V = TypeVar("V")
 V_co = TypeVar("V_co", covariant=True)
@@ -35,6 +37,7 @@ class Kind(NamedTuple, Generic[T]):
     says: str  # what to send
     code: str  # of the error
     read: Callable[[str], T]
+    schema: Schema = A_TEXT  # JSON Schema of a value that `read` takes
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,9 @@ class Parameter(ABC, Generic[T, V_co]):
     kind: Kind[T]
     example: str
     about: str
+
+    is_required: ClassVar[bool] = False
+    is_list: ClassVar[bool] = False  # may be sent several times
 
     @abstractmethod
     def value(self, sent: list[str]) -> V_co:
@@ -87,6 +93,8 @@ class Parameter(ABC, Generic[T, V_co]):
 class Required(Parameter[T, T]):
     """One that must be sent, once."""
 
+    is_required = True
+
     def value(self, sent: list[str]) -> T:
         self.refuse_missing(sent)
         self._refuse_repeated(sent)
@@ -115,12 +123,16 @@ class Defaulted(Parameter[T, T]):
 class Repeated(Parameter[T, list[T]]):
     """One that may be sent any number of times."""
 
+    is_list = True
+
     def value(self, sent: list[str]) -> list[T]:
         return [self._read(text) for text in sent]
 
 
 class Listed(Parameter[T, list[T]]):
     """One that may be sent any number of times, each with several values between commas."""
+
+    is_list = True
 
     def value(self, sent: list[str]) -> list[T]:
         return [self._read(part) for text in sent for part in text.split(",")]
@@ -214,3 +226,8 @@ def in_utc(time: datetime, zone: ZoneInfo | None) -> datetime:
 
 
 TEXT = Kind("a text", "bad_parameter", str)
+
+
+def word_of(*words: str) -> Kind[str]:
+    """A text that SQL or the handler checks against these words."""
+    return TEXT._replace(schema={"enum": list(words)})

@@ -25,7 +25,7 @@ from pgstrike.api.language import (
     ZONE,
     read_number,
 )
-from pgstrike.api.parameters import TEXT, Defaulted, Kind, Optional
+from pgstrike.api.parameters import Defaulted, Kind, Optional, word_of
 from pgstrike.api.streams.subscription import AFTER, TOPIC, Raw, parse_topics
 from pgstrike.api.streams.subscription import SYMBOL as SYMBOLS
 from pgstrike.db.pool import ask
@@ -33,9 +33,15 @@ from pgstrike.db.pool import ask
 VERSION = metadata.version("pgstrike")
 MOST_EVENTS = 1000  # of at most 8 kB
 LIVE = "live"
-TIMEFRAME = Defaulted("timeframe", TEXT, "5min", f"{LIVE}, or that of bars.", LIVE)
+TIMEFRAME = Defaulted(
+    "timeframe",
+    word_of(LIVE, "1min", "5min", "15min", "1h", "1d"),
+    "5min",
+    f"{LIVE}, or that of bars.",
+    LIVE,
+)
 STRIKE = Optional("strike", NUMBER_KIND, "24500", "A strike; none: the underlying.")
-LEG = Optional("leg", TEXT, "call", "call or put; none: both.")
+LEG = Optional("leg", word_of("call", "put"), "call", "call or put; none: both.")
 FILL = Optional("fill", YES, "true", "Whether empty buckets have rows too.")
 OF_CHAIN = (SYMBOL, EXPIRY, STRIKES, TIMEFRAME, AT, ZONE, *PAGE)
 OF_BARS = (SYMBOL, EXPIRY, STRIKE, LEG, BAR, FROM, TO, FILL, ZONE, *PAGE)
@@ -43,7 +49,12 @@ OF_EXPIRIES = (SYMBOL, EXPIRY, AT, ZONE, *PAGE)
 OF_SIGNALS = (SYMBOL, EXPIRY, STRIKES, AT, ZONE, *PAGE)
 EVENTS = Defaulted(
     "limit",
-    Kind(f"a number from 1 to {MOST_EVENTS}", "bad_limit", read_number(1, MOST_EVENTS)),
+    Kind(
+        f"a number from 1 to {MOST_EVENTS}",
+        "bad_limit",
+        read_number(1, MOST_EVENTS),
+        {"type": "integer", "minimum": 1, "maximum": MOST_EVENTS},
+    ),
     "100",
     "How many events at most.",
     MOST_EVENTS,

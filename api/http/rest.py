@@ -18,6 +18,7 @@ from pgstrike.api.language import (
     CURSOR,
     EXPIRY,
     FIELDS,
+    FORMAT,
     FROM,
     INDICATOR,
     LIMIT,
@@ -31,7 +32,7 @@ from pgstrike.api.language import (
 from pgstrike.api.parameters import Parameter
 from pgstrike.db.pool import ask
 
-PAGE = (FIELDS, LIMIT, CURSOR)
+PAGE = (FIELDS, LIMIT, CURSOR, FORMAT)
 DISTRIBUTION = (SYMBOL, NOW_OR_BAR, EXPIRY, INDICATOR, STRIKES, *PAGE)
 SERIES = (SYMBOL, BAR, EXPIRY, INDICATOR, STRIKES, FROM, TO, ZONE, *PAGE)
 OF_PAST = (
@@ -78,7 +79,7 @@ async def answer_metric(
 def words_of(request: web.Request, without: Sequence[str] = ()) -> str:
     """What was sent, for SQL; the times are in UTC by now."""
     words = request[SENT].words
-    left_out = {ZONE.name, *without}
+    left_out = {ZONE.name, FORMAT.name, *without}
     return json.dumps({name: words[name] for name in words if name not in left_out})
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from aiohttp import hdrs, web
 
 from pgstrike.api.errors import PATHS, Handler
+from pgstrike.api.http.answers import Answer
 from pgstrike.api.parameters import Parameter, Sent
 
 PREFIX, OLD_PREFIX = "/v1/", "/fo/"  # the same code
@@ -41,6 +42,7 @@ class Route(NamedTuple):
     has_head: bool = True  # besides a GET
     looks_at_key: bool = True  # False: probes call it often, and need none
     is_counted: bool = True  # as a request of its key; streams have a cap instead
+    answers: Answer | None = None  # for the api's description
 
     def paths(self) -> Iterator[str]:
         yield self.path

@@ -9,18 +9,24 @@ from dataclasses import dataclass
 
 from pgstrike.api.access.rights import Rights
 from pgstrike.api.chains.symbol_chains import FRONT, NEXT
-from pgstrike.api.chains.timeframes import LIVE
 from pgstrike.api.chains.window import Window
 from pgstrike.api.errors import ApiError, bad_request
 from pgstrike.api.events.event import TOPICS, Event, Filter, Position
-from pgstrike.api.language import ALL, EXPIRY, STRIKES, read_number
+from pgstrike.api.language import (
+    ALL,
+    COLUMNS,
+    EXPIRY,
+    NAME,
+    NOW_OR_BAR,
+    STRIKES,
+    read_number,
+)
 from pgstrike.api.parameters import (
-    TEXT,
-    Defaulted,
     Kind,
     Optional,
     Repeated,
     Sent,
+    word_of,
 )
 from pgstrike.api.settings import MOST_INTERVAL_MS
 
@@ -38,16 +44,24 @@ INTERVAL_KIND = Kind(
     f"milliseconds from 0 to {MOST_INTERVAL_MS}",
     "bad_interval",
     read_number(0, MOST_INTERVAL_MS),
+    {"type": "integer", "minimum": 0, "maximum": MOST_INTERVAL_MS},
 )
-POSITION = Kind("the id of an event", "bad_after", read_position)
+POSITION = Kind(
+    "the id of an event",
+    "bad_after",
+    read_position,
+    {"type": "string", "pattern": "^[0-9A-Za-z]{1,32}:[0-9]{1,19}$"},
+)
 
-TOPIC = Repeated("topic", TEXT, "chain", f"Any of {', '.join(TOPICS)}; none: all.")
-SYMBOL = Repeated("symbol", TEXT, "NIFTY", "Underlyings; none: all.")
-FIELDS = Repeated("fields", TEXT, "iv,oi", "Columns of a panel; none: all.")
+TOPIC = Repeated(
+    "topic", word_of(*TOPICS), "chain", f"Any of {', '.join(TOPICS)}; none: all."
+)
+SYMBOL = Repeated("symbol", NAME, "NIFTY", "Underlyings; none: all.")
+FIELDS = Repeated("fields", COLUMNS, "iv,oi", "Columns of a panel; none: all.")
 INTERVAL = Optional(
     "interval", INTERVAL_KIND, str(INTERVAL_MS), "Milliseconds between changes."
 )
-TIMEFRAME = Defaulted("timeframe", TEXT, "5min", "live, 1min, 5min or 15min.", LIVE)
+TIMEFRAME = NOW_OR_BAR
 AFTER = Optional("after", POSITION, "ab12cd34:123", "The event to go on from.")
 OF_PANEL = (STRIKES, FIELDS, INTERVAL, TIMEFRAME)
 PARAMETERS = (TOPIC, SYMBOL, EXPIRY, *OF_PANEL, AFTER)
