@@ -163,9 +163,15 @@ def headers_of(error: ApiError) -> dict[str, str]:
 
 def body_of(error: ApiError) -> str:
     said = {"code": error.code, "message": error.message}
-    more = {"field": error.field, "hint": error.hint}
+    more = {"field": error.field, "hint": error.hint or hint_of(error.message)}
     known = {name: text for name, text in more.items() if text is not None}
     return json.dumps({"error": said | known})
+
+
+def hint_of(message: str) -> str | None:
+    """The second half of a message: "...; send the same again later."."""
+    hint = message.partition("; ")[2]
+    return f"{hint[0].upper()}{hint[1:]}" if hint else None
 
 
 def field_of(code: str) -> str | None:

@@ -88,12 +88,22 @@ SENT = web.RequestKey("sent", Sent)
 @web.middleware
 async def read_parameters(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Check the parameters; handlers find them in `request[SENT]`."""
+    refused = request.match_info.http_exception
+    if request.method == hdrs.METH_OPTIONS and isinstance(
+        refused, web.HTTPMethodNotAllowed
+    ):
+        return web.Response(status=204, headers={hdrs.ALLOW: allowed_at(refused)})
     row = request.app[TABLE].row(request)
     if row is not None and row.parameters is not None:
         request[SENT] = Sent(
             request.query, row.parameters, takes_others=row.takes_others
         )
     return await handler(request)
+
+
+def allowed_at(refused: web.HTTPMethodNotAllowed) -> str:
+    """The methods of a path, for the answer to OPTIONS."""
+    return ", ".join(sorted({*refused.allowed_methods, hdrs.METH_OPTIONS}))
 
 
 def listed(routes: Iterable[Route]) -> str:

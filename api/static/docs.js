@@ -165,4 +165,7 @@ document.getElementById("find").addEventListener("input", ({ target }) => {
   }
 });
 const named = document.getElementById(location.hash.slice(1));
-if (named?.matches("details")) named.open = true;
+if (named?.matches("details")) {
+  named.open = true;
+  named.scrollIntoView();
+}

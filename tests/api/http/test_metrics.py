@@ -259,8 +259,11 @@ async def test_every_metric_is_listed_with_what_it_is_about(
     )
     assert set(listed) == {row[0] for row in functions}
     assert listed["pcr"]["parameters"] == [
-        {"name": "symbol", "type": "text", "optional": False},
-        {"name": "expiry", "type": "date", "optional": True},
-        {"name": "at", "type": "timestamp with time zone", "optional": True},
+        {"name": name, "type": type, "optional": more, "array": False, "default": None}
+        for name, type, more in (
+            ("symbol", "text", False),
+            ("expiry", "date", True),
+            ("at", "timestamp with time zone", True),
+        )
     ]
     assert all(metric["about"] and metric["columns"] for metric in answer["metrics"])
