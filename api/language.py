@@ -146,7 +146,7 @@ NUMBER_KIND = Kind(
 )
 YES = Kind("true or false", "bad_fill", read_yes, {"type": "boolean"})
 NAME = TEXT._replace(schema={"type": "string", "format": "symbol", "minLength": 1})
-COLUMNS = TEXT._replace(schema={"type": "string", "pattern": r"^\w+(,\w+)*$"})
+COLUMNS = TEXT._replace(schema={"type": "string", "format": "columns", "minLength": 1})
 JSON, CSV, ARROW = FORMATS = ("json", "csv", "arrow")
 
 

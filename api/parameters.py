@@ -25,7 +25,7 @@ TZ = "tz"  # the parameter that names the zone of times without one
 SPACED_OFFSET = re.compile(r"(.*\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d(?::?\d\d)?)")
 
 Schema: TypeAlias = Mapping[str, Any]
-A_TEXT: Schema = {"type": "string"}
+A_TEXT: Schema = {"type": "string", "format": "text", "minLength": 1}
 T = TypeVar("T")
 V = TypeVar("V")
 V_co = TypeVar("V_co", covariant=True)

@@ -56,7 +56,8 @@ IN_PATH: dict[str, tuple[Schema, Any]] = {
 ABOUT = (
     "Live option-chain analytics. Each path under `/v1/` is there under `/fo/` too, its older "
     "name. Volume and OI are in units of the underlying, IV is a decimal, unknown is null and "
-    "never 0, instants are in UTC. An answer with an ETag is 304 to who has it."
+    "never 0, instants are in UTC; offsets of times that are sent reach 15:59. A parameter has "
+    "at most 1,000 characters in all. An answer with an ETag is 304 to who has it."
 )
 
 
