@@ -3,7 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from pgstrike.api.http.answers import EVENT_ID, INSTANT, TEXT, Answer, nullable, record
+from pgstrike.api.http.answers import (
+    EVENT_ID,
+    INSTANT,
+    NUMBER,
+    TEXT,
+    Answer,
+    nullable,
+    record,
+)
 from pgstrike.api.http.catalogue import Argument, Catalogue, Column, Metric
 from pgstrike.api.language import BAR, INDICATOR, NOW_OR_BAR
 from pgstrike.api.parameters import MOST_VALUES, Defaulted, Parameter, Schema
@@ -176,7 +184,14 @@ def rows_of(metric: Metric, envelope: dict[str, Any]) -> Schema:
         "columns": {"type": "array", "items": TEXT, "examples": [names]},
         "rows": {"type": "array", "items": {"type": "array"}},
     }
-    more = {"version": {"type": "integer"}, "cursor": nullable(TEXT)}
+    more = {
+        "version": {"type": "integer"},
+        "cursor": nullable(TEXT),
+        "as_of": nullable(INSTANT),
+        "committed_at": nullable(INSTANT),
+        "wall_pace_seconds": nullable(NUMBER),
+        "market_pace_seconds": nullable(NUMBER),
+    }
     return {
         **record(members, more),
         "description": "`fields` leaves columns out; several indicators add some.",

@@ -65,7 +65,8 @@ async def in_form(
         if name in answer.headers
     }
     if (etag := answer.etag) is not None:
-        headers[hdrs.ETAG] = f'"{etag.value}-{form}"'
+        weak = "W/" if etag.is_weak else ""
+        headers[hdrs.ETAG] = f'{weak}"{etag.value}-{form}"'
         if f"{etag.value}-{form}" in [x.value for x in request.if_none_match or ()]:
             return web.Response(status=304, headers=headers)
     if not isinstance(answer.body, bytes):
