@@ -105,6 +105,9 @@ ROLE = Kind(
     read_expiry,
     {"anyOf": [{"type": "string", "format": "date"}, {"enum": [FRONT, NEXT, ALL]}]},
 )
+ONE_ROLE = ROLE._replace(
+    schema={"anyOf": [{"type": "string", "format": "date"}, {"enum": [FRONT, NEXT]}]}
+)
 LEVELS_FORM = "atm:([0-9]{1,3}|1000)"
 WINDOW_FORM = rf"{LEVELS_FORM}|{NUMBER}\.\.{NUMBER}"
 WINDOW = Kind(

@@ -1,6 +1,7 @@
 """Parameters and rows as OpenAPI describes them, from the language and the catalogue."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pgstrike.api.http.answers import (
@@ -13,7 +14,7 @@ from pgstrike.api.http.answers import (
     record,
 )
 from pgstrike.api.http.catalogue import Argument, Catalogue, Column, Metric
-from pgstrike.api.language import BAR, INDICATOR, NOW_OR_BAR
+from pgstrike.api.language import BAR, INDICATOR, NOW_OR_BAR, ONE_ROLE, ROLE
 from pgstrike.api.parameters import MOST_VALUES, Defaulted, Parameter, Schema
 
 # Of a value that is sent; an interval is answered as seconds.
@@ -118,6 +119,8 @@ def of_metric(
         own = known.get(each.name)
         if own is None and not has_meaning(each.name, metric):
             continue
+        if own is not None and each.kind is ROLE and not own.is_optional:
+            each = replace(each, kind=ONE_ROLE)
         yield parameter(
             each,
             is_single=own is not None and not own.is_array,

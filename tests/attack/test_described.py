@@ -98,7 +98,7 @@ def attack(address: str, cases: int) -> tuple[Counter[int], list[str]]:
             try:
                 if share:
                     statuses += answered(operation, share, session, address)
-            except Exception as error:
+            except (Exception, BaseExceptionGroup) as error:
                 faults.append(f"{operation.label}: {error}")
     return statuses, faults
 

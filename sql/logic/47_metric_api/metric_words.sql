@@ -41,7 +41,17 @@ BEGIN
             CROSS JOIN LATERAL string_to_table(sent.value, ',') AS word (name)
         );
         words := words - '{expiry,expiries}'::text[];
-        IF 'all' <> ALL(v_expiries) THEN
+        IF 'all' = ANY(v_expiries) AND EXISTS (
+            SELECT FROM ops.metric_parameter AS known
+            WHERE
+                known.metric = p_metric AND known.parameter = 'expiry'
+                AND NOT known.is_optional
+        ) THEN
+            RAISE EXCEPTION 'expiry is "all", and % is about one expiry', p_metric
+                USING ERRCODE = 'invalid_parameter_value',
+                    CONSTRAINT = 'bad_expiry',
+                    HINT = 'Send one of them, such as expiry=front.';
+        ELSIF 'all' <> ALL(v_expiries) THEN
             SELECT array_agg(ops.expiry_named(v_symbol, each.name, metric_words.at))
             INTO v_dates
             FROM unnest(v_expiries) AS each (name);

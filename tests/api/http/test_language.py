@@ -69,6 +69,16 @@ async def test_roles_are_as_of_the_instant(
     assert answer["error"]["field"] == "expiry" and answer["error"]["hint"]
 
 
+async def test_metric_of_one_expiry_refuses_all_of_them(
+    client: Client, market: psycopg.Connection
+) -> None:
+    path = "/v1/metrics/option_bars?symbol=NIFTY&strike=24500&expiry="
+    status, answer = await client.get(f"{path}all")
+    assert (status, answer["error"]["code"]) == (400, "bad_expiry")
+    assert answer["error"]["field"] == "expiry" and answer["error"]["hint"]
+    assert (await client.get(f"{path}front"))[0] == 200
+
+
 async def test_strikes_are_those_of_the_money_or_a_range(
     client: Client, market: psycopg.Connection
 ) -> None:
