@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 from pgstrike.api.access.cookie import NAME
 from pgstrike.api.access.keys import Key
 from pgstrike.api.errors import bad_request
-from pgstrike.api.http.app_keys import KEYS, POOL, SETTINGS
+from pgstrike.api.http.app_keys import KEYS, POOL, RATES, SETTINGS
 from pgstrike.api.http.auth import SESSION, give_cookie, key_of
 from pgstrike.api.http.route import SENT
 from pgstrike.api.language import (
@@ -134,10 +134,10 @@ async def open_session(request: web.Request) -> web.Response:
             "A cookie gets no other one; send the header `Authorization: Bearer KEY`.",
         )
     if request.app[SETTINGS].insecure:
-        return described(key, None)
+        return described(request, key, None)
     sessions = request.app[KEYS].sessions
     cookie, session = await sessions.sign_in(key.name, key.key_hash)
-    response = described(key, session.held_until)
+    response = described(request, key, session.held_until)
     give_cookie(request, response, cookie, session)
     return response
 
@@ -145,7 +145,7 @@ async def open_session(request: web.Request) -> web.Response:
 async def show_session(request: web.Request) -> web.Response:
     """The caller's key, its rights, and when its cookie expires, if it has one."""
     session = request.get(SESSION)
-    return described(key_of(request), session and session.held_until)
+    return described(request, key_of(request), session and session.held_until)
 
 
 async def close_session(request: web.Request) -> web.Response:
@@ -159,8 +159,10 @@ async def close_session(request: web.Request) -> web.Response:
     return response
 
 
-def described(key: Key, until: str | None) -> web.Response:
+def described(request: web.Request, key: Key, until: str | None) -> web.Response:
+    """Who somebody is, and what they may; null stands for everything, or for no limit."""
     rights = key.rights
+    rates = request.app.get(RATES)
     return web.json_response(
         {
             "name": key.name,
@@ -168,6 +170,8 @@ def described(key: Key, until: str | None) -> web.Response:
             "topics": None if rights.topics is None else sorted(rights.topics),
             "is_admin": key.is_admin,
             "until": until,
+            "streams": key.streams,
+            "requests_per_second": rates and rates.per_second,
         },
         headers={hdrs.CACHE_CONTROL: "no-store"},
     )

@@ -10,10 +10,13 @@ DECLARE
     c_keys constant text[] := '{expiry,strike,bucket_time,leg}';
     v_indicators text[] := ARRAY(
         SELECT word.name
-        FROM jsonb_array_elements_text(p_words -> 'indicator') AS sent
-        CROSS JOIN LATERAL string_to_table(sent.value, ',') AS word (name)
+        FROM (
+            SELECT string_agg(sent.value, ',') AS names
+            FROM jsonb_array_elements_text(p_words -> 'indicator') AS sent
+        ) AS sent
+        CROSS JOIN LATERAL string_to_table(sent.names, ',') WITH ORDINALITY AS word (name, place)
         GROUP BY word.name
-        ORDER BY min(position(word.name IN sent.value))
+        ORDER BY min(word.place)
     );
     v_has_many boolean;
     v_fields text[] := ARRAY(

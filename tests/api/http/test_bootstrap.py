@@ -168,3 +168,17 @@ def test_market_of_psql_is_that_of_a_symbol(market: psycopg.Connection) -> None:
         [OPEN + timedelta(minutes=4)],
     )
     assert asked == now
+
+
+@pytest.mark.one_engine
+async def test_session_says_who_somebody_is(
+    serve: Serve, market: psycopg.Connection
+) -> None:
+    add_key(market, "one", "key-of-one", symbols=["NIFTY"], topics=["ops"], streams=3)
+    async with serve(requests_per_second=50) as client:
+        status, answer = await client.get("/session", Authorization="Bearer key-of-one")
+    assert status == 200
+    assert answer == {
+        "name": "one", "symbols": ["NIFTY"], "topics": ["ops"], "is_admin": False,
+        "until": None, "streams": 3, "requests_per_second": 50,
+    }  # fmt: skip

@@ -128,6 +128,10 @@ async def test_several_indicators_come_in_one_answer(
             one = await rows_of(client, f"{path}{more}&indicator={name}")
             assert [row["call"] for row in one] == [row[f"call_{name}"] for row in both]
             assert [row["put"] for row in one] == [row[f"put_{name}"] for row in both]
+    [first, *_] = await rows_of(
+        client, "strike-distribution?symbol=NIFTY&indicator=oi_growth,oi"
+    )
+    assert list(first)[-4:] == ["call_oi_growth", "put_oi_growth", "call_oi", "put_oi"]
     values = await rows_of(
         client,
         "metrics/expiry_series?symbol=NIFTY&indicator=pcr_oi,atm_iv",
