@@ -15,7 +15,7 @@ from pgstrike.api.http.answers import (
 )
 from pgstrike.api.http.catalogue import Argument, Catalogue, Column, Metric
 from pgstrike.api.language import BAR, INDICATOR, NOW_OR_BAR, ONE_ROLE, ROLE
-from pgstrike.api.parameters import MOST_VALUES, Defaulted, Parameter, Schema
+from pgstrike.api.parameters import A_TEXT, MOST_VALUES, Defaulted, Parameter, Schema
 
 # Of a value that is sent; an interval is answered as seconds.
 OF_TYPE: dict[str, Schema] = {
@@ -100,6 +100,10 @@ def schema_of_argument(each: Argument) -> Schema:
             return (NOW_OR_BAR if each.default == "live" else BAR).kind.schema
         case "indicator", _:
             return INDICATOR.kind.schema
+        case "leg", _:
+            return {"enum": ["call", "put"]}
+        case _, "text":
+            return A_TEXT
         case _, "interval":
             return SPAN
         case _, "integer":

@@ -29,6 +29,7 @@ from tests.api.conftest import KEY, Serve
 from tests.support.live_market import EXPIRIES, OPEN, open_store, quote, refresh
 
 SEED = 14
+PATIENCE = 120
 JSON = "application/json"
 CHECKS = [
     not_a_server_error,
@@ -121,7 +122,7 @@ def answered(
     )
     @given(operation.as_strategy())
     def sent(case: Any) -> None:
-        response = case.call(base_url=address, session=session)
+        response = case.call(base_url=address, session=session, timeout=PATIENCE)
         statuses[response.status_code] += 1
         case.validate_response(response, checks=CHECKS)
         if response.status_code == 200 and JSON in str(
