@@ -136,6 +136,8 @@ def answered(
     return statuses
 
 
+# schemathesis uses `random` within its strategies.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @pytest.mark.one_engine
 async def test_requests_of_the_description_are_answered(
     serve: Serve,
