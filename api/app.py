@@ -36,9 +36,12 @@ from pgstrike.api.http.auth import (
     require_key,
     wrong_key_rates,
 )
+from pgstrike.api.http.catalogue import open_catalogue
 from pgstrike.api.http.cors import allow_origin, answer_preflight
+from pgstrike.api.http.forms import give_form
 from pgstrike.api.http.health import open_health
 from pgstrike.api.http.hosts import loopback_hosts
+from pgstrike.api.http.openapi import DESCRIBED
 from pgstrike.api.http.performance import PHASES, phase
 from pgstrike.api.http.prometheus import own_address
 from pgstrike.api.http.request_counts import COUNTS, RequestCounts, count_answer
@@ -98,6 +101,7 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
             recognize,
             limit_rate,
             read_parameters,
+            give_form,
         ]
     )
     app[SETTINGS] = settings
@@ -108,6 +112,7 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     Table(ROUTES).add_to(app)
     app[COUNTS] = RequestCounts()
     app[PHASES] = {}
+    app[DESCRIBED] = []
     app.cleanup_ctx.extend(
         [
             phase("database", open_database),
@@ -137,6 +142,7 @@ async def open_database(app: web.Application) -> AsyncIterator[None]:
     ) as pool:
         app[POOL] = pool
         app[LOG] = EventLog(pool)
+        open_catalogue(app)
         yield
 
 

@@ -1,6 +1,6 @@
 """Errors as JSON: a stable code, and a sentence that says what to send instead.
 
-{"error": {"code": "unknown_symbol", "message": "..."}}
+{"error": {"code": "unknown_symbol", "message": "...", "field": "symbol", "hint": "Send ..."}}
 """
 
 import json
@@ -43,17 +43,25 @@ class ApiError(Exception):
         message: str,
         headers: Mapping[str, str] | None = None,
         field: str | None = None,
+        hint: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.headers = headers
-        self.field = field  # of a body
+        self.field = field  # of a body, or the parameter
+        self.hint = hint
 
 
-def bad_request(code: str, message: str) -> ApiError:
-    return ApiError(400, code, message)
+def bad_request(
+    code: str, message: str, hint: str | None = None, field: str | None = None
+) -> ApiError:
+    """A hint, "Send ..." without its full stop, becomes the end of the message too."""
+    if hint is None:
+        return ApiError(400, code, message, field=field)
+    says = f"{message}; {hint[0].lower()}{hint[1:]}."
+    return ApiError(400, code, says, field=field, hint=f"{hint}.")
 
 
 @web.middleware
@@ -65,7 +73,10 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         return response(error)
     except RefusedError as error:
         status = STATUS.get(error.code, 400)
-        return response(ApiError(status, error.code, str(error)))
+        named = error.field or field_of(error.code)
+        return response(
+            ApiError(status, error.code, str(error), field=named, hint=error.hint)
+        )
     except DatabaseError as error:
         logger.warning(
             "database_failed path=%s cause=%s", request.path, one_line(error)
@@ -152,5 +163,18 @@ def headers_of(error: ApiError) -> dict[str, str]:
 
 def body_of(error: ApiError) -> str:
     said = {"code": error.code, "message": error.message}
-    named = {} if error.field is None else {"field": error.field}
-    return json.dumps({"error": said | named})
+    more = {"field": error.field, "hint": error.hint or hint_of(error.message)}
+    known = {name: text for name, text in more.items() if text is not None}
+    return json.dumps({"error": said | known})
+
+
+def hint_of(message: str) -> str | None:
+    """The second half of a message: "...; send the same again later."."""
+    hint = message.partition("; ")[2]
+    return f"{hint[0].upper()}{hint[1:]}" if hint else None
+
+
+def field_of(code: str) -> str | None:
+    """The parameter that a code of our SQL is about: unknown_symbol, bad_limit."""
+    kind, _, name = code.partition("_")
+    return {"field": "fields"}.get(name, name) if kind in ("unknown", "bad") else None

@@ -39,9 +39,17 @@ class DatabaseError(PgstrikeError):
 class RefusedError(PgstrikeError):
     """An argument that our SQL refuses, with the stable code it gives the refusal."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        field: str | None = None,
+        hint: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
+        self.field = field  # the argument, where the code does not name it
+        self.hint = hint
 
 
 def one_line(error: BaseException) -> str:
@@ -74,7 +82,10 @@ def database_errors(target: str) -> Iterator[None]:
     except psycopg.errors.InvalidParameterValue as error:
         says = error.diag
         message = ". ".join(filter(None, [says.message_primary, says.message_hint]))
-        raise RefusedError(says.constraint_name or "refused", message) from error
+        code = says.constraint_name or "refused"
+        raise RefusedError(
+            code, message, says.column_name, says.message_hint
+        ) from error
     except (
         psycopg.errors.InvalidSchemaName,
         psycopg.errors.UndefinedColumn,

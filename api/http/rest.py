@@ -1,7 +1,7 @@
 """The REST endpoints: what SQL answers, as the bytes that SQL made of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aiohttp import hdrs, web
@@ -9,35 +9,37 @@ from aiohttp import hdrs, web
 from pgstrike.api.access.cookie import NAME
 from pgstrike.api.access.keys import Key
 from pgstrike.api.errors import bad_request
-from pgstrike.api.http.app_keys import KEYS, POOL, SETTINGS
+from pgstrike.api.http.app_keys import KEYS, POOL, RATES, SETTINGS
 from pgstrike.api.http.auth import SESSION, give_cookie, key_of
 from pgstrike.api.http.route import SENT
-from pgstrike.api.parameters import (
-    EXPIRY_DATE,
-    LEVELS,
-    TEXT,
-    TIME,
-    Defaulted,
-    Optional,
-    Parameter,
-    Repeated,
-    Required,
-    Sent,
+from pgstrike.api.language import (
+    AT,
+    BAR,
+    CURSOR,
+    EXPIRY,
+    FIELDS,
+    FORMAT,
+    FROM,
+    INDICATOR,
+    LIMIT,
+    NOW_OR_BAR,
+    STRIKES,
+    STRIKES_OF_METRIC,
+    SYMBOL,
+    TO,
+    ZONE,
 )
+from pgstrike.api.parameters import Parameter
 from pgstrike.db.pool import ask
 
-SYMBOL = Required("symbol", TEXT, "NIFTY", "The underlying.")
-EXPIRY = Repeated(
-    "expiry", EXPIRY_DATE, "2025-09-02", "Expiries; none: every live one."
+PAGE = (FIELDS, LIMIT, CURSOR, FORMAT)
+DISTRIBUTION = (SYMBOL, NOW_OR_BAR, EXPIRY, INDICATOR, STRIKES, *PAGE)
+SERIES = (SYMBOL, BAR, EXPIRY, INDICATOR, STRIKES, FROM, TO, ZONE, *PAGE)
+OF_PAST = (
+    "past-"  # an ETag that stays: the rows do, what is said of the market now does not
 )
-INDICATOR = Defaulted("indicator", TEXT, "oi", "A column, without its leg.", "oi")
-STRIKES = Optional("strikes", LEVELS, "atm:10", "Levels each side of the money.")
-NOW_OR_BAR = Defaulted("timeframe", TEXT, "5min", "live, 1min, 5min or 15min.", "live")
-BAR = Defaulted("timeframe", TEXT, "5min", "5min, 15min, 1h or 1d.", "5min")
-FROM = Optional("from", TIME, "2025-08-29T03:45:00Z", "The first bucket.")
-TO = Optional("to", TIME, "2025-08-29T10:00:00Z", "The bucket before which it ends.")
-DISTRIBUTION = (SYMBOL, NOW_OR_BAR, EXPIRY, INDICATOR, STRIKES)
-SERIES = (SYMBOL, BAR, EXPIRY, INDICATOR, STRIKES, FROM, TO)
+# A metric has others too: those of its function.
+OF_METRIC = (SYMBOL, EXPIRY, STRIKES_OF_METRIC, AT, FROM, TO, ZONE, *PAGE)
 
 
 class Answer(NamedTuple):
@@ -54,21 +56,42 @@ class Listing(NamedTuple):
 
 
 async def strike_distribution(request: web.Request) -> web.Response:
-    sent = request[SENT]
-    return await answer(request, "strike_distribution", chain(sent, NOW_OR_BAR))
+    return await answer(request, "strike_distribution", chain(request, NOW_OR_BAR))
 
 
 async def moneyness_series(request: web.Request) -> web.Response:
-    sent = request[SENT]
-    window = {"from": sent[FROM], "to": sent[TO]}
-    return await answer(request, "moneyness_series", {**chain(sent, BAR), **window})
+    return await answer(request, "moneyness_series", chain(request, BAR))
 
 
 async def metric(request: web.Request) -> web.Response:
     """Any function of schema analytics: the database knows its parameters."""
-    words = json.dumps(request[SENT].words)
-    arguments = {"metric": request.match_info["metric"], "words": words}
+    return await answer_metric(request, request.match_info["metric"])
+
+
+async def answer_metric(
+    request: web.Request, name: str, without: Sequence[str] = ()
+) -> web.Response:
+    """The rows of a metric, by the words that were sent but for some."""
+    arguments = {"metric": name, "words": words_of(request, without)}
     return await answer(request, "metric", arguments)
+
+
+def words_of(request: web.Request, without: Sequence[str] = ()) -> str:
+    """What was sent, for SQL; the times are in UTC by now."""
+    words = request[SENT].words
+    left_out = {ZONE.name, FORMAT.name, *without}
+    return json.dumps({name: words[name] for name in words if name not in left_out})
+
+
+def chain(request: web.Request, timeframe: Parameter[str, str]) -> dict[str, Any]:
+    """The arguments that both queries take."""
+    sent = request[SENT]
+    return {
+        "symbol": sent[SYMBOL],
+        "timeframe": sent[timeframe],
+        "indicator": sent[INDICATOR],
+        "words": words_of(request),
+    }
 
 
 async def metrics(request: web.Request) -> web.Response:
@@ -77,17 +100,6 @@ async def metrics(request: web.Request) -> web.Response:
         request.app[POOL], "metrics", {}, Listing, reader=key_of(request).name
     )
     return web.Response(body=found.body, content_type="application/json")
-
-
-def chain(sent: Sent, timeframe: Parameter[str, str]) -> dict[str, Any]:
-    """The arguments that both queries take."""
-    return {
-        "symbol": sent[SYMBOL],
-        "timeframe": sent[timeframe],
-        "expiries": sent[EXPIRY] or None,
-        "indicator": sent[INDICATOR],
-        "around": sent[STRIKES],
-    }
 
 
 async def answer(
@@ -101,7 +113,11 @@ async def answer(
         Answer,
         reader=key_of(request).name,
     )
-    headers = {hdrs.ETAG: f'"{found.etag}"', hdrs.CACHE_CONTROL: "private, no-cache"}
+    weak = "W/" if found.etag.startswith(OF_PAST) else ""
+    headers = {
+        hdrs.ETAG: f'{weak}"{found.etag}"',
+        hdrs.CACHE_CONTROL: "private, no-cache",
+    }
     if found.body is None:
         return web.Response(status=304, headers=headers)
     return web.Response(
@@ -118,10 +134,10 @@ async def open_session(request: web.Request) -> web.Response:
             "A cookie gets no other one; send the header `Authorization: Bearer KEY`.",
         )
     if request.app[SETTINGS].insecure:
-        return described(key, None)
+        return described(request, key, None)
     sessions = request.app[KEYS].sessions
     cookie, session = await sessions.sign_in(key.name, key.key_hash)
-    response = described(key, session.held_until)
+    response = described(request, key, session.held_until)
     give_cookie(request, response, cookie, session)
     return response
 
@@ -129,7 +145,7 @@ async def open_session(request: web.Request) -> web.Response:
 async def show_session(request: web.Request) -> web.Response:
     """The caller's key, its rights, and when its cookie expires, if it has one."""
     session = request.get(SESSION)
-    return described(key_of(request), session and session.held_until)
+    return described(request, key_of(request), session and session.held_until)
 
 
 async def close_session(request: web.Request) -> web.Response:
@@ -143,8 +159,10 @@ async def close_session(request: web.Request) -> web.Response:
     return response
 
 
-def described(key: Key, until: str | None) -> web.Response:
+def described(request: web.Request, key: Key, until: str | None) -> web.Response:
+    """Who somebody is, and what they may; null stands for everything, or for no limit."""
     rights = key.rights
+    rates = request.app.get(RATES)
     return web.json_response(
         {
             "name": key.name,
@@ -152,6 +170,8 @@ def described(key: Key, until: str | None) -> web.Response:
             "topics": None if rights.topics is None else sorted(rights.topics),
             "is_admin": key.is_admin,
             "until": until,
+            "streams": key.streams,
+            "requests_per_second": rates and rates.per_second,
         },
         headers={hdrs.CACHE_CONTROL: "no-store"},
     )

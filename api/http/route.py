@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from aiohttp import hdrs, web
 
 from pgstrike.api.errors import PATHS, Handler
+from pgstrike.api.http.answers import Answer
 from pgstrike.api.parameters import Parameter, Sent
 
 PREFIX, OLD_PREFIX = "/v1/", "/fo/"  # the same code
@@ -41,6 +42,7 @@ class Route(NamedTuple):
     has_head: bool = True  # besides a GET
     looks_at_key: bool = True  # False: probes call it often, and need none
     is_counted: bool = True  # as a request of its key; streams have a cap instead
+    answers: Answer | None = None  # for the api's description
 
     def paths(self) -> Iterator[str]:
         yield self.path
@@ -86,12 +88,22 @@ SENT = web.RequestKey("sent", Sent)
 @web.middleware
 async def read_parameters(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Check the parameters; handlers find them in `request[SENT]`."""
+    refused = request.match_info.http_exception
+    if request.method == hdrs.METH_OPTIONS and isinstance(
+        refused, web.HTTPMethodNotAllowed
+    ):
+        return web.Response(status=204, headers={hdrs.ALLOW: allowed_at(refused)})
     row = request.app[TABLE].row(request)
     if row is not None and row.parameters is not None:
         request[SENT] = Sent(
             request.query, row.parameters, takes_others=row.takes_others
         )
     return await handler(request)
+
+
+def allowed_at(refused: web.HTTPMethodNotAllowed) -> str:
+    """The methods of a path, for the answer to OPTIONS."""
+    return ", ".join(sorted({*refused.allowed_methods, hdrs.METH_OPTIONS}))
 
 
 def listed(routes: Iterable[Route]) -> str:

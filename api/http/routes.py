@@ -2,13 +2,29 @@
 
 from aiohttp.hdrs import METH_DELETE, METH_GET, METH_POST
 
+from pgstrike.api.http import answers
+from pgstrike.api.http.docs import docs
 from pgstrike.api.http.health import health, live, ready
+from pgstrike.api.http.market import (
+    OF_BARS,
+    OF_CHAIN,
+    OF_EVENTS,
+    OF_EXPIRIES,
+    OF_SIGNALS,
+    bars,
+    bootstrap,
+    chain,
+    events,
+    expiries,
+    signals,
+)
+from pgstrike.api.http.openapi import openapi
 from pgstrike.api.http.performance import performance
 from pgstrike.api.http.prometheus import prometheus
 from pgstrike.api.http.rest import (
     DISTRIBUTION,
+    OF_METRIC,
     SERIES,
-    SYMBOL,
     close_session,
     metric,
     metrics,
@@ -34,64 +50,133 @@ ANYONE, KEY = Caller.ANYONE, Caller.KEY
 
 ROUTES = (
     Route(
+        METH_GET, "/v1/bootstrap", bootstrap, KEY,
+        "What the key may read: symbols, expiries, sessions, topics.", (),
+        answers=answers.BOOTSTRAP,
+    ),
+    Route(
+        METH_GET, "/v1/chain", chain, KEY,
+        "The chain now or as of an instant, in quotes or bars.", OF_CHAIN,
+        answers=answers.CHAIN,
+    ),
+    Route(
+        METH_GET, "/v1/bars", bars, KEY,
+        "Bars of a strike, or of the underlying.", OF_BARS,
+        answers=answers.BARS,
+    ),
+    Route(
+        METH_GET, "/v1/expiries", expiries, KEY,
+        "The live expiries, each with its terms.", OF_EXPIRIES,
+        answers=answers.EXPIRIES,
+    ),
+    Route(
+        METH_GET, "/v1/signals", signals, KEY,
+        "The legs that stand out.", OF_SIGNALS,
+        answers=answers.SIGNALS,
+    ),
+    Route(
+        METH_GET, "/v1/events", events, KEY,
+        "A page of the log of events.", OF_EVENTS,
+        answers=answers.EVENTS,
+    ),
+    Route(
         METH_GET, "/v1/strike-distribution", strike_distribution, KEY,
         "One indicator by strike, calls and puts.", DISTRIBUTION,
+        answers=answers.STRIKE_DISTRIBUTION,
     ),
     Route(
         METH_GET, "/v1/moneyness-series", moneyness_series, KEY,
         "One indicator over time, by moneyness level.", SERIES,
+        answers=answers.MONEYNESS_SERIES,
     ),
     Route(
         METH_GET, "/v1/metrics", metrics, KEY,
         "All metrics, each with its parameters and columns.", (),
+        answers=answers.METRICS,
     ),
     Route(
         METH_GET, "/v1/metrics/{metric}", metric, KEY,
-        "The rows of a metric.", (SYMBOL,), takes_others=True,
+        "The rows of a metric.", OF_METRIC, takes_others=True,
+        answers=answers.METRIC,
     ),
     Route(
         METH_GET, "/v1/stream", stream, KEY,
         "Events as they come, or a panel of the chains.", OF_STREAM,
         has_head=False, is_counted=False,
+        answers=answers.STREAM,
     ),
     Route(
         METH_GET, "/session", show_session, KEY,
         "The caller's key, and its rights.", has_head=False,
+        answers=answers.SESSION,
     ),
-    Route(METH_POST, "/session", open_session, KEY, "Exchange a key for a cookie."),
-    Route(METH_DELETE, "/session", close_session, KEY, "End the session of a cookie."),
-    Route(METH_POST, "/api/tasks", ask_for_task, KEY, "Ask for a task.", ()),
+    Route(
+        METH_POST, "/session", open_session, KEY, "Exchange a key for a cookie.",
+        answers=answers.SESSION,
+    ),
+    Route(
+        METH_DELETE, "/session", close_session, KEY, "End the session of a cookie.",
+        answers=answers.CLOSED,
+    ),
+    Route(
+        METH_POST, "/api/tasks", ask_for_task, KEY, "Ask for a task.", (),
+        answers=answers.ASKED_TASK,
+    ),
     Route(
         METH_GET, "/api/tasks", list_tasks, KEY, "The caller's tasks.", LISTED,
+        answers=answers.TASKS,
     ),
-    Route(METH_GET, "/api/tasks/{id}", show_task, KEY, "How far a task is.", ()),
-    Route(METH_DELETE, "/api/tasks/{id}", cancel_task, KEY, "Cancel a task.", ()),
+    Route(
+        METH_GET, "/api/tasks/{id}", show_task, KEY, "How far a task is.", (),
+        answers=answers.TASK,
+    ),
+    Route(
+        METH_DELETE, "/api/tasks/{id}", cancel_task, KEY, "Cancel a task.", (),
+        answers=answers.CANCELLED_TASK,
+    ),
     Route(
         METH_GET, "/api/task-kinds", list_kinds, KEY,
         "The kinds of tasks, each with the schema of its arguments.", (),
+        answers=answers.TASK_KINDS,
     ),
     Route(
         METH_GET, "/health", health, ANYONE,
         "Whether everything works; the details are for administrators.",
+        answers=answers.STATUS,
     ),
     Route(
         METH_GET, "/metrics", prometheus, Caller.OPERATOR,
         "Counts and durations, for Prometheus.",
+        answers=answers.PROMETHEUS,
     ),
     Route(
         METH_GET, "/api/performance-metrics", performance, Caller.ADMIN,
         "Times of the start, the slowest operations, sizes of the caches.",
+        answers=answers.PERFORMANCE,
     ),
     Route(
         METH_GET, "/ready", ready, ANYONE,
         "Whether the server can answer.", looks_at_key=False,
+        answers=answers.STATUS,
     ),
     Route(
         METH_GET, "/live", live, ANYONE,
         "Whether the process runs.", looks_at_key=False,
+        answers=answers.STATUS,
+    ),
+    Route(
+        METH_GET, "/openapi.json", openapi, ANYONE,
+        "The description of all paths, in OpenAPI 3.1.", looks_at_key=False,
+        answers=answers.OPENAPI,
+    ),
+    Route(
+        METH_GET, "/docs", docs, ANYONE,
+        "That description as a page, to read and to try.", looks_at_key=False,
+        answers=answers.PAGE,
     ),
     Route(
         METH_GET, "/static/{filename:.*}", static_file, ANYONE,
         "The client for browsers.",
+        answers=answers.FILE,
     ),
 )  # fmt: skip

@@ -102,7 +102,10 @@ async def refuse_unknown_symbols(
     for symbol in sorted(set(symbols) - shown):
         known = ", ".join(sorted(shown))
         raise bad_request(
-            "unknown_symbol", f'Unknown symbol "{symbol}"; send one of {known}.'
+            "unknown_symbol",
+            f'Unknown symbol "{symbol}"',
+            f"Send one of {known}",
+            SYMBOL.name,
         )
 
 

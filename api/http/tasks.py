@@ -34,14 +34,19 @@ def read_limit(text: str) -> int:
 
 STATE = Optional(
     "state",
-    Kind(f"one of {', '.join(STATES)}", "bad_state", read_state),
+    Kind(f"one of {', '.join(STATES)}", "bad_state", read_state, {"enum": [*STATES]}),
     "running",
     "Only tasks in that state.",
 )
 KIND = Optional("kind", TEXT, "export", "Only tasks of that kind.")
 LIMIT = Defaulted(
     "limit",
-    Kind(f"a number from 1 to {MOST}", "bad_limit", read_limit),
+    Kind(
+        f"a number from 1 to {MOST}",
+        "bad_limit",
+        read_limit,
+        {"type": "integer", "minimum": 1, "maximum": MOST},
+    ),
     "100",
     "How many, the newest first.",
     100,

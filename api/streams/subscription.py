@@ -4,31 +4,32 @@ Raw: the log's events byte for byte. A panel, whenever strikes, fields, interval
 are named: the reader's own current state, then what changes in it.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from pgstrike.api.access.rights import Rights
 from pgstrike.api.chains.symbol_chains import FRONT, NEXT
-from pgstrike.api.chains.timeframes import LIVE
-from pgstrike.api.chains.window import Around, Between, Window
+from pgstrike.api.chains.window import Window
 from pgstrike.api.errors import ApiError, bad_request
 from pgstrike.api.events.event import TOPICS, Event, Filter, Position
+from pgstrike.api.language import (
+    ALL,
+    COLUMNS,
+    EXPIRY,
+    NAME,
+    NOW_OR_BAR,
+    STRIKES,
+    read_number,
+)
 from pgstrike.api.parameters import (
-    AROUND,
-    TEXT,
-    Defaulted,
     Kind,
     Optional,
     Repeated,
     Sent,
-    read_around,
+    word_of,
 )
 from pgstrike.api.settings import MOST_INTERVAL_MS
 
-BETWEEN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,4})?)\.\.([0-9]{1,9}(?:\.[0-9]{1,4})?)")
-MOST_LEVELS = 1000
 INTERVAL_MS = 200
 
 
@@ -39,48 +40,28 @@ def read_position(text: str) -> Position:
     return position
 
 
-def read_expiry(text: str) -> str:
-    return text if text in (FRONT, NEXT) else date.fromisoformat(text).isoformat()
-
-
-def read_window(text: str) -> Around | Between:
-    if AROUND.fullmatch(text) and (levels := read_around(text)) <= MOST_LEVELS:
-        return Around(levels)
-    if between := BETWEEN.fullmatch(text):
-        lowest, highest = float(between[1]), float(between[2])
-        if lowest <= highest:
-            return Between(lowest, highest)
-    raise ValueError
-
-
-def read_interval(text: str) -> int:
-    if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_INTERVAL_MS)):
-        interval = int(text)
-        if interval <= MOST_INTERVAL_MS:
-            return interval
-    raise ValueError
-
-
-ROLE = Kind(f"a date, {FRONT} or {NEXT}", "bad_expiry", read_expiry)
-WINDOW = Kind(
-    f"at most {MOST_LEVELS} levels, or a range such as 24000..25000",
-    "bad_strikes",
-    read_window,
-)
 INTERVAL_KIND = Kind(
-    f"milliseconds from 0 to {MOST_INTERVAL_MS}", "bad_interval", read_interval
+    f"milliseconds from 0 to {MOST_INTERVAL_MS}",
+    "bad_interval",
+    read_number(0, MOST_INTERVAL_MS),
+    {"type": "integer", "minimum": 0, "maximum": MOST_INTERVAL_MS},
 )
-POSITION = Kind("the id of an event", "bad_after", read_position)
+POSITION = Kind(
+    "the id of an event",
+    "bad_after",
+    read_position,
+    {"type": "string", "pattern": "^[0-9A-Za-z]{1,32}:[0-9]{1,19}$"},
+)
 
-TOPIC = Repeated("topic", TEXT, "chain", f"Any of {', '.join(TOPICS)}; none: all.")
-SYMBOL = Repeated("symbol", TEXT, "NIFTY", "Underlyings; none: all.")
-EXPIRY = Repeated("expiry", ROLE, "2025-09-02", "Expiries; none: every live one.")
-STRIKES = Optional("strikes", WINDOW, "atm:10", "Strikes of a panel; none: all.")
-FIELDS = Repeated("fields", TEXT, "iv,oi", "Columns of a panel; none: all.")
+TOPIC = Repeated(
+    "topic", word_of(*TOPICS), "chain", f"Any of {', '.join(TOPICS)}; none: all."
+)
+SYMBOL = Repeated("symbol", NAME, "NIFTY", "Underlyings; none: all.")
+FIELDS = Repeated("fields", COLUMNS, "iv,oi", "Columns of a panel; none: all.")
 INTERVAL = Optional(
     "interval", INTERVAL_KIND, str(INTERVAL_MS), "Milliseconds between changes."
 )
-TIMEFRAME = Defaulted("timeframe", TEXT, "5min", "live, 1min, 5min or 15min.", LIVE)
+TIMEFRAME = NOW_OR_BAR
 AFTER = Optional("after", POSITION, "ab12cd34:123", "The event to go on from.")
 OF_PANEL = (STRIKES, FIELDS, INTERVAL, TIMEFRAME)
 PARAMETERS = (TOPIC, SYMBOL, EXPIRY, *OF_PANEL, AFTER)
@@ -136,7 +117,7 @@ def parse_subscription(
         raise unknown("timeframe", timeframe, columns)
     return Panel(
         symbols=tuple(sorted(set(symbols))),
-        expiries=frozenset(sent[EXPIRY]),
+        expiries=expiries_of(sent),
         window=sent[STRIKES],
         fields=parse_fields(sent[FIELDS], columns[timeframe]),
         timeframe=timeframe,
@@ -147,13 +128,21 @@ def parse_subscription(
 
 
 def parse_raw(sent: Sent, rights: Rights) -> Raw:
-    expiries = frozenset(sent[EXPIRY])
+    expiries = expiries_of(sent)
     for role in sorted(expiries & {FRONT, NEXT}):
         raise bad_request(
             "bad_expiry",
-            f"expiry={role} is for panels; send a date, such as expiry={EXPIRY.example}.",
+            f"expiry={role} is for panels",
+            f"Send a date, such as expiry={EXPIRY.example}",
+            EXPIRY.name,
         )
     return Raw(Filter(parse_topics(sent), frozenset(sent[SYMBOL]), expiries), rights)
+
+
+def expiries_of(sent: Sent) -> frozenset[str]:
+    """Dates and roles; none: every live one."""
+    expiries = frozenset(sent[EXPIRY])
+    return frozenset() if ALL in expiries else expiries
 
 
 def parse_topics(sent: Sent, *, in_panel: bool = False) -> frozenset[str]:
@@ -163,8 +152,10 @@ def parse_topics(sent: Sent, *, in_panel: bool = False) -> frozenset[str]:
     if in_panel and "snapshot" in topics:
         raise bad_request(
             "topic_taken",
-            "A panel's own state is its event snapshot; leave topic=snapshot out, "
-            "or open a stream without strikes, fields, interval and timeframe.",
+            "A panel's own state is its event snapshot",
+            "Leave topic=snapshot out, or open a stream without strikes, fields, interval "
+            "and timeframe",
+            TOPIC.name,
         )
     return topics
 
@@ -192,8 +183,10 @@ def parse_interval(interval: int | None, least: int) -> int:
         return interval
     raise bad_request(
         "bad_interval",
-        f'interval is "{interval}"; send milliseconds from {least} to '
-        f"{MOST_INTERVAL_MS}, such as interval={max(INTERVAL_MS, least)}.",
+        f'interval is "{interval}"',
+        f"Send milliseconds from {least} to {MOST_INTERVAL_MS}, "
+        f"such as interval={max(INTERVAL_MS, least)}",
+        INTERVAL.name,
     )
 
 
@@ -201,5 +194,8 @@ def unknown(
     what: str, word: str, known: Sequence[str] | Mapping[str, object]
 ) -> ApiError:
     return bad_request(
-        f"unknown_{what}", f'Unknown {what} "{word}"; send one of {", ".join(known)}.'
+        f"unknown_{what}",
+        f'Unknown {what} "{word}"',
+        f"Send one of {', '.join(known)}",
+        "fields" if what == "field" else what,
     )

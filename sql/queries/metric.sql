@@ -2,11 +2,13 @@
 --
 -- body is NULL where the reader has that ETag already. event is the newest event that the rows
 -- include: for the latest chain that of the snapshot, else the newest of all.
+--
+-- The ETag of an answer about the past is weak, and stays until that past changes.
 WITH state AS (
     SELECT
         ops.epoch() AS epoch,
         version.version,
-        instrument.clock,
+        head.*,
         CASE
             WHEN
                 %(words)s::jsonb ? 'at' OR NOT EXISTS (
@@ -18,28 +20,39 @@ WITH state AS (
         END AS event_id
     FROM analytics.snapshot_version AS version
     CROSS JOIN job.event_counter AS counter
-    LEFT JOIN analytics.instrument AS instrument
-        ON %(words)s::jsonb -> 'symbol' ->> 0 = instrument.symbol
+    CROSS JOIN ops.answer_head(%(metric)s, %(words)s::jsonb) AS head
 ),
 
 tagged AS (
     SELECT
         state.*,
-        concat_ws(
-            '-', state.epoch, state.version, state.event_id, extract(EPOCH FROM state.clock)
+        coalesce(
+            'past-' || state.epoch || '-' || state.past,
+            concat_ws(
+                '-', state.epoch, state.version, state.event_id, extract(EPOCH FROM state.clock)
+            )
         ) AS etag
     FROM state
 )
 
 SELECT
     tagged.etag,
-    CASE WHEN tagged.etag <> ALL(%(known_etags)s) THEN convert_to(concat(
-        '{"metric":', to_json(%(metric)s::text),
-        ',"symbol":', coalesce((%(words)s::jsonb -> 'symbol' -> 0)::text, 'null'),
-        ',"event":"', tagged.epoch, ':', tagged.event_id,
-        '","version":', tagged.version,
-        ',"clock":', coalesce(to_json(tagged.clock), 'null'),
-        ',"columns":', ops.metric_names(%(metric)s),
-        ',"rows":[', ops.metric_rows(%(metric)s, %(words)s::jsonb), ']}'
-    ), 'UTF8') END AS body
+    CASE WHEN tagged.etag <> ALL(%(known_etags)s) THEN (
+        SELECT
+            convert_to(concat(
+                '{"metric":', to_json(%(metric)s::text),
+                ',"symbol":', coalesce((%(words)s::jsonb -> 'symbol' -> 0)::text, 'null'),
+                ',"event":"', tagged.epoch, ':', tagged.event_id,
+                '","version":', tagged.version,
+                ',"clock":', coalesce(to_json(tagged.clock), 'null'),
+                ',"as_of":', coalesce(to_json(tagged.as_of), 'null'),
+                ',"committed_at":', coalesce(to_json(tagged.committed_at), 'null'),
+                ',"wall_pace_seconds":', coalesce(to_json(tagged.wall_pace_seconds), 'null'),
+                ',"market_pace_seconds":', coalesce(to_json(tagged.market_pace_seconds), 'null'),
+                ',"cursor":', coalesce(to_json(answer.cursor), 'null'),
+                ',"columns":', answer.columns,
+                ',"rows":[', answer.rows, ']}'
+            ), 'UTF8')
+        FROM ops.metric_rows(%(metric)s, %(words)s::jsonb) AS answer
+    ) END AS body
 FROM tagged;

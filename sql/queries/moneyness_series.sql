@@ -5,39 +5,35 @@
 WITH state AS (
     SELECT
         ops.epoch() AS epoch,
-        counter.last_id AS event_id,
-        (
-            SELECT instrument.clock
-            FROM analytics.instrument AS instrument
-            WHERE instrument.symbol = %(symbol)s
-        ) AS clock
-    FROM job.event_counter AS counter
+        (SELECT counter.last_id FROM job.event_counter AS counter) AS event_id,
+        head.*
+    FROM ops.answer_head('moneyness_series', %(words)s::jsonb) AS head
 ),
 
 tagged AS (
     SELECT
         state.*,
-        concat_ws('-', state.epoch, state.event_id) AS etag
+        coalesce(
+            'past-' || state.epoch || '-' || state.past,
+            concat_ws('-', state.epoch, state.event_id)
+        ) AS etag
     FROM state
 )
 
 SELECT
     tagged.etag,
-    CASE WHEN tagged.etag <> ALL(%(known_etags)s) THEN convert_to(concat(
-        '{"symbol":', to_json(%(symbol)s::text),
-        ',"timeframe":', to_json(%(timeframe)s::text),
-        ',"indicator":', to_json(%(indicator)s::text),
-        ',"event":"', tagged.epoch, ':', tagged.event_id,
-        '","clock":', coalesce(to_json(tagged.clock), 'null'),
-        ',"columns":["bucket_time","expiry","moneyness_level","call","put"],"rows":[', (
-            SELECT
-                string_agg(json_build_array(
-                    point.bucket_time, point.expiry, point.moneyness_level, point.call, point.put
-                )::text, ',')
-            FROM analytics.moneyness_series(
-                %(symbol)s, %(timeframe)s, %(expiries)s::date[], %(indicator)s, %(around)s::integer,
-                %(from)s::timestamptz, %(to)s::timestamptz
-            ) AS point
-        ), ']}'
-    ), 'UTF8') END AS body
+    CASE WHEN tagged.etag <> ALL(%(known_etags)s) THEN (
+        SELECT
+            convert_to(concat(
+                '{"symbol":', to_json(%(symbol)s::text),
+                ',"timeframe":', to_json(%(timeframe)s::text),
+                ',"indicator":', to_json(%(indicator)s::text),
+                ',"event":"', tagged.epoch, ':', tagged.event_id,
+                '","clock":', coalesce(to_json(tagged.clock), 'null'),
+                ',"cursor":', coalesce(to_json(answer.cursor), 'null'),
+                ',"columns":', answer.columns,
+                ',"rows":[', answer.rows, ']}'
+            ), 'UTF8')
+        FROM ops.metric_rows('moneyness_series', %(words)s::jsonb) AS answer
+    ) END AS body
 FROM tagged;

@@ -7,12 +7,9 @@ WITH state AS (
         ops.epoch() AS epoch,
         version.version,
         version.event_id,
-        (
-            SELECT instrument.clock
-            FROM analytics.instrument AS instrument
-            WHERE instrument.symbol = %(symbol)s
-        ) AS clock
+        head.*
     FROM analytics.snapshot_version AS version
+    CROSS JOIN ops.answer_head('strike_distribution', %(words)s::jsonb) AS head
 ),
 
 tagged AS (
@@ -24,23 +21,23 @@ tagged AS (
 
 SELECT
     tagged.etag,
-    CASE WHEN tagged.etag <> ALL(%(known_etags)s) THEN convert_to(concat(
-        '{"symbol":', to_json(%(symbol)s::text),
-        ',"timeframe":', to_json(%(timeframe)s::text),
-        ',"indicator":', to_json(%(indicator)s::text),
-        ',"event":"', tagged.epoch, ':', tagged.event_id,
-        '","version":', tagged.version,
-        ',"clock":', coalesce(to_json(tagged.clock), 'null'),
-        ',"columns":["expiry","strike","moneyness_level","quote_time","age_seconds","call","put"]',
-        ',"rows":[', (
-            SELECT
-                string_agg(json_build_array(
-                    point.expiry, point.strike, point.moneyness_level, point.quote_time,
-                    extract(EPOCH FROM point.age)::double precision, point.call, point.put
-                )::text, ',')
-            FROM analytics.strike_distribution(
-                %(symbol)s, %(timeframe)s, %(expiries)s::date[], %(indicator)s, %(around)s::integer
-            ) AS point
-        ), ']}'
-    ), 'UTF8') END AS body
+    CASE WHEN tagged.etag <> ALL(%(known_etags)s) THEN (
+        SELECT
+            convert_to(concat(
+                '{"symbol":', to_json(%(symbol)s::text),
+                ',"timeframe":', to_json(%(timeframe)s::text),
+                ',"indicator":', to_json(%(indicator)s::text),
+                ',"event":"', tagged.epoch, ':', tagged.event_id,
+                '","version":', tagged.version,
+                ',"clock":', coalesce(to_json(tagged.clock), 'null'),
+                ',"as_of":', coalesce(to_json(tagged.as_of), 'null'),
+                ',"committed_at":', coalesce(to_json(tagged.committed_at), 'null'),
+                ',"wall_pace_seconds":', coalesce(to_json(tagged.wall_pace_seconds), 'null'),
+                ',"market_pace_seconds":', coalesce(to_json(tagged.market_pace_seconds), 'null'),
+                ',"cursor":', coalesce(to_json(answer.cursor), 'null'),
+                ',"columns":', answer.columns,
+                ',"rows":[', answer.rows, ']}'
+            ), 'UTF8')
+        FROM ops.metric_rows('strike_distribution', %(words)s::jsonb) AS answer
+    ) END AS body
 FROM tagged;

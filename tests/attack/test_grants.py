@@ -36,6 +36,18 @@ WORDS = {
     "at": "2025-08-29T04:32:00Z",
 }
 UNKNOWN = {"indicator": "x", "expiry": "2031-01-01", "timeframe": "x", "strike": "1"}
+NAMED = (
+    "chain?symbol={}",
+    "chain?symbol={}&timeframe=5min&expiry=front",
+    "expiries?symbol={}",
+    "bars?symbol={}&timeframe=1min&fill=true",
+    "signals?symbol={}&strikes=atm:2",
+    "bars?symbol={}&expiry=front&strike=24600",
+    "metrics/chain?symbol={}&expiry=front",
+    "strike-distribution?symbol={}&expiry=front&indicator=oi,iv",
+    "metrics/market?symbol={}",
+    "events?symbol={}&topic=chain",
+)
 CHANGING = re.compile(r'"(?:until|probe_age_seconds)":[^,}]*|retry: \d+')
 
 
@@ -131,6 +143,8 @@ def rest_paths(known: list[dict[str, Any]]) -> Iterator[tuple[str, str, set[str]
         for path in ("strike-distribution", "moneyness-series"):
             for more in ("", "&timeframe=5min", "&timeframe=x", "&expiry=2031-01-01"):
                 yield f"/fo/{path}?symbol={symbol}{more}", symbol, {"chain"}
+        for path in NAMED:
+            yield f"/v1/{path.format(symbol)}", symbol, {"chain"}
         for each in known:
             metric, parameters = each["metric"], each["parameters"]
             optional = {word["name"]: word["optional"] for word in parameters}
@@ -173,9 +187,22 @@ async def walk(session: aiohttp.ClientSession, after: str) -> list[Answer]:
         known = (await answer.json())["metrics"]
     everywhere = [*rest_paths(known), *stream_paths(after)]
     others = [
-        *(("GET", path) for path in ("/fo/metrics", "/health", "/ready", "/live")),
+        *(
+            ("GET", path)
+            for path in (
+                "/fo/metrics",
+                "/v1/bootstrap",
+                "/v1/events",
+                "/health",
+                "/ready",
+                "/live",
+            )
+        ),
         *(("GET", path) for path in ("/metrics", "/api/performance-metrics")),
-        *(("GET", path) for path in ("/session", "/x", "/fo/metrics/x?symbol=x")),
+        *(
+            ("GET", path)
+            for path in ("/session", "/v1/events", "/x", "/fo/metrics/x?symbol=x")
+        ),
         *((method, "/fo/metrics/pcr?symbol=NIFTY") for method in ("HEAD", "POST")),
         ("GET", "/fo/stream?symbol=x&topic=x"),
         ("GET", "/fo/stream?after=x"),

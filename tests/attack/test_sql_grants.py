@@ -24,15 +24,16 @@ from tests.support.quote_market import Row, select, value
 
 Measured = Callable[[str], None]
 METRICS = (
-    "atm chain chain_at constant_maturity_iv cumulative_oi expiry_metrics "
-    "expiry_series exposure exposure_levels fixed_straddle_series iv_rank max_pain "
-    "max_pain_series moneyness_series oi_change oi_levels oi_profile oi_series pcr "
+    "atm bar_chain chain chain_at constant_maturity_iv cumulative_oi expiries expiry_metrics "
+    "expiry_series exposure exposure_levels fixed_straddle_series iv_rank market max_pain "
+    "max_pain_series moneyness_series option_bars oi_change oi_levels oi_profile oi_series pcr "
     "premium_flow realised_volatility signals skew smile straddle_series "
-    "strike_distribution surface term_structure unusual_oi volume_profile"
+    "strike_distribution surface term_structure underlying_bars unusual_oi volume_profile"
 )
 FUNCTIONS_OF_OPS = (
-    "ask_task cancel_task epoch event_position metric_names metric_rows readable_expiries "
-    "readable_strikes readable_symbols readable_topics task_kinds tasks"
+    "answer_head ask_task cancel_task epoch event_position metric_fields metric_names "
+    "metric_rows readable_expiries readable_strikes readable_symbols readable_topics "
+    "task_kinds tasks"
 )
 VIEWS_OF_OPS = ("metric_column", "metric_parameter")
 # These are about no symbol.

@@ -116,3 +116,13 @@ def test_price_is_the_middle_of_a_market_that_is_one(
 def test_without_an_underlying_nothing_is_at_the_money(store: Store) -> None:
     [row] = atm(store, Quote("10:00:00", 24_600, {"ltp": 90.0}))
     assert set(row.values()) == {EXPIRY, None}
+
+
+def test_computed_prices_are_as_the_market_writes_them(store: Store) -> None:
+    """Means, sums and differences of doubles have a tail that no exchange wrote."""
+    assert (0.1 + 0.2) / 2 != 0.15 and 24_600.1 - 24_600.0 != 0.1
+    call, put = {"bid": 0.1, "ask": 0.2, "iv": 0.1}, {"bid": 0.7, "ask": 0.8, "iv": 0.2}
+    strike = Quote("10:00:00", 24_600, call, put, underlying=24_600.0)
+    [row] = atm(store, strike._replace(forward=24_600.1))
+    assert (row["call_price"], row["put_price"], row["straddle"]) == (0.15, 0.75, 0.9)
+    assert (row["atm_iv"], row["basis"]) == (0.15, 0.1)

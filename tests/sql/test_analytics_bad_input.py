@@ -18,6 +18,7 @@ VALUES: dict[str, list[object]] = {
         "2025-09-01 10:05+05:30", "infinity", "-infinity", "2030-01-01", "0001-01-01", None,
     ],
     "interval": ["15 minutes", "0", "-1 day", "1000000 years", "infinity", None],
+    "boolean": [True, False, None],
     "integer": [1, 5, 0, -1, 2**31 - 1, -(2**31), None],
     "double precision": [24_600.0, 0.0, -1.0, "NaN", "Infinity", None],
     "double precision[]": [[24_600.0], [], ["NaN", None], None],

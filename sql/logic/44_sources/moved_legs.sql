@@ -49,8 +49,14 @@ BEGIN
     CROSS JOIN
         LATERAL (
             VALUES
-            ('call', base.call_oi, now.call_oi - base.call_oi, now.call_ltp - base.call_ltp),
-            ('put', base.put_oi, now.put_oi - base.put_oi, now.put_ltp - base.put_ltp)
+            (
+                'call', base.call_oi, now.call_oi - base.call_oi,
+                ops.minus(now.call_ltp, base.call_ltp)
+            ),
+            (
+                'put', base.put_oi, now.put_oi - base.put_oi,
+                ops.minus(now.put_ltp, base.put_ltp)
+            )
         ) AS moved (leg, oi_base, oi_change, price_change)
     WHERE ops.buildup(moved.price_change, moved.oi_change) IS NOT NULL;
 END;

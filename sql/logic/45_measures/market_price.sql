@@ -12,6 +12,6 @@ SELECT
             p_bid > 0
             AND p_ask >= p_bid
             AND p_ask - p_bid <= greatest((p_bid + p_ask) / 2, 2 * p_tick)
-            THEN (p_bid + p_ask) / 2
+            THEN ops.as_written((p_bid + p_ask) / 2)
     END;
 $$;

@@ -22,11 +22,16 @@ BEGIN
         $sql$
         SELECT
             bar.bucket_time, bar.underlying, bar.call_close, bar.put_close, both_legs.price,
-            both_legs.price - first_value(both_legs.price) OVER (
-                PARTITION BY both_legs.price IS NULL ORDER BY bar.bucket_time
+            ops.minus(
+                both_legs.price,
+                first_value(both_legs.price) OVER (
+                    PARTITION BY both_legs.price IS NULL ORDER BY bar.bucket_time
+                )
             )
         FROM fo.%I AS bar
-        CROSS JOIN LATERAL (SELECT bar.call_close + bar.put_close AS price) AS both_legs
+        CROSS JOIN LATERAL (
+            SELECT ops.as_written(bar.call_close + bar.put_close) AS price
+        ) AS both_legs
         WHERE bar.symbol = $1 AND bar.expiry = $2 AND bar.strike = $3
             AND bar.bucket_time >= $4 AND bar.bucket_time < $5
         ORDER BY bar.bucket_time

@@ -16,7 +16,7 @@ CREATE FUNCTION analytics.max_pain_series(
 LANGUAGE sql STABLE AS $$
 SELECT
     series.expiry, series.bucket_time, series.max_pain, series.underlying,
-    series.underlying_source, series.max_pain - series.underlying
+    series.underlying_source, ops.minus(series.max_pain, series.underlying)
 FROM
     ops.metrics_series(
         p_symbol, CASE WHEN p_expiry IS NOT NULL THEN ARRAY[p_expiry] END, p_timeframe, p_from, p_to

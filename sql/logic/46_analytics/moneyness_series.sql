@@ -46,14 +46,14 @@ BEGIN
             WHEN 'oi' THEN bar.call_oi
             WHEN 'oi_change' THEN bar.call_oi_change
             WHEN 'volume' THEN bar.call_volume
-            WHEN 'ltp' THEN bar.call_ltp
+            WHEN 'ltp' THEN ops.as_written(bar.call_ltp)
             WHEN 'iv' THEN bar.call_iv
         END,
         CASE p_indicator
             WHEN 'oi' THEN bar.put_oi
             WHEN 'oi_change' THEN bar.put_oi_change
             WHEN 'volume' THEN bar.put_volume
-            WHEN 'ltp' THEN bar.put_ltp
+            WHEN 'ltp' THEN ops.as_written(bar.put_ltp)
             WHEN 'iv' THEN bar.put_iv
         END
     FROM fo.moneyness_bars_5min AS bar

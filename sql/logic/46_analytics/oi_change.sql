@@ -80,14 +80,14 @@ BEGIN
         now.expiry, now.strike, base.quote_time, known.base_source,
         now.call_oi, known.call_oi, now.call_oi - known.call_oi,
         double precision '100' * (now.call_oi - known.call_oi) / nullif(known.call_oi, 0),
-        now.call_ltp - base.call_ltp,
+        ops.minus(now.call_ltp, base.call_ltp),
         CASE
             WHEN v_is_of_now
                 THEN ops.buildup(now.call_ltp - base.call_ltp, now.call_oi - known.call_oi)
         END,
         now.put_oi, known.put_oi, now.put_oi - known.put_oi,
         double precision '100' * (now.put_oi - known.put_oi) / nullif(known.put_oi, 0),
-        now.put_ltp - base.put_ltp,
+        ops.minus(now.put_ltp, base.put_ltp),
         CASE
             WHEN v_is_of_now
                 THEN ops.buildup(now.put_ltp - base.put_ltp, now.put_oi - known.put_oi)

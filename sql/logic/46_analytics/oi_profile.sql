@@ -19,7 +19,7 @@ LANGUAGE sql STABLE AS $$
 SELECT
     chain.expiry,
     chain.strike,
-    chain.strike - chain.underlying,
+    ops.minus(chain.strike, chain.underlying),
     chain.call_oi,
     chain.put_oi,
     chain.put_oi - chain.call_oi,

@@ -22,8 +22,11 @@ SELECT
     series.expiry, series.bucket_time, series.atm_strike, series.underlying,
     series.underlying_source,
     series.call_price, series.put_price, series.straddle,
-    series.straddle - first_value(series.straddle) OVER (
-        PARTITION BY series.expiry, series.straddle IS NULL ORDER BY series.bucket_time
+    ops.minus(
+        series.straddle,
+        first_value(series.straddle) OVER (
+            PARTITION BY series.expiry, series.straddle IS NULL ORDER BY series.bucket_time
+        )
     ),
     series.atm_iv
 FROM

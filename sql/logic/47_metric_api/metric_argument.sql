@@ -13,6 +13,7 @@ BEGIN
         RAISE EXCEPTION '% is repeated', p_parameter
             USING ERRCODE = 'invalid_parameter_value',
                 CONSTRAINT = 'repeated_parameter',
+                COLUMN = p_parameter,
                 HINT = 'Send it once.';
     END IF;
     IF p_type = 'timestamptz'::regtype AND p_words[1] !~ '(Z|[+-]\d\d(:?\d\d)?)$' THEN

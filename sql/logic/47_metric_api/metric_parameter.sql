@@ -1,6 +1,7 @@
 -- The parameters of each function of schema analytics that is about a symbol.
 --
--- One row per (metric, parameter); parameter is without its p_, place counts from 1.
+-- One row per (metric, parameter); parameter is without its p_, place counts from 1. default_word
+-- is what a reader would send for the default; NULL where that is NULL or no plain word.
 CREATE VIEW ops.metric_parameter AS
 SELECT
     function.proname::text AS metric,
@@ -8,7 +9,13 @@ SELECT
     argument.type::regtype AS type,
     type.typcategory = 'A' AS is_array,
     argument.place > function.pronargs - function.pronargdefaults AS is_optional,
-    argument.place
+    argument.place,
+    (
+        regexp_match(
+            pg_get_function_arg_default(function.oid, argument.place::integer),
+            '^''?(\w[\w ]*?)''?(?:::[a-z ]+)?$'
+        )
+    )[1] AS default_word
 FROM pg_catalog.pg_proc AS function
 CROSS JOIN
     LATERAL (

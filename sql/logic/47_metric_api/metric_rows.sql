@@ -1,80 +1,78 @@
--- The rows of a metric as JSON arrays, one after the other; NULL for none.
+-- The rows of a metric as JSON arrays, one after the other (NULL for none), with their columns.
 --
--- p_words has, for each parameter (without its p_), the words that a reader sent. Instants are in
--- UTC. An interval comes as seconds: ops.metric_names says so in the column's name.
-CREATE FUNCTION ops.metric_rows(p_metric text, p_words jsonb) RETURNS text
+-- p_words has, for each parameter (without its p_), the words that a reader sent, and fields,
+-- strikes, limit and cursor, which every metric has that has such columns. Instants are in UTC. An
+-- interval comes as seconds, and its column is called so. Several indicators are columns side by
+-- side. cursor says where to go on where there are more rows than the limit, else NULL.
+CREATE FUNCTION ops.metric_rows(
+    p_metric text, p_words jsonb, OUT columns json, OUT rows text, OUT cursor text
+)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
+    c_most constant integer := 10000;
+    v_names text[];
+    v_known text[];
+    v_sent record;
+    v_words jsonb;
+    v_limit integer;
     v_columns text;
-    v_arguments text;
-    v_unknown text;
-    v_missing text;
-    v_rows text;
+    v_tables text;
+    v_condition text;
+    v_count bigint;
 BEGIN
-    PERFORM ops.check_known(
-        'metric', p_metric,
-        ARRAY(
-            SELECT DISTINCT known.metric
-            FROM ops.metric_parameter AS known
-            ORDER BY known.metric
-        )
+    PERFORM ops.check_known('metric', p_metric, ops.metrics_known());
+    SELECT array_agg(answered.name ORDER BY answered.place) INTO v_names
+    FROM ops.metric_column AS answered
+    WHERE answered.metric = p_metric;
+    SELECT array_agg(known.parameter ORDER BY known.place) INTO v_known
+    FROM ops.metric_parameter AS known
+    WHERE known.metric = p_metric;
+    PERFORM ops.check_metric_words(p_metric, p_words, v_known, v_names);
+    v_sent := ops.metric_words(p_metric, p_words);
+    v_words := v_sent.words;
+    v_condition := ops.metric_window(
+        v_words -> 'symbol' ->> 0, v_sent.at,
+        ARRAY(SELECT jsonb_array_elements_text(v_words -> 'strikes')), v_names
     );
-    SELECT sent.parameter INTO v_unknown
-    FROM jsonb_object_keys(p_words) AS sent (parameter)
-    WHERE
-        sent.parameter NOT IN (
-            SELECT known.parameter
-            FROM ops.metric_parameter AS known
-            WHERE known.metric = p_metric
+    IF v_words ? 'expiry' AND 'expiry' <> ALL(v_known) THEN
+        v_condition := v_condition || format(
+            ' AND answer.expiry = ANY(%L::date[])',
+            ARRAY(SELECT jsonb_array_elements_text(v_words -> 'expiry'))
         );
-    IF FOUND THEN
-        PERFORM ops.check_known(
-            'parameter', v_unknown,
-            ARRAY(
-                SELECT known.parameter
-                FROM ops.metric_parameter AS known
-                WHERE known.metric = p_metric
-                ORDER BY known.place
+        v_words := v_words - 'expiry';
+    END IF;
+    v_limit := least(coalesce((v_words -> 'limit' ->> 0)::integer, c_most), c_most);
+    IF 'limit' = ANY(v_known) AND v_condition <> 'TRUE' THEN
+        -- Those that are left out leave room for others.
+        v_limit := least(coalesce((v_words -> 'limit' ->> 0)::integer, 10), c_most);
+        v_words := v_words || '{"limit": [null]}';
+    END IF;
+    SELECT parts.columns, parts.expressions, parts.tables INTO columns, v_columns, v_tables
+    FROM ops.metric_parts(p_metric, v_words) AS parts;
+    EXECUTE format(
+        'SELECT string_agg(page.line, '','' ORDER BY page.place) FILTER (WHERE page.place <= $1),'
+        ' count(*) FROM ('
+        'SELECT row_number() OVER (ORDER BY answer.ordinality) AS place,'
+        ' json_build_array(%s)::text AS line FROM %s WHERE %s'
+        ' ORDER BY answer.ordinality OFFSET $2 LIMIT $3) AS page',
+        v_columns, v_tables, v_condition
+    ) INTO rows, v_count USING v_sent.skipped + v_limit, v_sent.skipped, v_limit + 1;
+    IF v_count > v_limit THEN
+        cursor := format(
+            '%s@%s', v_sent.skipped + v_limit,
+            to_char(
+                coalesce(
+                    (v_words -> 'to' ->> 0)::timestamptz, (v_words -> 'at' ->> 0)::timestamptz,
+                    (
+                        SELECT instrument.clock + interval '1 microsecond'
+                        FROM fo.instrument AS instrument
+                        WHERE instrument.symbol = v_words -> 'symbol' ->> 0
+                    )
+                ),
+                'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
             )
         );
     END IF;
-    SELECT string_agg(known.parameter, ', ' ORDER BY known.place) INTO v_missing
-    FROM ops.metric_parameter AS known
-    WHERE known.metric = p_metric AND NOT known.is_optional AND NOT p_words ? known.parameter;
-    IF v_missing IS NOT NULL THEN
-        RAISE EXCEPTION '% is missing', v_missing
-            USING ERRCODE = 'invalid_parameter_value',
-                CONSTRAINT = 'missing_parameter',
-                HINT = format('Send %s too.', v_missing);
-    END IF;
-    SELECT
-        string_agg(
-            ops.metric_argument(
-                known.parameter, known.type, known.is_array,
-                ARRAY(SELECT jsonb_array_elements_text(p_words -> known.parameter))
-            ),
-            ', ' ORDER BY known.place
-        )
-    INTO v_arguments
-    FROM ops.metric_parameter AS known
-    WHERE known.metric = p_metric AND p_words ? known.parameter;
-    SELECT
-        string_agg(
-            CASE
-                WHEN answered.type = 'interval'::regtype
-                    THEN format('extract(EPOCH FROM answer.%I)::double precision', answered.name)
-                ELSE format('answer.%I', answered.name)
-            END,
-            ', ' ORDER BY answered.place
-        )
-    INTO v_columns
-    FROM ops.metric_column AS answered
-    WHERE answered.metric = p_metric;
-    EXECUTE format(
-        'SELECT string_agg(json_build_array(%s)::text, '','') FROM analytics.%I(%s) AS answer',
-        v_columns, p_metric, v_arguments
-    ) INTO v_rows;
-    RETURN v_rows;
 END;
 $$;

@@ -14,9 +14,15 @@ BEGIN
         v_bodies || array_agg(clock.body)
     INTO v_symbols, v_expiries, v_bodies
     FROM ops.clock_body(coalesce(v_symbols, '{}')) AS clock;
+    SELECT
+        v_symbols || array_agg(late.symbol), v_expiries || array_agg(late.expiry),
+        v_bodies || array_agg(late.body)
+    INTO v_symbols, v_expiries, v_bodies
+    FROM ops.late_body(coalesce(v_symbols, '{}')) AS late;
     IF v_bodies IS NULL THEN
         RETURN (SELECT counter.last_id FROM job.event_counter AS counter);
     END IF;
+    PERFORM ops.note_commits(v_symbols);
     RETURN ops.append_events(
         array_fill('chain'::text, ARRAY[cardinality(v_bodies)]), v_symbols, v_expiries, v_bodies
     );

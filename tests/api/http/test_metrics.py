@@ -1,6 +1,6 @@
 """GET /fo/metrics/NAME: any function of schema analytics, as psql answers it."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -86,12 +86,14 @@ async def test_answer_says_what_it_is(
     for when, event in (("", seen), ("&at=2025-08-29T04:00:00Z", newest)):
         _, answer = await client.get(f"/fo/metrics/max_pain?symbol=NIFTY{when}")
         del answer["rows"]
+        check_freshness(answer)
         assert answer == {
             "metric": "max_pain",
             "symbol": "NIFTY",
             "event": f"{epoch(market)}:{event}",
             "version": version,
             "clock": (OPEN + timedelta(minutes=10)).isoformat(),
+            "cursor": None,
             "columns": [
                 "expiry",
                 "max_pain",
@@ -100,6 +102,18 @@ async def test_answer_says_what_it_is(
                 "legs",
             ],
         }
+
+
+def check_freshness(answer: dict[str, Any]) -> None:
+    """Take out what an answer says of its age: as instants, never as ages."""
+    as_of = datetime.fromisoformat(answer.pop("as_of"))
+    assert as_of.isoformat() in (
+        (OPEN + timedelta(minutes=10)).isoformat(), "2025-08-29T04:00:00+00:00",
+    )  # fmt: skip
+    committed_at = datetime.fromisoformat(answer.pop("committed_at"))
+    assert abs(datetime.now(UTC) - committed_at) < timedelta(hours=1)
+    assert answer.pop("market_pace_seconds") == 600
+    assert 0 < answer.pop("wall_pace_seconds") < 600
 
 
 async def test_age_comes_in_seconds(client: Client, market: psycopg.Connection) -> None:
@@ -120,6 +134,76 @@ async def test_unchanged_answer_is_not_sent_again(
         quote(open_store(other), 11, seed=2)
     async with client.session.get(path, headers={"If-None-Match": etag}) as later:
         assert later.status == 200
+
+
+async def test_answer_about_the_past_stays_until_that_past_changes(
+    client: Client, market: psycopg.Connection
+) -> None:
+    """What comes ahead of it, or late but after it, does not change it; bars are apart."""
+    at = "at=2025-08-29T03:50:00Z"
+
+    async def etags() -> list[str]:
+        found = []
+        for path in (f"pcr?symbol=NIFTY&{at}", f"iv_rank?symbol=NIFTY&{at}"):
+            async with client.session.get(f"/v1/metrics/{path}") as answer:
+                assert answer.status == 200
+                found.append(answer.headers["ETag"])
+        return found
+
+    before = await etags()
+    assert all(etag.startswith('W/"past-') for etag in before)
+    with psycopg.connect(market.info.dsn, autocommit=True) as other:
+        store = open_store(other)
+        for minute in (11, 8, 12):  # the second is late
+            quote(store, minute, seed=minute)
+        assert await etags() == before
+        known = {"If-None-Match": before[0]}
+        async with client.session.get(
+            f"/v1/metrics/pcr?symbol=NIFTY&{at}", headers=known
+        ) as same:
+            assert same.status == 304
+        first = newest_event(other)
+        quote(store, 4, seed=4)
+        late = newest_event(other)
+        assert late == first + 1  # who keeps answers until an event is told
+        after = await etags()
+        assert after[0] != before[0] and after[1] != before[1]
+        refresh(other)
+        bars = await etags()
+        assert bars[0] == after[0] and bars[1] != after[1]
+
+
+def newest_event(connection: psycopg.Connection) -> int:
+    row = connection.execute("SELECT last_id FROM job.event_counter").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.one_engine
+async def test_metric_of_quotes_alone_is_that_without_bars(
+    client: Client, market: psycopg.Connection
+) -> None:
+    """Else its ETag would stay while what it rests on is refreshed."""
+    at = OPEN + timedelta(minutes=5)
+    named = market.execute(
+        "SELECT DISTINCT metric FROM ops.metric_parameter WHERE ops.reads_quotes_only(metric)"
+    ).fetchall()
+    assert len(named) == 16
+
+    def answers() -> list[object]:
+        return [
+            market.execute(
+                f"SELECT * FROM analytics.{metric}('NIFTY', p_at => %s{more})".encode(),
+                [at],
+            ).fetchall()
+            for (metric,) in named
+            for more in ([", p_expiry => NULL"] if metric == "chain_at" else [""])
+        ]
+
+    before = answers()
+    for (rollup,) in market.execute("SELECT rollup FROM job.rollup").fetchall():
+        market.execute(f"DELETE FROM fo.{rollup}".encode())
+    assert answers() == before
 
 
 @pytest.mark.parametrize(
@@ -175,8 +259,11 @@ async def test_every_metric_is_listed_with_what_it_is_about(
     )
     assert set(listed) == {row[0] for row in functions}
     assert listed["pcr"]["parameters"] == [
-        {"name": "symbol", "type": "text", "optional": False},
-        {"name": "expiry", "type": "date", "optional": True},
-        {"name": "at", "type": "timestamp with time zone", "optional": True},
+        {"name": name, "type": type, "optional": more, "array": False, "default": None}
+        for name, type, more in (
+            ("symbol", "text", False),
+            ("expiry", "date", True),
+            ("at", "timestamp with time zone", True),
+        )
     ]
     assert all(metric["about"] and metric["columns"] for metric in answer["metrics"])

@@ -10,7 +10,7 @@ from pgstrike.db.queries import query
 from tests.api.conftest import Client
 from tests.conftest import Stock
 from tests.support.live_market import EXPIRIES, OPEN, epoch, open_store, quote, refresh
-from tests.support.plans import plan_nodes
+from tests.support.plans import flatten, plan_nodes
 
 PATH = "/fo/strike-distribution"
 INDICATORS = {
@@ -73,6 +73,10 @@ async def test_answer_says_what_it_is(
         "SELECT version, event_id FROM fo.snapshot_version"
     )
     del answer["rows"]
+    assert answer.pop("as_of") == answer["clock"]
+    assert answer.pop("market_pace_seconds") == 600
+    assert answer.pop("wall_pace_seconds") > 0
+    assert answer.pop("committed_at")
     assert answer == {
         "symbol": "NIFTY",
         "timeframe": "5min",
@@ -80,6 +84,7 @@ async def test_answer_says_what_it_is(
         "event": f"{epoch(market)}:{event_id}",
         "version": version,
         "clock": (OPEN + timedelta(minutes=10)).isoformat(),
+        "cursor": None,
         "columns": [
             "expiry",
             "strike",
@@ -189,16 +194,14 @@ def test_request_has_no_join(market: psycopg.Connection) -> None:
     arguments = {
         "symbol": "NIFTY",
         "timeframe": "live",
-        "expiries": None,
         "indicator": "oi",
-        "around": 10,
+        "words": '{"symbol": ["NIFTY"], "strikes": ["atm:10"]}',
         "known_etags": [],
-        "from": None,
-        "to": None,
     }
     for name in ("strike_distribution", "moneyness_series"):
         nodes = plan_nodes(market, query(name), {**arguments, "timeframe": "5min"})
         for node in nodes:
-            assert (
-                "Join" not in node["Node Type"] and node["Node Type"] != "Nested Loop"
-            )
+            if "Join" in node["Node Type"] or node["Node Type"] == "Nested Loop":
+                read = {each.get("Relation Name", "pg_") for each in flatten(node)}
+                # Which parameters a metric has stands in the catalog.
+                assert all(name.startswith("pg_") for name in read), read

@@ -9,7 +9,7 @@ RETURNS TABLE (
 LANGUAGE sql IMMUTABLE AS $$
 SELECT
     chain.strike, chain.call_price, chain.put_price,
-    coalesce((chain.call_iv + chain.put_iv) / 2, chain.call_iv, chain.put_iv)
+    coalesce(ops.as_written((chain.call_iv + chain.put_iv) / 2), chain.call_iv, chain.put_iv)
 FROM unnest(p_strikes) AS chain
 WHERE chain.underlying IS NOT NULL
 ORDER BY abs(chain.strike - chain.underlying), chain.strike

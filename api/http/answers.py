@@ -1,0 +1,197 @@
+"""What a route answers with, as JSON Schema: a row of the route table names one of these.
+
+The rows of a metric are described by the catalogue; here are the others, and what all share.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pgstrike.api.parameters import Schema
+
+JSON_TYPE = "application/json"
+TEXT: Schema = {"type": "string"}
+COUNT: Schema = {"type": "integer"}
+NUMBER: Schema = {"type": "number"}
+FLAG: Schema = {"type": "boolean"}
+INSTANT: Schema = {"type": "string", "format": "date-time"}
+DATE: Schema = {"type": "string", "format": "date"}
+ANYTHING: Schema = {}
+OBJECT: Schema = {"type": "object"}
+EVENT_ID: Schema = {
+    "type": "string",
+    "pattern": "^[0-9A-Za-z]{1,32}:[0-9]{1,19}$",
+    "description": "The newest event that the answer includes; go on after it.",
+}
+
+
+class Answer(NamedTuple):
+    """The answer of a route where it succeeds, and the statuses of its own refusals."""
+
+    schema: Schema = ANYTHING
+    metrics: tuple[str, ...] = ()  # whose rows it has; "*": the one in the path
+    envelope: Schema = ANYTHING  # members beside the rows
+    media: str = JSON_TYPE
+    status: int = 200
+    failures: tuple[int, ...] = ()
+    has_etag: bool = False
+    takes: Schema | None = None  # the body of the request
+    says_bad: bool = False  # 503 is an answer of the same form
+
+    @property
+    def is_table(self) -> bool:
+        return bool(self.metrics)
+
+
+def record(
+    members: Mapping[str, Any], optional: Mapping[str, Any] = ANYTHING
+) -> Schema:
+    """An object that has all members, and perhaps some others."""
+    return {
+        "type": "object",
+        "properties": {**members, **optional},
+        "required": list(members),
+    }
+
+
+def array(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def nullable(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def table(*metrics: str, **envelope: Schema) -> Answer:
+    """The rows of one of these metrics."""
+    return Answer(metrics=metrics, envelope=envelope, has_etag=True)
+
+
+def text(media: str, *failures: int) -> Answer:
+    return Answer(TEXT, media=media, failures=failures)
+
+
+METRIC = table("*", metric=TEXT)
+STRIKE_DISTRIBUTION = table("strike_distribution", timeframe=TEXT, indicator=TEXT)
+MONEYNESS_SERIES = table("moneyness_series", timeframe=TEXT, indicator=TEXT)
+CHAIN = table("chain", "bar_chain", metric=TEXT)
+BARS = table("option_bars", "underlying_bars", metric=TEXT)
+EXPIRIES = table("expiries", metric=TEXT)
+SIGNALS = table("signals", metric=TEXT)
+
+RIGHTS = {
+    "name": TEXT,
+    "symbols": nullable(array(TEXT)),
+    "topics": nullable(array(TEXT)),
+    "is_admin": FLAG,
+}
+SESSION_TIMES = record({"date": DATE, "opens_at": INSTANT, "closes_at": INSTANT})
+MARKET = record(
+    {"symbol": TEXT, "exchange": TEXT, "expiries": array(record({"expiry": DATE}))},
+    {
+        "clock": nullable(INSTANT),
+        "currency": nullable(TEXT),
+        "zone": TEXT,
+        "committed_at": nullable(INSTANT),
+        "underlying": nullable(NUMBER),
+        "underlying_source": nullable(TEXT),
+        "wall_pace_seconds": nullable(NUMBER),
+        "market_pace_seconds": nullable(NUMBER),
+        "session": SESSION_TIMES,
+        "previous_session": nullable(SESSION_TIMES),
+    },
+)
+BOOTSTRAP = Answer(
+    record(
+        {
+            "version": TEXT,
+            "event": EVENT_ID,
+            "key": record(RIGHTS),
+            "topics": array(TEXT),
+            "symbols": array(MARKET),
+        }
+    ),
+    has_etag=True,
+)
+EVENTS = Answer(
+    record({"event": EVENT_ID, "newest": EVENT_ID, "events": array(OBJECT)}),
+    failures=(410,),
+)
+METRICS = Answer(
+    record(
+        {
+            "metrics": array(
+                record(
+                    {
+                        "metric": TEXT,
+                        "about": TEXT,
+                        "parameters": array(
+                            record({"name": TEXT, "type": TEXT, "optional": FLAG})
+                        ),
+                        "columns": array(TEXT),
+                        "fields": array(
+                            record({"name": TEXT, "type": TEXT, "unit": nullable(TEXT)})
+                        ),
+                    }
+                )
+            )
+        }
+    )
+)
+STREAM = Answer(
+    {"type": "string", "description": "Server-sent events; x-frames says of what."},
+    media="text/event-stream",
+)
+SESSION = Answer(record({**RIGHTS, "until": nullable(TEXT)}))
+CLOSED = Answer(record({}))
+TASK_STATES = ("pending", "running", "completed", "failed", "cancelled")
+TASK_SCHEMA = record(
+    {
+        "id": COUNT,
+        "kind": TEXT,
+        "state": {"enum": [*TASK_STATES]},
+        "progress": nullable(NUMBER),
+        "message": nullable(TEXT),
+        "seconds_left": nullable(NUMBER),
+        "arguments": OBJECT,
+        "result": ANYTHING,
+        "error": nullable(TEXT),
+        "asked_by": nullable(TEXT),
+        "asked_at": INSTANT,
+        "started_at": nullable(INSTANT),
+        "ended_at": nullable(INSTANT),
+        "attempt": COUNT,
+    }
+)
+TASK = Answer(TASK_SCHEMA, failures=(404,))
+CANCELLED_TASK = TASK._replace(failures=(404, 409))
+ASKED_TASK = Answer(
+    TASK_SCHEMA,
+    status=202,
+    failures=(409, 413, 415, 422),
+    takes=record({"kind": TEXT}, {"arguments": OBJECT, "idempotency_key": TEXT}),
+)
+TASKS = Answer(record({"tasks": array(TASK_SCHEMA)}))
+TASK_KINDS = Answer(
+    record(
+        {
+            "kinds": array(
+                record(
+                    {
+                        "kind": TEXT,
+                        "about": TEXT,
+                        "is_for_readers": FLAG,
+                        "schema": OBJECT,
+                    }
+                )
+            )
+        }
+    )
+)
+STATUS = Answer(record({"status": {"enum": ["ok", "degraded", "down"]}}), says_bad=True)
+PERFORMANCE = Answer(
+    record({"start": OBJECT, "slowest": array(OBJECT), "caches": OBJECT})
+)
+FILE = text("*/*", 404)
+PAGE = text("text/html")
+PROMETHEUS = text("text/plain")
+OPENAPI = Answer(OBJECT, has_etag=True)

@@ -1,0 +1,52 @@
+-- Refuse words that a metric has no meaning for, and what is missing.
+--
+-- p_known are its parameters, p_names its columns.
+CREATE FUNCTION ops.check_metric_words(
+    p_metric text, p_words jsonb, p_known text[], p_names text[]
+) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_known text[] := p_known
+    || CASE
+        WHEN 'expiry' = ANY(p_names) OR 'expiries' = ANY(p_known) THEN ARRAY['expiry']
+    END
+    || CASE WHEN p_names && '{strike,moneyness_level}' THEN ARRAY['strikes'] END
+    || '{fields,limit,cursor}'::text[];
+    v_unknown text := (
+        SELECT sent.name
+        FROM jsonb_object_keys(p_words) AS sent (name)
+        WHERE sent.name <> ALL(v_known)
+        LIMIT 1
+    );
+    v_missing text := (
+        SELECT string_agg(known.parameter, ', ' ORDER BY known.place)
+        FROM ops.metric_parameter AS known
+        WHERE
+            known.metric = p_metric AND NOT known.is_optional AND NOT p_words ? known.parameter
+    );
+BEGIN
+    IF v_unknown IS NOT NULL THEN
+        RAISE EXCEPTION 'unknown parameter "%"', v_unknown
+            USING ERRCODE = 'invalid_parameter_value',
+                CONSTRAINT = 'unknown_parameter',
+                COLUMN = v_unknown,
+                HINT = format(
+                    'Send one of: %s.',
+                    (
+                        SELECT string_agg(known.name, ', ' ORDER BY known.place)
+                        FROM (
+                            SELECT each.name, min(each.place) AS place
+                            FROM unnest(v_known) WITH ORDINALITY AS each (name, place)
+                            GROUP BY each.name
+                        ) AS known
+                    )
+                );
+    ELSIF v_missing IS NOT NULL THEN
+        RAISE EXCEPTION '% is missing', v_missing
+            USING ERRCODE = 'invalid_parameter_value',
+                CONSTRAINT = 'missing_parameter',
+                COLUMN = v_missing,
+                HINT = format('Send %s too.', v_missing);
+    END IF;
+END;
+$$;

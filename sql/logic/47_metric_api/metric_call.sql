@@ -1,0 +1,32 @@
+-- The call of a metric's function, as SQL text, from words in its own terms; p_indicator NULL takes
+-- theirs.
+CREATE FUNCTION ops.metric_call(p_metric text, p_words jsonb, p_indicator text) RETURNS text
+LANGUAGE sql STABLE AS $$
+SELECT
+    format(
+        'analytics.%I(%s)',
+        p_metric,
+        string_agg(
+            CASE
+                WHEN p_words -> known.parameter -> 0 = 'null'
+                    THEN format('p_%s => NULL', known.parameter)
+                WHEN known.parameter = 'indicator' AND p_indicator IS NOT NULL
+                    THEN format('p_indicator => %L', p_indicator)
+                ELSE ops.metric_argument(
+                    known.parameter, known.type, known.is_array,
+                    ARRAY(SELECT jsonb_array_elements_text(p_words -> known.parameter))
+                )
+            END,
+            ', ' ORDER BY known.place
+        )
+    )
+FROM ops.metric_parameter AS known
+WHERE
+    known.metric = p_metric
+    AND p_words ? known.parameter
+    -- A window is a condition on the rows, and nothing that a function knows.
+    AND NOT (
+        known.parameter = 'strikes'
+        AND p_words -> 'strikes' @? '$[*] ? (@ like_regex "(\\.\\.|:)")'
+    );
+$$;

@@ -1,0 +1,47 @@
+-- The condition that `strikes` puts on the rows of a metric, as SQL; TRUE where none was sent.
+--
+-- p_names are the columns of the metric. A level stands for its strikes.
+CREATE FUNCTION ops.metric_window(
+    p_symbol text, p_at timestamptz, p_words text[], p_names text[]
+) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_word text;
+    v_parts text[];
+    v_conditions text[] := '{}';
+BEGIN
+    FOREACH v_word IN ARRAY coalesce(p_words, '{}') LOOP
+        v_parts := regexp_match(v_word, '^atm:(\d{1,4})$');
+        IF v_parts IS NOT NULL AND 'moneyness_level' = ANY(p_names) AND 'strike' <> ALL(p_names)
+        THEN
+            v_conditions := v_conditions || format(
+                'answer.moneyness_level BETWEEN -%1$s AND %1$s', v_parts[1]
+            );
+            CONTINUE;
+        ELSIF v_parts IS NOT NULL AND p_names @> '{strike,expiry}' THEN
+            v_conditions := v_conditions || format(
+                'EXISTS (SELECT FROM ops.strikes_around(%L, %s, %L) AS near'
+                ' WHERE near.expiry = answer.expiry'
+                ' AND answer.strike > near.above AND answer.strike <= near.up_to)',
+                p_symbol, v_parts[1], p_at
+            );
+            CONTINUE;
+        END IF;
+        v_parts := coalesce(
+            regexp_match(v_word, '^(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?)$'),
+            regexp_match(v_word, '^(\d+(?:\.\d+)?)()$')
+        );
+        IF v_parts IS NULL OR 'strike' <> ALL(p_names) THEN
+            RAISE EXCEPTION 'strikes is "%", which this metric does not have', v_word
+                USING ERRCODE = 'invalid_parameter_value',
+                    CONSTRAINT = 'bad_strikes',
+                    HINT = 'Send levels each side of the money, such as strikes=atm:10.';
+        END IF;
+        v_conditions := v_conditions || format(
+            'answer.strike BETWEEN %L AND %L',
+            v_parts[1], coalesce(nullif(v_parts[2], ''), v_parts[1])
+        );
+    END LOOP;
+    RETURN coalesce('(' || nullif(array_to_string(v_conditions, ' OR '), '') || ')', 'TRUE');
+END;
+$$;

@@ -1,0 +1,65 @@
+-- The words that a reader sent for a metric, in the metric's own terms.
+--
+-- Roles become dates, `all` becomes none; expiry is also that of a metric of several expiries; a
+-- cursor holds the end of what it goes on with. at is the instant that roles were resolved for.
+CREATE FUNCTION ops.metric_words(
+    p_metric text, p_words jsonb, OUT words jsonb, OUT at timestamptz, OUT skipped integer
+)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_known text[] := ARRAY(
+        SELECT known.parameter FROM ops.metric_parameter AS known WHERE known.metric = p_metric
+    );
+    v_symbol text := p_words -> 'symbol' ->> 0;
+    v_cursor text := p_words -> 'cursor' ->> 0;
+    v_clock timestamptz := (
+        SELECT instrument.clock FROM fo.instrument AS instrument WHERE instrument.symbol = v_symbol
+    );
+    v_end text := CASE WHEN 'to' = ANY(v_known) THEN 'to' ELSE 'at' END;
+    v_sent jsonb := coalesce(p_words -> 'expiry', p_words -> 'expiries');
+    v_expiries text[];
+    v_dates date[];
+BEGIN
+    words := p_words - 'cursor';
+    skipped := coalesce(split_part(v_cursor, '@', 1)::integer, 0);
+    IF v_cursor IS NOT NULL AND v_end = ANY(v_known) AND NOT words ? v_end THEN
+        words := words
+        || jsonb_build_object(v_end, jsonb_build_array(split_part(v_cursor, '@', 2)));
+    END IF;
+    IF 'around' = ANY(v_known) AND words -> 'strikes' ->> 0 LIKE 'atm:%' THEN
+        words := (words - 'strikes')
+        || jsonb_build_object('around', jsonb_build_array(substr(words -> 'strikes' ->> 0, 5)));
+    END IF;
+    at := coalesce(words -> 'at' ->> 0, words -> 'to' ->> 0)::timestamptz;
+    IF NOT words ? 'at' AND at > v_clock THEN
+        at := NULL;
+    END IF;
+    IF v_sent IS NOT NULL THEN
+        v_expiries := ARRAY(
+            SELECT word.name
+            FROM jsonb_array_elements_text(v_sent) AS sent
+            CROSS JOIN LATERAL string_to_table(sent.value, ',') AS word (name)
+        );
+        words := words - '{expiry,expiries}'::text[];
+        IF 'all' = ANY(v_expiries) AND EXISTS (
+            SELECT FROM ops.metric_parameter AS known
+            WHERE
+                known.metric = p_metric AND known.parameter = 'expiry'
+                AND NOT known.is_optional
+        ) THEN
+            RAISE EXCEPTION 'expiry is "all", and % is about one expiry', p_metric
+                USING ERRCODE = 'invalid_parameter_value',
+                    CONSTRAINT = 'bad_expiry',
+                    HINT = 'Send one of them, such as expiry=front.';
+        ELSIF 'all' <> ALL(v_expiries) THEN
+            SELECT array_agg(ops.expiry_named(v_symbol, each.name, metric_words.at))
+            INTO v_dates
+            FROM unnest(v_expiries) AS each (name);
+            words := words || jsonb_build_object(
+                CASE WHEN 'expiries' = ANY(v_known) THEN 'expiries' ELSE 'expiry' END,
+                to_jsonb(v_dates)
+            );
+        END IF;
+    END IF;
+END;
+$$;

@@ -1,0 +1,213 @@
+"""The words of a URL mean the same on every path."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote as quoted
+
+import psycopg
+import pytest
+
+from tests.api.conftest import Client
+from tests.conftest import Stock
+from tests.support.live_market import (
+    DEATH,
+    EXPIRIES,
+    OPEN,
+    open_store,
+    quote,
+    refresh,
+)
+
+NEAR, FAR = (expiry.isoformat() for expiry in EXPIRIES)
+
+
+def two_expiries(connection: psycopg.Connection) -> None:
+    """Quotes of a quarter of an hour; then the first expiry has expired."""
+    store = open_store(connection)
+    for minute in (0, 5, 10, 15):
+        quote(store, minute, seed=minute)
+    quote(store, DEATH - 24 * 60, expiries=EXPIRIES)
+    quote(store, DEATH, expiries=EXPIRIES[1:], seed=3)
+    refresh(connection)
+
+
+@pytest.fixture
+def stock() -> Stock:
+    return two_expiries
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
+    return connection
+
+
+async def rows_of(client: Client, path: str) -> list[dict[str, Any]]:
+    status, answer = await client.get(f"/v1/{path}")
+    assert status == 200, answer
+    return [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
+
+
+async def test_roles_are_as_of_the_instant(
+    client: Client, market: psycopg.Connection
+) -> None:
+    at = quoted((OPEN + timedelta(minutes=7)).isoformat())
+
+    async def expiries(more: str) -> set[str]:
+        return {row["expiry"] for row in await rows_of(client, more)}
+
+    chain = "metrics/chain?symbol=NIFTY"
+    assert await expiries(f"{chain}&expiry=front") == {FAR}
+    assert await expiries(f"{chain}&expiry=front&at={at}") == {NEAR}
+    assert await expiries(f"{chain}&expiry=next&at={at}") == {FAR}
+    assert await expiries(f"{chain}&expiry=all&at={at}") == {NEAR, FAR}
+    series = "moneyness-series?symbol=NIFTY&from=2025-08-29T03:45:00Z"
+    assert await expiries(f"{series}&to={at}&expiry=front") == {NEAR}
+    assert await expiries(f"{series}&to={at}&expiry=front,next") == {NEAR, FAR}
+    assert await expiries("strike-distribution?symbol=NIFTY&expiry=front") == {FAR}
+    status, answer = await client.get(f"/v1/{chain}&expiry=next")
+    assert (status, answer["error"]["code"]) == (400, "unknown_expiry")
+    assert answer["error"]["field"] == "expiry" and answer["error"]["hint"]
+
+
+async def test_metric_of_one_expiry_refuses_all_of_them(
+    client: Client, market: psycopg.Connection
+) -> None:
+    path = "/v1/metrics/option_bars?symbol=NIFTY&strike=24500&expiry="
+    status, answer = await client.get(f"{path}all")
+    assert (status, answer["error"]["code"]) == (400, "bad_expiry")
+    assert answer["error"]["field"] == "expiry" and answer["error"]["hint"]
+    assert (await client.get(f"{path}front"))[0] == 200
+
+
+async def test_strikes_are_those_of_the_money_or_a_range(
+    client: Client, market: psycopg.Connection
+) -> None:
+    async def strikes(path: str) -> list[float]:
+        return sorted({row["strike"] for row in await rows_of(client, path)})
+
+    for path in ("metrics/chain", "metrics/oi_profile", "strike-distribution"):
+        few = f"{path}?symbol=NIFTY&strikes="
+        assert await strikes(f"{few}atm:1") == [24450, 24500, 24550], path
+        assert await strikes(f"{few}24540..24600") == [24550, 24600], path
+    window = "from=2025-08-29T03:45:00Z&to=2025-08-29T04:05:00Z"
+    series = f"metrics/oi_series?symbol=NIFTY&expiry={NEAR}&{window}&strikes="
+    assert await strikes(f"{series}24500&strikes=24600") == [24500, 24600]
+    assert await strikes(f"{series}atm:0") == [24500]
+    levels = await rows_of(
+        client, f"moneyness-series?symbol=NIFTY&{window}&strikes=atm:1"
+    )
+    assert {row["moneyness_level"] for row in levels} == {-1, 0, 1}
+
+
+async def test_columns_are_those_that_are_named(
+    client: Client, market: psycopg.Connection
+) -> None:
+    [first, *_] = await rows_of(
+        client, "metrics/chain?symbol=NIFTY&fields=oi,put_iv,age"
+    )
+    assert list(first) == [
+        "expiry", "strike", "age_seconds", "call_oi", "put_oi", "put_iv",
+    ]  # fmt: skip
+    status, answer = await client.get("/v1/metrics/chain?symbol=NIFTY&fields=oj")
+    assert (status, answer["error"]["code"]) == (400, "unknown_field")
+    assert answer["error"]["field"] == "fields"
+
+
+async def test_several_indicators_come_in_one_answer(
+    client: Client, market: psycopg.Connection
+) -> None:
+    for path, ending in (
+        ("strike-distribution?symbol=NIFTY", ""),
+        ("moneyness-series?symbol=NIFTY&from=2025-08-29T03:45:00Z", ""),
+        (f"metrics/moneyness_series?symbol=NIFTY&expiries={NEAR}", "&from=2025-08-29"),
+    ):
+        more = f"{ending}&tz=UTC" if ending else ""
+        both = await rows_of(client, f"{path}{more}&indicator=oi,iv")
+        assert both
+        for name in ("oi", "iv"):
+            one = await rows_of(client, f"{path}{more}&indicator={name}")
+            assert [row["call"] for row in one] == [row[f"call_{name}"] for row in both]
+            assert [row["put"] for row in one] == [row[f"put_{name}"] for row in both]
+    [first, *_] = await rows_of(
+        client, "strike-distribution?symbol=NIFTY&indicator=oi_growth,oi"
+    )
+    assert list(first)[-4:] == ["call_oi_growth", "put_oi_growth", "call_oi", "put_oi"]
+    values = await rows_of(
+        client,
+        "metrics/expiry_series?symbol=NIFTY&indicator=pcr_oi,atm_iv",
+    )
+    assert {*values[0]} == {"expiry", "bucket_time", "pcr_oi", "atm_iv"}
+
+
+async def test_pages_follow_each_other(
+    client: Client, market: psycopg.Connection
+) -> None:
+    """A quote that comes between two pages changes neither."""
+    path = "/v1/moneyness-series?symbol=NIFTY&from=2025-08-29T03:45:00Z"
+    _, whole = await client.get(path)
+    found, cursor = [], ""
+    for page in range(50):
+        status, answer = await client.get(f"{path}&limit=7{cursor}")
+        assert status == 200, answer
+        assert len(answer["rows"]) <= 7
+        found += answer["rows"]
+        if answer["cursor"] is None:
+            break
+        cursor = f"&cursor={answer['cursor']}"
+        if page == 0:
+            with psycopg.connect(market.info.dsn, autocommit=True) as other:
+                quote(open_store(other), DEATH + 24 * 60, expiries=EXPIRIES[1:], seed=9)
+                refresh(other)
+    assert found == whole["rows"] and len(found) > 7
+
+
+@pytest.mark.one_engine
+async def test_times_may_be_local_or_have_a_space_for_a_plus(
+    client: Client, market: psycopg.Connection
+) -> None:
+    path = "metrics/chain?symbol=NIFTY&at="
+    expected = await rows_of(client, f"{path}2025-08-29T03:52:00Z")
+    for at in (
+        "2025-08-29T09:22:00 05:30", "2025-08-29 09:22 0530",
+        "2025-08-29T09:22&tz=Asia/Kolkata",
+        "2025-08-28T23:52&tz=America/New_York",
+    ):  # fmt: skip
+        assert await rows_of(client, path + at) == expected, at
+    for at, code in (
+        ("2025-08-29T09:22&tz=Asia", "bad_tz"),
+        ("2025-03-09T02:30&tz=America/New_York", "bad_at"),  # clocks skip it
+        ("2025-02-30T00:00:00Z", "bad_at"),
+        ("2025-08-29T03:46:00%2B16:00", "bad_at"),
+        ("0001-01-01T00:00&tz=Asia/Kolkata", "bad_at"),
+    ):
+        status, answer = await client.get(f"/v1/{path}{at}")
+        assert (status, answer["error"]["code"]) == (400, code), at
+        assert answer["error"]["field"] == code.removeprefix("bad_")
+        assert answer["error"]["hint"].startswith("Send ")
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize(
+    ("sent", "code", "field"),
+    [
+        ("strikes=25000..24000", "bad_strikes", "strikes"),
+        ("limit=0", "bad_limit", "limit"),
+        ("limit=10001", "bad_limit", "limit"),
+        ("cursor=1", "bad_cursor", "cursor"),
+        ("cursor=1@2025-02-30T00:00:00.000000Z", "bad_cursor", "cursor"),
+        ("fields=" + "x" * 1001, "long_parameter", "fields"),
+        ("&".join(["expiry=2025-09-02"] * 101), "long_parameter", "expiry"),
+        ("expiry=soon", "bad_expiry", "expiry"),
+        ("nosuch=1", "unknown_parameter", "nosuch"),
+        ("at=2025-08-29T03:46:00Z&at=2025-08-29T03:46:00Z", "repeated_parameter", "at"),
+        ("fields=%E2%80%AE", "bad_parameter", "fields"),
+    ],
+)
+async def test_error_names_the_parameter(
+    client: Client, sent: str, code: str, field: str
+) -> None:
+    status, answer = await client.get(f"/v1/metrics/chain?symbol=NIFTY&{sent}")
+    assert status == 400
+    error = answer["error"]
+    assert (error["code"], error["field"]) == (code, field)
+    assert error["hint"].startswith("Send ") and error["hint"].endswith(".")

@@ -1,0 +1,163 @@
+"""Chain, bars, expiries, signals and events over HTTP, as SQL has them."""
+
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.api.conftest import Client
+from tests.conftest import Stock
+from tests.support.live_market import (
+    EXPIRIES,
+    OPEN,
+    append,
+    epoch,
+    open_store,
+    quote,
+    refresh,
+)
+
+NEAR = EXPIRIES[0].isoformat()
+
+
+def with_a_hole(connection: psycopg.Connection) -> None:
+    """Quotes of 25 minutes, none of 10 to 20."""
+    store = open_store(connection)
+    for minute in (0, 3, 7, 21, 24):
+        quote(store, minute, seed=minute, underlying=24510.0 + minute / 4)
+    refresh(connection)
+
+
+@pytest.fixture
+def stock() -> Stock:
+    return with_a_hole
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
+    return connection
+
+
+async def rows_of(client: Client, path: str) -> list[dict[str, Any]]:
+    status, answer = await client.get(f"/v1/{path}")
+    assert status == 200, answer
+    return [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
+
+
+def shown(minutes: float) -> str:
+    return (OPEN + timedelta(minutes=minutes)).isoformat()
+
+
+async def test_underlying_has_bars_and_holes(
+    client: Client, market: psycopg.Connection
+) -> None:
+    found = await rows_of(client, "bars?symbol=NIFTY")
+    figures = ("bucket_time", "open", "high", "low", "close", "quotes")
+    assert [tuple(row[name] for name in figures) for row in found] == [
+        (shown(0), 24510, 24510.75, 24510, 24510.75, 2),
+        (shown(5), 24511.75, 24511.75, 24511.75, 24511.75, 1),
+        (shown(20), 24515.25, 24516, 24515.25, 24516, 2),
+    ]
+    filled = await rows_of(client, "bars?symbol=NIFTY&fill=true")
+    assert [row["bucket_time"] for row in filled] == [
+        shown(minute) for minute in (0, 5, 10, 15, 20)
+    ]
+    assert [row["quotes"] for row in filled] == [2, 1, 0, 0, 2]
+    assert filled[2]["close"] is None
+    # From Thursday on: the nights are no holes.
+    week = "bars?symbol=NIFTY&timeframe=1h&fill=true&from=2025-08-28T00:00Z"
+    hours = [row["bucket_time"] for row in await rows_of(client, week)]
+    assert [hour[11:16] for hour in hours[:7]] == [
+        f"{hour:02}:45" for hour in range(3, 10)
+    ]
+    assert hours[7:] == [shown(0)]
+
+
+async def test_option_has_bars_of_its_legs(
+    client: Client, market: psycopg.Connection
+) -> None:
+    path = "bars?symbol=NIFTY&expiry=front&strike=24500"
+    both = await rows_of(client, f"{path}&timeframe=5min")
+    assert [(row["leg"], row["bucket_time"]) for row in both] == [
+        (leg, shown(minute)) for leg in ("call", "put") for minute in (0, 5, 20)
+    ]
+    puts = await rows_of(client, f"{path}&leg=put&fill=true")
+    assert [row for row in puts if row["quotes"]] == both[3:]
+    assert len(puts) == 5
+    [stored] = market.execute(
+        "SELECT put_open, put_high, put_low, put_close, put_iv, put_oi, put_volume"
+        " FROM fo.option_strike_bars_5min WHERE symbol = 'NIFTY' AND expiry = %s"
+        " AND strike = 24500 AND bucket_time = %s",
+        [EXPIRIES[0], OPEN],
+    )
+    names = ("open", "high", "low", "close", "iv", "oi", "volume")
+    assert tuple(puts[0][name] for name in names) == stored
+
+
+async def test_chain_comes_in_quotes_and_in_bars(
+    client: Client, market: psycopg.Connection
+) -> None:
+    """A bar that was not over at an instant is not known then."""
+    live = await rows_of(client, f"chain?symbol=NIFTY&expiry={NEAR}")
+    assert live == await rows_of(client, f"metrics/chain?symbol=NIFTY&expiry={NEAR}")
+    now = await rows_of(client, "chain?symbol=NIFTY&expiry=front&timeframe=5min")
+    assert {row["bucket_time"] for row in now} == {shown(20)} and len(now) == 5
+    for minute, bucket in ((9, 0), (10, 5), (24, 5)):
+        at = shown(minute).replace("+", "%2B")
+        found = await rows_of(
+            client, f"chain?symbol=NIFTY&timeframe=5min&strikes=atm:0&at={at}"
+        )
+        assert {(row["strike"], row["bucket_time"]) for row in found} == {
+            (24500, shown(bucket))
+        }, minute
+    at = shown(4).replace("+", "%2B")
+    assert not await rows_of(client, f"chain?symbol=NIFTY&timeframe=5min&at={at}")
+    assert await rows_of(client, "chain?symbol=NIFTY&timeframe=1d")
+
+
+async def test_expiries_and_signals_have_names_of_their_own(
+    client: Client, market: psycopg.Connection
+) -> None:
+    for name in ("expiries", "signals"):
+        path = f"{name}?symbol=NIFTY&expiry=front"
+        found = await rows_of(client, path)
+        assert found and {row["expiry"] for row in found} == {NEAR}
+        assert found == await rows_of(client, f"metrics/{path}")
+    few = await rows_of(client, "signals?symbol=NIFTY&limit=3")
+    near = await rows_of(client, "signals?symbol=NIFTY&strikes=atm:0&limit=3")
+    assert len(few) == 3 and {row["strike"] for row in near} == {24500}
+
+
+async def test_log_is_read_page_by_page(
+    client: Client, market: psycopg.Connection
+) -> None:
+    append(market, 1, 2, 3, topic="task")
+    [(newest,)] = market.execute("SELECT last_id FROM job.event_counter")
+    stored = [
+        payload
+        for (payload,) in market.execute("SELECT payload FROM fo.event ORDER BY id")
+    ]
+    found: list[Any] = []
+    after = f"{epoch(market)}:0"
+    while True:
+        status, page = await client.get(f"/v1/events?after={after}&limit=7")
+        assert status == 200
+        found += page["events"]
+        after = page["event"]
+        if after == page["newest"]:
+            break
+    assert found == stored
+    assert after == f"{epoch(market)}:{newest}"
+    _, tasks = await client.get("/v1/events?topic=task&limit=2")
+    assert [event["n"] for event in tasks["events"]] == [1, 2]
+    for gone in (f"{epoch(market)}:{newest + 1}", "ab12cd34:1"):
+        status, answer = await client.get(f"/v1/events?after={gone}")
+        assert (status, answer["error"]["code"]) == (410, "events_gone")
+    for query, code in (
+        ("symbol=NIFTYY", "unknown_symbol"), ("topic=x", "unknown_topic"),
+        ("limit=1001", "bad_limit"), ("after=x", "bad_after"),
+    ):  # fmt: skip
+        status, answer = await client.get(f"/v1/events?{query}")
+        assert (status, answer["error"]["code"]) == (400, code)
+        assert answer["error"]["field"] == code.partition("_")[2]
