@@ -80,7 +80,7 @@ def refuse_unsealed(
 def drop_days(connection: psycopg.Connection) -> int:
     """Drop the days of raw quotes that are below every floor. Returns how many.
 
-    One that readers keep busy is left for the next time.
+    One that readers keep busy is left for the next time, one that another process drops to it.
     """
     dropped = 0
     for day in connection.execute(query("droppable_days")).fetchall():
@@ -90,6 +90,8 @@ def drop_days(connection: psycopg.Connection) -> int:
                 dropped += is_true(connection, "drop_quote_day", day)
         except errors.LockNotAvailable:
             logger.info("the day of %s is in use, and is dropped later", day[1])
+        except errors.UndefinedTable:
+            logger.info("the day of %s was dropped by another process", day[1])
     return dropped
 
 

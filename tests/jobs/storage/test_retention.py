@@ -1,5 +1,6 @@
 """jobs.storage: archived, dropped and restored quotes; bars that stay."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -7,8 +8,10 @@ from random import Random
 import psycopg
 import pytest
 
+from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.install.engine import installed_engine
+from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.rederive import judge_again
 from pgstrike.jobs.ingest.rename import rename
 from pgstrike.jobs.refresh.refresh import refresh_all
@@ -221,6 +224,24 @@ def test_no_metric_answers_for_an_instant_below_the_floor(
     found = answers(stored, p_at=ist("12:00:00", THURSDAY))
     assert len(found) > 20
     assert set(found.values()) == {"below_floor"}
+
+
+def test_day_that_another_process_drops_is_no_error(
+    stored: psycopg.Connection, dsn: str, tmp_path: Path
+) -> None:
+    for symbol, session in sessions_to_seal(stored, 1):
+        seal(stored, tmp_path, symbol, session)
+    [day, *_] = stored.execute(query("droppable_days")).fetchall()
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with ThreadPoolExecutor() as pool, connect(dsn, "other") as other:
+        with other.transaction():
+            other.execute(query("drop_quote_day"), day)
+            dropped = pool.submit(drop_days, stored)
+            with connect(dsn, "watch") as watch:
+                while not value(watch, waits):
+                    assert not dropped.done()
+        assert dropped.result() < 2
+    assert drop_days(stored) == 0
 
 
 def test_what_is_dropped_changes_no_answer_about_later_quotes(
