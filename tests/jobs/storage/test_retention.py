@@ -19,6 +19,7 @@ from pgstrike.jobs.storage.archive import archive_session
 from pgstrike.jobs.storage.restore import restore_session
 from pgstrike.jobs.storage.retention import (
     drop_days,
+    keep_newest,
     open_for_correction,
     seal,
     seal_corrected,
@@ -224,6 +225,26 @@ def test_no_metric_answers_for_an_instant_below_the_floor(
     found = answers(stored, p_at=ist("12:00:00", THURSDAY))
     assert len(found) > 20
     assert set(found.values()) == {"below_floor"}
+
+
+def test_health_tells_of_bars_that_no_longer_are_as_sealed(
+    stored: psycopg.Connection, tmp_path: Path
+) -> None:
+    drop(stored, tmp_path)
+    found = "SELECT state, says FROM ops.health() WHERE name = 'retention'"
+    spoil = "UPDATE job.sealed_bars SET checksum = checksum + 1 WHERE rollup = %s"
+    stored.execute(spoil, ["option_strike_bars_1d"])
+    keep_newest(tmp_path, 0, stored)
+    [(state, says)] = stored.execute(found).fetchall()
+    assert state == "bad"
+    assert "NIFTY 2025-08-28: option_strike_bars_1d: rows have changed" in says
+    for session in (THURSDAY, FRIDAY):
+        restore_session(stored, tmp_path, "NIFTY", session)
+    assert stored.execute(found).fetchall()[0][0] == "ok"
+    for session in (THURSDAY, FRIDAY):
+        seal(stored, tmp_path, "NIFTY", session)
+    keep_newest(tmp_path, 0, stored)
+    assert stored.execute(found).fetchall()[0][0] == "ok"
 
 
 def test_day_that_another_process_drops_is_no_error(
