@@ -3,6 +3,7 @@
 from aiohttp.hdrs import METH_DELETE, METH_GET, METH_POST
 
 from pgstrike.api.http.health import health, live, ready
+from pgstrike.api.http.logs import logs
 from pgstrike.api.http.performance import performance
 from pgstrike.api.http.prometheus import prometheus
 from pgstrike.api.http.rest import (
@@ -81,6 +82,10 @@ ROUTES = (
     Route(
         METH_GET, "/api/performance-metrics", performance, Caller.ADMIN,
         "Times of the start, the slowest operations, sizes of the caches.",
+    ),
+    Route(
+        METH_GET, "/api/logs", logs, Caller.OPERATOR,
+        "The newest log lines of the API and of the jobs.", (),
     ),
     Route(
         METH_GET, "/ready", ready, ANYONE,

@@ -2052,3 +2052,17 @@ CREATE TABLE job.sealed_bars (
     CONSTRAINT sealed_bars_sealed_session_fkey FOREIGN KEY (symbol, session)
     REFERENCES job.sealed_session (symbol, session) ON DELETE CASCADE
 );
+-- The newest log lines of the processes of `pgstrike run`, for GET /api/logs.
+--
+-- 300 are kept (ops.add_log_lines). Secrets were taken out before.
+
+CREATE TABLE job.log_line (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    process text NOT NULL,
+    logged_at timestamptz NOT NULL,
+    level text NOT NULL,
+    logger text NOT NULL,
+    job text,
+    message text NOT NULL,
+    CONSTRAINT log_line_pkey PRIMARY KEY (id)
+);

@@ -174,7 +174,10 @@ async def walk(session: aiohttp.ClientSession, after: str) -> list[Answer]:
     everywhere = [*rest_paths(known), *stream_paths(after)]
     others = [
         *(("GET", path) for path in ("/fo/metrics", "/health", "/ready", "/live")),
-        *(("GET", path) for path in ("/metrics", "/api/performance-metrics")),
+        *(
+            ("GET", path)
+            for path in ("/metrics", "/api/performance-metrics", "/api/logs")
+        ),
         *(("GET", path) for path in ("/session", "/x", "/fo/metrics/x?symbol=x")),
         *((method, "/fo/metrics/pcr?symbol=NIFTY") for method in ("HEAD", "POST")),
         ("GET", "/fo/stream?symbol=x&topic=x"),
