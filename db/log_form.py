@@ -17,19 +17,25 @@ class JsonLines(logging.Formatter):
     """One JSON object on one line, whatever is in the values."""
 
     def format(self, record: logging.LogRecord) -> str:
-        at = datetime.fromtimestamp(record.created, UTC)
-        line: dict[str, Any] = {
-            "time": at.isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-            "process": record.process,
-            "request": REQUEST.get(),
-            "job": JOB.get(),
-        }
+        line = line_of(record)
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps({name: x for name, x in line.items() if x is not None})
+        return json.dumps(line)
+
+
+def line_of(record: logging.LogRecord) -> dict[str, Any]:
+    """What a line says, without a traceback."""
+    at = datetime.fromtimestamp(record.created, UTC)
+    line = {
+        "time": at.isoformat(timespec="milliseconds"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "message": record.getMessage(),
+        "process": record.process,
+        "request": REQUEST.get(),
+        "job": JOB.get(),
+    }
+    return {name: x for name, x in line.items() if x is not None}
 
 
 def formatter(form: str, plain: logging.Formatter) -> logging.Formatter:

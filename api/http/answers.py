@@ -191,6 +191,8 @@ STATUS = Answer(record({"status": {"enum": ["ok", "degraded", "down"]}}), says_b
 PERFORMANCE = Answer(
     record({"start": OBJECT, "slowest": array(OBJECT), "caches": OBJECT})
 )
+LOG_LINE = record({"time": TEXT, "level": TEXT, "message": TEXT})
+LOGS = Answer(record({"serve": array(LOG_LINE), "run": array(LOG_LINE)}))
 FILE = text("*/*", 404)
 PAGE = text("text/html")
 PROMETHEUS = text("text/plain")

@@ -5,6 +5,7 @@ from aiohttp.hdrs import METH_DELETE, METH_GET, METH_POST
 from pgstrike.api.http import answers
 from pgstrike.api.http.docs import docs
 from pgstrike.api.http.health import health, live, ready
+from pgstrike.api.http.logs import logs
 from pgstrike.api.http.market import (
     OF_BARS,
     OF_CHAIN,
@@ -153,6 +154,10 @@ ROUTES = (
         METH_GET, "/api/performance-metrics", performance, Caller.ADMIN,
         "Times of the start, the slowest operations, sizes of the caches.",
         answers=answers.PERFORMANCE,
+    ),
+    Route(
+        METH_GET, "/api/logs", logs, Caller.OPERATOR,
+        "The newest log lines of the API and of the jobs.", (), answers=answers.LOGS,
     ),
     Route(
         METH_GET, "/ready", ready, ANYONE,

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from pgstrike.db.log_form import formatter
+from pgstrike.db.log_ring import KeptStream
 from pgstrike.db.settings import LogSettings
 
 SECONDS = 60.0
@@ -99,7 +100,7 @@ class OneLine(logging.Formatter):
 
 def start_logging(settings: LogSettings) -> None:
     """Log warnings to the standard error, for a process of the api."""
-    handler = logging.StreamHandler()
+    handler = KeptStream()
     plain = OneLine("%(asctime)s %(name)s %(message)s")
     handler.setFormatter(formatter(settings.form, plain))
     handler.addFilter(LogLimit())

@@ -1,5 +1,6 @@
 """Bringing archived quotes back, exactly as they were stored."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,14 @@ from pgstrike.db.queries import query
 from pgstrike.jobs.arrow import pyarrow
 from pgstrike.jobs.storage.archive import Archive, is_open, known_archive
 from pgstrike.jobs.storage.parquet_file import digest_of
-from pgstrike.jobs.storage.transfer import archive_columns, contents, read_back
+from pgstrike.jobs.storage.transfer import (
+    GROUP,
+    archive_columns,
+    contents,
+    read_back,
+)
+
+Show = Callable[[float], None]  # called with the part of the quotes that came back
 
 
 def restore_session(
@@ -20,6 +28,7 @@ def restore_session(
     session: date,
     *,
     is_corrected: bool = False,
+    show: Show = lambda part: None,
 ) -> int:
     """Restore a session from its archive. Returns how many quotes it has.
 
@@ -37,7 +46,7 @@ def restore_session(
         if was_open is not False:
             return stored_already(connection, symbol, session, archive)
         if contents(connection, symbol, session, archive.columns) != archive.contents:
-            bring_back(connection, folder, symbol, session, archive)
+            bring_back(connection, folder, symbol, session, archive, show)
         connection.execute(
             query("open_sealed_session"), {**named, "is_corrected": is_corrected}
         )
@@ -50,12 +59,15 @@ def bring_back(
     symbol: str,
     session: date,
     archive: Archive,
+    show: Show,
 ) -> None:
     """Store what an archive has and the database lacks, and compare."""
     refuse_wrong_file(folder, archive)
     path = folder / archive.file
     connection.execute(query("ensure_quote_days"), [symbol, session])
-    for _ in read_back(connection, archive_columns(connection), path):
+    parts = read_back(connection, archive_columns(connection), path)
+    for number, _ in enumerate(parts):
+        show(number * GROUP / archive.quotes)
         connection.execute(query("restore_quotes"))
     if contents(connection, symbol, session, archive.columns) != archive.contents:
         raise PgstrikeError(

@@ -25,6 +25,7 @@ from pgstrike.jobs.storage.transfer import contents
 
 logger = logging.getLogger(__name__)
 
+AUDITED = 20  # sealed sessions, each time
 ATTEMPTS = 3  # a late quote can change a session between its archive and its seal
 LOCK_TIMEOUT = "2s"  # that readers may be kept waiting
 
@@ -80,7 +81,7 @@ def refuse_unsealed(
 def drop_days(connection: psycopg.Connection) -> int:
     """Drop the days of raw quotes that are below every floor. Returns how many.
 
-    One that readers keep busy is left for the next time.
+    One that readers keep busy is left for the next time, one that another process drops to it.
     """
     dropped = 0
     for day in connection.execute(query("droppable_days")).fetchall():
@@ -90,6 +91,8 @@ def drop_days(connection: psycopg.Connection) -> int:
                 dropped += is_true(connection, "drop_quote_day", day)
         except errors.LockNotAvailable:
             logger.info("the day of %s is in use, and is dropped later", day[1])
+        except errors.UndefinedTable:
+            logger.info("the day of %s was dropped by another process", day[1])
     return dropped
 
 
@@ -116,8 +119,18 @@ def open_for_correction(connection: psycopg.Connection, folder: Path | None) -> 
 def keep_newest(
     archive_dir: Path | None, keep: int, connection: psycopg.Connection
 ) -> int:
-    """Archive, seal and drop what is old; 0 keeps all. Returns how many days went."""
+    """Archive, seal and drop what is old; 0 keeps all. Returns how many days went.
+
+    Some of the sealed sessions are audited, those first that were not for the longest time.
+    """
     seal_corrected(connection, archive_dir)
     for symbol, session in sessions_to_seal(connection, keep) if keep else ():
         seal(connection, folder_of(archive_dir), symbol, session)
+    audit(connection)
     return drop_days(connection)
+
+
+def audit(connection: psycopg.Connection) -> None:
+    """Compare the bars of sealed sessions with their checksums; health tells what is wrong."""
+    for sealed in connection.execute(query("sessions_to_audit"), [AUDITED]).fetchall():
+        connection.execute(query("audit_session"), sealed)

@@ -13,6 +13,7 @@ from pgstrike.jobs.tasks import (
     judge_calendar,
     rebuild_rollup,
     recompute,
+    restore_sessions,
     run_analysis,
 )
 from pgstrike.jobs.tasks.kind import Kind
@@ -30,4 +31,6 @@ def kinds_of(connection: psycopg.Connection, settings: JobsSettings) -> dict[str
         found.append(ingest_file.KIND)
     if settings.export_dir is not None:
         found.append(export_range.kind(connection))
+    if settings.archive_dir is not None:
+        found.append(restore_sessions.KIND)
     return {kind.name: kind for kind in found}

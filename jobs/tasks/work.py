@@ -64,12 +64,21 @@ class Work:
             self.note(done, total, message, checkpoint)
 
     def note(
-        self, done: float, total: float, message: str, checkpoint: Mapping[str, Any]
+        self,
+        done: float,
+        total: float,
+        message: str,
+        checkpoint: Mapping[str, Any],
+        *,
+        on: psycopg.Connection | None = None,
     ) -> None:
-        """Note the progress, as the last act of the transaction that is open."""
+        """Note the progress, as the last act of the transaction that is open.
+
+        On another connection it is shown before a long transaction ends.
+        """
         progress = min(max(done / total, 0.0), 1.0) if total else 0.0
         noted = [self.id, self.attempt, progress, message, json.dumps(checkpoint)]
-        if not is_true(self.connection, "advance_task", noted):
+        if not is_true(on or self.connection, "advance_task", noted):
             raise TaskTaken
 
     def check(self) -> None:

@@ -2049,7 +2049,8 @@ CREATE TABLE job.archive (
 --
 -- Written by ops.seal_session. is_open: its quotes were restored, so that they may be asked for and
 -- corrected, and its bars refreshed, until it is sealed again. is_corrected: a correction opened
--- it, so that it is sealed again as soon as its bars are refreshed.
+-- it, so that it is sealed again as soon as its bars are refreshed. checked_at is when its bars
+-- were compared with their checksums last, problem what was found: NULL is nothing.
 
 CREATE TABLE job.sealed_session (
     symbol text NOT NULL,
@@ -2057,8 +2058,13 @@ CREATE TABLE job.sealed_session (
     is_open boolean NOT NULL DEFAULT FALSE,
     is_corrected boolean NOT NULL DEFAULT FALSE,
     sealed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    checked_at timestamptz,
+    problem text,
     CONSTRAINT sealed_session_pkey PRIMARY KEY (symbol, session)
 );
+
+CREATE INDEX sealed_session_problem_idx ON job.sealed_session (symbol, session)
+WHERE problem IS NOT NULL AND NOT is_open;
 -- What the bars of a sealed session were when it was sealed, by rollup.
 --
 -- rows and checksum are those of ops.bars_checksum over these columns; see ops.bars_at_risk.
@@ -2073,4 +2079,18 @@ CREATE TABLE job.sealed_bars (
     CONSTRAINT sealed_bars_pkey PRIMARY KEY (symbol, session, rollup),
     CONSTRAINT sealed_bars_sealed_session_fkey FOREIGN KEY (symbol, session)
     REFERENCES job.sealed_session (symbol, session) ON DELETE CASCADE
+);
+-- The newest log lines of the processes of `pgstrike run`, for GET /api/logs.
+--
+-- 300 are kept (ops.add_log_lines). Secrets were taken out before.
+
+CREATE TABLE job.log_line (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    process text NOT NULL,
+    logged_at timestamptz NOT NULL,
+    level text NOT NULL,
+    logger text NOT NULL,
+    job text,
+    message text NOT NULL,
+    CONSTRAINT log_line_pkey PRIMARY KEY (id)
 );

@@ -198,7 +198,10 @@ async def walk(session: aiohttp.ClientSession, after: str) -> list[Answer]:
                 "/live",
             )
         ),
-        *(("GET", path) for path in ("/metrics", "/api/performance-metrics")),
+        *(
+            ("GET", path)
+            for path in ("/metrics", "/api/performance-metrics", "/api/logs")
+        ),
         *(
             ("GET", path)
             for path in ("/session", "/v1/events", "/x", "/fo/metrics/x?symbol=x")

@@ -239,9 +239,9 @@ def test_login_that_may_not_be_made_says_what_to_run(server: Server) -> None:
 def test_containers_connect_as_the_owner_and_the_api() -> None:
     """But for one that ends before they begin; and no password is in the file."""
     text = (ROOT / "docker" / "compose.yml").read_text()
-    assert re.findall(r" user=(\w+)", text) == [OWNER, "postgres", API]
+    assert re.findall(r" user=(\w+)", text) == [OWNER, API, "postgres"]
     [close] = re.findall(r"^  close:\n(?:    .+\n|\n)+", text, flags=re.MULTILINE)
     assert "user=postgres" in close and "restart" not in close
     passwords = re.findall(r"^ *\w*PASSWORD: (.+)$", text, flags=re.MULTILINE)
-    assert len(passwords) == 6
+    assert len(passwords) == 7
     assert all(re.fullmatch(r'"\$\{\w+:\?.+\}"', each) for each in passwords)

@@ -21,8 +21,8 @@ from tests.support.cli import jobs
 from tests.support.live_market import open_store, quote, refresh
 
 NAMES = [
-    "feeds", "refresh", "rollups", "jobs", "notify_queue", "bloat", "transactions",
-    "disk", "calendar",
+    "feeds", "refresh", "rollups", "jobs", "tasks", "notify_queue", "bloat",
+    "transactions", "disk", "calendar", "retention",
 ]  # fmt: skip
 
 
@@ -138,6 +138,26 @@ def test_calendar_that_a_feed_contradicts_is_told(
     found = checks(connection)["calendar"]
     assert (found.state, found.value) == ("bad", 1)
     assert "NSE 2025-08-27 closed" in found.says and "calendar open" in found.sentence()
+
+
+@pytest.mark.one_engine
+def test_tasks_that_wait_or_failed_are_told(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    add = (
+        "INSERT INTO job.task (kind, arguments, asked_by, asked_at, state, ended_at)"
+        " VALUES ('export', '{}', '*', now() - %s * interval '1 s', %s, now())"
+    )
+    for age, state in ((60, "ok"), (400, "warn"), (4000, "bad")):
+        connection.execute(add, [age, "pending"])
+        found = checks(connection)["tasks"]
+        assert found.state == state and age <= (found.value or 0) < age + 60
+    assert "3 tasks wait" in found.says and "`pgstrike run`" in (found.remedy or "")
+    connection.execute("DELETE FROM job.task")
+    connection.execute(add, [0, "failed"])
+    found = checks(connection)["tasks"]
+    assert found.state == "warn" and "1 task failed" in found.says
+    assert "pgstrike task list" in (found.remedy or "")
 
 
 def test_lag_of_each_rollup_is_a_row(connection: psycopg.Connection) -> None:

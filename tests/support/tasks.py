@@ -14,9 +14,31 @@ import psycopg
 
 from pgstrike.db.paths import ROOT
 from pgstrike.jobs.settings import JobsSettings
-from tests.support.quote_market import Row, select
+from tests.support.quote_market import Row, select, value
 
 PATIENCE = 30  # seconds
+LISTENING = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE starts_with(application_name, 'pgstrike tasks')"
+    " AND datname = current_database() AND state = 'idle'"
+)
+HELD = "SELECT pg_advisory_lock(1)"  # the test is the owner
+# What each commit of a task leaves; the fifth of the first attempt waits for the test.
+WATCH = """
+CREATE TABLE public.step (attempt integer, progress float8, checkpoint jsonb);
+CREATE FUNCTION public.watch() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF new.checkpoint IS DISTINCT FROM old.checkpoint THEN
+        INSERT INTO public.step VALUES (new.attempt, new.progress, new.checkpoint);
+        IF new.attempt = 1 AND new.progress > 0.45 THEN
+            PERFORM pg_advisory_xact_lock(1);
+        END IF;
+    END IF;
+    RETURN new;
+END $$;
+CREATE TRIGGER watch BEFORE UPDATE ON job.task
+FOR EACH ROW EXECUTE FUNCTION public.watch();
+"""
 ENDED = ("completed", "failed", "cancelled")
 
 
@@ -71,3 +93,32 @@ def running(dsn: str, log: Path, **environ: str) -> Iterator["subprocess.Popen[b
     finally:
         child.kill()
         child.wait()
+
+
+@contextmanager
+def offered(connection: psycopg.Connection, *names: str) -> Iterator[None]:
+    """Once the kinds are known."""
+    ends = monotonic() + 20
+    wanted = "SELECT count(*) FROM job.task_kind WHERE name = ANY(%s)"
+    while value(connection, wanted, list(names)) < len(names):
+        assert monotonic() < ends
+    yield
+
+
+def waits_for_test(connection: psycopg.Connection) -> bool:
+    found = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    return bool(value(connection, found))
+
+
+def spoil(connection: psycopg.Connection) -> None:
+    """Change stored bars behind the back of whatever knows what is stale."""
+    row = connection.execute("SELECT engine FROM job.installation").fetchone()
+    table = "fo.option_strike_bars_1min"
+    if row == ("timescaledb",):
+        [(table,)] = connection.execute(
+            "SELECT format('%I.%I', materialization_hypertable_schema,"
+            " materialization_hypertable_name)"
+            " FROM timescaledb_information.continuous_aggregates"
+            " WHERE view_name = 'option_strike_bars_1min'"
+        ).fetchall()
+    connection.execute(f"UPDATE {table} SET call_close = -1".encode())

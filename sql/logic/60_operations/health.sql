@@ -23,6 +23,8 @@ BEGIN
     UNION ALL
     SELECT found.* FROM ops.health_of_jobs() AS found
     UNION ALL
+    SELECT found.* FROM ops.health_of_tasks() AS found
+    UNION ALL
     SELECT found.* FROM ops.health_of_notify_queue() AS found
     UNION ALL
     SELECT found.* FROM ops.health_of_bloat() AS found
@@ -31,6 +33,8 @@ BEGIN
     UNION ALL
     SELECT found.* FROM ops.health_of_disk(p_free_mb) AS found
     UNION ALL
-    SELECT found.* FROM ops.health_of_calendar() AS found;
+    SELECT found.* FROM ops.health_of_calendar() AS found
+    UNION ALL
+    SELECT found.* FROM ops.health_of_retention() AS found;
 END;
 $$;

@@ -10,6 +10,9 @@ DECLARE
     v_newest text[]; -- rows as text
 BEGIN
     /*postgres LOCK TABLE ONLY fo.option_quote IN ACCESS EXCLUSIVE MODE; */
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_class AS part WHERE part.oid = p_relation) THEN
+        RETURN FALSE; -- another process dropped it
+    END IF;
     EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', p_relation);
     IF NOT ops.is_droppable(p_from, p_to) THEN
         RETURN FALSE;

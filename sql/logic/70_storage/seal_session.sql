@@ -32,7 +32,12 @@ BEGIN
     INSERT INTO job.sealed_session AS sealed (symbol, session)
     VALUES (p_symbol, p_session)
     ON CONFLICT (symbol, session) DO UPDATE
-        SET is_open = FALSE, is_corrected = FALSE, sealed_at = clock_timestamp();
+        SET
+            is_open = FALSE,
+            is_corrected = FALSE,
+            sealed_at = clock_timestamp(),
+            checked_at = NULL,
+            problem = NULL;
     DELETE FROM job.sealed_bars AS bars
     WHERE bars.symbol = p_symbol AND bars.session = p_session;
     INSERT INTO job.sealed_bars (symbol, session, rollup, columns, rows, checksum)

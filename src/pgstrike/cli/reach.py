@@ -14,6 +14,7 @@ from pgstrike.db.embedded.server import reach_database
 from pgstrike.db.errors import PgstrikeError, database_errors, explain
 from pgstrike.db.install.schema import require_built
 from pgstrike.db.log_form import formatter
+from pgstrike.db.log_ring import KeptStream
 from pgstrike.db.settings import DatabaseSettings, LogSettings
 from pgstrike.db.signals import ending_signals
 from pgstrike.jobs.settings import JobsSettings
@@ -66,7 +67,7 @@ def end_by_signals() -> None:
 
 
 def log_to_stderr(settings: LogSettings) -> None:
-    handler = logging.StreamHandler(sys.stderr)
+    handler = KeptStream(sys.stderr)
     plain = logging.Formatter("%(asctime)s %(name)s: %(message)s")
     handler.setFormatter(formatter(settings.form, plain))
     logging.basicConfig(level=logging.INFO, handlers=[handler])

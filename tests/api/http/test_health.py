@@ -100,8 +100,9 @@ async def test_only_live_outlives_the_database(
 async def test_every_check_is_told(client: Client) -> None:
     _, body = await client.get("/health")
     assert body["checks"] == dict.fromkeys(
-        ["database", "listener", "events", "refresh", "rollups", "jobs",
-         "notify_queue", "disk", "feeds", "calendar", "keys", "bloat", "transactions"],
+        ["database", "listener", "events", "refresh", "rollups", "jobs", "tasks",
+         "notify_queue", "disk", "feeds", "calendar", "keys", "bloat", "transactions",
+         "retention"],
         "ok",
     )  # fmt: skip
     assert [row["name"] for row in body["rows"]] == [*body["checks"]]

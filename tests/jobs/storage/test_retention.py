@@ -1,5 +1,6 @@
 """jobs.storage: archived, dropped and restored quotes; bars that stay."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -7,8 +8,10 @@ from random import Random
 import psycopg
 import pytest
 
+from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.install.engine import installed_engine
+from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.rederive import judge_again
 from pgstrike.jobs.ingest.rename import rename
 from pgstrike.jobs.refresh.refresh import refresh_all
@@ -16,6 +19,7 @@ from pgstrike.jobs.storage.archive import archive_session
 from pgstrike.jobs.storage.restore import restore_session
 from pgstrike.jobs.storage.retention import (
     drop_days,
+    keep_newest,
     open_for_correction,
     seal,
     seal_corrected,
@@ -221,6 +225,44 @@ def test_no_metric_answers_for_an_instant_below_the_floor(
     found = answers(stored, p_at=ist("12:00:00", THURSDAY))
     assert len(found) > 20
     assert set(found.values()) == {"below_floor"}
+
+
+def test_health_tells_of_bars_that_no_longer_are_as_sealed(
+    stored: psycopg.Connection, tmp_path: Path
+) -> None:
+    drop(stored, tmp_path)
+    found = "SELECT state, says FROM ops.health() WHERE name = 'retention'"
+    spoil = "UPDATE job.sealed_bars SET checksum = checksum + 1 WHERE rollup = %s"
+    stored.execute(spoil, ["option_strike_bars_1d"])
+    keep_newest(tmp_path, 0, stored)
+    [(state, says)] = stored.execute(found).fetchall()
+    assert state == "bad"
+    assert "NIFTY 2025-08-28: option_strike_bars_1d: rows have changed" in says
+    for session in (THURSDAY, FRIDAY):
+        restore_session(stored, tmp_path, "NIFTY", session)
+    assert stored.execute(found).fetchall()[0][0] == "ok"
+    for session in (THURSDAY, FRIDAY):
+        seal(stored, tmp_path, "NIFTY", session)
+    keep_newest(tmp_path, 0, stored)
+    assert stored.execute(found).fetchall()[0][0] == "ok"
+
+
+def test_day_that_another_process_drops_is_no_error(
+    stored: psycopg.Connection, dsn: str, tmp_path: Path
+) -> None:
+    for symbol, session in sessions_to_seal(stored, 1):
+        seal(stored, tmp_path, symbol, session)
+    [day, *_] = stored.execute(query("droppable_days")).fetchall()
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with ThreadPoolExecutor() as pool, connect(dsn, "other") as other:
+        with other.transaction():
+            other.execute(query("drop_quote_day"), day)
+            dropped = pool.submit(drop_days, stored)
+            with connect(dsn, "watch") as watch:
+                while not value(watch, waits):
+                    assert not dropped.done()
+        assert dropped.result() < 2
+    assert drop_days(stored) == 0
 
 
 def test_what_is_dropped_changes_no_answer_about_later_quotes(

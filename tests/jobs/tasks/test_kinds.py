@@ -11,12 +11,13 @@ import pytest
 
 from pgstrike.db.paths import SQL
 from pgstrike.jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.storage.retention import drop_days, seal, sessions_to_seal
 from pgstrike.jobs.tasks.pool import working
 from tests.support.cli import jobs, refused
 from tests.support.grants import add_key
 from tests.support.live_market import open_store, quote
 from tests.support.quote_market import LATER, select, value
-from tests.support.tasks import ask, finished, settings, wait_for
+from tests.support.tasks import ask, finished, settings, spoil, wait_for
 
 SPAN = {"from_": "2025-08-28T18:30:00Z", "to": "2025-09-03T00:00:00Z"}
 SNAPSHOTS, CONTRACTS = 6, 5
@@ -37,9 +38,10 @@ def market(
     folders = {
         "PGSTRIKE_INGEST_DIR": str(tmp_path / "in"),
         "PGSTRIKE_EXPORT_DIR": str(tmp_path / "out"),
+        "PGSTRIKE_ARCHIVE_DIR": str(tmp_path / "archive"),
     }
     with working(dsn, settings(**folders)):
-        while value(connection, "SELECT count(*) FROM job.task_kind") < 6:
+        while value(connection, "SELECT count(*) FROM job.task_kind") < 7:
             pass
         yield connection
 
@@ -66,20 +68,6 @@ def test_rebuild_computes_bars_again(market: psycopg.Connection, dsn: str) -> No
     assert value(market, "SELECT count(*) FROM job.stale_bucket") > 0
 
 
-def spoil(connection: psycopg.Connection) -> None:
-    """Change stored bars behind the back of whatever knows what is stale."""
-    row = connection.execute("SELECT engine FROM job.installation").fetchone()
-    table = "fo.option_strike_bars_1min"
-    if row == ("timescaledb",):
-        [(table,)] = connection.execute(
-            "SELECT format('%I.%I', materialization_hypertable_schema,"
-            " materialization_hypertable_name)"
-            " FROM timescaledb_information.continuous_aggregates"
-            " WHERE view_name = 'option_strike_bars_1min'"
-        ).fetchall()
-    connection.execute(f"UPDATE {table} SET call_close = -1".encode())
-
-
 def test_judge_does_what_waits(market: psycopg.Connection) -> None:
     market.execute(
         "SELECT ops.correct_session('NSE', '2025-08-29', '{11:00}', '{15:00}')"
@@ -88,6 +76,34 @@ def test_judge_does_what_waits(market: psycopg.Connection) -> None:
     late = "SELECT count(*) FROM fo.option_quote WHERE NOT in_session"
     assert value(market, late) == 3 * CONTRACTS
     assert finished(market, ask(market, "judge", symbol="NIFTY")) == {"sessions": 0}
+
+
+def test_restore_brings_archived_sessions_back(
+    market: psycopg.Connection, tmp_path: Path
+) -> None:
+    quotes = "SELECT * FROM fo.option_quote ORDER BY quote_time, strike"
+    before, archive = select(market, quotes), tmp_path / "archive"
+    archive.mkdir()
+    for _, session in sessions_to_seal(market, 1):
+        seal(market, archive, "NIFTY", session)
+    drop_days(market)
+    assert value(market, QUOTES) < len(before)
+    late = "SELECT count(*) FROM analytics.chain_at('NIFTY', %s, %s)"
+    asked = [LATER, "2025-08-29T03:50:00Z"]
+    with pytest.raises(psycopg.errors.InvalidParameterValue) as refusal:
+        market.execute(late, asked)
+    hint = str(refusal.value.diag.message_hint)
+    _, symbol, session = hint.partition("`")[2].partition("`")[0].rsplit(maxsplit=2)
+    id = ask(market, "restore", symbol=symbol, session=session)
+    assert finished(market, id) == {"sessions": 1, "quotes": len(before) // 2}
+    assert select(market, quotes) == before
+    assert value(market, late, *asked) == CONTRACTS
+    id = ask(market, "restore", symbol="NIFTY", session="2025-08-01", last="2025-12-31")
+    assert finished(market, id)["sessions"] == 1
+    row = wait_for(
+        market, ask(market, "restore", symbol="X", session=session), "failed"
+    )
+    assert "there is no archive of X 2025-08-29" in row["error"]
 
 
 def test_export_has_a_file_for_each_day(

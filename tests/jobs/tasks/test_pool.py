@@ -18,38 +18,21 @@ from pgstrike.jobs.tasks.work import Work
 from tests.support.live_market import open_store, quote
 from tests.support.quote_market import LATER, events, value
 from tests.support.tasks import (
+    HELD,
+    LISTENING,
+    WATCH,
     ask,
     finished,
+    offered,
     running,
     settings,
     task,
     wait_for,
+    waits_for_test,
 )
 
 DAYS = 10
 SPAN = {"from_": "2025-08-29T00:00:00Z", "to": "2025-09-20T00:00:00Z"}
-LISTENING = (
-    "SELECT count(*) FROM pg_stat_activity"
-    " WHERE starts_with(application_name, 'pgstrike tasks')"
-    " AND datname = current_database() AND state = 'idle'"
-)
-HELD = "SELECT pg_advisory_lock(1)"  # the test is the owner
-# What each commit of a task leaves; the fifth of the first attempt waits for the test.
-WATCH = """
-CREATE TABLE public.step (attempt integer, progress float8, checkpoint jsonb);
-CREATE FUNCTION public.watch() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF new.checkpoint IS DISTINCT FROM old.checkpoint THEN
-        INSERT INTO public.step VALUES (new.attempt, new.progress, new.checkpoint);
-        IF new.attempt = 1 AND new.progress > 0.45 THEN
-            PERFORM pg_advisory_xact_lock(1);
-        END IF;
-    END IF;
-    RETURN new;
-END $$;
-CREATE TRIGGER watch BEFORE UPDATE ON job.task
-FOR EACH ROW EXECUTE FUNCTION public.watch();
-"""
 Body = Callable[[Work], Result]
 
 
@@ -74,21 +57,6 @@ def workers(dsn: str, most: int = 2, **bodies: Body) -> Iterator[None]:
 
     with working(dsn, settings(PGSTRIKE_MAX_TASKS=str(most)), find):
         yield
-
-
-@contextmanager
-def offered(connection: psycopg.Connection, *names: str) -> Iterator[None]:
-    """Once the kinds are known."""
-    ends = monotonic() + 20
-    wanted = "SELECT count(*) FROM job.task_kind WHERE name = ANY(%s)"
-    while value(connection, wanted, list(names)) < len(names):
-        assert monotonic() < ends
-    yield
-
-
-def waits_for_test(connection: psycopg.Connection) -> bool:
-    found = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-    return bool(value(connection, found))
 
 
 def killed_half_way(

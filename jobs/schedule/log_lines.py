@@ -1,0 +1,18 @@
+"""What this process logs, told to the database at each beat."""
+
+import json
+
+import psycopg
+
+from pgstrike.db.log_ring import RING
+from pgstrike.db.queries import query
+
+
+def tell_lines(connection: psycopg.Connection, process: str) -> None:
+    """Store the new lines; where that fails they wait for the next beat."""
+    if lines := RING.take():
+        try:
+            connection.execute(query("add_log_lines"), [process, json.dumps(lines)])
+        except psycopg.Error:
+            RING.put_back(lines)
+            raise

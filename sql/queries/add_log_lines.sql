@@ -1,0 +1,1 @@
+SELECT ops.add_log_lines(%s, %s::jsonb) AS added;

@@ -1,0 +1,1 @@
+SELECT ops.audit_session(%s, %s) AS problem;

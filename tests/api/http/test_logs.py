@@ -1,0 +1,92 @@
+"""GET /api/logs: the newest lines of the api and of `pgstrike run`, without secrets."""
+
+import logging
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from pgstrike.db.log_ring import KEPT, RING, LogRing, without_secrets
+from pgstrike.jobs.schedule.log_lines import tell_lines
+from tests.api.conftest import Serve
+from tests.support.grants import add_key
+from tests.support.quote_market import events, value
+from tests.support.tasks import running
+
+KEPT_LINES = "SELECT count(*) FROM job.log_line"
+
+
+def record(text: str, level: int = logging.WARNING) -> logging.LogRecord:
+    return logging.LogRecord("a.b", level, "x.py", 1, text, (), None)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("host=db password=s3cret dbname=x", "host=db password=*** dbname=x"),
+        ("password='s3 cret' user=x", "password=*** user=x"),
+        ("to postgres://desk:s3cret@db/x", "to postgres://desk:***@db/x"),
+        ("Authorization: Bearer s3cret", "Authorization: Bearer ***"),
+        ("the key pgs_s3cret is unknown", "the key pgs_*** is unknown"),
+        ('{"api_key": "s3cret"}', '{"api_key": ***}'),
+        ("the password is missing or wrong", "the password is missing or wrong"),
+        ("NIFTY at 24510.5, 10:30:00", "NIFTY at 24510.5, 10:30:00"),
+    ],
+)
+def test_secrets_are_hidden(said: str, kept: str) -> None:
+    assert without_secrets(said) == kept
+
+
+def test_ring_is_bounded_and_tells_each_line_once() -> None:
+    ring = LogRing()
+    for number in range(KEPT + 5):
+        ring.add(record(f"line {number}"))
+    taken = ring.take()
+    assert [line["message"] for line in taken] == [
+        f"line {number}" for number in range(5, KEPT + 5)
+    ]
+    assert ring.take() == [] and len(ring.lines) == KEPT
+    ring.add(record("newest"))
+    ring.put_back(taken)
+    assert [line["message"] for line in ring.take()][-2:] == ["line 304", "newest"]
+
+
+@pytest.mark.one_engine
+async def test_lines_are_shown_to_operators_and_events_have_no_text(
+    serve: Serve, connection: psycopg.Connection
+) -> None:
+    RING.take()
+    for number in range(KEPT + 5):
+        RING.add(record(f"NIFTY {number}", logging.INFO))
+        if number == KEPT:
+            tell_lines(connection, "first")
+    RING.add(record("from a pipe \0 \udcff"))
+    RING.add(record("BANKNIFTY is late"))
+    tell_lines(connection, "first")
+    tell_lines(connection, "first")
+    assert value(connection, KEPT_LINES) == KEPT
+    [told] = events(connection, "ops")
+    assert told["kind"] == "log" and told["warnings"] == 2
+    assert "BANKNIFTY" not in str(told)
+    for name, rights in (("may", {"topics": ["ops"]}), ("may-not", {"topics": None})):
+        add_key(connection, name, name, **rights)
+    add_key(connection, "one", "one", topics=["ops"], symbols=["NIFTY"])
+    async with serve() as client:
+        for name, status in (("may", 200), ("may-not", 403), ("one", 403)):
+            sent = {"Authorization": f"Bearer {name}"}
+            found, body = await client.get("/api/logs", **sent)
+            assert found == status, name
+            if status == 200:
+                assert body["run"][-1]["message"] == "BANKNIFTY is late"
+                assert body["run"][-1]["id"] == told["line"]
+                assert body["serve"][-1]["message"] == "BANKNIFTY is late"
+
+
+@pytest.mark.one_engine
+def test_run_tells_its_lines(
+    connection: psycopg.Connection, dsn: str, tmp_path: Path
+) -> None:
+    said = "SELECT count(*) FROM job.log_line WHERE message LIKE 'refreshing, as%%'"
+    with running(dsn, tmp_path / "log") as process:
+        while not value(connection, said):
+            assert process.poll() is None, (tmp_path / "log").read_text()
