@@ -1,0 +1,220 @@
+import { Canvas } from "./canvas.js";
+import type { Chart } from "./chart.js";
+import { Legend, type LegendItem } from "./legend.js";
+import { type Mark, drawMarks, marksHeight } from "./marks.js";
+import { everyOf, placeOf, rangeOf, ticksOf, windowOf } from "./scale.js";
+
+export interface BarGroup {
+  readonly label: string;
+  readonly colour: string;
+  readonly values: readonly (number | null)[];
+  /** What it was before, drawn as an outline. */
+  readonly base?: readonly (number | null)[];
+}
+
+export interface BarsSpec {
+  readonly strikes: readonly number[]; // rising; each has the same width
+  readonly groups: readonly BarGroup[];
+  /** Groups stand side by side, or in one place because their signs differ. */
+  readonly place: "beside" | "same";
+  /** What the groups come to, as a short line over each strike. */
+  readonly total?: { readonly label: string; readonly values: readonly (number | null)[] };
+  readonly base?: string; // the name of what the outlines are of
+  readonly marks: readonly Mark[];
+  readonly centre: number | null; // the strike in the middle, where not all fit
+  readonly unit: string;
+  tick(value: number): string;
+  write(value: number | null): string;
+  writeStrike(strike: number): string;
+  readonly colour: (name: string) => string;
+  readonly summary: string;
+}
+
+const LEAST = { beside: 9, same: 7 }; // px of a strike
+const BOTTOM = 20;
+const RIGHT = 6;
+const CAPTION = 16; // the unit, above the axis
+
+/** Figures by strike: calls and puts now, and at the base as outlines. */
+export class Bars implements Chart<BarsSpec> {
+  readonly #canvas: Canvas;
+  readonly #legend: Legend;
+  #spec: BarsSpec | null = null;
+  #first = 0; // of the strikes that fit
+  #end = 0;
+  #left = 0;
+  #slot = 1;
+
+  constructor(root: HTMLElement) {
+    this.#legend = new Legend(root);
+    this.#canvas = new Canvas(root, () => this.#draw(), (x) => this.#noteAt(x));
+  }
+
+  show(spec: BarsSpec): void {
+    this.#spec = spec;
+    this.#canvas.describe(spec.summary);
+    this.#legend.show(legendOf(spec));
+    this.#canvas.draw();
+  }
+
+  close(): void {
+    this.#canvas.close();
+    this.#legend.close();
+  }
+
+  #draw(): void {
+    const spec = this.#spec!;
+    const { ink, width, height } = this.#canvas;
+    if (spec.strikes.length === 0) return this.#drawNothing();
+    this.#fit(64);
+    const range = this.#range();
+    if (range === null) return this.#drawNothing();
+    const [least, largest] = range;
+    const most = Math.max(2, Math.floor((height - BOTTOM) / 34));
+    const ticks = ticksOf(least, largest, most);
+    const texts = ticks.map((tick) => spec.tick(tick));
+    this.#fit(Math.ceil(Math.max(...texts.map((text) => ink.measureText(text).width))) + 10);
+    const box = { left: this.#left, right: width - RIGHT, top: CAPTION, bottom: height - BOTTOM };
+    const marked = marksHeight(ink, spec.marks, this.#xOf, box);
+    const top = CAPTION + marked + 2;
+    const yOf = (value: number) =>
+      top + (largest - value) / (largest - least || 1) * (box.bottom - top);
+    this.#drawGrid(ticks, texts, yOf, box.right);
+    this.#drawStrikes(box.bottom);
+    for (let at = this.#first; at < this.#end; at++) this.#drawStrike(at, yOf);
+    drawMarks(ink, spec.marks, this.#xOf, box, spec.colour("panel"));
+  }
+
+  // The strikes that fit beside an axis of this width.
+  #fit(left: number): void {
+    const { strikes, centre, place } = this.#spec!;
+    const room = this.#canvas.width - left - RIGHT;
+    const middle = centre === null ? strikes.length / 2 : placeOf(centre, strikes) + 0.5;
+    [this.#first, this.#end] = windowOf(strikes.length, room / LEAST[place], middle);
+    this.#left = left;
+    this.#slot = room / (this.#end - this.#first);
+  }
+
+  #range(): [number, number] | null {
+    const { groups, total } = this.#spec!;
+    const lists = groups.flatMap(({ values, base }) => (base ? [values, base] : [values]));
+    if (total) lists.push(total.values);
+    const found = rangeOf(lists.map((list) => list.slice(this.#first, this.#end)));
+    if (found === null) return null;
+    const [least, largest] = [Math.min(0, found[0]), Math.max(0, found[1])];
+    return least === largest ? [0, 1] : [least, largest];
+  }
+
+  // The place of a strike's middle, or of a level between two strikes.
+  #xOf = (strike: number): number =>
+    this.#left + (placeOf(strike, this.#spec!.strikes) - this.#first + 0.5) * this.#slot;
+
+  #drawGrid(
+    ticks: readonly number[], texts: readonly string[], yOf: (value: number) => number,
+    right: number,
+  ): void {
+    const { ink } = this.#canvas;
+    const { colour, unit } = this.#spec!;
+    ink.textAlign = "right";
+    ticks.forEach((tick, at) => {
+      const y = Math.round(yOf(tick)) + 0.5;
+      ink.strokeStyle = colour(tick === 0 ? "dim" : "grid");
+      ink.beginPath();
+      ink.moveTo(this.#left, y);
+      ink.lineTo(right, y);
+      ink.stroke();
+      ink.fillStyle = colour("dim");
+      ink.fillText(texts[at]!, this.#left - 6, y);
+    });
+    ink.textAlign = "left";
+    ink.fillText(unit, 0, 7);
+  }
+
+  #drawStrikes(bottom: number): void {
+    const { ink, width } = this.#canvas;
+    const { strikes, writeStrike, colour } = this.#spec!;
+    ink.fillStyle = colour("dim");
+    ink.textAlign = "center";
+    const shown = strikes.slice(this.#first, this.#end).map((strike) => writeStrike(strike));
+    const wide = Math.max(...shown.map((text) => ink.measureText(text).width)) + 14;
+    const every = everyOf(this.#slot, wide);
+    for (let at = this.#first; at < this.#end; at++) {
+      // Round strikes where the ladder has them: those at whole multiples of the gap.
+      if (at % every !== 0) continue;
+      const text = shown[at - this.#first]!;
+      const half = ink.measureText(text).width / 2;
+      const x = this.#left + (at - this.#first + 0.5) * this.#slot;
+      if (x - half >= this.#left - 20 && x + half <= width) ink.fillText(text, x, bottom + 11);
+    }
+  }
+
+  #drawStrike(at: number, yOf: (value: number) => number): void {
+    const { ink } = this.#canvas;
+    const { groups, place, total, colour } = this.#spec!;
+    const left = this.#left + (at - this.#first) * this.#slot;
+    const gap = this.#slot > 12 ? 2 : 1;
+    const room = this.#slot - 2 * gap;
+    const wide = place === "same" ? room : room / groups.length;
+    const zero = yOf(0);
+    groups.forEach(({ values, base, colour: fill }, group) => {
+      const x = left + gap + (place === "same" ? 0 : group * wide);
+      const value = values[at] ?? null;
+      ink.fillStyle = ink.strokeStyle = fill;
+      if (value !== null) {
+        ink.globalAlpha = base ? 0.8 : 0.9;
+        bar(ink, x, wide, zero, yOf(value));
+        ink.fill();
+        ink.globalAlpha = 1;
+      }
+      const before = base?.[at] ?? null;
+      if (before !== null && before !== 0) {
+        ink.strokeStyle = colour("text");
+        ink.lineWidth = 1;
+        bar(ink, x + 0.5, wide - 1, zero, Math.round(yOf(before)) + 0.5);
+        ink.stroke();
+      }
+    });
+    const sum = total?.values[at] ?? null;
+    if (sum === null) return;
+    ink.fillStyle = colour("text");
+    ink.fillRect(left, Math.round(yOf(sum)) - 1, this.#slot, 2);
+  }
+
+  #drawNothing(): void {
+    const { ink, width, height } = this.#canvas;
+    ink.fillStyle = this.#spec!.colour("dim");
+    ink.textAlign = "center";
+    ink.fillText("Nothing is known yet.", width / 2, height / 2);
+  }
+
+  #noteAt(x: number): string | null {
+    const spec = this.#spec;
+    if (!spec || x < this.#left || spec.strikes.length === 0) return null;
+    const at = this.#first + Math.floor((x - this.#left) / this.#slot);
+    if (at >= this.#end) return null;
+    const lines = [`${spec.writeStrike(spec.strikes[at]!)}`];
+    for (const { label, values, base } of spec.groups) {
+      lines.push(`${label}  ${spec.write(values[at] ?? null)}`);
+      if (base) lines.push(`  ${spec.base}  ${spec.write(base[at] ?? null)}`);
+    }
+    if (spec.total) lines.push(`${spec.total.label}  ${spec.write(spec.total.values[at] ?? null)}`);
+    return lines.join("\n");
+  }
+}
+
+function bar(
+  ink: CanvasRenderingContext2D, x: number, wide: number, zero: number, y: number,
+): void {
+  ink.beginPath();
+  ink.rect(x, Math.min(zero, y), Math.max(1, wide), Math.max(Math.abs(zero - y), 0.5));
+}
+
+function legendOf(spec: BarsSpec): LegendItem[] {
+  const items: LegendItem[] = spec.groups.map(({ label, colour }) =>
+    ({ label, colour, mark: "box" }));
+  if (spec.base) items.push({ label: spec.base, colour: spec.colour("text"), mark: "outline" });
+  if (spec.total) {
+    items.push({ label: spec.total.label, colour: spec.colour("text"), mark: "line" });
+  }
+  return items;
+}
