@@ -3,6 +3,7 @@
 from aiohttp.hdrs import METH_DELETE, METH_GET, METH_POST
 
 from pgstrike.api.http.health import health, live, ready
+from pgstrike.api.http.market import bootstrap
 from pgstrike.api.http.performance import performance
 from pgstrike.api.http.prometheus import prometheus
 from pgstrike.api.http.rest import (
@@ -33,6 +34,10 @@ from pgstrike.api.streams.subscription import PARAMETERS as OF_STREAM
 ANYONE, KEY = Caller.ANYONE, Caller.KEY
 
 ROUTES = (
+    Route(
+        METH_GET, "/v1/bootstrap", bootstrap, KEY,
+        "What the key may read: symbols, expiries, sessions, topics.", (),
+    ),
     Route(
         METH_GET, "/v1/strike-distribution", strike_distribution, KEY,
         "One indicator by strike, calls and puts.", DISTRIBUTION,
