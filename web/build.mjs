@@ -34,7 +34,7 @@ const page = readFileSync(join(here, "src/index.html"), "utf8")
 writeFileSync(join(out, "index.html"), page);
 writeFileSync(join(out, "licences.txt"), licences(metafile));
 let total = 0;
-for (const name of readdirSync(out)) {
+for (const name of readdirSync(out).filter((each) => !each.endsWith(".map"))) {
   const bytes = readFileSync(join(out, name));
   const brotli = brotliCompressSync(bytes, {
     params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },

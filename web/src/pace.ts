@@ -40,7 +40,7 @@ export class Pace {
   /** Whether figures are late by the feed's own pace. */
   isStale(page: Dashboard): boolean {
     if (page.state.now.at !== null) return false;
-    const usual = this.usualMs(page.symbol?.pace_seconds ?? null);
+    const usual = this.usualMs(page.symbol?.wall_pace_seconds ?? null);
     return usual !== null && this.silentMs(page) > Math.max(LEAST_MS, 3 * usual);
   }
 }

@@ -20,7 +20,7 @@ export const codeOf = (hash: string): string | null => CODE.exec(hash)?.[1] ?? n
 /** Exchange the code for a cookie. Gives the refusal, if it is one. */
 export async function signInWithCode(api: Api, code: string): Promise<PgstrikeError | null> {
   try {
-    await api.send("POST", "/session", { code });
+    await api.signIn("Code", code);
     return null;
   } catch (error) {
     // A link that was opened twice: the cookie of the first time may be there still.
@@ -50,7 +50,7 @@ export function showSignIn(
     event.preventDefault();
     const key = new FormData(event.target as HTMLFormElement).get("key") as string;
     try {
-      await api.send("POST", "/session", { key: key.trim() });
+      await api.signIn("Bearer", key.trim());
       signedIn();
     } catch (error) {
       const [refusal, text] = error instanceof PgstrikeError
