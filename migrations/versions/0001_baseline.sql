@@ -1894,7 +1894,7 @@ CREATE TABLE job.session (
 CREATE INDEX session_key_name_idx ON job.session (key_name, renewed_at);
 -- Links that sign a browser in once: `pgstrike key link`, `pgstrike demo`.
 --
--- A link holds a random code, of which only the hash is kept. Its row is deleted by its use. One that
+-- A link holds a random code, of which only the hash is kept. Its use deletes its row. One that
 -- has expired does nothing. key_name '*' is the key of the api's settings.
 
 CREATE TABLE job.sign_in_code (
