@@ -3,6 +3,7 @@
 from aiohttp.hdrs import METH_DELETE, METH_GET, METH_POST
 
 from pgstrike.api.http.health import health, live, ready
+from pgstrike.api.http.market import bootstrap
 from pgstrike.api.http.performance import performance
 from pgstrike.api.http.prometheus import prometheus
 from pgstrike.api.http.rest import (
@@ -18,7 +19,7 @@ from pgstrike.api.http.rest import (
     strike_distribution,
 )
 from pgstrike.api.http.route import Caller, Route
-from pgstrike.api.http.static import static_file
+from pgstrike.api.http.static import dashboard, licences, static_file
 from pgstrike.api.http.stream import stream
 from pgstrike.api.http.tasks import (
     LISTED,
@@ -33,6 +34,10 @@ from pgstrike.api.streams.subscription import PARAMETERS as OF_STREAM
 ANYONE, KEY = Caller.ANYONE, Caller.KEY
 
 ROUTES = (
+    Route(
+        METH_GET, "/v1/bootstrap", bootstrap, KEY,
+        "What the key may read: symbols, expiries, sessions, topics.", (),
+    ),
     Route(
         METH_GET, "/v1/strike-distribution", strike_distribution, KEY,
         "One indicator by strike, calls and puts.", DISTRIBUTION,
@@ -92,6 +97,14 @@ ROUTES = (
     ),
     Route(
         METH_GET, "/static/{filename:.*}", static_file, ANYONE,
-        "The client for browsers.",
+        "The client for browsers.", looks_at_key=False,
+    ),
+    Route(
+        METH_GET, "/", dashboard, ANYONE,
+        "The dashboard, which asks for a key itself.", looks_at_key=False,
+    ),
+    Route(
+        METH_GET, "/licences", licences, ANYONE,
+        "The licences of what the dashboard contains.", looks_at_key=False,
     ),
 )  # fmt: skip

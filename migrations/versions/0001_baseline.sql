@@ -113,6 +113,7 @@ VALUES
 -- closes_at, a session opens the day before its date. days are ISO weekdays. expiry_time is when
 -- contracts expire on their day, where that is before the last close. A continuous exchange never
 -- closes. calendar is whose holidays it keeps, as the package `holidays` calls it; NULL: none.
+-- currency is that of its prices; NULL where contracts differ (fo.contract_terms).
 
 CREATE TABLE fo.exchange (
     exchange text NOT NULL,
@@ -123,19 +124,21 @@ CREATE TABLE fo.exchange (
     expiry_time time,
     is_continuous boolean NOT NULL DEFAULT FALSE,
     calendar text,
+    currency text,
     CONSTRAINT exchange_pkey PRIMARY KEY (exchange)
 );
 
 INSERT INTO fo.exchange (
-    exchange, time_zone, opens_at, closes_at, days, expiry_time, is_continuous, calendar
+    exchange, time_zone, opens_at, closes_at, days, expiry_time, is_continuous, calendar,
+    currency
 )
 VALUES
-('NSE', 'Asia/Kolkata', '09:15', '15:30', DEFAULT, NULL, FALSE, 'XNSE'),
-('BSE', 'Asia/Kolkata', '09:15', '15:30', DEFAULT, NULL, FALSE, 'XBOM'),
-('CDS', 'Asia/Kolkata', '09:00', '17:00', DEFAULT, NULL, FALSE, 'XNSE'),
-('MCX', 'Asia/Kolkata', '09:00', '23:55', DEFAULT, NULL, FALSE, 'XNSE'),
-('XCBO', 'America/New_York', '09:30', '16:15', DEFAULT, '16:00', FALSE, 'XNYS'),
-('DERIBIT', 'UTC', '22:45', '22:45', '{1,2,3,4,5,6,7}', '08:00', TRUE, NULL);
+('NSE', 'Asia/Kolkata', '09:15', '15:30', DEFAULT, NULL, FALSE, 'XNSE', 'INR'),
+('BSE', 'Asia/Kolkata', '09:15', '15:30', DEFAULT, NULL, FALSE, 'XBOM', 'INR'),
+('CDS', 'Asia/Kolkata', '09:00', '17:00', DEFAULT, NULL, FALSE, 'XNSE', 'INR'),
+('MCX', 'Asia/Kolkata', '09:00', '23:55', DEFAULT, NULL, FALSE, 'XNSE', 'INR'),
+('XCBO', 'America/New_York', '09:30', '16:15', DEFAULT, '16:00', FALSE, 'XNYS', 'USD'),
+('DERIBIT', 'UTC', '22:45', '22:45', '{1,2,3,4,5,6,7}', '08:00', TRUE, NULL, NULL);
 -- The regular hours of an exchange from a date on, until the next row's.
 --
 -- NSE and BSE: the closing auction of shares moved the close of their options. MCX closes later
@@ -286,6 +289,17 @@ VALUES
 ('MIDCPNIFTY', '2025-07-01', '2025-04-24T15:30+05:30', 140, 'NSE circular of 2025-03-28'),
 ('MIDCPNIFTY', '2025-12-31', '2025-10-28T15:30+05:30', 120, 'NSE/FAOP/70616'),
 ('NIFTYNXT50', '2025-04-01', '2000-01-01T00:00Z', 25, 'NSE circular of 2025-03-28');
+-- When changes of each symbol's chains were committed, by the wall clock.
+--
+-- One row per symbol with an event of its chains. recent holds the newest 17 times, in order: their
+-- usual distance is the pace of the feed (ops.usual_gap). Written by ops.note_commits.
+
+CREATE TABLE fo.market_commit (
+    symbol text NOT NULL,
+    committed_at timestamptz NOT NULL,
+    recent timestamptz[] NOT NULL,
+    CONSTRAINT market_commit_pkey PRIMARY KEY (symbol)
+) WITH (fillfactor = 50);
 -- One strike of one expiry as known at one instant, both legs.
 --
 -- Unknown is NULL, never 0. volume is cumulative for the session; volume and oi are in units of
@@ -1878,6 +1892,17 @@ CREATE TABLE job.session (
 );
 
 CREATE INDEX session_key_name_idx ON job.session (key_name, renewed_at);
+-- Links that sign a browser in once: `pgstrike key link`, `pgstrike demo`.
+--
+-- A link holds a random code, of which only the hash is kept. Its use deletes its row. One that
+-- has expired does nothing. key_name '*' is the key of the api's settings.
+
+CREATE TABLE job.sign_in_code (
+    code_hash bytea NOT NULL,
+    key_name text NOT NULL,
+    expires_at timestamptz NOT NULL,
+    CONSTRAINT sign_in_code_pkey PRIMARY KEY (code_hash)
+);
 -- The jobs of `pgstrike run`, and when each is due. A change takes effect at once.
 --
 -- Periods are numbers that only rise: period is the newest that was claimed, due_at when the next

@@ -4,6 +4,7 @@
 -- closes_at, a session opens the day before its date. days are ISO weekdays. expiry_time is when
 -- contracts expire on their day, where that is before the last close. A continuous exchange never
 -- closes. calendar is whose holidays it keeps, as the package `holidays` calls it; NULL: none.
+-- currency is that of its prices; NULL where contracts differ (fo.contract_terms).
 
 CREATE TABLE fo.exchange (
     exchange text NOT NULL,
@@ -14,16 +15,18 @@ CREATE TABLE fo.exchange (
     expiry_time time,
     is_continuous boolean NOT NULL DEFAULT FALSE,
     calendar text,
+    currency text,
     CONSTRAINT exchange_pkey PRIMARY KEY (exchange)
 );
 
 INSERT INTO fo.exchange (
-    exchange, time_zone, opens_at, closes_at, days, expiry_time, is_continuous, calendar
+    exchange, time_zone, opens_at, closes_at, days, expiry_time, is_continuous, calendar,
+    currency
 )
 VALUES
-('NSE', 'Asia/Kolkata', '09:15', '15:30', DEFAULT, NULL, FALSE, 'XNSE'),
-('BSE', 'Asia/Kolkata', '09:15', '15:30', DEFAULT, NULL, FALSE, 'XBOM'),
-('CDS', 'Asia/Kolkata', '09:00', '17:00', DEFAULT, NULL, FALSE, 'XNSE'),
-('MCX', 'Asia/Kolkata', '09:00', '23:55', DEFAULT, NULL, FALSE, 'XNSE'),
-('XCBO', 'America/New_York', '09:30', '16:15', DEFAULT, '16:00', FALSE, 'XNYS'),
-('DERIBIT', 'UTC', '22:45', '22:45', '{1,2,3,4,5,6,7}', '08:00', TRUE, NULL);
+('NSE', 'Asia/Kolkata', '09:15', '15:30', DEFAULT, NULL, FALSE, 'XNSE', 'INR'),
+('BSE', 'Asia/Kolkata', '09:15', '15:30', DEFAULT, NULL, FALSE, 'XBOM', 'INR'),
+('CDS', 'Asia/Kolkata', '09:00', '17:00', DEFAULT, NULL, FALSE, 'XNSE', 'INR'),
+('MCX', 'Asia/Kolkata', '09:00', '23:55', DEFAULT, NULL, FALSE, 'XNSE', 'INR'),
+('XCBO', 'America/New_York', '09:30', '16:15', DEFAULT, '16:00', FALSE, 'XNYS', 'USD'),
+('DERIBIT', 'UTC', '22:45', '22:45', '{1,2,3,4,5,6,7}', '08:00', TRUE, NULL, NULL);

@@ -173,7 +173,10 @@ async def walk(session: aiohttp.ClientSession, after: str) -> list[Answer]:
         known = (await answer.json())["metrics"]
     everywhere = [*rest_paths(known), *stream_paths(after)]
     others = [
-        *(("GET", path) for path in ("/fo/metrics", "/health", "/ready", "/live")),
+        *(
+            ("GET", path)
+            for path in ("/fo/metrics", "/v1/bootstrap", "/health", "/ready", "/live")
+        ),
         *(("GET", path) for path in ("/metrics", "/api/performance-metrics")),
         *(("GET", path) for path in ("/session", "/x", "/fo/metrics/x?symbol=x")),
         *((method, "/fo/metrics/pcr?symbol=NIFTY") for method in ("HEAD", "POST")),

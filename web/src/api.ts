@@ -34,6 +34,12 @@ export class Api {
     return parsed<T>(await this.#read(path, init));
   }
 
+  /** Exchange a key, or the code of a sign-in link, for the cookie of a session. */
+  async signIn(scheme: "Bearer" | "Code", secret: string): Promise<void> {
+    const headers = { Authorization: `${scheme} ${secret}` };
+    await this.#read("/session", { method: "POST", headers });
+  }
+
   async #read(path: string, init: RequestInit, signal?: AbortSignal): Promise<string> {
     const request = new Request(ANSWER_MS, signal);
     try {

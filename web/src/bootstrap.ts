@@ -23,12 +23,13 @@ export interface SymbolFacts {
   readonly is_simulated: boolean;
   readonly clock: string | null;
   readonly committed_at: string | null;
-  readonly pace_seconds: number | null;
-  readonly market_pace_seconds?: number | null;
+  readonly wall_pace_seconds: number | null; // usual time between its chains, by our clock
+  readonly market_pace_seconds: number | null; // the same by the market's
   readonly underlying: number | null;
   readonly underlying_source: string | null;
   readonly first: string | null;
   readonly last: string | null;
+  readonly quotes_from: string | null; // raw quotes of before may be gone
   readonly session: Session | null;
   readonly previous_session: Session | null;
   readonly expiries: ExpiryFacts[];
@@ -47,6 +48,8 @@ export interface ExpiryFacts {
   readonly strike_gap: number | null;
   readonly strikes: number;
   readonly atm: number | null;
+  readonly underlying: number | null;
+  readonly quote_time: string | null;
   readonly forward: number | null;
   readonly forward_source: string | null;
 }

@@ -17,6 +17,7 @@ BEGIN
     IF v_bodies IS NULL THEN
         RETURN (SELECT counter.last_id FROM job.event_counter AS counter);
     END IF;
+    PERFORM ops.note_commits(v_symbols);
     RETURN ops.append_events(
         array_fill('chain'::text, ARRAY[cardinality(v_bodies)]), v_symbols, v_expiries, v_bodies
     );

@@ -55,6 +55,8 @@ BEGIN
     WHERE old.symbol = p_old;
     DELETE FROM job.calendar_doubt AS old
     WHERE old.symbol = p_old;
+    DELETE FROM fo.market_commit AS old
+    WHERE old.symbol = p_old;
     UPDATE fo.symbol_alias AS earlier
     SET symbol = p_new
     WHERE earlier.symbol = p_old;

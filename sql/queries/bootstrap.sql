@@ -1,0 +1,107 @@
+-- All that a page needs to know before it asks for figures, as JSON, and its ETag. One row.
+--
+-- What the key may read, and each symbol that has data, with its live expiries. A key without topic
+-- chain learns the symbols and the dates alone. body is NULL where the reader has that ETag
+-- already.
+WITH answer AS (
+    SELECT
+        concat(
+            '{"version":', to_json(%(version)s::text),
+            ',"event":"', ops.epoch(), ':', counter.last_id,
+            '","key":', json_build_object(
+                'name', %(name)s::text, 'symbols', %(symbols)s::text[],
+                'topics', %(topics)s::text[], 'is_admin', %(is_admin)s::boolean
+            ),
+            ',"topics":', to_json(ops.readable_topics()),
+            ',"symbols":', coalesce(
+                CASE
+                    WHEN 'chain' = ANY(ops.readable_topics())
+                        THEN (
+                            SELECT
+                                json_agg(
+                                    json_build_object(
+                                        'symbol', market.symbol,
+                                        'exchange', market.exchange,
+                                        'currency', market.currency,
+                                        'zone', market.zone,
+                                        'source_kind', market.source_kind,
+                                        'is_simulated', market.is_simulated,
+                                        'clock', market.clock,
+                                        'committed_at', market.committed_at,
+                                        'wall_pace_seconds',
+                                        extract(EPOCH FROM market.wall_pace)::float8,
+                                        'market_pace_seconds',
+                                        extract(EPOCH FROM market.market_pace)::float8,
+                                        'underlying', market.underlying,
+                                        'underlying_source', market.underlying_source,
+                                        'first', market.first,
+                                        'last', market.last,
+                                        'quotes_from', market.quotes_from,
+                                        'session', json_build_object(
+                                            'date', market.session,
+                                            'opens_at', market.opens_at,
+                                            'closes_at', market.closes_at
+                                        ),
+                                        'previous_session',
+                                        CASE
+                                            WHEN market.previous_session IS NOT NULL
+                                                THEN json_build_object(
+                                                    'date', market.previous_session,
+                                                    'opens_at', market.previous_opens_at,
+                                                    'closes_at', market.previous_closes_at
+                                                )
+                                        END,
+                                        'expiries', (
+                                            SELECT
+                                                coalesce(
+                                                    json_agg(live ORDER BY live.expiry), '[]'
+                                                )
+                                            FROM analytics.expiries(market.symbol) AS live
+                                        )
+                                    ) ORDER BY market.symbol
+                                )
+                            FROM analytics.market() AS market
+                        )
+                    ELSE (
+                        SELECT
+                            json_agg(
+                                json_build_object(
+                                    'symbol', instrument.symbol,
+                                    'exchange', instrument.exchange,
+                                    'clock', instrument.clock,
+                                    'expiries', (
+                                        SELECT
+                                            coalesce(
+                                                json_agg(
+                                                    json_build_object('expiry', life.expiry)
+                                                    ORDER BY life.expiry
+                                                ), '[]'
+                                            )
+                                        FROM
+                                            unnest(ops.readable_expiries(instrument.symbol))
+                                                AS life (expiry)
+                                        WHERE life.expiry >= instrument.clock::date
+                                    )
+                                ) ORDER BY instrument.symbol
+                            )
+                        FROM analytics.instrument AS instrument
+                        WHERE instrument.clock IS NOT NULL
+                    )
+                END, '[]'
+            ),
+            '}'
+        ) AS body
+    FROM job.event_counter AS counter
+),
+
+tagged AS (
+    SELECT
+        md5(answer.body) AS etag,
+        answer.body
+    FROM answer
+)
+
+SELECT
+    tagged.etag,
+    CASE WHEN tagged.etag <> ALL(%(known_etags)s) THEN convert_to(tagged.body, 'UTF8') END AS body
+FROM tagged;

@@ -1,0 +1,46 @@
+import type { Dashboard } from "./dashboard.js";
+
+const WINDOW_MS = 20_000;
+const LEAST_MS = 5000; // nothing is stale sooner
+
+/** How fast the market's clock runs by ours, and how often figures come. */
+export class Pace {
+  #beats: { wall: number; market: number }[] = [];
+
+  /** Figures came; `clock` is the market's time. */
+  beat(clock: string | null): void {
+    const market = Date.parse(clock ?? "");
+    const last = this.#beats.at(-1);
+    if (Number.isNaN(market) || market === last?.market) return;
+    const wall = performance.now();
+    if (last && market < last.market) this.#beats = []; // another symbol's clock
+    this.#beats.push({ wall, market });
+    while (this.#beats.length > 2 && wall - this.#beats[0]!.wall > WINDOW_MS) this.#beats.shift();
+  }
+
+  /** Market seconds per second, as a replay names them: 60; null while too little is known. */
+  get speed(): number | null {
+    const [first, last] = [this.#beats[0], this.#beats.at(-1)];
+    if (!first || !last || last.wall - first.wall < 2000) return null;
+    return (last.market - first.market) / (last.wall - first.wall);
+  }
+
+  /** The usual time between two chains, in ms of our clock. */
+  usualMs(facts: number | null): number | null {
+    if (this.#beats.length < 4) return facts === null ? null : facts * 1000;
+    const gaps = this.#beats.slice(1).map(({ wall }, at) => wall - this.#beats[at]!.wall);
+    return gaps.sort((one, other) => one - other)[gaps.length >> 1]!;
+  }
+
+  /** For how long nothing has come. */
+  silentMs(page: Dashboard): number {
+    return performance.now() - page.live.heardAt;
+  }
+
+  /** Whether figures are late by the feed's own pace. */
+  isStale(page: Dashboard): boolean {
+    if (page.state.now.at !== null) return false;
+    const usual = this.usualMs(page.symbol?.wall_pace_seconds ?? null);
+    return usual !== null && this.silentMs(page) > Math.max(LEAST_MS, 3 * usual);
+  }
+}
