@@ -19,7 +19,7 @@ const formats = new Map<string, Intl.NumberFormat>();
 /** A number with its groups of digits: 12,34,567 or 1,234,567. */
 export function plainText(value: Figure, numbers: Numbers, decimals = 0): string {
   if (!isKnown(value)) return DASH;
-  return format(numbers, decimals, decimals).format(value);
+  return minus(format(numbers, decimals, decimals).format(value));
 }
 
 /** A number in short from a lakh up: 1.06 Cr, 25.02 L, 55,575; or 10.6M, 2.5M, 55,575. */
@@ -30,14 +30,14 @@ export function shortText(value: Figure, numbers: Numbers): string {
   // 99,99,999 is 1.00 Cr and not 100.00 L.
   const found = SCALES[numbers].find(([scale]) => size >= scale * 0.99995);
   const [scale, letters] = found ?? [1, ""];
-  return format(numbers, 2, 2).format(value / scale) + letters;
+  return minus(format(numbers, 2, 2).format(value / scale) + letters);
 }
 
 /** The ticks of an axis in short: 50 L, 1.25 Cr, 750. */
 export function tickText(value: number, numbers: Numbers): string {
   const size = Math.abs(value);
   const [scale, letters] = SCALES[numbers].find(([each]) => size >= each) ?? [1, ""];
-  return format(numbers, 0, 2).format(value / scale) + letters;
+  return minus(format(numbers, 0, 2).format(value / scale) + letters);
 }
 
 /** OI or a volume, which come in units of the underlying, in lots if the reader likes. */
@@ -59,10 +59,11 @@ export function signed(text: string, value: Figure): string {
 }
 
 /** An IV, which is a decimal, in percent: 12.4. */
-export const ivText = (value: Figure): string => isKnown(value) ? (value * 100).toFixed(1) : DASH;
+export const ivText = (value: Figure): string =>
+  isKnown(value) ? minus((value * 100).toFixed(1)) : DASH;
 
 export const percentText = (value: Figure, decimals = 1): string =>
-  isKnown(value) ? `${(value * 100).toFixed(decimals)} %` : DASH;
+  isKnown(value) ? minus(`${(value * 100).toFixed(decimals)} %`) : DASH;
 
 export const priceText = (value: Figure, units: Units, decimals = 2): string =>
   plainText(value, units.numbers, decimals);
@@ -72,7 +73,10 @@ export const strikeText = (value: Figure): string =>
   isKnown(value) ? String(Number(value.toFixed(6))) : DASH;
 
 export const ratioText = (value: Figure, decimals = 2): string =>
-  isKnown(value) ? value.toFixed(decimals) : DASH;
+  isKnown(value) ? minus(value.toFixed(decimals)) : DASH;
+
+/** A minus as wide as a digit, so that columns stay in line. */
+const minus = (text: string): string => text.replace("-", "−");
 
 export function isKnown(value: Figure): value is number {
   return value !== null && value !== undefined && Number.isFinite(value);

@@ -13,6 +13,7 @@ export interface LineSeries {
   readonly values: readonly (number | null)[];
   readonly colour: string;
   readonly draw?: "line" | "dashes" | "dots" | "rings"; // a line
+  readonly isDotted?: boolean; // a dot at each figure of a line
   readonly axis?: "left" | "right"; // the left one
   /** How it is written in full, above the chart. */
   write(value: number): string;
@@ -230,8 +231,9 @@ function shapeOf(spec: LineSpec): string {
 const dataOf = (spec: LineSpec): uPlot.AlignedData =>
   [spec.x, ...spec.series.map(({ values }) => values)] as uPlot.AlignedData;
 
-function lineOf({ label, colour, draw, axis }: LineSeries): uPlot.Series {
+function lineOf({ label, colour, draw, axis, isDotted }: LineSeries): uPlot.Series {
   const series: uPlot.Series = { label, scale: axis ?? "left", stroke: colour, width: 1.75 };
+  if (isDotted) series.points = { show: true, size: 6, fill: colour };
   if (draw === "dashes") series.dash = [5, 4];
   if (draw === "dots" || draw === "rings") {
     const fill = draw === "dots" ? { fill: colour } : {};
