@@ -8,15 +8,17 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = process.argv[2] ?? join(here, "../api/static/dashboard");
+const home = join(here, "../api/static/dashboard");
+const out = process.argv[2] ?? home;
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   absWorkingDir: here,
   entryPoints: { main: "src/main.ts" },
   entryNames: "[name]-[hash]",
-  outdir: out,
+  outdir: home, // also where the files go elsewhere: the map names the sources from there
+  write: false,
   bundle: true,
   format: "esm",
   target: "es2022",
@@ -25,6 +27,8 @@ const { metafile } = await build({
   sourcemap: "linked",
   metafile: true,
 });
+
+for (const { path, contents } of outputFiles) writeFileSync(join(out, basename(path)), contents);
 
 const built = readdirSync(out);
 const one = (ending) => built.find((name) => name.endsWith(ending));

@@ -75,13 +75,14 @@ export class Dashboard {
     this.state.subscribe((now, before) => this.#moved(now, before));
     listenToKeys(this, this.#ended.signal);
     document.addEventListener("visibilitychange", () => this.#beat(), this.#ended);
+    addEventListener("resize", () => this.redraw(), this.#ended);
     this.#every(TICK_MS, async () => this.redraw());
     this.#every(BOOTSTRAP_MS, async () => {
       this.bootstrap = await readBootstrap(this.#api, this.#ended.signal);
       this.#watch();
     });
     this.#every(HEALTH_MS, async () => {
-      this.health = await readHealth(this.#api, this.#ended.signal);
+      this.health = await readHealth(this.#ended.signal);
     });
     this.#moved(this.state.now, null);
   }

@@ -85,6 +85,7 @@ function badgeOf(page: Dashboard): [string, string] {
   if (mode === "polling") return ["polling", "polling"];
   if (mode === "waiting") return ["waiting", "reconnecting"];
   if (mode === "connecting") return ["waiting", "connecting"];
+  if (page.pace.isClosed(page)) return ["closed", "closed"];
   if (page.pace.isStale(page)) {
     return ["stale", `no figures for ${durationText(page.pace.silentMs(page) / 1000)}`];
   }
@@ -96,10 +97,13 @@ function badgeOf(page: Dashboard): [string, string] {
 function health(page: Dashboard): TemplateResult {
   const status = page.health?.status ?? "unknown";
   const text = {
-    ok: "feed healthy", degraded: "needs a look", down: "down", unknown: "health unknown",
+    ok: "healthy", degraded: "not healthy", down: "down", unknown: "health unknown",
   }[status];
+  const bad = page.health?.rows?.filter(({ state }) => state === "bad") ?? [];
+  const says = bad.map((check) => `${check.name}: ${check.says}`).join("\n")
+    || "the server's checks: feeds, refresh, jobs";
   return html`<button class=${`health is-${status}`} @click=${() => page.state.set({ view: "desk" })}
-    title="what the server's checks say">${text}</button>`;
+    title=${says}>${text}</button>`;
 }
 
 function switches(page: Dashboard): TemplateResult {
@@ -111,7 +115,7 @@ function switches(page: Dashboard): TemplateResult {
     <button @click=${() => page.prefer({ numbers: numbers === "indian" ? "plain" : "indian" })}
       title="lakh and crore, or plain (n)">${numbers === "indian" ? "lakh" : "plain"}</button>
     <button @click=${() => page.prefer({ theme: next[theme] })} title="theme (t)"
-      >${{ auto: "auto", light: "light", dark: "dark" }[theme]}</button>
+      >${theme}</button>
     <button @click=${showHelp} aria-label="Keys" title="keys (?)">?</button>
   </span>`;
 }

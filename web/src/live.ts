@@ -1,4 +1,4 @@
-import { PgstrikeError, RequestError } from "../../clients/js/src/errors.js";
+import { RequestError } from "../../clients/js/src/errors.js";
 import { type Chain, Panel } from "../../clients/js/src/panel.js";
 import { search } from "../../clients/js/src/query.js";
 import type { StreamEvent } from "../../clients/js/src/sse.js";
@@ -9,7 +9,7 @@ export type LiveChain = Chain;
 
 /** The figures that the stream brings; a name without its leg is both legs. */
 export const FIELDS = [
-  "ltp", "bid", "ask", "iv", "oi", "volume", "delta", "gamma", "theta", "vega", "prev_oi",
+  "ltp", "bid", "ask", "iv", "oi", "volume", "delta", "gamma", "theta", "vega",
 ];
 const CHANNEL = "pgstrike-live";
 const INTERVAL_MS = 200;
@@ -199,12 +199,13 @@ export class Live {
     }
   }
 
+  // Without a session there is nothing to read. Another refusal leaves polling.
   #refuse(error: unknown): void {
-    const [code, message] = error instanceof PgstrikeError
-      ? [error.code, error.message] : ["stream_ended", String(error)];
+    this.#isUp = false;
+    if (!(error instanceof RequestError) || error.status !== 401) return;
     this.#query = "";
     this.#stream?.abort();
-    this.#pass({ kind: "refused", code, message });
+    this.#pass({ kind: "refused", code: error.code, message: error.message });
   }
 
   async #pollWhileDown(signal: AbortSignal): Promise<void> {
@@ -227,7 +228,7 @@ export class Live {
       this.#pass({ kind: "beat", event });
     } catch (error) {
       if (signal.aborted || this.#isUp) return;
-      if (error instanceof RequestError) this.#refuse(error);
+      if (error instanceof RequestError && error.status === 401) this.#refuse(error);
       else if (this.mode === "polling") this.#pass({ kind: "mode", mode: "waiting" });
     }
   }

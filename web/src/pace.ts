@@ -2,6 +2,7 @@ import type { Dashboard } from "./dashboard.js";
 
 const WINDOW_MS = 20_000;
 const LEAST_MS = 5000; // nothing is stale sooner
+const CLOSING_MS = 120_000; // a feed may stop so long before the close
 
 /** How fast the market's clock runs by ours, and how often figures come. */
 export class Pace {
@@ -32,14 +33,23 @@ export class Pace {
     return gaps.sort((one, other) => one - other)[gaps.length >> 1]!;
   }
 
-  /** For how long nothing has come. */
+  /** For how long nothing has come; before the first figures, since the newest commit. */
   silentMs(page: Dashboard): number {
-    return performance.now() - page.live.heardAt;
+    const heard = performance.now() - page.live.heardAt;
+    const committed = Date.now() - Date.parse(page.symbol?.committed_at ?? "");
+    return this.#beats.length > 1 || !(committed > heard) ? heard : committed;
+  }
+
+  /** Whether the session is over: nothing is late then. */
+  isClosed(page: Dashboard): boolean {
+    const closes = Date.parse(page.symbol?.session?.closes_at ?? "");
+    return Date.parse(page.clock ?? "") >= closes - CLOSING_MS
+      && this.silentMs(page) > LEAST_MS;
   }
 
   /** Whether figures are late by the feed's own pace. */
   isStale(page: Dashboard): boolean {
-    if (page.state.now.at !== null) return false;
+    if (page.state.now.at !== null || this.isClosed(page)) return false;
     const usual = this.usualMs(page.symbol?.wall_pace_seconds ?? null);
     return usual !== null && this.silentMs(page) > Math.max(LEAST_MS, 3 * usual);
   }

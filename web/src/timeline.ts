@@ -5,6 +5,7 @@ import { isoSecond } from "./state.js";
 
 const STEP_MS = 60_000;
 const SETTLE_MS = 120; // after the slider moved, before the panels load
+const SPARSE_MINUTES = 3;
 const PLAY_MS = 1000; // between two steps of a play
 
 /** The instants of a session, and the one that is shown. */
@@ -159,7 +160,10 @@ function minutesOf(times: string[], session: Session): boolean[] {
   let last = -1;
   for (const time of times) {
     const minute = Math.floor((Date.parse(time) - start) / STEP_MS);
-    if (minute >= 0 && minute < count) minutes[minute] = true;
+    if (minute < 0 || minute >= count) continue;
+    // A feed that quotes every 64 s leaves a minute out now and then: that is no hole.
+    const from = last >= 0 && minute - last <= SPARSE_MINUTES ? last : minute;
+    minutes.fill(true, from, minute + 1);
     last = Math.max(last, minute);
   }
   return minutes.slice(0, last + 1);

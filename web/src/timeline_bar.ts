@@ -12,7 +12,7 @@ export function drawTimeline(page: Dashboard, line: Timeline): TemplateResult | 
   const opens = Date.parse(session.opens_at);
   const closes = Date.parse(session.closes_at);
   const shown = line.at === null ? line.newest ?? closes : Date.parse(line.at);
-  const text = line.at === null ? "live" : timeText(line.at, zone);
+  const text = timeText(new Date(shown).toISOString(), zone);
   return html`<div class="timeline" role="group" aria-label="Time">
     <button @click=${() => line.step(-1)} aria-label="A minute back" title="a minute back (←)"
       >◂</button>
@@ -30,7 +30,7 @@ export function drawTimeline(page: Dashboard, line: Timeline): TemplateResult | 
         @input=${(event: Event) => line.slide(Number((event.target as HTMLInputElement).value))}>
     </span>
     <span class="edge">${minuteText(closes, zone)}</span>
-    <output>${text}</output>
+    <output title="instant shown">${text}</output>
     <button class="go-live" ?disabled=${line.at === null} @click=${() => line.live()}
       title="live (l)">live</button>
   </div>`;

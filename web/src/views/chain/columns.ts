@@ -47,13 +47,11 @@ function oi({ leg, row, data, ctx }: Cell): TemplateResult {
     }<span>${sizeText(value, ctx)}</span>`;
 }
 
-const SIZES = { from: 0 };
-
 /** How OI, price and volatility move. */
 export const FIGURES: readonly Column[] = [
   { name: "buildup", title: "Build-up", hint: "what price and OI say together", from: 520, text: buildup },
   {
-    name: "oi_change", title: "ΔOI", hint: "change of OI", ...SIZES,
+    name: "oi_change", title: "ΔOI", hint: "change of OI", from: 440,
     text: ({ leg, change, ctx }) => changeText(change?.[`${leg}_oi_change`], ctx),
   },
   { name: "oi", title: "OI", hint: "open interest", text: oi },
@@ -80,7 +78,7 @@ export const QUOTES: readonly Column[] = [
   greek("vega", "Vega", 2, 980),
   greek("theta", "Theta", 2, 900),
   greek("gamma", "Gamma", 5, 820),
-  greek("delta", "Delta", 3, 0),
+  greek("delta", "Delta", 3, 440),
   { name: "iv", title: "IV %", hint: "implied volatility", from: 620, text: ({ leg, row }) => ivText(row[`${leg}_iv`]) },
   { name: "bid", title: "Bid", hint: "best bid", text: ({ leg, row }) => priceText(row[`${leg}_bid`]) },
   { name: "ask", title: "Ask", hint: "best ask", text: ({ leg, row }) => priceText(row[`${leg}_ask`]) },

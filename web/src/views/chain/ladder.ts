@@ -65,7 +65,7 @@ function render(data: ChainData, ctx: Context): TemplateResult {
     <div class="ladder" tabindex="0" ${ref(box)} role="region" aria-label="Chain by strike">
     <table>
       <thead>
-        <tr class="legs"><th scope="colgroup" colspan=${columns.length} class="call">Calls</th><th></th>
+        <tr class="legs"><th scope="colgroup" colspan=${columns.length} class="call">Calls</th><th class="strike"></th>
           <th scope="colgroup" colspan=${columns.length} class="put">Puts</th></tr>
         <tr>${columns.map((column) => head(column, "call"))}
           <th scope="col" class="strike">Strike</th>
