@@ -155,7 +155,10 @@ def free_port() -> int:
 def wait_for_api(port: int, service: list[Process], stop: threading.Event) -> None:
     """Return once the API takes connections, or something has ended."""
     while not stop.is_set() and all(each.child.poll() is None for each in service):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", port)),
+        ):
             return
         stop.wait(0.05)
 

@@ -19,7 +19,9 @@ FILE = re.compile(r'"(/static/dashboard/[^"]+)"')
 WEB = ROOT / "web"
 
 
-async def test_page_needs_no_key_and_its_policy_lets_nothing_out(client: Client) -> None:
+async def test_page_needs_no_key_and_its_policy_lets_nothing_out(
+    client: Client,
+) -> None:
     del client.session.headers["Authorization"]
     async with client.session.get("/") as answer:
         page = await answer.text()
