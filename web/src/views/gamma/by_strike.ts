@@ -47,7 +47,7 @@ function drawOne(
         { label: "calls", colour: ctx.colour("call"), values: values("call") },
         { label: "puts", colour: ctx.colour("put"), values: values("put") },
       ],
-      place: "same",
+      place: "stacked",
       total: { label: "net", values: values("net") },
       marks, centre,
       unit: ctx.symbol.currency,

@@ -10,14 +10,11 @@ export const rolling = seriesPanel({
   draw: ({ rows }, ctx) => lines(rows, ctx, {
     columns: [
       price("straddle", "straddle", "accent", ctx),
-      price("call_price", "call", "call", ctx),
-      price("put_price", "put", "put", ctx),
-      price("atm_strike", "strike", "text", ctx, {
-        axis: "right", draw: "dashes", write: strikeText,
-      }),
+      price("underlying", "underlying", "text", ctx, { axis: "right", draw: "dashes" }),
+      price("atm_strike", "strike", "dim", ctx, { axis: "right", write: strikeText }),
     ],
     left: pointsAxis(ctx),
-    right: pointsAxis(ctx, "strike"),
-    summary: "The straddle at the money, its call and its put through the day.",
+    right: pointsAxis(ctx, "underlying, strike"),
+    summary: "The straddle at the money, its strike and the underlying through the day.",
   }),
 });
