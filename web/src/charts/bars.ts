@@ -194,9 +194,11 @@ export class Bars implements Chart<BarsSpec> {
       const before = base?.[at] ?? null;
       if (before !== null && before !== 0) {
         ink.strokeStyle = colour("text");
+        ink.globalAlpha = 0.75;
         ink.lineWidth = 1;
         bar(ink, x + 0.5, wide - 1, zero, Math.round(yOf(before)) + 0.5);
         ink.stroke();
+        ink.globalAlpha = 1;
       }
     });
     const sum = total?.values[at] ?? null;

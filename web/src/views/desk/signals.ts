@@ -9,7 +9,7 @@ import { table } from "../table.js";
 /** The legs that stand out now. */
 export const signals = panel({
   name: "signals",
-  title: "Signals: legs that stand out, of all expiries",
+  title: "Signals, of all expiries",
   size: "whole",
   every: 5000,
   ask: (ctx) => atInstant(ctx, "signals"),
@@ -33,7 +33,7 @@ export const signals = panel({
           ? signed(percentText(part / 100), part) : DASH,
       },
       {
-        title: "Change of price", kind: "number",
+        title: "Change of price", kind: "number minor",
         text: (row) => signed(priceText(row["price_change"], ctx.units), row["price_change"]),
       },
       { title: "Volume / OI", kind: "number minor", text: (row) => ratioText(row["volume_to_oi"], 1) },

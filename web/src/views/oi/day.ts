@@ -37,7 +37,7 @@ export const changes = seriesPanel({
     columns: [
       size("call_oi_change_running", "calls", "call", ctx),
       size("put_oi_change_running", "puts", "put", ctx),
-      size("net_oi_change_running", "puts less calls", "text", ctx, { draw: "dashes" }),
+      size("net_oi_change_running", "net", "text", ctx, { draw: "dashes" }),
     ],
     left: sizeAxis(ctx),
     summary: "Running change of open interest of calls and of puts through the day.",
@@ -47,7 +47,7 @@ export const changes = seriesPanel({
 /** Max pain against the underlying. */
 export const maxPain = seriesPanel({
   name: "oi-max-pain",
-  title: "Max pain against the underlying",
+  title: "Max pain",
   size: "third",
   ask: (ctx) => ofDay(ctx, "max_pain_series", { expiry: ctx.state.expiry }),
   draw: ({ rows }, ctx) => lines(rows, ctx, {

@@ -5,7 +5,7 @@ import { lines, pointsAxis, price } from "../lines.js";
 /** The straddle of the strike that was at the money at each moment. */
 export const rolling = seriesPanel({
   name: "straddle-rolling",
-  title: "Rolling straddle, at the money",
+  title: "Rolling straddle",
   ask: (ctx) => ofDay(ctx, "straddle_series", { expiry: ctx.state.expiry }),
   draw: ({ rows }, ctx) => lines(rows, ctx, {
     columns: [

@@ -13,7 +13,7 @@ const NAMES = ["10Δ put", "25Δ put", "ATM", "25Δ call", "10Δ call"];
 /** IV by delta and expiry. */
 export const surface = panel({
   name: "surface",
-  title: "Surface: IV by delta and expiry",
+  title: "Surface",
   every: 10_000,
   ask: (ctx) => atInstant(ctx, "surface"),
   draw({ rows }, ctx) {

@@ -11,7 +11,7 @@ const DAYS = 365;
 /** IV at the money of each expiry, and what lies between two of them. */
 export const term = panel({
   name: "term",
-  title: "Term structure: IV at the money, by expiry",
+  title: "Term structure",
   every: 10_000,
   ask: (ctx) => atInstant(ctx, "term_structure"),
   draw({ rows }, ctx) {
