@@ -3,7 +3,7 @@ import { type TemplateResult, html, nothing } from "lit-html";
 import type { Row } from "../../api.js";
 import type { Context } from "../../view.js";
 import type { ChainData } from "./data.js";
-import { changeText, greekText, ivText, priceText, sizeText } from "./text.js";
+import { changeText, exactText, greekText, ivText, priceText, sizeText } from "./text.js";
 
 export type Leg = "call" | "put";
 
@@ -44,7 +44,7 @@ function oi({ leg, row, data, ctx }: Cell): TemplateResult {
   const value = row[`${leg}_oi`] as number | null;
   const share = value === null ? 0 : (100 * value) / Math.max(data.biggest.call, data.biggest.put);
   return html`${value === null ? nothing : html`<i class="bar" .style=${`width:${share.toFixed(1)}%`}></i>`
-    }<span>${sizeText(value, ctx)}</span>`;
+    }<span title=${exactText(value, ctx)}>${sizeText(value, ctx)}</span>`;
 }
 
 /** How OI, price and volatility move. */
@@ -52,12 +52,16 @@ export const FIGURES: readonly Column[] = [
   { name: "buildup", title: "Build-up", hint: "what price and OI say together", from: 520, text: buildup },
   {
     name: "oi_change", title: "ΔOI", hint: "change of OI", from: 440,
-    text: ({ leg, change, ctx }) => changeText(change?.[`${leg}_oi_change`], ctx),
+    text: ({ leg, change, ctx }) => {
+      const value = change?.[`${leg}_oi_change`];
+      return html`<span title=${exactText(value, ctx)}>${changeText(value, ctx)}</span>`;
+    },
   },
   { name: "oi", title: "OI", hint: "open interest", text: oi },
   {
     name: "volume", title: "Volume", hint: "of the session", from: 820,
-    text: ({ leg, row, ctx }) => html`${sizeText(row[`${leg}_volume`], ctx)}${
+    text: ({ leg, row, ctx }) => html`<span title=${exactText(row[`${leg}_volume`], ctx)}>${
+      sizeText(row[`${leg}_volume`], ctx)}</span>${
       row[`${leg}_volume_doubted`] ? html`<sup title="the feed's volume fell; this is what it had reached">?</sup>` : nothing}`,
   },
   {

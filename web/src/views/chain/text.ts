@@ -1,4 +1,4 @@
-import { DASH, type Figure, isKnown, sizeText as textOf, signed } from "../../numbers.js";
+import { DASH, type Figure, isKnown, plainText, sizeText as textOf, signed } from "../../numbers.js";
 import type { Context } from "../../view.js";
 
 export { ivText, strikeText } from "../../numbers.js";
@@ -6,6 +6,10 @@ export { ivText, strikeText } from "../../numbers.js";
 /** OI or volume, in lots or units; unknown is a dash and never 0. */
 export const sizeText = (units: Figure, ctx: Context): string =>
   textOf(units, ctx.expiry?.lot ?? null, ctx.units);
+
+/** The whole figure in units of the underlying, where its text is short or in lots. */
+export const exactText = (units: Figure, ctx: Context): string =>
+  isKnown(units) ? `${plainText(units, ctx.units.numbers)} units` : "unknown";
 
 export const changeText = (units: Figure, ctx: Context): string =>
   signed(sizeText(units, ctx), units).replace("-", "−");
