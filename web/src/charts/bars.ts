@@ -2,7 +2,7 @@ import { Canvas } from "./canvas.js";
 import type { Chart } from "./chart.js";
 import { Legend, type LegendItem } from "./legend.js";
 import { type Mark, drawMarks, marksHeight } from "./marks.js";
-import { everyOf, placeOf, rangeOf, ticksOf, windowOf } from "./scale.js";
+import { placeOf, rangeOf, roundPlaces, ticksOf, trimmed, windowOf } from "./scale.js";
 
 export interface BarGroup {
   readonly label: string;
@@ -15,8 +15,8 @@ export interface BarGroup {
 export interface BarsSpec {
   readonly strikes: readonly number[]; // rising; each has the same width
   readonly groups: readonly BarGroup[];
-  /** Groups stand side by side, or in one place because their signs differ. */
-  readonly place: "beside" | "same";
+  /** Groups stand side by side, or on each other: what is below 0 downwards. */
+  readonly place: "beside" | "stacked";
   /** What the groups come to, as a short line over each strike. */
   readonly total?: { readonly label: string; readonly values: readonly (number | null)[] };
   readonly base?: string; // the name of what the outlines are of
@@ -30,7 +30,7 @@ export interface BarsSpec {
   readonly summary: string;
 }
 
-const LEAST = { beside: 9, same: 7 }; // px of a strike
+const LEAST = { beside: 9, stacked: 6 }; // px of a strike
 const BOTTOM = 20;
 const RIGHT = 6;
 const CAPTION = 16; // the unit, above the axis
@@ -47,19 +47,25 @@ export class Bars implements Chart<BarsSpec> {
 
   constructor(root: HTMLElement) {
     this.#legend = new Legend(root);
-    this.#canvas = new Canvas(root, () => this.#draw(), (x) => this.#noteAt(x));
+    this.#canvas = new Canvas(root, () => this.#drawAll(), (x) => this.#noteAt(x));
   }
 
   show(spec: BarsSpec): void {
     this.#spec = spec;
     this.#canvas.describe(spec.summary);
-    this.#legend.show(legendOf(spec));
+    this.#showLegend();
     this.#canvas.draw();
   }
 
   close(): void {
     this.#canvas.close();
     this.#legend.close();
+  }
+
+  #drawAll(): void {
+    if (!this.#spec) return;
+    this.#draw();
+    this.#showLegend();
   }
 
   #draw(): void {
@@ -89,20 +95,41 @@ export class Bars implements Chart<BarsSpec> {
   #fit(left: number): void {
     const { strikes, centre, place } = this.#spec!;
     const room = this.#canvas.width - left - RIGHT;
-    const middle = centre === null ? strikes.length / 2 : placeOf(centre, strikes) + 0.5;
-    [this.#first, this.#end] = windowOf(strikes.length, room / LEAST[place], middle);
+    const [from, to] = trimmed(this.#lists(), strikes.length);
+    const middle = centre === null ? (from + to) / 2 : placeOf(centre, strikes) + 0.5;
+    const [first, end] = windowOf(to - from, room / LEAST[place], middle - from);
+    [this.#first, this.#end] = [from + first, from + end];
     this.#left = left;
     this.#slot = room / (this.#end - this.#first);
   }
 
   #range(): [number, number] | null {
-    const { groups, total } = this.#spec!;
-    const lists = groups.flatMap(({ values, base }) => (base ? [values, base] : [values]));
-    if (total) lists.push(total.values);
-    const found = rangeOf(lists.map((list) => list.slice(this.#first, this.#end)));
+    const found = rangeOf(this.#lists().map((list) => list.slice(this.#first, this.#end)));
     if (found === null) return null;
     const [least, largest] = [Math.min(0, found[0]), Math.max(0, found[1])];
-    return least === largest ? [0, 1] : [least, largest];
+    const room = (largest - least) * 0.03;
+    return least === largest ? [0, 1] : [least && least - room, largest && largest + room];
+  }
+
+  // All that is drawn at each strike; of a stack its two ends.
+  #lists(): (number | null)[][] {
+    const { groups, total, place, strikes } = this.#spec!;
+    const lists = groups.flatMap(({ values, base }) => (base ? [[...values], [...base]] : [[...values]]));
+    if (total) lists.push([...total.values]);
+    if (place === "beside") return lists;
+    const end = (sign: number) => strikes.map((_, at) => groups.reduce((sum, { values }) => {
+      const value = values[at] ?? 0;
+      return value * sign > 0 ? sum + value : sum;
+    }, 0));
+    return [...lists, end(1), end(-1)];
+  }
+
+  #showLegend(): void {
+    const spec = this.#spec;
+    if (!spec) return;
+    const [shown, all] = [this.#end - this.#first, spec.strikes.length];
+    const isPart = this.#canvas.width > 0 && shown < all;
+    this.#legend.show(legendOf(spec), isPart ? `${shown} of ${all} strikes` : "");
   }
 
   // The place of a strike's middle, or of a level between two strikes.
@@ -137,14 +164,10 @@ export class Bars implements Chart<BarsSpec> {
     ink.textAlign = "center";
     const shown = strikes.slice(this.#first, this.#end).map((strike) => writeStrike(strike));
     const wide = Math.max(...shown.map((text) => ink.measureText(text).width)) + 14;
-    const every = everyOf(this.#slot, wide);
-    for (let at = this.#first; at < this.#end; at++) {
-      // Round strikes where the ladder has them: those at whole multiples of the gap.
-      if (at % every !== 0) continue;
-      const text = shown[at - this.#first]!;
-      const half = ink.measureText(text).width / 2;
-      const x = this.#left + (at - this.#first + 0.5) * this.#slot;
-      if (x - half >= this.#left - 20 && x + half <= width) ink.fillText(text, x, bottom + 11);
+    const xOf = (at: number) => this.#left + (at + 0.5) * this.#slot;
+    for (const at of roundPlaces(strikes.slice(this.#first, this.#end), xOf, wide)) {
+      const half = ink.measureText(shown[at]!).width / 2;
+      if (xOf(at) + half <= width) ink.fillText(shown[at]!, xOf(at), bottom + 11);
     }
   }
 
@@ -154,24 +177,28 @@ export class Bars implements Chart<BarsSpec> {
     const left = this.#left + (at - this.#first) * this.#slot;
     const gap = this.#slot > 12 ? 2 : 1;
     const room = this.#slot - 2 * gap;
-    const wide = place === "same" ? room : room / groups.length;
+    const isStack = place === "stacked";
+    const wide = isStack ? room : room / groups.length;
     const zero = yOf(0);
+    const ends = [0, 0]; // of the stack: above 0, and below
     groups.forEach(({ values, base, colour: fill }, group) => {
-      const x = left + gap + (place === "same" ? 0 : group * wide);
+      const x = left + gap + (isStack ? 0 : group * wide);
       const value = values[at] ?? null;
-      ink.fillStyle = ink.strokeStyle = fill;
+      ink.fillStyle = fill;
       if (value !== null) {
-        ink.globalAlpha = base ? 0.8 : 0.9;
-        bar(ink, x, wide, zero, yOf(value));
+        const from = ends[value < 0 ? 1 : 0]!;
+        if (isStack) ends[value < 0 ? 1 : 0] = from + value;
+        bar(ink, x, wide, yOf(from), yOf(from + value));
         ink.fill();
-        ink.globalAlpha = 1;
       }
       const before = base?.[at] ?? null;
       if (before !== null && before !== 0) {
         ink.strokeStyle = colour("text");
+        ink.globalAlpha = 0.75;
         ink.lineWidth = 1;
         bar(ink, x + 0.5, wide - 1, zero, Math.round(yOf(before)) + 0.5);
         ink.stroke();
+        ink.globalAlpha = 1;
       }
     });
     const sum = total?.values[at] ?? null;

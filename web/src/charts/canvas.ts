@@ -18,7 +18,7 @@ export class Canvas {
     this.#noteAt = noteAt;
     this.ink = this.#canvas.getContext("2d")!;
     this.#canvas.setAttribute("role", "img");
-    this.#note.className = "note";
+    this.#note.className = "tip";
     this.#note.hidden = true;
     root.append(this.#canvas, this.#note);
     this.#sizes = new ResizeObserver(() => this.#resize());

@@ -9,7 +9,7 @@ import { type Mark, drawMarks, marksHeight } from "./marks.js";
 
 /** A figure over time, or over another number. Unknown is null, and no line crosses it. */
 export interface LineSeries {
-  readonly label: string;
+  readonly label: string; // "": not in the legend
   readonly values: readonly (number | null)[];
   readonly colour: string;
   readonly draw?: "line" | "dashes" | "dots" | "rings"; // a line
@@ -118,7 +118,7 @@ export class Line implements Chart<LineSpec> {
         ...(spec.right ? { right: { range: padded } } : {}),
       },
       axes: this.#axes(spec),
-      series: [{}, ...spec.series.map((series) => lineOf(series))],
+      series: [{}, ...spec.series.map((series) => lineOf(series, spec.colour("panel")))],
       hooks: {
         setSelect: [({ select }) => { if (select.width > 0) this.#isZoomed = true; }],
         setCursor: [() => this.#drawLegend()],
@@ -164,16 +164,18 @@ export class Line implements Chart<LineSpec> {
     const spec = this.#spec;
     if (!spec) return;
     const at = this.#plot?.cursor.idx ?? null;
-    const items = spec.series.map((series): LegendItem => {
+    const isTime = "zone" in spec.over;
+    const items = spec.series.filter(({ label }) => label !== "").map((series): LegendItem => {
       const value = at === null ? newestOf(series.values) : series.values[at] ?? null;
       const drawn = series.draw ?? "line";
       const mark = drawn === "dots" ? "dot" : drawn === "rings" ? "ring" : drawn;
       return {
         label: series.label, colour: series.colour, mark,
-        value: value === null ? "–" : series.write(value),
+        // Without a pointer only time has a figure that stands for all.
+        value: at === null && !isTime ? "" : value === null ? "–" : series.write(value),
       };
     });
-    this.#legend.show(items, at === null ? "newest" : this.#writeX(spec, spec.x[at]));
+    this.#legend.show(items, at !== null ? this.#writeX(spec, spec.x[at]) : isTime ? "newest" : "");
   }
 
   #writeX({ over }: LineSpec, x: number | undefined): string {
@@ -231,13 +233,15 @@ function shapeOf(spec: LineSpec): string {
 const dataOf = (spec: LineSpec): uPlot.AlignedData =>
   [spec.x, ...spec.series.map(({ values }) => values)] as uPlot.AlignedData;
 
-function lineOf({ label, colour, draw, axis, isDotted }: LineSeries): uPlot.Series {
+function lineOf(
+  { label, colour, draw, axis, isDotted }: LineSeries, paper: string,
+): uPlot.Series {
   const series: uPlot.Series = { label, scale: axis ?? "left", stroke: colour, width: 1.75 };
   if (isDotted) series.points = { show: true, size: 6, fill: colour };
   if (draw === "dashes") series.dash = [5, 4];
   if (draw === "dots" || draw === "rings") {
-    const fill = draw === "dots" ? { fill: colour } : {};
-    return { ...series, paths: () => null, points: { show: true, size: 6, width: 1.5, ...fill } };
+    const fill = draw === "dots" ? colour : paper;
+    return { ...series, paths: () => null, points: { show: true, size: 6, width: 1.5, fill } };
   }
   return series;
 }

@@ -40,22 +40,65 @@ export interface Placed {
   readonly row: number;
 }
 
-/** Labels in as few rows as it takes that none covers another; they stay between two edges. */
+/**
+ * Labels that cover no other, in few rows: each over its place, or beside it where the next one
+ * is near. They stay between two edges.
+ */
 export function placeLabels(
   labels: readonly Label[], from: number, to: number, gap = 6,
 ): Placed[] {
-  const ends: number[] = []; // of each row
+  const rows: [left: number, right: number][][] = [];
   const placed: Placed[] = new Array(labels.length);
   const order = labels.map((_, at) => at).sort((a, b) => labels[a]!.x - labels[b]!.x);
-  for (const at of order) {
+  order.forEach((at, place) => {
     const { x, width } = labels[at]!;
-    const left = Math.max(from, Math.min(to - width, x - width / 2));
-    let row = ends.findIndex((end) => end + gap <= left);
-    if (row < 0) row = ends.length;
-    ends[row] = left + width;
-    placed[at] = { left, row };
-  }
+    const next = labels[order[place + 1] ?? -1];
+    const isCrowded = next !== undefined && next.x - x < (next.width + width) / 2 + gap;
+    const [over, before, after] = [x - width / 2, x - width, x].map((left) =>
+      Math.max(from, Math.min(to - width, left))) as [number, number, number];
+    const lefts = isCrowded ? [before, after, over] : [over, after, before];
+    for (let row = 0; ; row++) {
+      const taken = rows[row] ??= [];
+      const left = lefts.find((each) => taken.every(([start, end]) =>
+        each + width + gap <= start || end + gap <= each));
+      if (left === undefined) continue;
+      taken.push([left, left + width]);
+      placed[at] = { left, row };
+      return;
+    }
+  });
   return placed;
+}
+
+/** The part of a list between the first and the last place where a figure counts. */
+export function trimmed(
+  lists: readonly (readonly (number | null)[])[], count: number, least = 0.004,
+): [number, number] {
+  const range = rangeOf(lists);
+  if (range === null) return [0, count];
+  const limit = least * Math.max(Math.abs(range[0]), Math.abs(range[1]));
+  const counts = (at: number) => lists.some((list) => Math.abs(list[at] ?? 0) > limit);
+  let [first, end] = [0, count];
+  while (first < end && !counts(first)) first++;
+  while (end > first && !counts(end - 1)) end--;
+  return first < end ? [Math.max(0, first - 1), Math.min(count, end + 1)] : [0, count];
+}
+
+/** The places of a list whose labels stand: the roundest figures, none over another. */
+export function roundPlaces(
+  figures: readonly number[], xOf: (at: number) => number, width: number,
+): number[] {
+  const found: number[] = [];
+  const gap = Math.min(...figures.slice(1).map((each, at) => each - figures[at]!));
+  const steps = [100, 50, 40, 20, 10, 5, 4, 2, 1].map((each) => each * gap);
+  for (const step of steps) {
+    for (let at = 0; at < figures.length; at++) {
+      const part = figures[at]! / step;
+      if (Math.abs(part - Math.round(part)) > 1e-6) continue;
+      if (found.every((other) => Math.abs(xOf(other) - xOf(at)) >= width)) found.push(at);
+    }
+  }
+  return found;
 }
 
 /** Every so many of a list of places: the least that leaves each label its width. */

@@ -17,6 +17,7 @@ interface Lines {
   readonly left: Axis;
   readonly right?: Axis;
   readonly summary: string;
+  readonly isTall?: boolean;
 }
 
 /** Rows of a series as lines over the day. */
@@ -32,7 +33,8 @@ export function lines(rows: Row[], ctx: Context, given: Lines, tf = ctx.state.tf
     })),
     colour: ctx.colour,
   };
-  return html`<figure><div class="plot" ${chart(Line, spec)}></div></figure>`;
+  return html`<figure><div class=${given.isTall ? "plot is-tall" : "plot"}
+    ${chart(Line, spec)}></div></figure>`;
 }
 
 export const pointsAxis = (ctx: Context, label = "points"): Axis =>

@@ -1,11 +1,11 @@
-import { type TemplateResult, html, nothing } from "lit-html";
+import { type TemplateResult, html } from "lit-html";
 
 import type { Row } from "../api.js";
 
 /** A column of a table: what its cells say. */
 export interface Cell {
   readonly title: string;
-  readonly kind?: "text" | "number" | "minor"; // text; a minor one is dropped on a phone
+  readonly kind?: "text" | "number" | "number minor" | "minor"; // minor: dropped on a phone
   text(row: Row): string | TemplateResult;
 }
 
@@ -21,5 +21,5 @@ export function table(
       <tbody>${rows.map((row) => html`<tr>${cells.map(({ kind, text }) =>
         html`<td class=${kind ?? "text"}>${text(row)}</td>`)}</tr>`)}</tbody>
     </table>
-  </div>${nothing}`;
+  </div>`;
 }

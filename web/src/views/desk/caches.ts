@@ -3,7 +3,7 @@ import { html } from "lit-html";
 import { plainText } from "../../numbers.js";
 import type { Context, Panel } from "../../view.js";
 import { drawn } from "../ask.js";
-import { table } from "../table.js";
+import { tiles } from "../tiles.js";
 
 interface Caches {
   readonly figures: { name: string; value: unknown }[] | null; // null: for administrators only
@@ -16,6 +16,7 @@ const EVERY_MS = 10_000;
 export const caches: Panel<Caches> = {
   name: "caches",
   title: "Caches and connections",
+  size: "whole",
   every: EVERY_MS,
   sql: () => null,
   csv: () => null,
@@ -30,14 +31,12 @@ export const caches: Panel<Caches> = {
 
 function draw({ figures }: Caches, ctx: Context) {
   if (figures === null) return html`<p class="nothing">These are shown to administrators.</p>`;
-  return table(figures, [
-    { title: "Figure", text: (row) => row["name"] },
-    {
-      title: "Value", kind: "number",
-      text: ({ value }) => typeof value === "number"
-        ? plainText(value, ctx.units.numbers, Number.isInteger(value) ? 0 : 2) : String(value),
-    },
-  ], "The server holds nothing in memory.", "Caches");
+  return tiles(figures.map(({ name, value }) => ({
+    name,
+    figure: typeof value === "number"
+      ? plainText(value, ctx.units.numbers, Number.isInteger(value) ? 0 : 2) : String(value),
+    note: "",
+  })));
 }
 
 /** An object of objects as a list: "events: bytes". */

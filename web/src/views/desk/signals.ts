@@ -9,7 +9,7 @@ import { table } from "../table.js";
 /** The legs that stand out now. */
 export const signals = panel({
   name: "signals",
-  title: "Signals: legs that stand out, of all expiries",
+  title: "Signals, of all expiries",
   size: "whole",
   every: 5000,
   ask: (ctx) => atInstant(ctx, "signals"),
@@ -28,19 +28,19 @@ export const signals = panel({
         ),
       },
       {
-        title: "of OI", kind: "minor",
+        title: "of OI", kind: "number minor",
         text: ({ oi_change_percent: part }) => isKnown(part)
           ? signed(percentText(part / 100), part) : DASH,
       },
       {
-        title: "Change of price", kind: "number",
+        title: "Change of price", kind: "number minor",
         text: (row) => signed(priceText(row["price_change"], ctx.units), row["price_change"]),
       },
-      { title: "Volume / OI", kind: "minor", text: (row) => ratioText(row["volume_to_oi"], 1) },
-      { title: "OI z", kind: "minor", text: (row) => ratioText(row["oi_change_z"], 1) },
-      { title: "Volume z", kind: "minor", text: (row) => ratioText(row["volume_z"], 1) },
+      { title: "Volume / OI", kind: "number minor", text: (row) => ratioText(row["volume_to_oi"], 1) },
+      { title: "OI z", kind: "number minor", text: (row) => ratioText(row["oi_change_z"], 1) },
+      { title: "Volume z", kind: "number minor", text: (row) => ratioText(row["volume_z"], 1) },
       {
-        title: "since", kind: "minor",
+        title: "since", kind: "number minor",
         text: (row) => html`${row["base_time"] ? timeText(row["base_time"], ctx.symbol.zone) : DASH}`,
       },
     ], "No leg stands out: nothing has a build-up over the last 15 minutes.", "Signals");

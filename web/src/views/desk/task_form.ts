@@ -4,7 +4,6 @@ import type { Context } from "../../view.js";
 
 interface Argument {
   readonly type?: string;
-  readonly format?: string;
   readonly enum?: readonly string[];
   readonly description?: string;
 }
@@ -52,7 +51,7 @@ export function drawForm(kinds: readonly Kind[], ctx: Context, ask: Ask): Templa
 
 function field(name: string, argument: Argument, kind: Kind, ctx: Context): TemplateResult {
   const isNeeded = kind.schema.required?.includes(name) ?? false;
-  const { description = "", format } = argument;
+  const { description = "" } = argument;
   // A form of another kind has fields of its own: the key keeps their values apart.
   const id = `${kind.kind}.${name}`;
   if (argument.enum) {
@@ -65,7 +64,7 @@ function field(name: string, argument: Argument, kind: Kind, ctx: Context): Temp
     from: ctx.symbol.session?.opens_at ?? "", to: ctx.symbol.session?.closes_at ?? "",
   };
   return html`<label title=${description}>${name}<input name=${name} data-id=${id}
-    type=${format === "date" ? "date" : argument.type === "integer" ? "number" : "text"}
+    type=${argument.type === "integer" ? "number" : "text"}
     value=${start[name] ?? ""} ?required=${isNeeded}></label>`;
 }
 

@@ -26,10 +26,10 @@ LIMIT ${MOST};`,
         text: (row) => signed(sizeText(row["oi_change"], lot, ctx.units), row["oi_change"]),
       },
       { title: "z", kind: "number", text: (row) => ratioText(row["oi_change_z"], 1) },
-      { title: "Volume", kind: "minor", text: (row) => sizeText(row["volume"], lot, ctx.units) },
+      { title: "Volume", kind: "number minor", text: (row) => sizeText(row["volume"], lot, ctx.units) },
       { title: "z", kind: "number", text: (row) => ratioText(row["volume_z"], 1) },
       { title: "Volume / OI", kind: "number", text: (row) => ratioText(row["volume_to_oi"], 1) },
-      { title: "Sessions", kind: "minor", text: (row) => String(row["sessions"] ?? 0) },
+      { title: "Sessions", kind: "number minor", text: (row) => String(row["sessions"] ?? 0) },
     ], "This expiry has no quotes at this time.", "Unusual open interest");
   },
 });

@@ -19,7 +19,7 @@ const FIGURES = [
 /** The four exposures by strike. */
 export const exposure = panel({
   name: "exposure",
-  title: "Exposure by strike, dealers long calls and short puts",
+  title: "Exposure by strike",
   size: "whole",
   ask: (ctx) => ofExpiry(ctx, "exposure"),
   more: (ctx) => [ofExpiry(ctx, "expiry_metrics")],
@@ -27,7 +27,8 @@ export const exposure = panel({
     const [levels] = more[0] ?? [];
     const spot = marksOf(levels, [UNDERLYING], ctx);
     const walls = marksOf(levels, GEX_LEVELS, ctx);
-    return html`<div class="plots">${FIGURES.map(([column, name, meaning]) => drawOne(
+    return html`<p class="foot">As if dealers were long every call and short every put.</p>
+      <div class="plots">${FIGURES.map(([column, name, meaning]) => drawOne(
       rows, column, name, meaning, column === "gex" ? [...spot, ...walls] : spot,
       levels?.["underlying"] ?? ctx.expiry?.atm ?? null, ctx,
     ))}</div>`;
@@ -47,7 +48,7 @@ function drawOne(
         { label: "calls", colour: ctx.colour("call"), values: values("call") },
         { label: "puts", colour: ctx.colour("put"), values: values("put") },
       ],
-      place: "same",
+      place: "stacked",
       total: { label: "net", values: values("net") },
       marks, centre,
       unit: ctx.symbol.currency,

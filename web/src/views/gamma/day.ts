@@ -1,6 +1,6 @@
 import { html } from "lit-html";
 
-import { shortText, tickText } from "../../numbers.js";
+import { shortText, strikeText, tickText } from "../../numbers.js";
 import { ofDay, seriesPanel } from "../ask.js";
 import { lines, pointsAxis, price } from "../lines.js";
 
@@ -17,8 +17,8 @@ export const day = seriesPanel({
         columns: [
           price("underlying", "underlying", "text", ctx, { draw: "dashes" }),
           price("gex_flip", "flip", "accent", ctx),
-          price("call_wall", "call wall", "call", ctx),
-          price("put_wall", "put wall", "put", ctx),
+          price("call_wall", "call wall", "call", ctx, { write: strikeText }),
+          price("put_wall", "put wall", "put", ctx, { write: strikeText }),
         ],
         left: pointsAxis(ctx),
         summary: "Flip, walls and the underlying through the day.",

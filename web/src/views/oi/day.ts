@@ -1,4 +1,4 @@
-import { ratioText } from "../../numbers.js";
+import { ratioText, strikeText } from "../../numbers.js";
 import type { Context } from "../../view.js";
 import { ofDay, seriesPanel } from "../ask.js";
 import { joined, lines, pointsAxis, price, size, sizeAxis } from "../lines.js";
@@ -9,7 +9,8 @@ const figure = (ctx: Context, indicator: string) =>
 /** The put-call ratio of the whole expiry, against the underlying. */
 export const ratio = seriesPanel({
   name: "oi-pcr",
-  title: "Put-call ratio of OI, and the underlying",
+  title: "Put-call ratio of OI",
+  size: "third",
   ask: (ctx) => figure(ctx, "pcr_oi"),
   more: (ctx) => [figure(ctx, "underlying")],
   draw: ({ rows, more }, ctx) => lines(joined({ ratio: rows, underlying: more[0]! }), ctx, {
@@ -30,12 +31,13 @@ export const ratio = seriesPanel({
 export const changes = seriesPanel({
   name: "oi-change",
   title: "Change of OI, all strikes",
+  size: "third",
   ask: (ctx) => ofDay(ctx, "cumulative_oi", { expiry: ctx.state.expiry }),
   draw: ({ rows }, ctx) => lines(rows, ctx, {
     columns: [
       size("call_oi_change_running", "calls", "call", ctx),
       size("put_oi_change_running", "puts", "put", ctx),
-      size("net_oi_change_running", "puts less calls", "text", ctx, { draw: "dashes" }),
+      size("net_oi_change_running", "net", "text", ctx, { draw: "dashes" }),
     ],
     left: sizeAxis(ctx),
     summary: "Running change of open interest of calls and of puts through the day.",
@@ -45,11 +47,12 @@ export const changes = seriesPanel({
 /** Max pain against the underlying. */
 export const maxPain = seriesPanel({
   name: "oi-max-pain",
-  title: "Max pain against the underlying",
+  title: "Max pain",
+  size: "third",
   ask: (ctx) => ofDay(ctx, "max_pain_series", { expiry: ctx.state.expiry }),
   draw: ({ rows }, ctx) => lines(rows, ctx, {
     columns: [
-      price("max_pain", "max pain", "accent", ctx),
+      price("max_pain", "max pain", "accent", ctx, { write: strikeText }),
       price("underlying", "underlying", "text", ctx, { draw: "dashes" }),
     ],
     left: pointsAxis(ctx),

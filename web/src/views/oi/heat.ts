@@ -40,7 +40,7 @@ const chainOf = ({ state }: Context): string => `${state.symbol} ${state.expiry}
 /** Where and when OI was built, with the underlying over it. */
 export const heat: Panel<Map> = {
   name: "oi-map",
-  title: "Change of OI since the day began, strike by time",
+  title: "Change of OI since the day began",
   size: "whole",
   every: EVERY_MS,
   sql: (_state, ctx) => {

@@ -26,7 +26,7 @@ const strikeOf = (ctx: Context): number | null =>
 /** The straddle that was at the money when the day began: what its buyer has made since. */
 export const fixed: Panel<Fixed> = {
   name: "straddle-fixed",
-  title: "Fixed straddle, of the strike at the money at first",
+  title: "Fixed straddle",
   every: 5000,
   sql: (_state, ctx) => {
     const strike = strikeOf(ctx);

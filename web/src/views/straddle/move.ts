@@ -14,8 +14,10 @@ export const move = seriesPanel({
       columns: [
         price("realised_move", "realised move", "text", ctx),
         price("expected_move", "expected until expiry, now", "accent", ctx),
-        price("expected_move_at_first", "at first, above", "dim", ctx, { draw: "dashes" }),
-        price("expected_move_at_first", "below", "dim", ctx, {
+        price("expected_move_at_first", "expected until expiry, at first", "dim", ctx, {
+          draw: "dashes",
+        }),
+        price("expected_move_at_first", "", "dim", ctx, {
           draw: "dashes", ...below("expected_move_at_first"),
         }),
         price("straddle", "straddle", "call", ctx),

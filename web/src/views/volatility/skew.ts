@@ -28,6 +28,7 @@ export const skew = seriesPanel({
       ],
       left: { label: "IV points", tick: ivText },
       right: { label: "IV, % a year", tick: ivText },
+      isTall: true,
       summary: "Skew, butterfly, and implied volatility at the money through the day.",
     });
   },

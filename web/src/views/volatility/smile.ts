@@ -24,7 +24,7 @@ const SIDE = 6; // deviations: beyond that an IV says little, and would flatten 
 /** The IV of each leg out of the money, by its status; and why the others have none. */
 export const smile = panel({
   name: "smile",
-  title: "Smile: IV out of the money, by strike",
+  title: "Smile",
   ask: (ctx) => ofExpiry(ctx, "chain"),
   more: (ctx) => [ofExpiry(ctx, "atm")],
   draw({ rows, more }, ctx) {

@@ -13,8 +13,7 @@ const NAMES = ["10Δ put", "25Δ put", "ATM", "25Δ call", "10Δ call"];
 /** IV by delta and expiry. */
 export const surface = panel({
   name: "surface",
-  title: "Surface: IV by delta and expiry",
-  size: "whole",
+  title: "Surface",
   every: 10_000,
   ask: (ctx) => atInstant(ctx, "surface"),
   draw({ rows }, ctx) {
@@ -24,7 +23,7 @@ export const surface = panel({
     for (const row of rows) {
       cells[expiries.indexOf(row["expiry"])]![DELTAS.indexOf(row["delta"])] = row["iv"];
     }
-    return html`<figure><div class="plot is-surface" ${chart(Heat, {
+    return html`<figure><div class="plot is-tall" ${chart(Heat, {
       columns: NAMES,
       rows: expiries.map(dateText),
       cells,

@@ -11,11 +11,12 @@ const DAYS = 365;
 /** IV at the money of each expiry, and what lies between two of them. */
 export const term = panel({
   name: "term",
-  title: "Term structure: IV at the money, by expiry",
+  title: "Term structure",
   every: 10_000,
   ask: (ctx) => atInstant(ctx, "term_structure"),
   draw({ rows }, ctx) {
-    const days = rows.map((row) => row["years"] * DAYS);
+    const known = rows.filter((row) => row["atm_iv"] !== null);
+    const days = known.map((row) => row["years"] * DAYS);
     // The far expiries lie years apart: a root keeps the near ones apart too.
     const x = days.map(Math.sqrt);
     const daysOf = (root: number) => root < 0 ? "" : plainText(root * root, ctx.units.numbers);
@@ -24,24 +25,24 @@ export const term = panel({
         label: "days to expiry, by their square root", tick: daysOf,
         write: (root: number) => {
           const at = x.indexOf(root);
-          return at < 0 ? daysOf(root) : dateText(rows[at]!["expiry"]);
+          return at < 0 ? daysOf(root) : dateText(known[at]!["expiry"]);
         },
       },
       x,
       series: [
         {
           label: "at the money", colour: ctx.colour("accent"), isDotted: true,
-          values: rows.map((row) => row["atm_iv"]), write: (value: number) => percentText(value),
+          values: known.map((row) => row["atm_iv"]), write: (value: number) => percentText(value),
         },
         {
           label: "forward, since the expiry before", colour: ctx.colour("text"), draw: "rings",
-          values: rows.map((row) => row["forward_iv"]),
+          values: known.map((row) => row["forward_iv"]),
           write: (value: number) => percentText(value),
         },
       ],
       left: { label: "IV, % a year", tick: ivText },
       colour: ctx.colour,
-      summary: `Implied volatility at the money of ${rows.length} expiries.`,
+      summary: `Implied volatility at the money of ${known.length} expiries.`,
     })}></div></figure>`;
   },
 });
