@@ -222,7 +222,7 @@ async def test_tabs_share_one_stream(
         await page.bring_to_front()
         await page.wait_for_function(
             "want => [...document.querySelectorAll('tr.row')].every(row =>"
-            " want[row.dataset.strike] === row.querySelector('.call.c-ltp').textContent)",
+            " want[row.dataset.strike] === row.querySelector('.call.c-ltp').textContent.trim())",
             arg={f"{strike:g}": cells["call_ltp"] for strike, cells in said.items()},
         )
     assert browser.faults == []
