@@ -11,7 +11,7 @@ from pgstrike.db.paths import ROOT
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.api.conftest import Client, client, serve
 from tests.conftest import DATA, Stock
-from tests.support.dashboard import CHROMIUM, browsing
+from tests.support.dashboard import browsing
 from tests.support.recordings import ingest, recording
 
 __all__ = ["client", "serve"]
