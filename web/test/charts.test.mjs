@@ -56,11 +56,12 @@ test("round strikes have the labels", () => {
 test("a hole in the feed is a gap; a pace slower than a bucket is none", () => {
   const rows = [0, 1, 2, 4, 24, 25];
   const { times, places } = timesOf(minutes(...rows), "1min", 65);
-  assert.deepEqual(places, [0, 1, 2, 3, -1, 4, 5]);
-  assert.equal(times[4], 5 * 60);
-  assert.deepEqual(valuesOf({ times, places }, rows, (row) => row), [0, 1, 2, 4, null, 24, 25]);
+  assert.deepEqual(places, [0, 1, 2, 3, -1, -1, 4, 5]);
+  assert.deepEqual(times.slice(4, 6), [5 * 60, 23 * 60]);
+  const values = valuesOf({ times, places }, rows, (row) => row);
+  assert.deepEqual(values, [0, 1, 2, 4, null, null, 24, 25]);
   // A feed that ticks each second has a hole at each minute without a quote.
-  assert.deepEqual(timesOf(minutes(0, 2), "1min", 1).places, [0, -1, 1]);
+  assert.deepEqual(timesOf(minutes(0, 2), "1min", 1).places, [0, -1, -1, 1]);
 });
 
 test("unknown is no point, and 0 is one", () => {

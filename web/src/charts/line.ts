@@ -36,6 +36,12 @@ export interface LineSpec {
   readonly summary: string; // for who does not see it
 }
 
+// Of the time axis, in seconds: a minute at least, because its labels say no seconds.
+const STEPS = [
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60),
+  ...[1, 2, 3, 6, 12].map((hours) => hours * 3600),
+  ...[1, 2, 7, 14, 28, 91, 365].map((days) => days * 86_400),
+];
 const EMPTY = "Nothing is known yet.";
 const TOGETHER = "pgstrike"; // the pointer of all charts over time is at one instant
 
@@ -144,7 +150,7 @@ export class Line implements Chart<LineSpec> {
     };
     const { over } = spec;
     const x: uPlot.Axis = "zone" in over
-      ? { ...look, size: 26, space: 64, values: (_plot, times) => timeTexts(times, over.zone) }
+      ? { ...look, size: 26, space: 64, incrs: STEPS, values: (_plot, times) => timeTexts(times, over.zone) }
       : {
         ...look, size: 26, space: 56, label: over.label, labelSize: 15,
         values: (_plot, values) => values.map((value) => over.tick(value)),
@@ -193,11 +199,12 @@ export class Line implements Chart<LineSpec> {
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
     ctx.fillStyle = hatch(ctx, spec.colour("hatch"));
+    const isHole = (at: number) => spec.series.every(({ values }) => values[at] === null);
     for (let at = 1; at < spec.x.length - 1; at++) {
-      if (spec.series.some(({ values }) => values[at] !== null)) continue;
+      if (!isHole(at)) continue;
       const from = plot.valToPos(spec.x[at - 1]!, "x", true);
-      const to = plot.valToPos(spec.x[at + 1]!, "x", true);
-      ctx.fillRect(from, bbox.top, to - from, bbox.height);
+      while (at < spec.x.length - 2 && isHole(at + 1)) at++;
+      ctx.fillRect(from, bbox.top, plot.valToPos(spec.x[at + 1]!, "x", true) - from, bbox.height);
     }
     ctx.restore();
   }

@@ -7,7 +7,7 @@ const SECONDS: Record<string, number> = {
 export const secondsOf = (timeframe: string): number => SECONDS[timeframe] ?? 60;
 
 export interface Times {
-  /** Seconds since 1970; a hole has a time of its own, which no row has. */
+  /** Seconds since 1970; a hole has two, which no row has. */
   readonly times: number[];
   /** For each time the row that it is of; -1: a hole. */
   readonly places: number[];
@@ -29,8 +29,9 @@ export function timesOf(
     const time = Date.parse(instant) / 1000;
     const before = times.at(-1);
     if (before !== undefined && time - before > most) {
-      times.push(before + step);
-      places.push(-1);
+      // At both ends, so that a pointer anywhere in the hole is nearest to one of them.
+      times.push(before + step, time - step);
+      places.push(-1, -1);
     }
     times.push(time);
     places.push(at);
