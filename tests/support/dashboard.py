@@ -14,7 +14,7 @@ playwright = pytest.importorskip(
     "playwright.async_api", reason="there is no Playwright"
 )
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 CELLS = """rows => Object.fromEntries(rows.map(row => [row.dataset.strike,
     Object.fromEntries([...row.querySelectorAll("td")].map(cell => {
         const [leg, name] = cell.className.split(" ");
