@@ -59,6 +59,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--attack", action="store_true", help="try every attack in full")
     parser.addoption(
+        "--pictures", action="store_true", help="draw docs/pictures from the dashboard"
+    )
+    parser.addoption(
         "--kept", type=Path, help="use servers that stay, and are marked in this folder"
     )
 

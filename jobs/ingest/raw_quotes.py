@@ -19,6 +19,18 @@ def raw_quotes(
         return read_binary(b"".join(bytes(part) for part in copy), QUOTE)[1]
 
 
+def quotes_to_write_again(
+    connection: psycopg.Connection, span: Mapping[str, Any]
+) -> npt.NDArray[Any]:
+    """The same for a transaction that then deletes them.
+
+    It converts compressed chunks first. Were they read first, a job that compresses one would
+    wait for this transaction, and this transaction for the job.
+    """
+    connection.execute(query("open_chunks"), span)
+    return raw_quotes(connection, span)
+
+
 def ensure_batch_tables(connection: psycopg.Connection) -> None:
     """The tables of a batch, where this connection has none: events are made from them."""
     row = connection.execute(query("has_batch_tables")).fetchone()

@@ -10,7 +10,7 @@ import psycopg
 
 from pgstrike.db.connection import connect
 from pgstrike.db.queries import query
-from pgstrike.jobs.ingest.raw_quotes import raw_quotes
+from pgstrike.jobs.ingest.raw_quotes import quotes_to_write_again
 from pgstrike.jobs.ingest.store_again import store_again, store_of
 from pgstrike.jobs.progress import Shown, nothing
 
@@ -51,7 +51,7 @@ def rederive_in(
     """The same in the transaction of the caller."""
     span = {"symbol": symbol, "expiry": None, "from": start, "to": end}
     store = store_of(connection, symbol)
-    rows = raw_quotes(connection, span)
+    rows = quotes_to_write_again(connection, span)
     if len(rows):
         whole = connection.execute(query("whole_moments"), span).fetchone()
         connection.execute(query("forget_quotes"), [symbol, start, end])

@@ -11,7 +11,7 @@ from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.ndjson import QuoteTexts
 from pgstrike.jobs.feed.times import days
-from pgstrike.jobs.ingest.raw_quotes import raw_quotes
+from pgstrike.jobs.ingest.raw_quotes import quotes_to_write_again
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.quote import QuoteBatch, Reject
 
@@ -94,7 +94,7 @@ def move_quotes(
     for number, (day,) in enumerate(found):
         shown(number, len(found))
         span = {**named, "from": day, "to": day + DAY}
-        rows = raw_quotes(store.connection, span)
+        rows = quotes_to_write_again(store.connection, span)
         store.connection.execute(query("forget_contracts"), span)
         if new.expiry is not None:
             rows["expiry"] = days(new.expiry)

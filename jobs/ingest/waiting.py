@@ -11,7 +11,7 @@ from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.batches import SymbolCodes
 from pgstrike.jobs.feed.ndjson import parse_lines, quote_line
-from pgstrike.jobs.ingest.raw_quotes import ensure_batch_tables, raw_quotes
+from pgstrike.jobs.ingest.raw_quotes import ensure_batch_tables, quotes_to_write_again
 from pgstrike.jobs.quote import QuoteBatch
 
 MOMENT = timedelta(microseconds=1)
@@ -88,7 +88,7 @@ def _put_back(
     connection: psycopg.Connection, symbol: str, clock: datetime, *, is_put_back: bool
 ) -> int:
     span = {"symbol": symbol, "expiry": None, "from": clock + MOMENT, "to": "infinity"}
-    rows: npt.NDArray[np.void] = raw_quotes(connection, span)
+    rows: npt.NDArray[np.void] = quotes_to_write_again(connection, span)
     keep_waiting(
         connection,
         "stored quotes",

@@ -16,7 +16,8 @@ from pgstrike.db.queries import query
 logger = logging.getLogger(__name__)
 
 # At its end a compression waits for those who read the chunk, and new readers wait behind it.
-LOCK_TIMEOUT = "2s"
+# Below deadlock_timeout (1 s): where a reader then wants to write, the compression gives up.
+LOCK_TIMEOUT = "500ms"
 
 
 def compress_cold(connection: psycopg.Connection, sessions: int) -> int:

@@ -145,8 +145,15 @@ MUTANTS = [
             "except psycopg.errors.InvalidParameterValue:",
             "except psycopg.errors.DivisionByZero:",
         ),
-        ('            await session.execute("BEGIN READ WRITE")\n', ""),
-        ('            await session.execute("COMMIT")\n', ""),
+        (
+            'BEGIN READ WRITE")\n            await session.execute(query(name)',
+            'BEGIN")\n            await session.execute(query(name)',
+        ),
+        (
+            "session.execute(query(name), parameters)\n"
+            '            await session.execute("COMMIT")\n',
+            "session.execute(query(name), parameters)\n",
+        ),
         (
             "        or state.transaction_status != psycopg.pq.TransactionStatus.IDLE\n",
             "",

@@ -19,7 +19,7 @@ CELLS = """rows => Object.fromEntries(rows.map(row => [row.dataset.strike,
     Object.fromEntries([...row.querySelectorAll("td")].map(cell => {
         const [leg, name] = cell.className.split(" ");
         const exact = cell.querySelector("[title$=units], [title=unknown]");
-        return [leg + name.replace("c-", "_"), (exact ? exact.title : cell.innerText).trim()];
+        return [leg + name.replace("c-", "_"), (exact ? exact.title : cell.textContent).trim()];
     }))]))"""
 
 

@@ -23,7 +23,9 @@ from tests.support.live_market import open_store
 
 __all__ = ["client", "serve"]
 pytestmark = pytest.mark.one_engine
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None, reason="there is no Chromium here"
+)
 
 EXPIRY = "2025-09-02"
 CHARTS = {"oi": 7, "volatility": 4, "gamma": 6, "straddle": 3, "desk": 0}
@@ -251,8 +253,10 @@ async def test_task_is_asked_for_and_cancelled(
     connection.execute(
         "INSERT INTO job.task_kind (name, about, schema, is_for_readers) VALUES"
         " ('recount', 'Count again.', %s, FALSE)",
-        ['{"type": "object", "required": ["symbol"], "properties": '
-         '{"symbol": {"type": "string"}, "days": {"type": "integer"}}}'],
+        [
+            '{"type": "object", "required": ["symbol"], "properties": '
+            '{"symbol": {"type": "string"}, "days": {"type": "integer"}}}'
+        ],
     )
     await page.show("desk")
     await page.page.fill("form.ask [name=days]", "3")

@@ -18,6 +18,7 @@ import type { Context, View } from "./view.js";
 import { VIEWS } from "./views/index.js";
 
 const BOOTSTRAP_MS = 20_000; // between two looks for new symbols, expiries, sessions
+const SOON_MS = 3000;
 const HEALTH_MS = 15_000;
 const TICK_MS = 1000; // ages grow also while nothing comes
 const TOPICS = ["chain", "task", "ops"];
@@ -46,6 +47,8 @@ export class Dashboard {
   #isDrawing = false;
   #shown = ""; // the view that the slots are of
   #spotAt = "";
+  #shownChain = ""; // the symbol and expiry that the slots are of
+  #bootstrapAt = -Infinity;
 
   constructor(root: HTMLElement, api: Api, refused: (code: string, message: string) => void) {
     this.#root = root;
@@ -77,10 +80,7 @@ export class Dashboard {
     document.addEventListener("visibilitychange", () => this.#beat(), this.#ended);
     addEventListener("resize", () => this.redraw(), this.#ended);
     this.#every(TICK_MS, async () => this.redraw());
-    this.#every(BOOTSTRAP_MS, async () => {
-      this.bootstrap = await readBootstrap(this.#api, this.#ended.signal);
-      this.#watch();
-    });
+    this.#every(BOOTSTRAP_MS, () => this.#readBootstrap());
     this.#every(HEALTH_MS, async () => {
       this.health = await readHealth(this.#ended.signal);
     });
@@ -99,9 +99,27 @@ export class Dashboard {
   get expiry(): ExpiryFacts | null {
     const expiries = this.symbol?.expiries ?? [];
     const wanted = this.state.now.expiry;
-    return wanted === ""
-      ? expiries[0] ?? null
-      : expiries.find(({ expiry }) => expiry === wanted) ?? null;
+    if (wanted !== "") return expiries.find(({ expiry }) => expiry === wanted) ?? null;
+    const now = Date.parse(this.clockOf(this.symbol?.symbol ?? "") ?? "");
+    return expiries.find(({ expires_at }) => !(Date.parse(expires_at) < now)) ?? expiries[0] ?? null;
+  }
+
+  /** Whether the expiry that is shown lives no more; its past can still be shown. */
+  get hasExpired(): boolean {
+    const { expiry } = this;
+    const now = Date.parse(this.clockOf(this.symbol?.symbol ?? "") ?? "");
+    return this.state.now.at === null
+      && (expiry === null || Date.parse(expiry.expires_at) < now);
+  }
+
+  /** The newest clock of a symbol: the stream's, or that of the newest bootstrap. */
+  clockOf(symbol: string): string | null {
+    const known = this.bootstrap.symbols.find((each) => each.symbol === symbol)?.clock ?? null;
+    const isStreamed = [...this.live?.panel.chains.values() ?? []]
+      .some((chain) => chain.symbol === symbol);
+    const live = isStreamed ? this.live.panel.clock : null;
+    return live !== null && (known === null || Date.parse(live) >= Date.parse(known))
+      ? live : known;
   }
 
   /** The state with its symbol and expiry filled in. */
@@ -117,12 +135,7 @@ export class Dashboard {
 
   /** The market's time that is shown. */
   get clock(): string | null {
-    const { at, symbol, expiry } = this.filled;
-    if (at !== null) return at;
-    const live = this.live.chain(symbol, expiry) ? this.live.panel.clock : null;
-    const known = this.symbol?.clock ?? null;
-    return live !== null && (known === null || Date.parse(live) >= Date.parse(known))
-      ? live : known;
+    return this.state.now.at ?? this.clockOf(this.symbol?.symbol ?? "");
   }
 
   prefer(part: Partial<Prefs>): void {
@@ -159,7 +172,11 @@ export class Dashboard {
   }
 
   #nothing() {
-    const wanted = this.state.now.symbol;
+    const { symbol: wanted, expiry } = this.state.now;
+    if (this.symbol !== null && this.hasExpired) {
+      return html`<p class="nothing">The expiry ${expiry} is not live. Choose another, or go back
+        in time with the slider.</p>`;
+    }
     return html`<p class="nothing">${wanted && this.bootstrap.symbols.length > 0
       ? `There is no symbol ${wanted} that your key may read.`
       : "No quotes are stored yet. They appear here as soon as they come."}</p>`;
@@ -168,7 +185,7 @@ export class Dashboard {
   #context(signal: AbortSignal, reload: () => void): Context | null {
     const { symbol } = this;
     const state = this.filled;
-    if (symbol === null || state.expiry === "") return null;
+    if (symbol === null || state.expiry === "" || this.hasExpired) return null;
     return {
       state, symbol, signal, reload, colour,
       bootstrap: this.bootstrap,
@@ -182,19 +199,35 @@ export class Dashboard {
     };
   }
 
-  #moved(now: State, before: State | null): void {
+  #moved(_: State, before: State | null): void {
     if (this.#shown !== this.view.name) {
       this.#shown = this.view.name;
       this.#slots.show(this.view.panels);
       if (before) announce(this.view.title);
-    } else if (before && (now.symbol !== before.symbol || now.expiry !== before.expiry)) {
-      this.#slots.clear();
     }
     this.#watch();
+    const { symbol, expiry } = this.filled;
+    const chain = `${symbol} ${expiry}`;
+    if (chain !== this.#shownChain) this.#slots.clear();
+    this.#shownChain = chain;
     this.#slots.load();
     void this.timeline.read();
     void this.#readSpot();
     this.redraw();
+  }
+
+  async #readBootstrap(): Promise<void> {
+    this.#bootstrapAt = performance.now();
+    this.bootstrap = await readBootstrap(this.#api, this.#ended.signal);
+    this.#watch();
+    void this.timeline.read();
+  }
+
+  // An expiry's death changes what is front; nothing else is worth a look at each event.
+  #readBootstrapSoon(): void {
+    if (performance.now() - this.#bootstrapAt < SOON_MS) return;
+    this.#bootstrapAt = performance.now();
+    this.#readBootstrap().then(() => this.#moved(this.state.now, null), () => undefined);
   }
 
   #watch(): void {
@@ -205,6 +238,10 @@ export class Dashboard {
   #beat(): void {
     this.pace.beat(this.live.panel.clock);
     if (this.state.now.at !== null || document.hidden) return;
+    const { symbol, expiry } = this.filled;
+    if (this.hasExpired || this.#shownChain !== `${symbol} ${expiry}`) {
+      return this.#readBootstrapSoon();
+    }
     this.#slots.beat(this.live.event);
     this.redraw();
   }

@@ -5,6 +5,8 @@ import { showHelp } from "./help.js";
 import { dateText, dayText, durationText, timeText, zoneText } from "./time.js";
 import { VIEWS } from "./views/index.js";
 
+const FASTEST = 1000; // a past that is stored at once is no replay
+
 /** Symbol, underlying, expiry, clock, badge, health; and the tabs of the views. */
 export function drawHeader(page: Dashboard): TemplateResult {
   const { symbol } = page;
@@ -90,6 +92,7 @@ function badgeOf(page: Dashboard): [string, string] {
     return ["stale", `no figures for ${durationText(page.pace.silentMs(page) / 1000)}`];
   }
   const { speed } = page.pace;
+  if (speed !== null && speed > FASTEST) return ["replay", "catching up"];
   if (speed !== null && speed >= 1.5) return ["replay", `replay ${Math.round(speed)}x`];
   return ["live", "live"];
 }

@@ -48,6 +48,11 @@ export class Timeline {
     return known.length === 0 ? null : Math.max(...known);
   }
 
+  /** The oldest, in ms. */
+  get #oldest(): number {
+    return Date.parse(this.#page.symbol?.quotes_from ?? this.#page.symbol?.first ?? "") || 0;
+  }
+
   /** The slider moves: it follows at once, the panels once it rests. */
   slide(time: number): void {
     this.pause();
@@ -117,7 +122,7 @@ export class Timeline {
     if (from === null) return;
     let time = Math.round(from / STEP_MS + (this.at === null && minutes < 0 ? 0.49 : 0)) * STEP_MS
       + minutes * STEP_MS;
-    time = this.#pastHole(time, Math.sign(minutes));
+    time = Math.max(this.#pastHole(time, Math.sign(minutes)), this.#oldest);
     if (this.newest !== null && time >= this.newest) return this.live();
     const at = isoSecond(time);
     if (replace) this.#page.state.set({ at }, { replace });
@@ -141,7 +146,7 @@ export class Timeline {
   #goSoon(time: number): void {
     const { newest } = this;
     if (newest !== null && time >= newest) return this.live();
-    const at = isoSecond(time);
+    const at = isoSecond(Math.max(time, this.#oldest));
     this.pending = at;
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => {

@@ -73,25 +73,27 @@ BEGIN
             AND (reach.until IS NULL OR reach.until > moment.quote_time)
     WHERE moment.in_session
     UNION
-    SELECT
-        'expiry_metrics', moved.symbol,
-        fo.bucket_start('1 minute', moment.quote_time)
+    SELECT 'expiry_metrics', moved.symbol, fo.bucket_start('1 minute', moment.quote_time)
     FROM (
         SELECT DISTINCT written.symbol, written.quote_time
         FROM pg_temp.batch_written AS written
-        WHERE written.in_session
+        INNER JOIN pg_temp.batch_market AS market ON written.symbol = market.symbol
+        WHERE
+            written.in_session
+            AND EXISTS (
+                SELECT FROM pg_temp.quote_batch AS batch
+                WHERE batch.symbol = market.symbol_no AND batch.exchange_time = '-infinity'
+            )
     ) AS moved
-    INNER JOIN pg_temp.batch_market AS market ON moved.symbol = market.symbol
-    INNER JOIN fo.underlying_quote AS moment
-        ON
-            moved.symbol = moment.symbol
-            AND moved.quote_time < moment.quote_time
-            AND moved.quote_time + interval '5 minutes' >= moment.quote_time
-    WHERE
-        moment.in_session
-        AND EXISTS (
-            SELECT FROM pg_temp.quote_batch AS batch
-            WHERE batch.symbol = market.symbol_no AND batch.exchange_time = '-infinity'
-        );
+    CROSS JOIN LATERAL (
+        SELECT each.quote_time
+        FROM fo.underlying_quote AS each
+        WHERE
+            each.symbol = moved.symbol
+            AND each.quote_time > moved.quote_time
+            AND each.quote_time <= moved.quote_time + interval '5 minutes'
+            AND each.in_session
+        OFFSET 0 -- an instant at a time, by the index
+    ) AS moment;
 END;
 $$;

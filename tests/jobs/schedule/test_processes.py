@@ -182,7 +182,7 @@ async def test_pooler_in_transaction_mode_is_refused(dsn: str, mode: str) -> Non
         if mode == "session":
             await asyncio.to_thread(refuse_pooler, through)
             return
-        with pytest.raises(DatabaseError, match="at the server itself"):
+        with pytest.raises(DatabaseError, match="to the address of the server"):
             await asyncio.to_thread(refuse_pooler, through)
         done = await asyncio.to_thread(jobs, through, "run")
     assert "leads to a pooler in transaction mode" in refused(done)

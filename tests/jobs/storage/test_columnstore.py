@@ -7,10 +7,11 @@ from random import Random
 import psycopg
 import pytest
 
+from pgstrike.jobs.ingest.raw_quotes import quotes_to_write_again
 from pgstrike.jobs.ingest.redate import redate
 from pgstrike.jobs.ingest.rederive import judge_again
 from pgstrike.jobs.refresh.refresh import refresh_all
-from pgstrike.jobs.storage.columnstore import compress_cold
+from pgstrike.jobs.storage.columnstore import LOCK_TIMEOUT, compress_cold
 from tests.conftest import NUMBERS, Cluster
 from tests.support.engines import clone
 from tests.support.judged_market import (
@@ -181,3 +182,29 @@ def test_plain_postgres_compresses_nothing(
     dsn: str, connection: psycopg.Connection
 ) -> None:
     assert compress_cold(connection, 1) == 0
+
+
+@ON_TIMESCALEDB
+def test_quotes_are_read_for_writing_as_a_writer(
+    dsn: str, connection: psycopg.Connection, market: Market
+) -> None:
+    """A job that compresses the chunk and who only reads it would wait for each other."""
+    stored(dsn, market.first)
+    span = {"symbol": "NIFTY", "expiry": None, "from": THURSDAY, "to": FRIDAY}
+    with connection.transaction():
+        assert len(quotes_to_write_again(connection, span))
+        modes = connection.execute(
+            "SELECT DISTINCT mode FROM pg_locks"
+            " JOIN pg_class ON pg_class.oid = relation"
+            " JOIN timescaledb_information.chunks ON chunk_name = relname"
+            " WHERE hypertable_name = 'option_quote' AND pid = pg_backend_pid()"
+        ).fetchall()
+    assert ("RowExclusiveLock",) in modes
+
+
+@ON_TIMESCALEDB
+def test_compression_gives_up_before_a_deadlock_is_looked_for(
+    connection: psycopg.Connection,
+) -> None:
+    sooner = "SELECT %s::interval < current_setting('deadlock_timeout')::interval"
+    assert value(connection, sooner, LOCK_TIMEOUT)

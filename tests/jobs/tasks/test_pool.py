@@ -101,6 +101,7 @@ def killed_half_way(
             id = ask(history, "recompute", symbol="NIFTY", **SPAN)
         while not waits_for_test(history):
             assert first.poll() is None, (tmp_path / "first.log").read_text()
+            assert task(history, id)["attempt"] < 2, task(history, id)
         assert task(history, id)["progress"] == pytest.approx(0.4)
         with running(dsn, tmp_path / "second.log") as second:
             while value(history, LISTENING) < 2:

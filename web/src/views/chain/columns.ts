@@ -3,7 +3,7 @@ import { type TemplateResult, html, nothing } from "lit-html";
 import type { Row } from "../../api.js";
 import type { Context } from "../../view.js";
 import type { ChainData } from "./data.js";
-import { changeText, exactText, greekText, ivText, priceText, sizeText } from "./text.js";
+import { changeText, exactText, greekText, ivText, padded, priceText, sizeText } from "./text.js";
 
 export type Leg = "call" | "put";
 
@@ -44,7 +44,7 @@ function oi({ leg, row, data, ctx }: Cell): TemplateResult {
   const value = row[`${leg}_oi`] as number | null;
   const share = value === null ? 0 : (100 * value) / Math.max(data.biggest.call, data.biggest.put);
   return html`${value === null ? nothing : html`<i class="bar" .style=${`width:${share.toFixed(1)}%`}></i>`
-    }<span title=${exactText(value, ctx)}>${sizeText(value, ctx)}</span>`;
+    }<span title=${exactText(value, ctx)}>${padded(leg, sizeText(value, ctx))}</span>`;
 }
 
 /** How OI, price and volatility move. */
@@ -54,27 +54,27 @@ export const FIGURES: readonly Column[] = [
     name: "oi_change", title: "ΔOI", hint: "change of OI", from: 440,
     text: ({ leg, change, ctx }) => {
       const value = change?.[`${leg}_oi_change`];
-      return html`<span title=${exactText(value, ctx)}>${changeText(value, ctx)}</span>`;
+      return html`<span title=${exactText(value, ctx)}>${padded(leg, changeText(value, ctx))}</span>`;
     },
   },
   { name: "oi", title: "OI", hint: "open interest", text: oi },
   {
     name: "volume", title: "Volume", hint: "of the session", from: 820,
     text: ({ leg, row, ctx }) => html`<span title=${exactText(row[`${leg}_volume`], ctx)}>${
-      sizeText(row[`${leg}_volume`], ctx)}</span>${
+      padded(leg, sizeText(row[`${leg}_volume`], ctx))}</span>${
       row[`${leg}_volume_doubted`] ? html`<sup title="the feed's volume fell; this is what it had reached">?</sup>` : nothing}`,
   },
   {
     name: "iv", title: "IV %", hint: "implied volatility", from: 680,
     text: ({ leg, row }) => html`<span title=${row[`${leg}_iv_status`] ?? ""}>${
-      ivText(row[`${leg}_iv`])}</span>`,
+      padded(leg, ivText(row[`${leg}_iv`]))}</span>`,
   },
-  { name: "ltp", title: "LTP", hint: "last traded price", text: ({ leg, row }) => priceText(row[`${leg}_ltp`]) },
+  { name: "ltp", title: "LTP", hint: "last traded price", text: ({ leg, row }) => padded(leg, priceText(row[`${leg}_ltp`])) },
 ];
 
 const greek = (name: string, title: string, digits: number, from: number): Column => ({
   name, title, hint: name, from,
-  text: ({ leg, row }) => greekText(row[`${leg}_${name}`], digits),
+  text: ({ leg, row }) => padded(leg, greekText(row[`${leg}_${name}`], digits)),
 });
 
 /** What is quoted, and how it moves with the market. */
@@ -83,7 +83,7 @@ export const QUOTES: readonly Column[] = [
   greek("theta", "Theta", 2, 900),
   greek("gamma", "Gamma", 5, 820),
   greek("delta", "Delta", 3, 440),
-  { name: "iv", title: "IV %", hint: "implied volatility", from: 620, text: ({ leg, row }) => ivText(row[`${leg}_iv`]) },
-  { name: "bid", title: "Bid", hint: "best bid", text: ({ leg, row }) => priceText(row[`${leg}_bid`]) },
-  { name: "ask", title: "Ask", hint: "best ask", text: ({ leg, row }) => priceText(row[`${leg}_ask`]) },
+  { name: "iv", title: "IV %", hint: "implied volatility", from: 620, text: ({ leg, row }) => padded(leg, ivText(row[`${leg}_iv`])) },
+  { name: "bid", title: "Bid", hint: "best bid", text: ({ leg, row }) => padded(leg, priceText(row[`${leg}_bid`])) },
+  { name: "ask", title: "Ask", hint: "best ask", text: ({ leg, row }) => padded(leg, priceText(row[`${leg}_ask`])) },
 ];

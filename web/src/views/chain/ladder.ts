@@ -63,15 +63,16 @@ function render(data: ChainData, ctx: Context): TemplateResult {
       ${data.noChange === null ? nothing : html`<span class="late">no change of OI: ${data.noChange}</span>`}
     </div>
     <div class="ladder" tabindex="0" ${ref(box)} role="region" aria-label="Chain by strike">
-    <table>
-      <thead>
-        <tr class="legs"><th scope="colgroup" colspan=${columns.length} class="call">Calls</th><th class="strike"></th>
-          <th scope="colgroup" colspan=${columns.length} class="put">Puts</th></tr>
-        <tr>${columns.map((column) => head(column, "call"))}
-          <th scope="col" class="strike">Strike</th>
+    <table role="table" .style=${`--columns:${columns.length}`}>
+      <thead role="rowgroup">
+        <tr role="row" class="legs"><th role="columnheader" scope="colgroup" class="call"
+          colspan=${columns.length}>Calls</th><td role="cell" class="strike"></td>
+          <th role="columnheader" scope="colgroup" class="put" colspan=${columns.length}>Puts</th></tr>
+        <tr role="row">${columns.map((column) => head(column, "call"))}
+          <th role="columnheader" scope="col" class="strike">Strike</th>
           ${columns.toReversed().map((column) => head(column, "put"))}</tr>
       </thead>
-      <tbody>${rowsWithMoney(data, ctx, columns, marks, band, underlying)}</tbody>
+      <tbody role="rowgroup">${rowsWithMoney(data, ctx, columns, marks, band, underlying)}</tbody>
     </table></div>`;
 }
 
@@ -81,7 +82,7 @@ function toggle(ctx: Context): void {
 }
 
 const head = ({ name, title, hint }: Column, leg: Leg): TemplateResult =>
-  html`<th scope="col" class=${`${leg} c-${name}`} title=${hint}>${title}</th>`;
+  html`<th role="columnheader" scope="col" class=${`${leg} c-${name}`} title=${hint}>${title}</th>`;
 
 function rowsWithMoney(
   data: ChainData, ctx: Context, columns: readonly Column[], marks: Map<number, Mark[]>,
@@ -97,11 +98,11 @@ function rowsWithMoney(
     if (stored === above) classes.push("above");
     if (band && strike >= band[0] && strike <= band[1]) classes.push("in-band");
     const cells = (leg: Leg, ordered: readonly Column[]) => ordered.map((column) =>
-      html`<td class=${`${leg} c-${column.name} ${isItm(leg, strike, underlying) ? "itm" : ""}`}
+      html`<td role="cell" class=${`${leg} c-${column.name} ${isItm(leg, strike, underlying) ? "itm" : ""}`}
         >${column.text({ leg, row, change: data.changes.get(strike), data, ctx })}</td>`);
-    return html`<tr class=${classes.join(" ")} data-strike=${strike}>
+    return html`<tr role="row" class=${classes.join(" ")} data-strike=${strike}>
       ${cells("call", columns)}
-      <th scope="row" class="strike">${markText(marks.get(strike))}${strikeText(strike)}${
+      <th role="rowheader" scope="row" class="strike">${markText(marks.get(strike))}${strikeText(strike)}${
         ageText(stored, data)}</th>
       ${cells("put", columns.toReversed())}</tr>`;
   });

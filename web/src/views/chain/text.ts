@@ -3,6 +3,12 @@ import type { Context } from "../../view.js";
 
 export { ivText, strikeText } from "../../numbers.js";
 
+const WIDTH = 8;
+
+/** A call's figure with room to its left: its beginning stays where it is when a digit more comes. */
+export const padded = (leg: "call" | "put", text: string): string =>
+  leg === "call" ? text.padStart(WIDTH, "\u2007") : text;
+
 /** OI or volume, in lots or units; unknown is a dash and never 0. */
 export const sizeText = (units: Figure, ctx: Context): string =>
   textOf(units, ctx.expiry?.lot ?? null, ctx.units);

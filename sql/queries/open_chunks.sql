@@ -1,0 +1,1 @@
+SELECT ops.open_chunks(%(symbol)s, %(from)s, %(to)s);
