@@ -77,7 +77,7 @@ class Page:
         instant = "" if at is None else f"&at={at}"
         query = f"?symbol=NIFTY&expiry={EXPIRY}&over=5m&view={view}{instant}"
         await self.page.goto(f"{self.address}/{query}")
-        await self.page.wait_for_function(READY)
+        await self.page.wait_for_function(READY, timeout=60_000)
         # A chart is drawn with the first layout of its box.
         await self.page.evaluate(
             "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
@@ -224,13 +224,15 @@ async def test_hole_is_a_gap(browser: Browser, page: Page) -> None:
             const box = canvas.getBoundingClientRect();
             const colour = getComputedStyle(
                 plot.closest(".panel").querySelector(".swatch")).color.match(/\\d+/g).map(Number);
+            const { data } = canvas.getContext("2d")
+                .getImageData(0, 0, canvas.width, canvas.height);
             const at = share => {
                 const x = Math.round(over.left - box.left + share * over.width);
-                const [top, high] = [Math.round(over.top - box.top), Math.round(over.height)];
-                const { data } = canvas.getContext("2d").getImageData(x, top, 1, high);
                 let found = 0;
-                for (let pixel = 0; pixel < data.length; pixel += 4) {
-                    found += colour.every((part, place) => data[pixel + place] === part);
+                for (let y = 0; y < canvas.height; y++) {
+                    const pixel = 4 * (y * canvas.width + x);
+                    found += data[pixel + 3] > 100 && colour.every((part, place) =>
+                        Math.abs(data[pixel + place] - part) < 16);
                 }
                 return found;
             };
