@@ -28,6 +28,8 @@ needs_chromium = pytest.mark.skipif(
 )
 
 EXPIRY = "2025-09-02"
+DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
 CHARTS = {"oi": 7, "volatility": 4, "gamma": 6, "straddle": 3, "desk": 0}
 # Of the recorded snapshots: the first 7 are of a holiday. Between the two is a hole.
 TAKEN = (range(8, 12), range(24, 28))
@@ -38,10 +40,11 @@ DRAWN = """all => all.map(canvas => canvas.getContext("2d")
     .reduce((sum, part, at) => sum + (at % 4 === 3 && part > 0), 0))"""
 READY = """() => document.querySelector(".panel .body > :not(.loading)")
     && !document.querySelector(".loading, .is-loading")"""
-LEGEND = """panel => Object.fromEntries([...panel.querySelectorAll(".legend li:not(.lead)")]
-    .map(item => [item.querySelector("span").textContent, item.querySelector("b").textContent]))"""
-TILES = """panel => Object.fromEntries([...panel.querySelectorAll(".tile")]
-    .map(tile => [tile.querySelector("dt").textContent, tile.querySelector("dd").textContent]))"""
+LEGEND = """panel => Object.fromEntries(
+    [...panel.querySelectorAll(".legend li:not(.lead)")].map(item =>
+        ["span", "b"].map(name => item.querySelector(name).textContent)))"""
+TILES = """panel => Object.fromEntries([...panel.querySelectorAll(".tile")].map(tile =>
+    ["dt", "dd"].map(name => tile.querySelector(name).textContent)))"""
 
 
 def add_session(connection: psycopg.Connection) -> None:
@@ -119,7 +122,7 @@ def row(connection: psycopg.Connection, sql: str, *values: Any) -> dict[str, Any
 
 
 def text(value: float | None, digits: int) -> str:
-    return "–" if value is None else f"{value:,.{digits}f}".replace("-", "−")
+    return DASH if value is None else f"{value:,.{digits}f}".replace("-", MINUS)
 
 
 def short(value: float) -> str:
@@ -200,7 +203,7 @@ async def test_figures_are_those_of_sql(
         )
         tiles = await page.tiles("iv-rank")
         assert tiles["IV of 30 days"] == f"{100 * found['iv']:.1f} %"
-        assert tiles["IV rank"] == "–"  # there is no session before
+        assert tiles["IV rank"] == DASH  # there is no session before
     assert browser.faults == []
 
 
@@ -215,7 +218,7 @@ async def test_hole_is_a_gap(browser: Browser, page: Page) -> None:
         "() => document.querySelector('.panel-move .lead').textContent !== 'newest'"
     )
     legend = await page.legend("move")
-    assert set(legend.values()) == {"–"}
+    assert set(legend.values()) == {DASH}
     crossed = await page.page.eval_on_selector(
         ".panel-move .plot",
         """plot => {
