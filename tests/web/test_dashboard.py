@@ -12,6 +12,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from pgstrike.api.access import api_keys
+from pgstrike.db.paths import ROOT
 from pgstrike.jobs.feed.nse_csv import read_nse_csv
 from pgstrike.jobs.feed.times import days
 from pgstrike.jobs.ingest.replay_pacing import snapshots
@@ -33,6 +34,8 @@ EXPIRY = "2025-09-02"
 LAST_EXPIRY = date(2025, 9, 9)
 SNAPSHOTS = 14  # seven of a holiday, and seven of the session
 CELLS = 20
+SHOWS = """want => [...document.querySelectorAll("tr.row")].every(row =>
+    want[row.dataset.strike] === row.querySelector(".call.c-ltp").textContent.trim())"""
 DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 
@@ -164,7 +167,7 @@ async def test_address_holds_the_state_and_back_returns(browser: Browser) -> Non
     past = page.url
     assert (await page.inner_text("#badge")).startswith("as of ")
     await page.keyboard.press("l")
-    await page.wait_for_function("!location.search.includes('at=')")
+    await page.wait_for_function("() => !location.search.includes('at=')")
     await page.go_back()
     await page.wait_for_url(past)
     other = await browser.tab(past.partition("/?")[2] and "?" + past.partition("/?")[2])
@@ -208,7 +211,7 @@ async def test_tabs_share_one_stream(
     pages += [await browser.tab() for _ in range(3)]
     for page in pages:
         await page.wait_for_function(
-            "!/connect/.test(document.querySelector('#badge').innerText)"
+            "() => !/connect/.test(document.querySelector('#badge').innerText)"
         )
     _, health = await client.get("/health")
     assert health["streams"] == 1
@@ -221,8 +224,55 @@ async def test_tabs_share_one_stream(
     for page in pages[1:]:
         await page.bring_to_front()
         await page.wait_for_function(
-            "want => [...document.querySelectorAll('tr.row')].every(row =>"
-            " want[row.dataset.strike] === row.querySelector('.call.c-ltp').textContent.trim())",
+            SHOWS,
             arg={f"{strike:g}": cells["call_ltp"] for strike, cells in said.items()},
         )
     assert browser.faults == []
+
+
+async def test_it_polls_where_a_proxy_keeps_the_stream_back(
+    browser: Browser, connection: psycopg.Connection, pytestconfig: pytest.Config
+) -> None:
+    """And says so; it streams again once the proxy lets the stream through."""
+    if not pytestconfig.getoption("--attack"):
+        pytest.skip("it takes half a minute: --attack")
+
+    async def refuse(route: Any) -> None:
+        await route.fulfill(body="<p>proxy</p>", content_type="text/html")
+
+    await browser.context.route("**/v1/stream?*", refuse)
+    page = await browser.signed_in()
+    await page.wait_for_selector("#badge:text('polling')")
+    store = open_store(connection)
+    for batch in recorded(SNAPSHOTS, SNAPSHOTS + 1):
+        store.add(batch)
+    refresh_all(connection)
+    said = says(connection, None)
+    want = {f"{strike:g}": cells["call_ltp"] for strike, cells in said.items()}
+    await page.wait_for_function(SHOWS, arg=want)
+    await browser.context.unroute("**/v1/stream?*")
+    await page.wait_for_selector("#badge:not(:text('polling'))", timeout=5 * 60_000)
+    assert browser.faults == []
+
+
+async def test_axe_finds_nothing_serious(
+    browser: Browser, pytestconfig: pytest.Config
+) -> None:
+    axe = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+    if not pytestconfig.getoption("--attack") or not axe.exists():
+        pytest.skip("--attack, with the packages of web/")
+    page = await browser.signed_in()
+    await ladder(page)
+    serious = []
+    for view in ("chain", "oi", "volatility", "gamma", "straddle", "desk"):
+        await page.goto(f"{browser.address}/?view={view}&at=2025-08-29T04:00:00Z")
+        await page.wait_for_selector(".panel .body > :not(.loading)")
+        await page.wait_for_load_state("networkidle")
+        await page.evaluate(axe.read_text())
+        found = await page.evaluate("async () => (await axe.run()).violations")
+        serious += [
+            (view, each["id"], each["nodes"][0]["html"][:200])
+            for each in found
+            if each["impact"] in ("serious", "critical")
+        ]
+    assert serious == []

@@ -18,8 +18,7 @@ __all__ = ["client", "serve"]
 pytestmark = [
     pytest.mark.one_engine,
     pytest.mark.skipif(
-        "not config.getoption('--pictures') or CHROMIUM is None",
-        reason="pictures are drawn by --pictures, where there is a Chromium",
+        "not config.getoption('--pictures')", reason="pictures are drawn by --pictures"
     ),
 ]
 
@@ -27,9 +26,7 @@ FOLDER = ROOT / "docs" / "pictures"
 AT = "symbol=NIFTY&expiry=2025-09-02&at=2025-08-29T06:30:00Z&over=15m"
 DESKTOP, PHONE = (1366, 768), (390, 844)
 VIEWS = ("chain", "oi", "volatility", "gamma", "straddle", "desk")
-SHOWN = (
-    "[...document.querySelectorAll('.panel')].every(p => !p.querySelector('.loading'))"
-)
+SHOWN = "() => !document.querySelector('.loading')"
 DRAWN: list[tuple[str, tuple[int, int], str]] = [
     (view, size, theme)
     for view in VIEWS
