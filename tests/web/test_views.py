@@ -23,9 +23,13 @@ from tests.support.live_market import open_store
 
 __all__ = ["client", "serve"]
 pytestmark = pytest.mark.one_engine
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None, reason="there is no Chromium here"
+)
 
 EXPIRY = "2025-09-02"
+DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
 CHARTS = {"oi": 7, "volatility": 4, "gamma": 6, "straddle": 3, "desk": 0}
 # Of the recorded snapshots: the first 7 are of a holiday. Between the two is a hole.
 TAKEN = (range(8, 12), range(24, 28))
@@ -36,10 +40,11 @@ DRAWN = """all => all.map(canvas => canvas.getContext("2d")
     .reduce((sum, part, at) => sum + (at % 4 === 3 && part > 0), 0))"""
 READY = """() => document.querySelector(".panel .body > :not(.loading)")
     && !document.querySelector(".loading, .is-loading")"""
-LEGEND = """panel => Object.fromEntries([...panel.querySelectorAll(".legend li:not(.lead)")]
-    .map(item => [item.querySelector("span").textContent, item.querySelector("b").textContent]))"""
-TILES = """panel => Object.fromEntries([...panel.querySelectorAll(".tile")]
-    .map(tile => [tile.querySelector("dt").textContent, tile.querySelector("dd").textContent]))"""
+LEGEND = """panel => Object.fromEntries(
+    [...panel.querySelectorAll(".legend li:not(.lead)")].map(item =>
+        ["span", "b"].map(name => item.querySelector(name).textContent)))"""
+TILES = """panel => Object.fromEntries([...panel.querySelectorAll(".tile")].map(tile =>
+    ["dt", "dd"].map(name => tile.querySelector(name).textContent)))"""
 
 
 def add_session(connection: psycopg.Connection) -> None:
@@ -75,7 +80,7 @@ class Page:
         instant = "" if at is None else f"&at={at}"
         query = f"?symbol=NIFTY&expiry={EXPIRY}&over=5m&view={view}{instant}"
         await self.page.goto(f"{self.address}/{query}")
-        await self.page.wait_for_function(READY)
+        await self.page.wait_for_function(READY, timeout=60_000)
         # A chart is drawn with the first layout of its box.
         await self.page.evaluate(
             "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
@@ -117,7 +122,7 @@ def row(connection: psycopg.Connection, sql: str, *values: Any) -> dict[str, Any
 
 
 def text(value: float | None, digits: int) -> str:
-    return "–" if value is None else f"{value:,.{digits}f}".replace("-", "−")
+    return DASH if value is None else f"{value:,.{digits}f}".replace("-", MINUS)
 
 
 def short(value: float) -> str:
@@ -198,7 +203,7 @@ async def test_figures_are_those_of_sql(
         )
         tiles = await page.tiles("iv-rank")
         assert tiles["IV of 30 days"] == f"{100 * found['iv']:.1f} %"
-        assert tiles["IV rank"] == "–"  # there is no session before
+        assert tiles["IV rank"] == DASH  # there is no session before
     assert browser.faults == []
 
 
@@ -213,7 +218,7 @@ async def test_hole_is_a_gap(browser: Browser, page: Page) -> None:
         "() => document.querySelector('.panel-move .lead').textContent !== 'newest'"
     )
     legend = await page.legend("move")
-    assert set(legend.values()) == {"–"}
+    assert set(legend.values()) == {DASH}
     crossed = await page.page.eval_on_selector(
         ".panel-move .plot",
         """plot => {
@@ -222,13 +227,15 @@ async def test_hole_is_a_gap(browser: Browser, page: Page) -> None:
             const box = canvas.getBoundingClientRect();
             const colour = getComputedStyle(
                 plot.closest(".panel").querySelector(".swatch")).color.match(/\\d+/g).map(Number);
+            const { data } = canvas.getContext("2d")
+                .getImageData(0, 0, canvas.width, canvas.height);
             const at = share => {
                 const x = Math.round(over.left - box.left + share * over.width);
-                const [top, high] = [Math.round(over.top - box.top), Math.round(over.height)];
-                const { data } = canvas.getContext("2d").getImageData(x, top, 1, high);
                 let found = 0;
-                for (let pixel = 0; pixel < data.length; pixel += 4) {
-                    found += colour.every((part, place) => data[pixel + place] === part);
+                for (let y = 0; y < canvas.height; y++) {
+                    const pixel = 4 * (y * canvas.width + x);
+                    found += data[pixel + 3] > 100 && colour.every((part, place) =>
+                        Math.abs(data[pixel + place] - part) < 16);
                 }
                 return found;
             };
@@ -251,8 +258,10 @@ async def test_task_is_asked_for_and_cancelled(
     connection.execute(
         "INSERT INTO job.task_kind (name, about, schema, is_for_readers) VALUES"
         " ('recount', 'Count again.', %s, FALSE)",
-        ['{"type": "object", "required": ["symbol"], "properties": '
-         '{"symbol": {"type": "string"}, "days": {"type": "integer"}}}'],
+        [
+            '{"type": "object", "required": ["symbol"], "properties": '
+            '{"symbol": {"type": "string"}, "days": {"type": "integer"}}}'
+        ],
     )
     await page.show("desk")
     await page.page.fill("form.ask [name=days]", "3")
