@@ -15,7 +15,7 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 const { metafile, outputFiles } = await build({
   absWorkingDir: here,
-  entryPoints: { main: "src/main.ts" },
+  entryPoints: { main: "./src/main.ts" },
   entryNames: "[name]-[hash]",
   outdir: home, // also where the files go elsewhere: the map names the sources from there
   write: false,
@@ -32,7 +32,7 @@ for (const { path, contents } of outputFiles) writeFileSync(join(out, basename(p
 
 const built = readdirSync(out);
 const one = (ending) => built.find((name) => name.endsWith(ending));
-const page = readFileSync(join(here, "src/index.html"), "utf8")
+const page = readFileSync(join(here, "./src/index.html"), "utf8")
   .replace("SCRIPT", `/static/dashboard/${one(".js")}`)
   .replace("STYLE", `/static/dashboard/${one(".css")}`);
 writeFileSync(join(out, "index.html"), page);
