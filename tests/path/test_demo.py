@@ -63,8 +63,11 @@ def test_demo_shows_figures_and_leaves_nothing_behind(place: Path) -> None:
     out, err = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 0, err
     assert "http://127.0.0.1:" in out and FIGURES in out
-    first = next(line for line in out.splitlines() if "http" in line)
-    assert re.fullmatch(r"open +http://127\.0\.0\.1:\d+/#code=[\w-]{43}", first)
+    [link, *_, sql] = [
+        line for line in out.splitlines() if line[:4] in ("open", "SQL ")
+    ]
+    assert re.fullmatch(r"open +http://127\.0\.0\.1:\d+/#code=[\w-]{43}", link)
+    assert sql.startswith("SQL ")
     assert "Traceback" not in err
     assert "ignored" not in out and "password" not in out
     assert list(place.iterdir()) == []
