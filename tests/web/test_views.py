@@ -112,6 +112,8 @@ class Page:
 @pytest.fixture
 async def page(browser: Browser) -> Page:
     tab = await browser.signed_in()
+    # Another address before the code has become a cookie would leave it used for nothing.
+    await tab.wait_for_selector("main .panel")
     await tab.evaluate(f"localStorage.setItem('pgstrike', '{WITH}')")
     return Page(tab, browser.address)
 
