@@ -5,13 +5,14 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NODE_READY := clients/js/node_modules/.ready
+WEB_READY := web/node_modules/.ready
 # Tests start hundreds of processes: each would compile every module again.
 TESTS_ENV := PYTHONDONTWRITEBYTECODE=
 # A file is one worker's, as are its databases; conftest.py says in what order.
 PARALLEL := --numprocesses auto --dist loadscope --no-loadscope-reorder
-IF_NODE := $(if $(shell command -v npm),$(NODE_READY))
+IF_NODE := $(if $(shell command -v npm),$(NODE_READY) $(WEB_READY))
 
-.PHONY: help demo test try coverage mutants check format clients baseline freeze bench bench-stream bench-live soak attack psql clean
+.PHONY: help demo test try coverage mutants check format clients baseline web freeze bench bench-stream bench-live soak attack psql clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -25,6 +26,10 @@ $(READY): pyproject.toml clients/python/pyproject.toml
 
 $(NODE_READY): clients/js/package-lock.json
 	npm --prefix clients/js ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(WEB_READY): web/package-lock.json
+	npm --prefix web ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 demo: $(READY) ## Play a feed through everything: FEED=PATH LOT=75 SPEED=60 DURATION=20
@@ -53,6 +58,7 @@ check: $(READY) $(IF_NODE) ## Formatting, lint, types, architecture, SQL
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.lint_sql sql/state sql/logic sql/batch sql/queries
 	$(if $(IF_NODE),npm --prefix clients/js run --silent check)
+	$(if $(IF_NODE),npm --prefix web run --silent check)
 
 format: $(READY) ## Format Python
 	$(BIN)/ruff format .
@@ -61,6 +67,9 @@ format: $(READY) ## Format Python
 clients: $(NODE_READY) ## Build the client for browsers into api/static/
 	npm --prefix clients/js run --silent build
 	cp clients/js/dist/pgstrike.js api/static/pgstrike.js
+
+web: $(WEB_READY) ## Build the dashboard into api/static/dashboard/
+	npm --prefix web run --silent build
 
 baseline: $(READY) ## Before the first release: rewrite the one revision from sql/state
 	$(BIN)/python -c 'from pgstrike.db.install.schema import state_source; print(state_source(), end="")' \
@@ -92,4 +101,4 @@ psql: $(READY) ## Open psql on the database
 	@$(BIN)/pgstrike psql
 
 clean: ## Remove what was built
-	rm -rf build $(VENV) clients/js/node_modules clients/js/dist
+	rm -rf build $(VENV) clients/js/node_modules clients/js/dist web/node_modules

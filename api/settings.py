@@ -143,6 +143,13 @@ def port(environ: Mapping[str, str]) -> int:
     return whole(environ, "PGSTRIKE_API_PORT", 8765, least=0, most=65_535)
 
 
+def own_address(environ: Mapping[str, str]) -> str:
+    """The api's address, as a browser on this machine reaches it."""
+    host = api_host(environ)
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port(environ)}"
+
+
 def requests_per_second(environ: Mapping[str, str]) -> float:
     name = "PGSTRIKE_REQUESTS_PER_SECOND"
     value = number(environ, name, 50, least=0, most=MOST)

@@ -4,6 +4,7 @@ An embedded server of its own, migrated; jobs, api and a feed as the processes t
 production; and a line of live figures every few seconds, read as any client would.
 """
 
+import contextlib
 import os
 import secrets
 import shlex
@@ -26,6 +27,8 @@ from pgstrike.db.connection import connect
 from pgstrike.db.embedded.throwaway import throwaway_server
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
+from pgstrike.db.session import EVERYTHING
+from pgstrike.db.sign_in_code import sign_in_link
 from pgstrike.db.signals import STOP_SECONDS, ending_signals
 from pgstrike.jobs.settings import JobsSettings
 
@@ -96,6 +99,7 @@ def play(dsn: str, options: Options, stop: threading.Event) -> None:
             stack.enter_context(process("serve", ["serve"], environ)),
         ]
         feed = stack.enter_context(process("feed", feed_arguments(options), environ))
+        wait_for_api(port, service, stop)
         announce(dsn, key, port)
         follow(dsn, service, feed, options.duration, stop)
     say("the demo has ended and its database is removed; next: docs/quickstart.md")
@@ -114,7 +118,7 @@ def feed_arguments(options: Options) -> list[str]:
     if options.feeds:
         files = [os.path.abspath(path) for path in options.feeds]
         return ["ingest", *files, *lots, *speed]
-    return ["simulate", *speed]
+    return ["simulate", "--history", *speed]
 
 
 @contextmanager
@@ -148,10 +152,26 @@ def free_port() -> int:
         return port
 
 
+def wait_for_api(port: int, service: list[Process], stop: threading.Event) -> None:
+    """Return once the API takes connections, or something has ended."""
+    while not stop.is_set() and all(each.child.poll() is None for each in service):
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", port)),
+        ):
+            return
+        stop.wait(0.05)
+
+
 def announce(dsn: str, key: str, port: int) -> None:
     """Say where to look, in the order in which a newcomer wants it."""
     address = f"http://127.0.0.1:{port}"
+    with connect(dsn, "demo") as connection:
+        link = sign_in_link(address, EVERYTHING, connection)
     curl = f"curl -H 'Authorization: Bearer {key}'"
+    say("")
+    say(f"open    {link}")
+    say("        (the link signs in once, within 10 minutes)")
     say("")
     say(f"SQL     PGSTRIKE_DSN={shlex.quote(dsn)} {this_command()} psql")
     say(f"REST    {curl} '{address}/v1/metrics/pcr?symbol=NIFTY'")

@@ -72,6 +72,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="try every attack, and what is marked as long, in full",
     )
     parser.addoption(
+        "--pictures", action="store_true", help="draw docs/pictures from the dashboard"
+    )
+    parser.addoption(
         "--kept", type=Path, help="use servers that stay, and are marked in this folder"
     )
 

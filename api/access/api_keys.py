@@ -10,6 +10,8 @@ from pgstrike.api.access.logins import end_login, make_login
 from pgstrike.api.events.event import TOPICS
 from pgstrike.db.errors import SettingError
 from pgstrike.db.queries import query
+from pgstrike.db.session import EVERYTHING
+from pgstrike.db.sign_in_code import sign_in_link
 
 PREFIX = "pgs_"  # so that a key is known for one where it should not be
 
@@ -73,9 +75,20 @@ def revoke(name: str, connection: psycopg.Connection) -> None:
 
 def login(name: str, connections: int, connection: psycopg.Connection) -> str:
     """Make the login of a key. Returns its password."""
+    refuse_no_key(name, connection)
+    return make_login(name, connections, connection)
+
+
+def link(name: str | None, address: str, connection: psycopg.Connection) -> str:
+    """A URL that signs a browser in once; without a name with the key of the api's settings."""
+    if name is not None:
+        refuse_no_key(name, connection)
+    return sign_in_link(address, name or EVERYTHING, connection)
+
+
+def refuse_no_key(name: str, connection: psycopg.Connection) -> None:
     if name not in [row[0] for row in connection.execute(query("api_keys"))]:
         raise SettingError(f"no key {name} is in force; `pgstrike key create` it")
-    return make_login(name, connections, connection)
 
 
 def listed(connection: psycopg.Connection) -> list[str]:

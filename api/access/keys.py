@@ -14,8 +14,9 @@ from typing import NamedTuple
 from pgstrike.api.access.rights import Rights
 from pgstrike.api.access.sessions import Sessions
 from pgstrike.db.errors import DatabaseError, one_line
-from pgstrike.db.pool import Pool, ask
+from pgstrike.db.pool import Pool, ask, change_for
 from pgstrike.db.session import EVERYTHING
+from pgstrike.db.sign_in_code import hash_of_code
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,12 @@ class Key(NamedTuple):
 
     def __repr__(self) -> str:
         return f"<the key {self.name}>"  # its hash is for no log
+
+
+class Named(NamedTuple):
+    """A row of sql/queries/use_sign_in_code.sql."""
+
+    key_name: str
 
 
 class Row(NamedTuple):
@@ -116,6 +123,14 @@ class Keys:
         if key_hash not in self.by_hash:
             await self._look_again()
         return self.by_hash.get(key_hash)
+
+    async def of_code(self, code: str) -> Key | None:
+        """The key of a sign-in code, which holds no longer then."""
+        values = {"code_hash": hash_of_code(code)}
+        rows = await change_for(
+            self.pool, "use_sign_in_code", values, Named, reader=EVERYTHING
+        )
+        return await self.named(rows[0].key_name) if rows else None
 
     async def named(self, name: str) -> Key | None:
         """The key of a name, also one that was made a moment ago."""

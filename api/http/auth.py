@@ -23,6 +23,7 @@ from pgstrike.db.errors import DatabaseError
 from pgstrike.db.session import EVERYTHING
 
 SCHEME = "bearer "
+CODE_SCHEME = "code "  # of a sign-in link, at POST /session alone
 NOBODYS = Key(EVERYTHING, b"", Rights(), is_admin=True, streams=None)
 HOLDER = web.RequestKey("holder", Key)
 SESSION = web.RequestKey("session", Session)
@@ -97,6 +98,9 @@ async def holder(request: web.Request) -> Key:
     if sent[: len(SCHEME)].lower() == SCHEME:
         key = await request.app[KEYS].find(sent[len(SCHEME) :])
         return key or refuse_wrong_key(request)
+    if sent[: len(CODE_SCHEME)].lower() == CODE_SCHEME and is_sign_in(request):
+        key = await request.app[KEYS].of_code(sent[len(CODE_SCHEME) :])
+        return key or refuse_wrong_code(request)
     if NAME in request.cookies:
         return await holder_of_cookie(request, request.cookies[NAME])
     raise refusal("missing_key", "There is no key")
@@ -109,9 +113,11 @@ async def holder_of_cookie(request: web.Request, cookie: str) -> Key:
         refuse_wrong_key(request)
     session = await keys.sessions.find(session_id)
     key = session and await keys.named(session.key_name)
-    if session is None or key is None or not session.is_of(session_id, key.key_hash):
-        # It was ours once: no guess, which would count.
+    # A cookie was ours once: no guess, which would count.
+    if session is None:
         raise refusal("session_ended", "The session has ended")
+    if key is None or not session.is_of(session_id, key.key_hash):
+        raise refusal("key_revoked", "The key of the session was revoked")
     if session.is_due():
         with contextlib.suppress(DatabaseError):  # it still holds, and is renewed later
             session = await keys.sessions.renew(session)
@@ -147,14 +153,28 @@ def is_secure(request: web.Request) -> bool:
     return "https" in [scheme.strip().lower() for scheme in sent.split(",")]
 
 
+def is_sign_in(request: web.Request) -> bool:
+    return request.method == hdrs.METH_POST and request.path == "/session"
+
+
 def refuse_wrong_key(request: web.Request) -> NoReturn:
     """Refuse it; an address with many wrong keys must wait, but its right keys still work."""
+    count_wrong_key(request)
+    raise refusal("wrong_key", "The key is not in force")
+
+
+def refuse_wrong_code(request: web.Request) -> NoReturn:
+    """Refuse it, counted like a wrong key: a code may be guessed as a key may."""
+    count_wrong_key(request)
+    raise refusal("wrong_code", "The sign-in link was used already, or has expired")
+
+
+def count_wrong_key(request: web.Request) -> None:
     proxies = request.app[SETTINGS].trusted_proxies
     forwarded = request.headers.getall(hdrs.X_FORWARDED_FOR, [])
     address = origin(request.remote or "", forwarded, proxies)
     if wait := request.app[WRONG_KEYS].take(source(address)):
         raise too_many("too_many_wrong_keys", "More than one wrong key", wait)
-    raise refusal("wrong_key", "The key is not in force")
 
 
 def wrong_key_rates() -> RateLimits:

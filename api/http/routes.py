@@ -35,7 +35,7 @@ from pgstrike.api.http.rest import (
     strike_distribution,
 )
 from pgstrike.api.http.route import Caller, Route
-from pgstrike.api.http.static import static_file
+from pgstrike.api.http.static import dashboard, licences, static_file
 from pgstrike.api.http.stream import stream
 from pgstrike.api.http.tasks import (
     LISTED,
@@ -181,7 +181,17 @@ ROUTES = (
     ),
     Route(
         METH_GET, "/static/{filename:.*}", static_file, ANYONE,
-        "The client for browsers.",
+        "The client for browsers.", looks_at_key=False,
+        answers=answers.FILE,
+    ),
+    Route(
+        METH_GET, "/", dashboard, ANYONE,
+        "The dashboard, which asks for a key itself.", looks_at_key=False,
+        answers=answers.PAGE,
+    ),
+    Route(
+        METH_GET, "/licences", licences, ANYONE,
+        "The licences of what the dashboard contains.", looks_at_key=False,
         answers=answers.FILE,
     ),
 )  # fmt: skip

@@ -1,11 +1,29 @@
-"""The files that browsers get."""
+"""The files that browsers get: the client library, and the dashboard that `make web` builds.
+
+A compressed sibling (.br, .gz) is sent to who accepts it. Names in the dashboard's folder hold
+a hash of what is in the file, so a browser need not ask for one again.
+"""
 
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 FOLDER = Path(__file__).parents[1] / "static"
-FILES = frozenset(path.name for path in FOLDER.iterdir())
+DASHBOARD = FOLDER / "dashboard"
+COMPRESSED = {".br", ".gz"}
+PAGES = {"index.html", "licences.txt"}  # at paths of their own
+FILES = frozenset(
+    path.relative_to(FOLDER).as_posix()
+    for path in FOLDER.glob("**/*")
+    if path.is_file() and path.suffix not in COMPRESSED and path.name not in PAGES
+)
+FOREVER = "public, max-age=31536000, immutable"
+# Script of this origin alone, none of it made from text: lit-html names its own policy.
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types lit-html"
+)
 
 
 async def static_file(request: web.Request) -> web.FileResponse:
@@ -13,4 +31,25 @@ async def static_file(request: web.Request) -> web.FileResponse:
     name = request.match_info["filename"]
     if name not in FILES:
         raise web.HTTPNotFound
-    return web.FileResponse(FOLDER / name)
+    is_hashed = name.startswith(f"{DASHBOARD.name}/")
+    headers = {hdrs.CACHE_CONTROL: FOREVER} if is_hashed else {}
+    return web.FileResponse(FOLDER / name, headers=headers)
+
+
+async def dashboard(request: web.Request) -> web.FileResponse:
+    """The page. It has no figures: its script asks for them, with the cookie."""
+    return web.FileResponse(
+        DASHBOARD / "index.html",
+        headers={
+            hdrs.CACHE_CONTROL: "no-cache",
+            "Content-Security-Policy": PAGE_POLICY,
+            "Cross-Origin-Opener-Policy": "same-origin",
+        },
+    )
+
+
+async def licences(request: web.Request) -> web.FileResponse:
+    """The licence texts of the packages in the dashboard."""
+    return web.FileResponse(
+        DASHBOARD / "licences.txt", headers={hdrs.CACHE_CONTROL: "no-cache"}
+    )

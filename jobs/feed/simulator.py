@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Container, Iterator, Sequence
 from datetime import date
+from itertools import islice
 
 import holidays
 import numpy as np
@@ -17,6 +18,8 @@ from pgstrike.jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, UNKNOWN, QuoteBatch
 HOLE = 1 / 300  # chances, each of one snapshot
 HOLE_SECONDS = (180, 1_140)
 CALM_SECONDS = 7_200  # of the first session: a newcomer sees it move first
+HISTORY_SECONDS = 900  # between two snapshots of a session that is history
+HISTORY_OF_DAY = 3_600 * SECOND  # of the session after it
 DROP_OUT = 1 / 40
 LOST_LEGS = 1 / 10
 LAG_SECONDS = 70
@@ -31,25 +34,40 @@ def simulate(
     seed: int = 0,
     seconds_between: float = 60.0,
     calendar: Container[date] | None = None,
+    *,
+    has_history: bool = False,
 ) -> Iterator[QuoteBatch]:
     """For ever, a batch for each snapshot and symbol, from the open of `start_day` on.
+
+    With a history the first session is simulated in coarse steps: changes count from it.
 
     It yields as fast as it is read: pacing is the reader's. `calendar` holds the days
     the exchange is closed besides weekends, XNSE's if left out. What a symbol shows
     depends on the seed and its own name only, so that one more changes no other.
     """
-    closed = holidays.financial_holidays("XNSE") if calendar is None else calendar
+    closed = holidays_of(calendar)
     sources = [SimulatedSource(symbol, seed) for symbol in symbols]
     rng = np.random.default_rng([seed, 0])
-    first = next(trading_days(start_day, closed))
-    for day in trading_days(start_day, closed):
+    for number, day in enumerate(trading_days(start_day, closed)):
         for source in sources:
             source.open_day(day, closed)
-        calm = CALM_SECONDS if day == first else 0
-        for second in snapshot_seconds(rng, seconds_between, calm):
+        is_history = has_history and number == 0
+        calm = CALM_SECONDS if number <= has_history else 0
+        between = HISTORY_SECONDS if is_history else seconds_between
+        for second in snapshot_seconds(rng, between, calm):
             now = days(day) * DAY + OPENS + round(second * SECOND)
             for source in sources:
                 yield source.snapshot(now)
+
+
+def history_ends(start_day: date, calendar: Container[date] | None = None) -> int:
+    """When the past is over that a simulation with a history begins with: an hour of day 2."""
+    _, day = islice(trading_days(start_day, holidays_of(calendar)), 2)
+    return days(day) * DAY + OPENS + HISTORY_OF_DAY
+
+
+def holidays_of(calendar: Container[date] | None) -> Container[date]:
+    return holidays.financial_holidays("XNSE") if calendar is None else calendar
 
 
 def snapshot_seconds(

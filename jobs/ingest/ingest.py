@@ -18,12 +18,19 @@ from pgstrike.jobs.feed.files import STDIN, FeedFile
 from pgstrike.jobs.feed.folder import FeedFolder, gathered, open_source
 from pgstrike.jobs.feed.lot_book import NO_LOTS, LotOptions
 from pgstrike.jobs.feed.merge import USUAL, merged_on_grid
-from pgstrike.jobs.feed.simulator import simulate
+from pgstrike.jobs.feed.simulator import history_ends, simulate
 from pgstrike.jobs.ingest.fed_iv import without_iv
 from pgstrike.jobs.ingest.lots import lot_book
 from pgstrike.jobs.ingest.outage import Outage
 from pgstrike.jobs.ingest.reconnect import Reconnecting
-from pgstrike.jobs.ingest.replay_pacing import Held, is_empty, merged, paced, read_ahead
+from pgstrike.jobs.ingest.replay_pacing import (
+    Held,
+    is_empty,
+    merged,
+    paced,
+    paced_from,
+    read_ahead,
+)
 from pgstrike.jobs.ingest.side_by_side import Stores
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.ingest.tally import Tally
@@ -88,7 +95,7 @@ def store_feed(
             tally.add(stores.take_done())
             # What the feed gave until then is stored, and shall be seen.
             if not outage.lasts:
-                refresher.attempt(refresh_all)
+                refresher.attempt(refresh_unless_scheduled)
             raise
 
 
@@ -171,13 +178,18 @@ def ingest_simulated(
     *,
     speed: float,
     seed: int,
+    has_history: bool = False,
 ) -> None:
-    """Store what the simulator makes up, from the day after the newest stored, without end."""
+    """Store what the simulator makes up, from the day after the newest stored, without end.
+
+    With a history a whole session and the first hour of the next are stored at once.
+    """
     refuse_real(dsn, symbols)
-    held = Held()
-    batches = read_ahead(simulate(symbols, first_day(dsn), seed), held)
+    held, day = Held(), first_day(dsn)
+    batches = read_ahead(simulate(symbols, day, seed, has_history=has_history), held)
     if speed > 0:
-        batches = paced(batches, speed, threading.Event().wait)
+        start = history_ends(day) if has_history else 0
+        batches = paced_from(start, batches, speed, threading.Event().wait)
     stored = store_feed(
         dsn,
         settings,

@@ -8,7 +8,7 @@ import heapq
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from time import monotonic
 
 import numpy as np
@@ -131,6 +131,21 @@ def merged(feeds: Iterable[Iterable[QuoteBatch]]) -> Iterator[QuoteBatch]:
 
 def time_of(batch: QuoteBatch) -> int:
     return int(batch.rows["quote_time"][0]) if len(batch.rows) else -(2**62)
+
+
+def paced_from(
+    start: int,
+    batches: Iterable[QuoteBatch],
+    speed: float,
+    wait: Callable[[float], object],
+) -> Iterator[QuoteBatch]:
+    """The snapshots of before `start` at once, those from then on at their pace."""
+    remaining = iter(batches)
+    for batch in remaining:
+        if time_of(batch) >= start:
+            yield from paced(chain([batch], remaining), speed, wait)
+            return
+        yield batch
 
 
 def paced(

@@ -26,7 +26,13 @@ NOWHERE = "NOSUCHONE"  # as long as the hidden one, for Content-Length
 SYMBOLS = (OWN, HIDDEN, NOWHERE)
 TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops")
 # The metrics that are read of fo.expiry_metrics; all other data are of topic chain.
-OF_METRICS = {"expiry_series", "max_pain_series", "straddle_series"}
+OF_METRICS = {
+    "expiry_series",
+    "exposure_series",
+    "max_pain_series",
+    "move_series",
+    "straddle_series",
+}
 OF_BOTH = {"iv_rank", "realised_volatility"}
 # What metrics can be told, and what makes them say what is known.
 WORDS = {

@@ -25,8 +25,9 @@ from tests.support.quote_market import Row, select, value
 Measured = Callable[[str], None]
 METRICS = (
     "atm bar_chain chain chain_at constant_maturity_iv cumulative_oi expiries expiry_metrics "
-    "expiry_series exposure exposure_levels fixed_straddle_series iv_rank market max_pain "
-    "max_pain_series moneyness_series option_bars oi_change oi_levels oi_profile oi_series pcr "
+    "expiry_series exposure exposure_levels exposure_series fixed_straddle_series iv_rank "
+    "market max_pain max_pain_series moneyness_series move_series option_bars oi_change "
+    "oi_levels oi_profile oi_series pcr "
     "premium_flow realised_volatility signals skew smile straddle_series "
     "strike_distribution surface term_structure underlying_bars unusual_oi volume_profile"
 )

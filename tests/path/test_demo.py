@@ -1,6 +1,7 @@
 """`make demo`, as a newcomer runs it, by the command behind it."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -62,6 +63,11 @@ def test_demo_shows_figures_and_leaves_nothing_behind(place: Path) -> None:
     out, err = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 0, err
     assert "http://127.0.0.1:" in out and FIGURES in out
+    [link, *_, sql] = [
+        line for line in out.splitlines() if line[:4] in ("open", "SQL ")
+    ]
+    assert re.fullmatch(r"open +http://127\.0\.0\.1:\d+/#code=[\w-]{43}", link)
+    assert sql.startswith("SQL ")
     assert "Traceback" not in err
     assert "ignored" not in out and "password" not in out
     assert list(place.iterdir()) == []

@@ -95,6 +95,8 @@ CALLS = [
     f"expiry_series('NIFTY', 'pcr_oi', '{{{EXPIRY}}}', '1min')",
     f"straddle_series('NIFTY', '{EXPIRY}')",
     "max_pain_series('NIFTY')",
+    "exposure_series('NIFTY')",
+    "move_series('NIFTY')",
     f"fixed_straddle_series('NIFTY', '{EXPIRY}', 24600)",
 ]
 

@@ -158,6 +158,28 @@ def test_straddle_series(market: Market, width: str) -> None:
         assert len({row["atm_strike"] for row in found}) > 1
 
 
+def test_exposure_series(market: Market) -> None:
+    expected = market.metrics("5min", EXPIRY, OPEN)
+    found = answers(market.connection, "exposure_series", "NIFTY", EXPIRY, "5min", OPEN)
+    assert found == [{name: row[name] for name in found[0]} for row in expected]
+    assert any(row["net_gex"] is not None for row in found)
+
+
+def test_move_series(market: Market) -> None:
+    """Each figure against the first known one of the window, and not one of later."""
+    expected = market.metrics("1min", EXPIRY, OPEN)
+    found = answers(market.connection, "move_series", "NIFTY", EXPIRY, "1min", OPEN)
+    moves = changes([row["underlying"] for row in expected])
+    assert [row.pop("realised_move") for row in found] == moves
+    for figure in ("straddle", "expected_move"):
+        first = next(row[figure] for row in expected if row[figure] is not None)
+        assert [row.pop(f"{figure}_at_first") for row in found] == [
+            None if row[figure] is None else first for row in expected
+        ]
+    assert found == [{name: row[name] for name in found[0]} for row in expected]
+    assert None in [row["straddle"] for row in found]
+
+
 def test_max_pain_series(market: Market) -> None:
     expected = market.metrics("5min", LATER, OPEN)
     found = answers(market.connection, "max_pain_series", "NIFTY", LATER, "5min", OPEN)

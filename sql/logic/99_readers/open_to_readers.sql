@@ -59,7 +59,8 @@ BEGIN
     ops.newest_event(), ops.slow_statements(), ops.log_lines(),
     ops.api_keys(), ops.live_row(text), ops.bar_row(text, text), ops.bar_columns(),
     ops.chain_head(fo.option_quote, timestamptz), ops.sessions(),
-    ops.open_session(bytea, text, bytea), ops.renew_session(bytea), ops.end_session(bytea)
+    ops.open_session(bytea, text, bytea), ops.renew_session(bytea), ops.end_session(bytea),
+    ops.use_sign_in_code(bytea)
     TO pgstrike_server;
 END;
 $$;

@@ -104,14 +104,21 @@ def ingest(
 @click.option(
     "--seed", type=Whole(0, 2**63 - 1), default=0, help="Of the random numbers."
 )
-def simulate(symbols: tuple[str, ...], speed: float, seed: int) -> None:
+@click.option(
+    "--history",
+    is_flag=True,
+    help="Begin with a session and an hour of the next, stored at once.",
+)
+def simulate(symbols: tuple[str, ...], speed: float, seed: int, history: bool) -> None:
     """Store quotes of a simulated market until stopped.
 
     They are marked as simulated, and never mix with real quotes of the same symbol.
     """
     settings = jobs_settings()
     with built(settings.database) as dsn:
-        ingest_simulated(dsn, settings, [*symbols], speed=speed, seed=seed)
+        ingest_simulated(
+            dsn, settings, [*symbols], speed=speed, seed=seed, has_history=history
+        )
 
 
 def lots_of(options: Sequence[str]) -> LotOptions:

@@ -1,12 +1,14 @@
 """`pgstrike key`: API keys and their logins."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 
 import click
 import psycopg
 
 from pgstrike.api.access import api_keys
+from pgstrike.api.settings import own_address
 from pgstrike.cli.options import Text, Whole, Words
 from pgstrike.cli.reach import built, database_settings
 from pgstrike.db.connection import connect
@@ -60,6 +62,22 @@ def login(name: str, connections: int) -> None:
     """Print a password for psql. The login may read what the key may."""
     with connected() as connection:
         click.echo(api_keys.login(name, connections, connection))
+
+
+@key.command()
+@click.argument("name", type=Text(), required=False)
+@click.option(
+    "--address",
+    type=Text(),
+    help="The api's, as browsers reach it.  [default: by PGSTRIKE_API_HOST, _PORT]",
+)
+def link(name: str | None, address: str | None) -> None:
+    """Print a link that signs a browser in once, within 10 minutes.
+
+    It signs in with the key NAME; without a NAME with PGSTRIKE_API_KEY.
+    """
+    with connected() as connection:
+        click.echo(api_keys.link(name, address or own_address(os.environ), connection))
 
 
 @key.command("list")

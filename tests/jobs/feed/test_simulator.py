@@ -12,7 +12,7 @@ from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.check import check
 from pgstrike.jobs.feed.ndjson import read_ndjson
 from pgstrike.jobs.feed.simulated import CLOSES, OPENS, TICK, normal_cdf
-from pgstrike.jobs.feed.simulator import AHEAD_SECONDS, simulate
+from pgstrike.jobs.feed.simulator import AHEAD_SECONDS, history_ends, simulate
 from pgstrike.jobs.feed.times import DAY, SECOND, calendar_day, days
 from pgstrike.jobs.quote import LEGS, UNKNOWN, QuoteBatch
 from tests.support.feeds import floats, joined
@@ -47,6 +47,21 @@ def test_same_seed_simulates_the_same() -> None:
     first, second, other = some(5), some(5), some(5, seed=2)
     for one, two, three in zip(first, second, other, strict=True):
         assert one.rows.tobytes() == two.rows.tobytes() != three.rows.tobytes()
+
+
+def test_history_is_a_coarse_session_and_the_next_one_in_minutes() -> None:
+    """The same market throughout: OI goes on from where the first session left it."""
+    batches = list(
+        itertools.islice(simulate(["NIFTY"], MONDAY, 1, has_history=True), 90)
+    )
+    times = [int(batch.rows["quote_time"][0]) for batch in batches]
+    first = [time for time in times if time < days(MONDAY) * DAY + DAY]
+    assert len(first) == 25
+    assert set(np.diff(first)) == {900 * SECOND}
+    assert set(np.diff(times[25:])) == {60 * SECOND}
+    ends = history_ends(MONDAY)
+    assert ends == (days(MONDAY) + 1) * DAY + OPENS + 3_600 * SECOND
+    assert 59 <= sum(time < ends for time in times[25:]) <= 60
 
 
 def test_further_symbol_changes_no_other() -> None:

@@ -12,6 +12,7 @@ from pgstrike.jobs.ingest.replay_pacing import (
     bytes_of,
     merged,
     paced,
+    paced_from,
     read_ahead,
     snapshots,
 )
@@ -65,6 +66,14 @@ def played(speed: float, *moments: int) -> list[float]:
 
 def test_pace_is_that_of_the_session_by_speed() -> None:
     assert played(60, 0, 60 * SECOND, 180 * SECOND) == pytest.approx([0, 1, 3])
+
+
+def test_past_is_played_at_once_and_the_rest_at_its_pace() -> None:
+    waits: list[float] = []
+    batches = [batch(second * SECOND) for second in (0, 60, 120, 180)]
+    found = paced_from(120 * SECOND, batches, 60, waits.append)
+    assert times(found) == [[0], [60 * SECOND], [120 * SECOND], [180 * SECOND]]
+    assert [round(seconds) for seconds in waits] == [1]
 
 
 def test_nights_pass_at_once() -> None:

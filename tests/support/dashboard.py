@@ -1,0 +1,87 @@
+"""The dashboard in Chromium, as a reader opens it: by a link that signs in once."""
+
+import contextlib
+import shutil
+from collections.abc import AsyncIterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from pgstrike.api.access import api_keys
+
+playwright = pytest.importorskip(
+    "playwright.async_api", reason="there is no Playwright"
+)
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE_MS = 60_000
+CELLS = """rows => Object.fromEntries(rows.map(row => [row.dataset.strike,
+    Object.fromEntries([...row.querySelectorAll("td")].map(cell => {
+        const [leg, name] = cell.className.split(" ");
+        const exact = cell.querySelector("[title$=units], [title=unknown]");
+        return [leg + name.replace("c-", "_"), (exact ? exact.title : cell.textContent).trim()];
+    }))]))"""
+
+
+class Browser:
+    """One browser, whose tabs share cookies; what goes wrong in a page is noted."""
+
+    def __init__(self, context: Any, address: str, dsn: str) -> None:
+        self.context = context
+        self.address = address
+        self.faults: list[str] = []
+        self._dsn = dsn
+
+    async def tab(self, query: str = "") -> Any:
+        """A page of the dashboard, in a tab of its own."""
+        page = await self.context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("response", self._answered)
+        page.on("request", self._asked)
+        await page.goto(f"{self.address}/{query}")
+        return page
+
+    async def signed_in(self, query: str = "", name: str | None = None) -> Any:
+        """A page that was opened with a link, for the key of a name or the settings'."""
+        with psycopg.connect(self._dsn, autocommit=True) as connection:
+            link = api_keys.link(name, self.address, connection)
+        return await self.tab(f"{query}#{link.partition('#')[2]}")
+
+    def _heard(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(message.text)
+
+    def _answered(self, response: Any) -> None:
+        if response.status >= 400:
+            self.faults.append(f"{response.status} {response.url}")
+
+    def _asked(self, request: Any) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:")):
+            self.faults.append(f"it asked {request.url}")
+
+
+@contextlib.asynccontextmanager
+async def browsing(address: str, dsn: str, **options: Any) -> AsyncIterator[Browser]:
+    """A browser for a server's address; `options` are those of a Playwright context."""
+    async with playwright.async_playwright() as started:
+        chromium = await started.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"]
+        )
+        context = await chromium.new_context(**options)
+        try:
+            yield Browser(context, address, dsn)
+        finally:
+            await chromium.close()
+
+
+async def ladder(page: Any) -> dict[float, dict[str, str]]:
+    """The texts of the ladder's cells, by strike and by leg and column; sizes in units."""
+    try:
+        await page.wait_for_selector("tr.row")
+    except playwright.Error as error:
+        text = await page.inner_text("body")
+        raise AssertionError(f"no ladder at {page.url}: {text}") from error
+    found = await page.eval_on_selector_all("tr.row", CELLS)
+    return {float(strike): cells for strike, cells in found.items()}

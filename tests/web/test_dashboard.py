@@ -1,0 +1,278 @@
+"""The dashboard in Chromium: what it shows is what SQL says, and whom it lets in."""
+
+import gzip
+import random
+from collections.abc import AsyncIterator, Iterator
+from datetime import date, timedelta
+from itertools import compress, islice
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from pgstrike.api.access import api_keys
+from pgstrike.db.paths import ROOT
+from pgstrike.jobs.feed.nse_csv import read_nse_csv
+from pgstrike.jobs.feed.times import days
+from pgstrike.jobs.ingest.replay_pacing import snapshots
+from pgstrike.jobs.quote import QuoteBatch
+from pgstrike.jobs.refresh.refresh import refresh_all
+from tests.api.conftest import KEY, client, serve
+from tests.conftest import DATA, Stock
+from tests.support.dashboard import CHROMIUM, Browser, browsing, ladder
+from tests.support.grants import add_key
+from tests.support.live_market import open_store
+
+__all__ = ["client", "serve"]
+pytestmark = [
+    pytest.mark.one_engine,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here"),
+]
+
+EXPIRY = "2025-09-02"
+LAST_EXPIRY = date(2025, 9, 9)
+SNAPSHOTS = 14  # seven of a holiday, and seven of the session
+CELLS = 20
+SHOWS = """want => [...document.querySelectorAll("tr.row")].every(row =>
+    want[row.dataset.strike] === row.querySelector(".call.c-ltp").textContent.trim())"""
+DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+
+
+def add_session(connection: psycopg.Connection) -> None:
+    """The first snapshots of a recorded session."""
+    store = open_store(connection)
+    for batch in recorded(0, SNAPSHOTS):
+        store.add(batch)
+    refresh_all(connection)
+
+
+def recorded(first: int, end: int) -> Iterator[QuoteBatch]:
+    """Some snapshots, each of two expiries."""
+    with gzip.open(DATA / "nse-nifty-2025-08-29.csv.gz") as file:
+        for batch in islice(snapshots(read_nse_csv(file, 75)), first, end):
+            kept = batch.rows["expiry"] <= days(LAST_EXPIRY)
+            raw = list(compress(batch.raw, kept))
+            yield batch._replace(rows=batch.rows[kept], raw=raw)
+
+
+@pytest.fixture
+def stock() -> Stock:
+    return add_session
+
+
+@pytest.fixture
+async def browser(stock: Stock, dsn: str, client: Any) -> AsyncIterator[Browser]:
+    async with browsing(client.address, dsn) as found:
+        yield found
+
+
+def texts(row: dict[str, Any], change: dict[str, Any]) -> dict[str, str]:
+    """The cells of a strike, as the ladder writes what SQL says."""
+    found = {}
+    for leg in ("call", "put"):
+        found[f"{leg}_ltp"] = decimals(row[f"{leg}_ltp"], 2)
+        found[f"{leg}_iv"] = decimals(row[f"{leg}_iv"], 1, times=100)
+        found[f"{leg}_oi"] = units(row[f"{leg}_oi"])
+        found[f"{leg}_volume"] = units(row[f"{leg}_volume"])
+        found[f"{leg}_oi_change"] = units(change[f"{leg}_oi_change"])
+        words = (change[f"{leg}_buildup"] or "").split("_")
+        found[f"{leg}_buildup"] = "".join(word[:1].upper() for word in words) or DASH
+    return found
+
+
+def decimals(value: float | None, digits: int, times: int = 1) -> str:
+    return DASH if value is None else f"{value * times:.{digits}f}"
+
+
+def units(value: int | None) -> str:
+    return "unknown" if value is None else f"{value:,} units"
+
+
+def says(connection: psycopg.Connection, at: str | None) -> dict[float, dict[str, str]]:
+    """What SQL says of the expiry at an instant."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        chain, changes = (
+            {row["strike"]: row for row in cursor.execute(sql, values)}
+            for sql, values in (
+                ("SELECT * FROM analytics.chain('NIFTY', %s, %s)", [EXPIRY, at]),
+                (
+                    "SELECT * FROM analytics.oi_change('NIFTY', %s, %s, '5 minutes')",
+                    [EXPIRY, at],
+                ),
+            )
+        )
+    return {strike: texts(row, changes[strike]) for strike, row in chain.items()}
+
+
+def same(shown: str, said: str) -> bool:
+    # The glyph of a build-up stands before its letters; a half may round either way.
+    if shown.split() and said.isupper():
+        return shown.split()[-1] == said
+    try:
+        return abs(float(shown) - float(said)) < 0.1001 * ("." in said)
+    except ValueError:
+        return shown == said
+
+
+async def test_figures_are_those_of_sql_live_and_at_instants(
+    browser: Browser, connection: psycopg.Connection
+) -> None:
+    """And nothing in the page is refused, by the server or by its own policy."""
+    times = [
+        row[0]
+        for row in connection.execute(
+            "SELECT quote_time FROM fo.underlying_quote WHERE in_session"
+            " ORDER BY quote_time"
+        )
+    ]
+    page = await browser.signed_in("?over=5m&view=chain")
+    await ladder(page)
+    await page.evaluate(
+        """localStorage.setItem("pgstrike", '{"size":"units","numbers":"plain"}')"""
+    )
+    await page.reload()
+    assert "#" not in page.url
+    picks = random.Random(7)
+    for time in (None, times[3], times[-1] - timedelta(seconds=1)):
+        at = None if time is None else f"{time:%Y-%m-%dT%H:%M:%SZ}"
+        if at is not None:
+            query = f"?symbol=NIFTY&expiry={EXPIRY}&at={at}&over=5m&view=chain"
+            await page.goto(f"{browser.address}/{query}")
+        shown, said = await ladder(page), says(connection, at)
+        assert shown.keys() == said.keys()
+        cells = [(strike, name) for strike in said for name in said[strike]]
+        for strike, name in picks.sample(cells, CELLS):
+            one, other = shown[strike][name], said[strike][name]
+            assert same(one, other), f"{at} {strike} {name}: {one} is not {other}"
+        whole = {name for name in next(iter(shown.values())) if "buildup" not in name}
+        if at is None:
+            empty = {
+                name
+                for name in whole
+                if all(r[name] in (DASH, "unknown") for r in shown.values())
+            }
+            assert empty == set()
+    assert browser.faults == []
+
+
+async def test_address_holds_the_state_and_back_returns(browser: Browser) -> None:
+    page = await browser.signed_in()
+    await ladder(page)
+    await page.keyboard.press("e")
+    await page.wait_for_url("**expiry=2025-09-09**")
+    await page.keyboard.press("ArrowLeft")
+    await page.wait_for_url("**at=2025-08-29T*")
+    past = page.url
+    assert (await page.inner_text("#badge")).startswith("as of ")
+    await page.keyboard.press("l")
+    await page.wait_for_function("() => !location.search.includes('at=')")
+    await page.go_back()
+    await page.wait_for_url(past)
+    other = await browser.tab(past.partition("/?")[2] and "?" + past.partition("/?")[2])
+    assert await ladder(other) == await ladder(page)
+    await page.keyboard.press("?")
+    assert await page.is_visible("dialog kbd")
+    await page.keyboard.press("Escape")
+    assert browser.faults == []
+
+
+async def test_page_asks_for_a_key_and_says_why(
+    browser: Browser, connection: psycopg.Connection
+) -> None:
+    add_key(connection, "desk", "key-of-desk", symbols=["NIFTY"])
+    page = await browser.tab()
+    await page.wait_for_selector("text=what your key may read")
+    await page.fill("#key", "no-key")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("text=not in force")
+    await page.fill("#key", "key-of-desk")
+    await page.keyboard.press("Enter")
+    await ladder(page)
+    api_keys.revoke("desk", connection)
+    await page.wait_for_selector("text=Your key was revoked")
+    await page.goto(f"{browser.address}/#code={'x' * 43}")
+    await page.reload()
+    await page.wait_for_selector("text=used already")
+    said = "Failed to load resource: the server responded with a status of"
+    refused = ("401 ", "403 ", f"{said} 401", f"{said} 403")
+    assert [fault for fault in browser.faults if not fault.startswith(refused)] == []
+    await page.fill("#key", KEY)
+    await page.keyboard.press("Enter")
+    await ladder(page)
+
+
+async def test_tabs_share_one_stream(
+    browser: Browser, client: Any, connection: psycopg.Connection
+) -> None:
+    pages = [await browser.signed_in()]
+    await ladder(pages[0])
+    pages += [await browser.tab() for _ in range(3)]
+    for page in pages:
+        await page.wait_for_function(
+            "() => !/connect/.test(document.querySelector('#badge').innerText)"
+        )
+    _, health = await client.get("/health")
+    assert health["streams"] == 1
+    await pages[0].close()  # the one that reads the stream: another takes its place
+    store = open_store(connection)
+    for batch in recorded(SNAPSHOTS, SNAPSHOTS + 1):
+        store.add(batch)
+    refresh_all(connection)
+    said = says(connection, None)
+    for page in pages[1:]:
+        await page.bring_to_front()
+        await page.wait_for_function(
+            SHOWS,
+            arg={f"{strike:g}": cells["call_ltp"] for strike, cells in said.items()},
+        )
+    assert browser.faults == []
+
+
+async def test_it_polls_where_a_proxy_keeps_the_stream_back(
+    browser: Browser, connection: psycopg.Connection, pytestconfig: pytest.Config
+) -> None:
+    """And says so; it streams again once the proxy lets the stream through."""
+    if not pytestconfig.getoption("--attack"):
+        pytest.skip("it takes half a minute: --attack")
+
+    async def refuse(route: Any) -> None:
+        await route.fulfill(body="<p>proxy</p>", content_type="text/html")
+
+    await browser.context.route("**/v1/stream?*", refuse)
+    page = await browser.signed_in()
+    await page.wait_for_selector("#badge:text('polling')")
+    store = open_store(connection)
+    for batch in recorded(SNAPSHOTS, SNAPSHOTS + 1):
+        store.add(batch)
+    refresh_all(connection)
+    said = says(connection, None)
+    want = {f"{strike:g}": cells["call_ltp"] for strike, cells in said.items()}
+    await page.wait_for_function(SHOWS, arg=want)
+    await browser.context.unroute("**/v1/stream?*")
+    await page.wait_for_selector("#badge:not(:text('polling'))", timeout=5 * 60_000)
+    assert browser.faults == []
+
+
+async def test_axe_finds_nothing_serious(
+    browser: Browser, pytestconfig: pytest.Config
+) -> None:
+    axe = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+    if not pytestconfig.getoption("--attack") or not axe.exists():
+        pytest.skip("--attack, with the packages of web/")
+    page = await browser.signed_in()
+    await ladder(page)
+    serious = []
+    for view in ("chain", "oi", "volatility", "gamma", "straddle", "desk"):
+        await page.goto(f"{browser.address}/?view={view}&at=2025-08-29T04:00:00Z")
+        await page.wait_for_selector(".panel .body > :not(.loading)")
+        await page.wait_for_load_state("networkidle")
+        await page.evaluate(axe.read_text())
+        found = await page.evaluate("async () => (await axe.run()).violations")
+        serious += [
+            (view, each["id"], each["nodes"][0]["html"][:200])
+            for each in found
+            if each["impact"] in ("serious", "critical")
+        ]
+    assert serious == []

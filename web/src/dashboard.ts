@@ -1,0 +1,293 @@
+import { html, render } from "lit-html";
+
+import { type Api, RequestError, rowsOf } from "./api.js";
+import { type Bootstrap, type ExpiryFacts, type SymbolFacts, readBootstrap } from "./bootstrap.js";
+import { announce } from "./dialog.js";
+import { type Health, readHealth } from "./health.js";
+import { drawHeader } from "./header.js";
+import { listenToKeys } from "./keys.js";
+import { Live } from "./live.js";
+import { Pace } from "./pace.js";
+import { drawPanel } from "./panel_box.js";
+import { type Prefs, colour, keepPrefs, readPrefs, showTheme } from "./prefs.js";
+import { Slots } from "./slots.js";
+import { PageState, type State } from "./state.js";
+import { Timeline } from "./timeline.js";
+import { drawTimeline } from "./timeline_bar.js";
+import type { Context, View } from "./view.js";
+import { VIEWS } from "./views/index.js";
+
+const BOOTSTRAP_MS = 20_000; // between two looks for new symbols, expiries, sessions
+const SOON_MS = 3000;
+const HEALTH_MS = 15_000;
+const TICK_MS = 1000; // ages grow also while nothing comes
+const TOPICS = ["chain", "task", "ops"];
+
+/** The underlying at the instant that is shown. */
+export interface Spot {
+  readonly underlying: number | null;
+  readonly source: string | null;
+}
+
+/** The page: what it shows, what it loads, and when it is drawn. */
+export class Dashboard {
+  readonly state = new PageState();
+  bootstrap!: Bootstrap;
+  prefs: Prefs = readPrefs();
+  live!: Live;
+  health: Health | null = null;
+  spot: Spot | null = null; // of an instant in the past
+  readonly pace = new Pace();
+  readonly timeline: Timeline;
+  readonly #root: HTMLElement;
+  readonly #api: Api;
+  readonly #refused: (code: string, message: string) => void;
+  readonly #slots: Slots;
+  readonly #ended = new AbortController();
+  #isDrawing = false;
+  #shown = ""; // the view that the slots are of
+  #spotAt = "";
+  #shownChain = ""; // the symbol and expiry that the slots are of
+  #bootstrapAt = -Infinity;
+
+  constructor(root: HTMLElement, api: Api, refused: (code: string, message: string) => void) {
+    this.#root = root;
+    this.#api = api;
+    this.#refused = refused;
+    this.timeline = new Timeline(this, api);
+    this.#slots = new Slots(
+      (signal, reload) => this.#context(signal, reload),
+      () => this.redraw(),
+      (error) => this.#leave(error.code, error.message),
+    );
+  }
+
+  /** Read what there is, and show it. A RequestError says that nobody is signed in. */
+  async open(): Promise<void> {
+    this.bootstrap = await readBootstrap(this.#api, this.#ended.signal);
+    const { topics } = this.bootstrap.key;
+    const mine = TOPICS.filter((topic) => topics === null || topics.includes(topic));
+    this.live = new Live(this.#api, mine, {
+      beat: () => this.#beat(),
+      mode: () => this.redraw(),
+      refused: (code, message) => this.#leave(code, message),
+      other: ({ type }) => {
+        if (type === "task" || type === "ops") this.#slots.beat(this.live.event);
+      },
+    });
+    this.state.subscribe((now, before) => this.#moved(now, before));
+    listenToKeys(this, this.#ended.signal);
+    document.addEventListener("visibilitychange", () => this.#beat(), this.#ended);
+    addEventListener("resize", () => this.redraw(), this.#ended);
+    this.#every(TICK_MS, async () => this.redraw());
+    this.#every(BOOTSTRAP_MS, () => this.#readBootstrap());
+    this.#every(HEALTH_MS, async () => {
+      this.health = await readHealth(this.#ended.signal);
+    });
+    this.#moved(this.state.now, null);
+  }
+
+  /** The symbol that is shown: the state's, if the key may read it. */
+  get symbol(): SymbolFacts | null {
+    const { symbols } = this.bootstrap;
+    const wanted = this.state.now.symbol;
+    return wanted === ""
+      ? symbols[0] ?? null
+      : symbols.find(({ symbol }) => symbol === wanted) ?? null;
+  }
+
+  get expiry(): ExpiryFacts | null {
+    const expiries = this.symbol?.expiries ?? [];
+    const wanted = this.state.now.expiry;
+    if (wanted !== "") return expiries.find(({ expiry }) => expiry === wanted) ?? null;
+    const now = Date.parse(this.clockOf(this.symbol?.symbol ?? "") ?? "");
+    return expiries.find(({ expires_at }) => !(Date.parse(expires_at) < now)) ?? expiries[0] ?? null;
+  }
+
+  /** Whether the expiry that is shown lives no more; its past can still be shown. */
+  get hasExpired(): boolean {
+    const { expiry } = this;
+    const now = Date.parse(this.clockOf(this.symbol?.symbol ?? "") ?? "");
+    return this.state.now.at === null
+      && (expiry === null || Date.parse(expiry.expires_at) < now);
+  }
+
+  /** The newest clock of a symbol: the stream's, or that of the newest bootstrap. */
+  clockOf(symbol: string): string | null {
+    const known = this.bootstrap.symbols.find((each) => each.symbol === symbol)?.clock ?? null;
+    const isStreamed = [...this.live?.panel.chains.values() ?? []]
+      .some((chain) => chain.symbol === symbol);
+    const live = isStreamed ? this.live.panel.clock : null;
+    return live !== null && (known === null || Date.parse(live) >= Date.parse(known))
+      ? live : known;
+  }
+
+  /** The state with its symbol and expiry filled in. */
+  get filled(): State {
+    const now = this.state.now;
+    const expiry = now.expiry || this.expiry?.expiry || "";
+    return { ...now, symbol: this.symbol?.symbol ?? now.symbol, expiry };
+  }
+
+  get view(): View {
+    return VIEWS.find(({ name }) => name === this.state.now.view) ?? VIEWS[0]!;
+  }
+
+  /** The market's time that is shown. */
+  get clock(): string | null {
+    return this.state.now.at ?? this.clockOf(this.symbol?.symbol ?? "");
+  }
+
+  prefer(part: Partial<Prefs>): void {
+    this.prefs = { ...this.prefs, ...part };
+    keepPrefs(this.prefs);
+    showTheme(this.prefs.theme);
+    this.redraw();
+  }
+
+  /** Draw the page again, once before the next frame, however often it is asked for. */
+  redraw(): void {
+    if (this.#isDrawing || this.#ended.signal.aborted) return;
+    this.#isDrawing = true;
+    // A page that nobody sees is not drawn.
+    requestAnimationFrame(() => {
+      this.#isDrawing = false;
+      if (!this.#ended.signal.aborted) this.#draw();
+    });
+  }
+
+  #draw(): void {
+    const context = this.#context(this.#ended.signal, () => undefined);
+    document.title = context
+      ? `${context.state.symbol} ${this.view.title} · pgstrike` : "pgstrike";
+    document.body.classList.toggle("stale", this.pace.isStale(this));
+    render(html`${drawHeader(this)}
+      ${drawTimeline(this, this.timeline)}
+      <main class=${`view-${this.view.name}`}>${context === null
+        ? this.#nothing()
+        : this.#slots.slots.map((slot) => drawPanel(slot, { ...context, reload: slot.load }))}
+      </main>
+      <footer><a href="/licences">licences</a> <span>pgstrike ${this.bootstrap.version}</span>
+      </footer>`, this.#root);
+  }
+
+  #nothing() {
+    const { symbol: wanted, expiry } = this.state.now;
+    if (this.symbol !== null && this.hasExpired) {
+      return html`<p class="nothing">The expiry ${expiry} is not live. Choose another, or go back
+        in time with the slider.</p>`;
+    }
+    return html`<p class="nothing">${wanted && this.bootstrap.symbols.length > 0
+      ? `There is no symbol ${wanted} that your key may read.`
+      : "No quotes are stored yet. They appear here as soon as they come."}</p>`;
+  }
+
+  #context(signal: AbortSignal, reload: () => void): Context | null {
+    const { symbol } = this;
+    const state = this.filled;
+    if (symbol === null || state.expiry === "" || this.hasExpired) return null;
+    return {
+      state, symbol, signal, reload, colour,
+      bootstrap: this.bootstrap,
+      expiry: this.expiry,
+      api: this.#api,
+      units: this.prefs,
+      live: state.at === null ? this.live.chain(state.symbol, state.expiry) : null,
+      event: this.live.event || this.bootstrap.event,
+      set: (part) => this.state.set(part),
+      redraw: () => this.redraw(),
+    };
+  }
+
+  #moved(_: State, before: State | null): void {
+    if (this.#shown !== this.view.name) {
+      this.#shown = this.view.name;
+      this.#slots.show(this.view.panels);
+      if (before) announce(this.view.title);
+    }
+    this.#watch();
+    const { symbol, expiry } = this.filled;
+    const chain = `${symbol} ${expiry}`;
+    if (chain !== this.#shownChain) this.#slots.clear();
+    this.#shownChain = chain;
+    this.#slots.load();
+    void this.timeline.read();
+    void this.#readSpot();
+    this.redraw();
+  }
+
+  async #readBootstrap(): Promise<void> {
+    this.#bootstrapAt = performance.now();
+    this.bootstrap = await readBootstrap(this.#api, this.#ended.signal);
+    this.#watch();
+    void this.timeline.read();
+  }
+
+  // An expiry's death changes what is front; nothing else is worth a look at each event.
+  #readBootstrapSoon(): void {
+    if (performance.now() - this.#bootstrapAt < SOON_MS) return;
+    this.#bootstrapAt = performance.now();
+    this.#readBootstrap().then(() => this.#moved(this.state.now, null), () => undefined);
+  }
+
+  #watch(): void {
+    const { symbol, expiry, at } = this.filled;
+    this.live.watch(at === null && symbol && expiry ? { symbol, expiry } : null);
+  }
+
+  #beat(): void {
+    this.pace.beat(this.live.panel.clock);
+    if (this.state.now.at !== null || document.hidden) return;
+    const { symbol, expiry } = this.filled;
+    if (this.hasExpired || this.#shownChain !== `${symbol} ${expiry}`) {
+      return this.#readBootstrapSoon();
+    }
+    this.#slots.beat(this.live.event);
+    this.redraw();
+  }
+
+  async #readSpot(): Promise<void> {
+    const { symbol, expiry, at } = this.filled;
+    this.#spotAt = at ?? "";
+    if (at === null || !symbol || !expiry) return;
+    try {
+      const answer = await this.#api.get("/v1/metrics/atm", { symbol, expiry, at });
+      if (this.#spotAt !== at) return; // it has moved on
+      const [row] = rowsOf(answer);
+      this.spot = row
+        ? { underlying: row["underlying"], source: row["underlying_source"] } : null;
+    } catch {
+      this.spot = null; // the panels say what is wrong
+    }
+    this.redraw();
+  }
+
+  /** Do something now and every so often, while the page is seen. What fails is tried again. */
+  #every(ms: number, work: () => Promise<void>): void {
+    const turn = async () => {
+      if (document.hidden) return;
+      try {
+        await work();
+        this.redraw();
+      } catch (error) {
+        if (this.#ended.signal.aborted) return;
+        if (error instanceof RequestError && error.status === 401) {
+          this.#leave(error.code, error.message);
+        }
+      }
+    };
+    const timer = setInterval(() => void turn(), ms);
+    this.#ended.signal.addEventListener("abort", () => clearInterval(timer));
+    if (ms === HEALTH_MS) void turn();
+  }
+
+  // The session has ended: everything stops, and the page asks for a key.
+  #leave(code: string, message: string): void {
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort();
+    this.live.close();
+    this.#slots.close();
+    this.timeline.close();
+    this.#refused(code, message);
+  }
+}

@@ -1,0 +1,134 @@
+import { type TemplateResult, html, nothing } from "lit-html";
+
+import type { Dashboard } from "./dashboard.js";
+import { showHelp } from "./help.js";
+import { dateText, dayText, durationText, timeText, zoneText } from "./time.js";
+import { VIEWS } from "./views/index.js";
+
+const FASTEST = 1000; // a past that is stored at once is no replay
+
+/** Symbol, underlying, expiry, clock, badge, health; and the tabs of the views. */
+export function drawHeader(page: Dashboard): TemplateResult {
+  const { symbol } = page;
+  return html`<header class="top">
+    <a class="brand" href="/" @click=${(event: Event) => home(page, event)}>pgstrike</a>
+    ${symbols(page)}
+    ${symbol === null ? nothing : html`${spot(page)}${expiries(page)}${clock(page)}`}
+    ${badge(page)}
+    ${symbol?.is_simulated ? html`<span class="chip simulated">simulated</span>` : nothing}
+    <span class="spacer"></span>
+    ${health(page)}
+    ${switches(page)}
+  </header>
+  <nav aria-label="Views">${VIEWS.map((view) => html`<button
+      aria-current=${view === page.view ? "page" : "false"}
+      @click=${() => page.state.set({ view: view.name })}>${view.title}</button>`)}
+    <span class="spacer"></span>
+    ${overs(page)}
+  </nav>`;
+}
+
+function home(page: Dashboard, event: Event): void {
+  event.preventDefault();
+  page.state.set({ symbol: "", expiry: "", at: null, view: "chain" });
+}
+
+function symbols(page: Dashboard): TemplateResult {
+  const chosen = page.symbol?.symbol;
+  return html`<label class="pick"><span class="unseen">Symbol</span>
+    <select id="symbol" title="symbol (/)" @change=${(event: Event) =>
+      page.state.set({ symbol: (event.target as HTMLSelectElement).value, expiry: "" })}>
+      ${page.bootstrap.symbols.map(({ symbol }) => html`<option value=${symbol}
+        ?selected=${symbol === chosen} .selected=${symbol === chosen}>${symbol}</option>`)}
+    </select></label>`;
+}
+
+function expiries(page: Dashboard): TemplateResult {
+  const { expiry: chosen } = page.filled;
+  const known = page.symbol?.expiries ?? [];
+  const gone = chosen && !known.some(({ expiry }) => expiry === chosen) ? [chosen] : [];
+  return html`<label class="pick"><span class="unseen">Expiry</span>
+    <select id="expiry" title="expiry (e)" @change=${(event: Event) =>
+      page.state.set({ expiry: (event.target as HTMLSelectElement).value })}>
+      ${[...gone, ...known.map(({ expiry }) => expiry)].map((expiry) => html`<option
+        value=${expiry} .selected=${expiry === chosen}>${dateText(expiry)}</option>`)}
+    </select></label>`;
+}
+
+function spot(page: Dashboard): TemplateResult {
+  const { at, symbol, expiry } = page.filled;
+  const live = at === null ? page.live.chain(symbol, expiry) : null;
+  const underlying = at !== null ? page.spot?.underlying
+    : live ? live.underlying : page.symbol?.underlying;
+  const source = at !== null ? page.spot?.source : page.symbol?.underlying_source;
+  return html`<span class="spot"><b>${underlying == null ? "–" : underlying.toFixed(2)}</b>
+    ${source ? html`<span class="source" title="where the underlying comes from"
+      >${source}</span>` : nothing}</span>`;
+}
+
+function clock(page: Dashboard): TemplateResult | typeof nothing {
+  const zone = page.symbol?.zone;
+  if (page.clock === null || !zone) return nothing;
+  return html`<time class="clock" datetime=${page.clock}>${dayText(page.clock, zone)}
+    <b>${timeText(page.clock, zone)}</b> ${zoneText(zone, page.clock)}</time>`;
+}
+
+function badge(page: Dashboard): TemplateResult {
+  const [name, text] = badgeOf(page);
+  return html`<span class=${`badge is-${name}`} id="badge">${text}</span>`;
+}
+
+/** What the figures are: live, of a replay, polled, or of an instant. */
+function badgeOf(page: Dashboard): [string, string] {
+  const { at } = page.state.now;
+  const zone = page.symbol?.zone ?? "UTC";
+  if (at !== null) return ["past", `as of ${timeText(at, zone)}`];
+  const { mode } = page.live;
+  if (mode === "polling") return ["polling", "polling"];
+  if (mode === "waiting") return ["waiting", "reconnecting"];
+  if (mode === "connecting") return ["waiting", "connecting"];
+  if (page.pace.isClosed(page)) return ["closed", "closed"];
+  if (page.pace.isStale(page)) {
+    return ["stale", `no figures for ${durationText(page.pace.silentMs(page) / 1000)}`];
+  }
+  const { speed } = page.pace;
+  if (speed !== null && speed > FASTEST) return ["replay", "catching up"];
+  if (speed !== null && speed >= 1.5) return ["replay", `replay ${Math.round(speed)}x`];
+  return ["live", "live"];
+}
+
+function health(page: Dashboard): TemplateResult {
+  const status = page.health?.status ?? "unknown";
+  const text = {
+    ok: "healthy", degraded: "not healthy", down: "down", unknown: "health unknown",
+  }[status];
+  const bad = page.health?.rows?.filter(({ state }) => state === "bad") ?? [];
+  const says = bad.map((check) => `${check.name}: ${check.says}`).join("\n")
+    || "the server's checks: feeds, refresh, jobs";
+  return html`<button class=${`health is-${status}`} @click=${() => page.state.set({ view: "desk" })}
+    title=${says}>${text}</button>`;
+}
+
+function switches(page: Dashboard): TemplateResult {
+  const { size, numbers, theme } = page.prefs;
+  const next = { auto: "light", light: "dark", dark: "auto" } as const;
+  return html`<span class="switches">
+    <button @click=${() => page.prefer({ size: size === "lots" ? "units" : "lots" })}
+      title="lots or units (u)">${size}</button>
+    <button @click=${() => page.prefer({ numbers: numbers === "indian" ? "plain" : "indian" })}
+      title="lakh and crore, or plain (n)">${numbers === "indian" ? "lakh" : "plain"}</button>
+    <button @click=${() => page.prefer({ theme: next[theme] })} title="theme (t)"
+      >${theme}</button>
+    <button @click=${showHelp} aria-label="Keys" title="keys (?)">?</button>
+  </span>`;
+}
+
+const OVERS: [string, string][] = [["day", "day"], ["5m", "5 min"], ["15m", "15 min"], ["60m", "60 min"]];
+
+function overs(page: Dashboard): TemplateResult {
+  const { over } = page.state.now;
+  return html`<span class="overs" role="group" aria-label="Change over">
+    <span class="dim" aria-hidden="true">change over</span>
+    ${OVERS.map(([name, text]) => html`<button aria-pressed=${name === over}
+      @click=${() => page.state.set({ over: name })}>${text}</button>`)}</span>`;
+}

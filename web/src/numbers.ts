@@ -1,0 +1,99 @@
+import type { Units } from "./view.js";
+
+/** Unknown, which is never 0. */
+export const DASH = "–";
+
+/** A figure that may be unknown. */
+export type Figure = number | null | undefined;
+
+type Numbers = Units["numbers"];
+
+// What is written in short, the largest first.
+const SCALES: Record<Numbers, readonly (readonly [number, string])[]> = {
+  indian: [[1e7, " Cr"], [1e5, " L"]],
+  plain: [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "K"]],
+};
+const LEAST: Record<Numbers, number> = { indian: 1e5, plain: 1e5 };
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** A number with its groups of digits: 12,34,567 or 1,234,567. */
+export function plainText(value: Figure, numbers: Numbers, decimals = 0): string {
+  if (!isKnown(value)) return DASH;
+  return minus(format(numbers, decimals, decimals).format(value));
+}
+
+/** A number in short from a lakh up: 1.06 Cr, 25.02 L, 55,575; or 10.6M, 2.5M, 55,575. */
+export function shortText(value: Figure, numbers: Numbers): string {
+  if (!isKnown(value)) return DASH;
+  const size = Math.abs(value);
+  if (size < LEAST[numbers]) return plainText(value, numbers, decimalsOf(size));
+  // 99,99,999 is 1.00 Cr and not 100.00 L.
+  const found = SCALES[numbers].find(([scale]) => size >= scale * 0.99995);
+  const [scale, letters] = found ?? [1, ""];
+  return minus(format(numbers, 2, 2).format(value / scale) + letters);
+}
+
+/** The ticks of an axis in short: 50 L, 1.25 Cr, 750. */
+export function tickText(value: number, numbers: Numbers): string {
+  const size = Math.abs(value);
+  const [scale, letters] = SCALES[numbers].find(([each]) => size >= each) ?? [1, ""];
+  return minus(format(numbers, 0, 2).format(value / scale) + letters);
+}
+
+/** OI or a volume, which come in units of the underlying, in lots if the reader likes. */
+export function sizeOf(value: Figure, lot: number | null, units: Units): number | null {
+  if (!isKnown(value)) return null;
+  return units.size === "lots" && lot ? value / lot : value;
+}
+
+/** The noun of `sizeOf`: units where no lot is known. */
+export const sizeNoun = (lot: number | null, units: Units): string =>
+  units.size === "lots" && lot ? "lots" : "units";
+
+export const sizeText = (value: Figure, lot: number | null, units: Units): string =>
+  shortText(sizeOf(value, lot, units), units.numbers);
+
+/** A change says its direction. */
+export function signed(text: string, value: Figure): string {
+  return isKnown(value) && value > 0 ? `+${text}` : text;
+}
+
+/** An IV, which is a decimal, in percent: 12.4. */
+export const ivText = (value: Figure): string =>
+  isKnown(value) ? minus((value * 100).toFixed(1)) : DASH;
+
+export const percentText = (value: Figure, decimals = 1): string =>
+  isKnown(value) ? minus(`${(value * 100).toFixed(decimals)} %`) : DASH;
+
+export const priceText = (value: Figure, units: Units, decimals = 2): string =>
+  plainText(value, units.numbers, decimals);
+
+/** A strike, without groups as traders write it: 24500, 0.475. */
+export const strikeText = (value: Figure): string =>
+  isKnown(value) ? String(Number(value.toFixed(6))) : DASH;
+
+export const ratioText = (value: Figure, decimals = 2): string =>
+  isKnown(value) ? minus(value.toFixed(decimals)) : DASH;
+
+/** A minus as wide as a digit, so that columns stay in line. */
+const minus = (text: string): string => text.replace("-", "−");
+
+export function isKnown(value: Figure): value is number {
+  return value !== null && value !== undefined && Number.isFinite(value);
+}
+
+// As many as a small figure needs to say something.
+const decimalsOf = (size: number): number =>
+  Number.isInteger(size) || size >= 100 ? 0 : size >= 1 ? 2 : 4;
+
+function format(numbers: Numbers, least: number, most: number): Intl.NumberFormat {
+  const key = `${numbers}${least}${most}`;
+  let found = formats.get(key);
+  if (!found) {
+    found = new Intl.NumberFormat(numbers === "indian" ? "en-IN" : "en-US", {
+      minimumFractionDigits: least, maximumFractionDigits: most,
+    });
+    formats.set(key, found);
+  }
+  return found;
+}

@@ -1,0 +1,131 @@
+import { type TemplateResult, html, nothing } from "lit-html";
+import { type Ref, createRef, ref } from "lit-html/directives/ref.js";
+
+import type { Row } from "../../api.js";
+import { VIEW_KEY } from "../../keys.js";
+import { durationText } from "../../time.js";
+import { type Context, type Panel, atLiteral, literal, overInterval } from "../../view.js";
+import { type Column, FIGURES, type Leg, QUOTES } from "./columns.js";
+import { type ChainData, loadChain } from "./data.js";
+import { type Mark, bandOf, marksOf } from "./marks.js";
+import { strikeText } from "./text.js";
+
+const OLD_SECONDS = 90; // of the market's time; older rows say their age
+
+let hasQuotes = false; // bid, ask and Greeks instead of OI
+let scrolledTo = ""; // the chain that was scrolled to its money
+let last: Context | null = null;
+const box: Ref<HTMLElement> = createRef();
+
+addEventListener(VIEW_KEY, (event) => {
+  const key = (event as CustomEvent<string>).detail;
+  if (key === "m") scrolledTo = "";
+  else hasQuotes = !hasQuotes;
+  last?.redraw();
+});
+
+/** The chain's ladder: every strike of the expiry, in a fixed order. */
+export const ladderPanel: Panel<ChainData> = {
+  name: "ladder",
+  title: "Chain",
+  size: "whole",
+  every: 1000,
+  sql: (state) => {
+    const of = `${literal(state.symbol)}, ${literal(state.expiry)}, ${atLiteral(state)}`;
+    const over = overInterval(state);
+    return `SELECT * FROM analytics.chain(${of});\n\nSELECT * FROM analytics.oi_change(${of}, ${
+      over === null ? "NULL" : `interval ${literal(over)}`});\n\nSELECT * FROM analytics.expiry_metrics(${of});`;
+  },
+  csv: ({ symbol, expiry, at }) => `/v1/metrics/chain?${new URLSearchParams({
+    symbol, expiry, ...(at === null ? {} : { at }),
+  })}`,
+  load: loadChain,
+  asOf: (data, ctx) => ctx.state.at ?? ctx.live?.quoteTime ?? data.clock,
+  render,
+};
+
+function render(data: ChainData, ctx: Context): TemplateResult {
+  last = ctx;
+  if (data.rows.length === 0) {
+    return html`<p class="nothing">This expiry had no quotes yet at that time.</p>`;
+  }
+  const columns = (hasQuotes ? QUOTES : FIGURES).filter(({ from = 0 }) => innerWidth >= from);
+  const marks = marksOf(data.levels);
+  const band = bandOf(data.levels);
+  const underlying = ctx.live?.underlying ?? data.levels?.["underlying"] ?? null;
+  queueMicrotask(() => scrollToMoney(`${ctx.state.symbol} ${ctx.state.expiry}`));
+  return html`
+    <div class="legend">
+      <button @click=${() => toggle(ctx)} title="key g">${hasQuotes ? "OI and volume" : "bid, ask, Greeks"}</button>
+      <button @click=${() => { scrolledTo = ""; ctx.redraw(); }} title="key m">to the money</button>
+      <span class="marks"><b>S</b> support <b>R</b> resistance <b>M</b> max pain <b>C</b> <b>P</b> walls
+        <i class="band"></i> expected move</span>
+      ${data.noChange === null ? nothing : html`<span class="late">no change of OI: ${data.noChange}</span>`}
+    </div>
+    <div class="ladder" tabindex="0" ${ref(box)} role="region" aria-label="Chain by strike">
+    <table role="table" .style=${`--columns:${columns.length}`}>
+      <thead role="rowgroup">
+        <tr role="row" class="legs"><th role="columnheader" scope="colgroup" class="call"
+          colspan=${columns.length}>Calls</th><td role="cell" class="strike"></td>
+          <th role="columnheader" scope="colgroup" class="put" colspan=${columns.length}>Puts</th></tr>
+        <tr role="row">${columns.map((column) => head(column, "call"))}
+          <th role="columnheader" scope="col" class="strike">Strike</th>
+          ${columns.toReversed().map((column) => head(column, "put"))}</tr>
+      </thead>
+      <tbody role="rowgroup">${rowsWithMoney(data, ctx, columns, marks, band, underlying)}</tbody>
+    </table></div>`;
+}
+
+function toggle(ctx: Context): void {
+  hasQuotes = !hasQuotes;
+  ctx.redraw();
+}
+
+const head = ({ name, title, hint }: Column, leg: Leg): TemplateResult =>
+  html`<th role="columnheader" scope="col" class=${`${leg} c-${name}`} title=${hint}>${title}</th>`;
+
+function rowsWithMoney(
+  data: ChainData, ctx: Context, columns: readonly Column[], marks: Map<number, Mark[]>,
+  band: [number, number] | null, underlying: number | null,
+): TemplateResult[] {
+  const atm = data.levels?.["atm_strike"] ?? null;
+  const above = data.rows.find((row) => underlying !== null && row["strike"] > underlying);
+  return data.rows.map((stored) => {
+    const strike = stored["strike"] as number;
+    const row: Row = { ...stored, ...ctx.live?.rows.get(strike) };
+    const classes = ["row"];
+    if (strike === atm) classes.push("atm");
+    if (stored === above) classes.push("above");
+    if (band && strike >= band[0] && strike <= band[1]) classes.push("in-band");
+    const cells = (leg: Leg, ordered: readonly Column[]) => ordered.map((column) =>
+      html`<td role="cell" class=${`${leg} c-${column.name} ${isItm(leg, strike, underlying) ? "itm" : ""}`}
+        >${column.text({ leg, row, change: data.changes.get(strike), data, ctx })}</td>`);
+    return html`<tr role="row" class=${classes.join(" ")} data-strike=${strike}>
+      ${cells("call", columns)}
+      <th role="rowheader" scope="row" class="strike">${markText(marks.get(strike))}${strikeText(strike)}${
+        ageText(stored, data)}</th>
+      ${cells("put", columns.toReversed())}</tr>`;
+  });
+}
+
+const isItm = (leg: Leg, strike: number, underlying: number | null): boolean =>
+  underlying !== null && (leg === "call" ? strike < underlying : strike > underlying);
+
+const markText = (marks: Mark[] | undefined): TemplateResult => html`<span class="at-strike">${
+  (marks ?? []).map(({ letter, title }) => html`<abbr title=${title}>${letter}</abbr>`)}</span>`;
+
+/** How old a row is, where it is older than its neighbours would make one think. */
+function ageText(row: Row, data: ChainData): TemplateResult {
+  const seconds = (Date.parse(data.clock ?? "") - Date.parse(row["quote_time"])) / 1000;
+  return html`<span class="row-age" title=${`quoted at ${row["quote_time"]}`}>${
+    seconds >= OLD_SECONDS ? durationText(seconds) : ""}</span>`;
+}
+
+function scrollToMoney(chain: string): void {
+  const at = box.value;
+  if (!at || scrolledTo === chain) return;
+  const row = at.querySelector<HTMLElement>("tr.atm") ?? at.querySelector<HTMLElement>("tr.above");
+  if (!row) return;
+  scrolledTo = chain;
+  at.scrollTop = row.offsetTop - at.clientHeight / 2 + row.offsetHeight / 2;
+}

@@ -1,0 +1,106 @@
+import { type TemplateResult, html } from "lit-html";
+
+import type { Row } from "../../api.js";
+import { type BarsSpec, Bars } from "../../charts/bars.js";
+import { chart } from "../../charts/chart.js";
+import { shortText, sizeNoun, sizeOf, strikeText, tickText } from "../../numbers.js";
+import { timeText } from "../../time.js";
+import { type Context, overInterval } from "../../view.js";
+import { atInstant, callOf, ofExpiry, panel } from "../ask.js";
+import { OI_LEVELS, UNDERLYING, marksOf } from "../levels.js";
+
+const ALL_MS = 15_000; // all expiries are many rows
+
+const changes = (ctx: Context) =>
+  ofExpiry(ctx, "oi_change", { over: overInterval(ctx.state) });
+
+const changesOfAll = (ctx: Context) =>
+  atInstant(ctx, "oi_change", { over: overInterval(ctx.state) });
+
+/** OI of an expiry by strike. */
+export const byStrike = panel({
+  name: "oi-strikes",
+  title: "Open interest by strike",
+  size: "whole",
+  ask: changes,
+  more: (ctx) => [ofExpiry(ctx, "expiry_metrics")],
+  draw(told, ctx) {
+    const [levels] = told.more[0] ?? [];
+    return draw(told.rows, levels, OI_LEVELS, ctx);
+  },
+});
+
+/** The same of all live expiries together. */
+export const byStrikeOfAll = panel({
+  name: "oi-all",
+  title: "All live expiries together, by strike",
+  size: "whole",
+  every: ALL_MS,
+  ask: changesOfAll,
+  more: (ctx) => [ofExpiry(ctx, "atm")],
+  sql: (ctx) => `SELECT
+    strike, sum(call_oi) AS call_oi, sum(call_oi_base) AS call_oi_base,
+    sum(put_oi) AS put_oi, sum(put_oi_base) AS put_oi_base
+FROM ${callOf(changesOfAll(ctx))}
+GROUP BY strike
+ORDER BY strike;`,
+  draw: (told, ctx) => draw(summed(told.rows), told.more[0]?.[0], [UNDERLYING], ctx),
+});
+
+function draw(
+  rows: Row[], levels: Row | undefined, names: Parameters<typeof marksOf>[1], ctx: Context,
+): TemplateResult {
+  return html`<figure><div class="plot is-tall"
+    ${chart(Bars, specOf(rows, levels, names, ctx))}></div></figure>`;
+}
+
+function specOf(
+  rows: Row[], levels: Row | undefined, names: Parameters<typeof marksOf>[1], ctx: Context,
+): BarsSpec {
+  const lot = ctx.expiry?.lot ?? null;
+  const { numbers } = ctx.units;
+  const values = (column: string) =>
+    rows.map((row) => sizeOf(row[column] as number | null, lot, ctx.units));
+  const group = (leg: "call" | "put") => ({
+    label: `${leg}s`, colour: ctx.colour(leg),
+    values: values(`${leg}_oi`), base: values(`${leg}_oi_base`),
+  });
+  return {
+    strikes: rows.map((row) => row["strike"] as number),
+    groups: [group("call"), group("put")],
+    place: "beside",
+    base: baseOf(rows, ctx),
+    marks: marksOf(levels, names, ctx),
+    centre: (levels?.["underlying"] as number | null) ?? ctx.expiry?.atm ?? null,
+    unit: sizeNoun(lot, ctx.units),
+    tick: (value) => tickText(value, numbers),
+    write: (value) => shortText(value, numbers),
+    writeStrike: strikeText,
+    colour: ctx.colour,
+    summary: `Open interest of calls and puts at ${rows.length} strikes.`,
+  };
+}
+
+// The outlines: at the time of most bases, or at the close before.
+function baseOf(rows: Row[], ctx: Context): string {
+  const times = rows.flatMap((row) => row["base_time"] ?? []) as string[];
+  const time = times.sort().at(times.length >> 1);
+  if (overInterval(ctx.state) === null) return "at the close before";
+  return time ? `at ${timeText(time, ctx.symbol.zone)}` : "before: unknown";
+}
+
+const SUMS = ["call_oi", "call_oi_base", "put_oi", "put_oi_base"];
+
+/** By strike, over the expiries; unknown figures are left out, as sum() of SQL does. */
+function summed(rows: Row[]): Row[] {
+  const found = new Map<number, Row>();
+  for (const row of rows) {
+    const sum = found.get(row["strike"]) ?? { strike: row["strike"] };
+    found.set(row["strike"], sum);
+    sum["base_time"] ??= row["base_time"];
+    for (const column of SUMS) {
+      if (row[column] != null) sum[column] = (sum[column] ?? 0) + row[column];
+    }
+  }
+  return [...found.values()].sort((a, b) => a["strike"] - b["strike"]);
+}
