@@ -36,7 +36,8 @@ SELECT CASE
     WHEN
         p_name ~ '(^|_)(open|high|low|close|ltp|bid|ask|price|price_change|straddle)$'
         OR p_name ~ '(^|_)(strike|wall|underlying|forward|atm|max_pain|support|resistance)$'
-        OR p_name ~ '^(basis|distance|expected_move|gex_flip|straddle_change|strike_gap)$'
+        OR p_name ~ '^(basis|distance|realised_move|gex_flip|straddle_change|strike_gap)$'
+        OR p_name ~ '^(straddle|expected_move)(_at_first)?$'
         THEN 'price'
     WHEN p_name ~ '(^|_)(oi|volume|lot|qty)(_|$)' THEN 'units of the underlying'
 END;
