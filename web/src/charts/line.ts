@@ -106,7 +106,7 @@ export class Line implements Chart<LineSpec> {
     const options: uPlot.Options = {
       width, height,
       ms: 1e-3,
-      padding: [10, spec.right ? 0 : 20, 0, 0],
+      padding: [10, spec.right ? 0 : 28, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
