@@ -16,4 +16,4 @@ def test_hooks_are_the_commands_of_make_check() -> None:
     }
     hooks = (ROOT / ".pre-commit-config.yaml").read_text()
     assert {*re.findall(r"entry: (.*)", hooks)} == checks
-    assert len(checks) == 6
+    assert len(checks) == 7

@@ -95,6 +95,8 @@ async def test_cookie_holds_at_once_on_every_server_and_says_whose_it_is(
                 "symbols": ["NIFTY"],
                 "topics": None,
                 "is_admin": False,
+                "streams": 1000,
+                "requests_per_second": None,
             }
 
 

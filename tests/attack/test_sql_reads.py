@@ -69,6 +69,12 @@ def twins(cluster: Cluster) -> Iterator[Twins]:
     ):
         build(one, 1.5)
         build(other, 2.5)
+        for dsn in (one, other):  # when each was built tells nothing
+            with psycopg.connect(dsn) as owner:
+                owner.execute(
+                    "UPDATE fo.market_commit SET committed_at = '2025-08-29T05:00Z',"
+                    " recent = ARRAY['2025-08-29T05:00Z'::timestamptz]"
+                )
         with login([one, other], f"spy_{names[0]}", {"symbols": [OWN]}) as name:
             yield Twins((one, other), name)
 

@@ -70,7 +70,7 @@ CHAIN_EVENTS = """
     row_number() OVER (ORDER BY id) AS id, symbol, expiry,
     payload::jsonb - '{id,epoch}'::text[] AS payload
 """
-OF_THE_MOMENT = {"event", "snapshot_version"}
+OF_THE_MOMENT = {"event", "snapshot_version", "market_commit"}
 
 
 @pytest.fixture(scope="module")

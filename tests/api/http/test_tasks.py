@@ -178,6 +178,6 @@ async def test_kinds_are_listed_with_their_schema(api: Client) -> None:
     status, body = await api.get("/api/task-kinds")
     assert status == 200
     found = {kind["kind"]: kind for kind in body["kinds"]}
-    assert set(found) == {"recompute", "rebuild", "judge", "analysis"}
+    assert set(found) == {"recompute", "rebuild", "judge", "analysis", "restore"}
     assert found["recompute"]["schema"]["required"] == ["symbol", "from", "to"]
     assert [name for name in found if found[name]["is_for_readers"]] == ["analysis"]
