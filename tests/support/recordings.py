@@ -166,7 +166,7 @@ def comparable(frame: pd.DataFrame, key: list[str]) -> pd.DataFrame:
         if name.endswith("_time") and name != "expiry_time":
             frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
         elif name in ("expiry", "session", "day"):
-            frame[name] = frame[name].astype(str)
+            frame[name] = frame[name].fillna("").astype(str)
     return frame.sort_values(key).reset_index(drop=True)
 
 
