@@ -69,6 +69,16 @@ def read_number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def number_kind(code: str, least: int, most: int, what: str = "a number") -> Kind[int]:
+    """A whole number of these bounds."""
+    return Kind(
+        f"{what} from {least} to {most}",
+        code,
+        read_number(least, most),
+        {"type": "integer", "minimum": least, "maximum": most},
+    )
+
+
 def read_price(text: str) -> float:
     if not re.fullmatch(NUMBER, text):
         raise ValueError
@@ -129,12 +139,7 @@ TIME = Kind(
     {"type": "string", "format": "date-time"},
 )
 AT_TIME = TIME._replace(code="bad_at")
-ROWS = Kind(
-    f"a number from 1 to {MOST_ROWS}",
-    "bad_limit",
-    read_number(1, MOST_ROWS),
-    {"type": "integer", "minimum": 1, "maximum": MOST_ROWS},
-)
+ROWS = number_kind("bad_limit", 1, MOST_ROWS)
 CURSOR_KIND = Kind(
     "the cursor of an answer",
     "bad_cursor",

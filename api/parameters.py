@@ -72,7 +72,7 @@ class Parameter(ABC, Generic[T, V_co]):
             self.refuse(text)
 
     def refuse(self, text: str) -> NoReturn:
-        """Say what is to be sent instead."""
+        """Raise a 400 that says what to send."""
         raise bad_request(
             self.kind.code,
             f'{self.name} is "{text[:SHOWN]}"',

@@ -60,7 +60,7 @@ class LogRing:
         return taken
 
     def put_back(self, lines: list[Line]) -> None:
-        """Lines that could not be told are told the next time, as far as there is room."""
+        """Return lines that could not be stored to the queue; the oldest go if it is full."""
         room = KEPT - len(self._new)
         self._new.extendleft(reversed(lines[len(lines) - min(room, len(lines)) :]))
 

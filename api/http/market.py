@@ -23,9 +23,9 @@ from pgstrike.api.language import (
     TO,
     YES,
     ZONE,
-    read_number,
+    number_kind,
 )
-from pgstrike.api.parameters import Defaulted, Kind, Optional, word_of
+from pgstrike.api.parameters import Defaulted, Optional, word_of
 from pgstrike.api.streams.subscription import AFTER, TOPIC, Raw, parse_topics
 from pgstrike.api.streams.subscription import SYMBOL as SYMBOLS
 from pgstrike.db.pool import ask
@@ -49,12 +49,7 @@ OF_EXPIRIES = (SYMBOL, EXPIRY, AT, ZONE, *PAGE)
 OF_SIGNALS = (SYMBOL, EXPIRY, STRIKES, AT, ZONE, *PAGE)
 EVENTS = Defaulted(
     "limit",
-    Kind(
-        f"a number from 1 to {MOST_EVENTS}",
-        "bad_limit",
-        read_number(1, MOST_EVENTS),
-        {"type": "integer", "minimum": 1, "maximum": MOST_EVENTS},
-    ),
+    number_kind("bad_limit", 1, MOST_EVENTS),
     "100",
     "How many events at most.",
     MOST_EVENTS,

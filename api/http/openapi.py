@@ -1,6 +1,6 @@
 """The description of the api, OpenAPI 3.1: from the route table and the catalogue of metrics.
 
-Nothing else names a path, a parameter or a column here, so what is new describes itself.
+This file names no path, parameter or column, so it need not change for a new route or metric.
 """
 
 import json
@@ -62,7 +62,7 @@ ABOUT = (
 
 
 class Described:
-    """What is made once of a catalogue: the text of the document, and its ETag."""
+    """The document of one catalogue: its text and ETag, kept until the catalogue changes."""
 
     def __init__(self, catalogue: Catalogue, routes: Sequence[Route]) -> None:
         self.hash = catalogue.hash

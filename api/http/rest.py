@@ -35,9 +35,8 @@ from pgstrike.db.pool import ask
 PAGE = (FIELDS, LIMIT, CURSOR, FORMAT)
 DISTRIBUTION = (SYMBOL, NOW_OR_BAR, EXPIRY, INDICATOR, STRIKES, *PAGE)
 SERIES = (SYMBOL, BAR, EXPIRY, INDICATOR, STRIKES, FROM, TO, ZONE, *PAGE)
-OF_PAST = (
-    "past-"  # an ETag that stays: the rows do, what is said of the market now does not
-)
+# Begins the ETag of a past answer. It is weak: the rows stay, the answer's clock moves.
+OF_PAST = "past-"
 # A metric has others too: those of its function.
 OF_METRIC = (SYMBOL, EXPIRY, STRIKES_OF_METRIC, AT, FROM, TO, ZONE, *PAGE)
 
@@ -77,7 +76,7 @@ async def answer_metric(
 
 
 def words_of(request: web.Request, without: Sequence[str] = ()) -> str:
-    """What was sent, for SQL; the times are in UTC by now."""
+    """The parameters that were sent, as JSON for SQL, with times in UTC."""
     words = request[SENT].words
     left_out = {ZONE.name, FORMAT.name, *without}
     return json.dumps({name: words[name] for name in words if name not in left_out})
@@ -160,7 +159,7 @@ async def close_session(request: web.Request) -> web.Response:
 
 
 def described(request: web.Request, key: Key, until: str | None) -> web.Response:
-    """Who somebody is, and what they may; null stands for everything, or for no limit."""
+    """The name, rights and limits of a key; null means every symbol, every topic, no limit."""
     rights = key.rights
     rates = request.app.get(RATES)
     return web.json_response(

@@ -1,7 +1,7 @@
 """The files that browsers get: the client library, and the dashboard that `make web` builds.
 
-A compressed sibling (.br, .gz) is sent to who accepts it. Names in the dashboard's folder hold
-a hash of what is in the file, so a browser need not ask for one again.
+A browser that accepts .br or .gz gets that file. The name of a file in the dashboard's folder
+holds a hash of its content, so a browser asks for it once.
 """
 
 from pathlib import Path

@@ -19,7 +19,7 @@ from pgstrike.api.language import (
     NAME,
     NOW_OR_BAR,
     STRIKES,
-    read_number,
+    number_kind,
 )
 from pgstrike.api.parameters import (
     Kind,
@@ -40,12 +40,7 @@ def read_position(text: str) -> Position:
     return position
 
 
-INTERVAL_KIND = Kind(
-    f"milliseconds from 0 to {MOST_INTERVAL_MS}",
-    "bad_interval",
-    read_number(0, MOST_INTERVAL_MS),
-    {"type": "integer", "minimum": 0, "maximum": MOST_INTERVAL_MS},
-)
+INTERVAL_KIND = number_kind("bad_interval", 0, MOST_INTERVAL_MS, "milliseconds")
 POSITION = Kind(
     "the id of an event",
     "bad_after",

@@ -44,11 +44,7 @@ SELECT
                 ',"symbol":', coalesce((%(words)s::jsonb -> 'symbol' -> 0)::text, 'null'),
                 ',"event":"', tagged.epoch, ':', tagged.event_id,
                 '","version":', tagged.version,
-                ',"clock":', coalesce(to_json(tagged.clock), 'null'),
-                ',"as_of":', coalesce(to_json(tagged.as_of), 'null'),
-                ',"committed_at":', coalesce(to_json(tagged.committed_at), 'null'),
-                ',"wall_pace_seconds":', coalesce(to_json(tagged.wall_pace_seconds), 'null'),
-                ',"market_pace_seconds":', coalesce(to_json(tagged.market_pace_seconds), 'null'),
+                ',', tagged.members,
                 ',"cursor":', coalesce(to_json(answer.cursor), 'null'),
                 ',"columns":', answer.columns,
                 ',"rows":[', answer.rows, ']}'

@@ -29,7 +29,7 @@ SELECT
                 ',"timeframe":', to_json(%(timeframe)s::text),
                 ',"indicator":', to_json(%(indicator)s::text),
                 ',"event":"', tagged.epoch, ':', tagged.event_id,
-                '","clock":', coalesce(to_json(tagged.clock), 'null'),
+                '",', tagged.members,
                 ',"cursor":', coalesce(to_json(answer.cursor), 'null'),
                 ',"columns":', answer.columns,
                 ',"rows":[', answer.rows, ']}'

@@ -61,6 +61,14 @@ class Client:
         async with self.session.get(path, headers=headers) as response:
             return response.status, await response.json()
 
+    async def rows(self, path: str) -> list[dict[str, Any]]:
+        """The rows of an answer, by the names of its columns."""
+        status, answer = await self.get(f"/v1/{path}")
+        assert status == 200, answer
+        return [
+            dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]
+        ]
+
     @asynccontextmanager
     async def stream(self, query: str = "", **headers: str) -> AsyncIterator[Stream]:
         path = f"/v1/stream{query}"

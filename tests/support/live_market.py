@@ -51,6 +51,12 @@ def quote(
     return stored
 
 
+def one_snapshot(connection: psycopg.Connection) -> None:
+    """A snapshot of two expiries."""
+    quote(open_store(connection), 0)
+    refresh_all(connection)
+
+
 def microseconds(time: datetime) -> int:
     return (time - ORIGIN) // timedelta(microseconds=1)
 

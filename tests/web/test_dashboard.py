@@ -2,7 +2,7 @@
 
 import gzip
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import compress, islice
 from typing import Any
@@ -18,13 +18,12 @@ from pgstrike.jobs.feed.times import days
 from pgstrike.jobs.ingest.replay_pacing import snapshots
 from pgstrike.jobs.quote import QuoteBatch
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.api.conftest import KEY, client, serve
+from tests.api.conftest import KEY
 from tests.conftest import DATA, Stock
-from tests.support.dashboard import CHROMIUM, Browser, browsing, ladder
+from tests.support.dashboard import CHROMIUM, Browser, ladder
 from tests.support.grants import add_key
 from tests.support.live_market import open_store
 
-__all__ = ["client", "serve"]
 pytestmark = [
     pytest.mark.one_engine,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here"),
@@ -60,12 +59,6 @@ def recorded(first: int, end: int) -> Iterator[QuoteBatch]:
 @pytest.fixture
 def stock() -> Stock:
     return add_session
-
-
-@pytest.fixture
-async def browser(stock: Stock, dsn: str, client: Any) -> AsyncIterator[Browser]:
-    async with browsing(client.address, dsn) as found:
-        yield found
 
 
 def texts(row: dict[str, Any], change: dict[str, Any]) -> dict[str, str]:

@@ -3,7 +3,6 @@
 import gzip
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import islice
 from typing import Any
@@ -16,12 +15,10 @@ from pgstrike.db.paths import ROOT
 from pgstrike.jobs.feed.nse_csv import read_nse_csv
 from pgstrike.jobs.ingest.replay_pacing import snapshots
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.api.conftest import client, serve
 from tests.conftest import DATA, Stock
-from tests.support.dashboard import CHROMIUM, Browser, browsing
+from tests.support.dashboard import CHROMIUM, Browser
 from tests.support.live_market import open_store
 
-__all__ = ["client", "serve"]
 pytestmark = pytest.mark.one_engine
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None, reason="there is no Chromium here"
@@ -61,12 +58,6 @@ def add_session(connection: psycopg.Connection) -> None:
 @pytest.fixture
 def stock() -> Stock:
     return add_session
-
-
-@pytest.fixture
-async def browser(stock: Stock, dsn: str, client: Any) -> AsyncIterator[Browser]:
-    async with browsing(client.address, dsn) as found:
-        yield found
 
 
 class Page:

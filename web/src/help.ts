@@ -21,5 +21,5 @@ export function showHelp(): void {
   showDialog("Keys", html`<dl class="keys">${KEYS.map(([key, does]) =>
     html`<dt><kbd>${key}</kbd></dt><dd>${does}</dd>`)}</dl>
     <p><b>SQL</b> shows the statement behind a panel, to paste into psql. <b>CSV</b> saves its rows.
-    <b>link</b> copies an address that shows another reader the same figures.</p>`);
+    <b>link</b> copies an address. Who opens it sees the same figures.</p>`);
 }

@@ -19,8 +19,11 @@ CREATE FUNCTION analytics.move_series(
 LANGUAGE sql STABLE AS $$
 SELECT
     series.expiry, series.bucket_time, series.underlying, series.underlying_source,
-    series.underlying - first_value(series.underlying) OVER (
-        PARTITION BY series.expiry, series.underlying IS NULL ORDER BY series.bucket_time
+    ops.minus(
+        series.underlying,
+        first_value(series.underlying) OVER (
+            PARTITION BY series.expiry, series.underlying IS NULL ORDER BY series.bucket_time
+        )
     ),
     series.straddle, series.expected_move,
     first_value(series.straddle) OVER (

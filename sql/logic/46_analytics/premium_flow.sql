@@ -28,8 +28,8 @@ BEGIN
         SELECT
             bar.expiry,
             bar.bucket_time,
-            sum(bar.call_volume * bar.call_close) AS call_premium,
-            sum(bar.put_volume * bar.put_close) AS put_premium
+            ops.as_written(sum(bar.call_volume * bar.call_close)) AS call_premium,
+            ops.as_written(sum(bar.put_volume * bar.put_close)) AS put_premium
         FROM ops.option_bars(p_symbol, p_timeframe, v_window) AS bar
         GROUP BY bar.expiry, bar.bucket_time
     )
@@ -39,10 +39,12 @@ BEGIN
         bucket.bucket_time,
         bucket.call_premium,
         bucket.put_premium,
-        bucket.call_premium - bucket.put_premium,
-        sum(bucket.call_premium) OVER so_far,
-        sum(bucket.put_premium) OVER so_far,
-        sum(bucket.call_premium) OVER so_far - sum(bucket.put_premium) OVER so_far
+        ops.minus(bucket.call_premium, bucket.put_premium),
+        ops.as_written(sum(bucket.call_premium) OVER so_far),
+        ops.as_written(sum(bucket.put_premium) OVER so_far),
+        ops.minus(
+            sum(bucket.call_premium) OVER so_far, sum(bucket.put_premium) OVER so_far
+        )
     FROM bucket
     WINDOW so_far AS (PARTITION BY bucket.expiry ORDER BY bucket.bucket_time)
     ORDER BY bucket.expiry, bucket.bucket_time;

@@ -1,7 +1,8 @@
 -- What an answer says of itself, whatever its rows: of which instant it is, and how fresh.
 --
--- All NULL for who may not read the symbol. past tells answers about the same past apart: the same
--- until that past changes; NULL where an answer is not of the past alone.
+-- NULL for a reader who may not read the symbol. members has the same figures, written as members
+-- of a JSON object. past is one text for all answers about one past, until that past changes; NULL
+-- where an answer is also about now.
 CREATE FUNCTION ops.answer_head(
     p_metric text,
     p_words jsonb,
@@ -10,7 +11,8 @@ CREATE FUNCTION ops.answer_head(
     OUT committed_at timestamptz,
     OUT wall_pace_seconds double precision,
     OUT market_pace_seconds double precision,
-    OUT past text
+    OUT past text,
+    OUT members text
 )
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -28,6 +30,8 @@ DECLARE
     v_floor timestamptz;
     v_recent timestamptz[];
 BEGIN
+    members := '"clock":null,"as_of":null,"committed_at":null,"wall_pace_seconds":null,'
+        '"market_pace_seconds":null';
     IF ops.symbols_asked(v_symbol, '{chain,metrics}') IS DISTINCT FROM ARRAY[v_symbol] THEN
         RETURN;
     END IF;
@@ -50,5 +54,12 @@ BEGIN
             extract(EPOCH FROM v_floor)
         );
     END IF;
+    members := concat(
+        '"clock":', coalesce(to_json(clock), 'null'),
+        ',"as_of":', coalesce(to_json(as_of), 'null'),
+        ',"committed_at":', coalesce(to_json(committed_at), 'null'),
+        ',"wall_pace_seconds":', coalesce(to_json(wall_pace_seconds), 'null'),
+        ',"market_pace_seconds":', coalesce(to_json(market_pace_seconds), 'null')
+    );
 END;
 $$;

@@ -33,11 +33,6 @@ def stock() -> Stock:
     return two_symbols
 
 
-@pytest.fixture
-def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
-    return connection
-
-
 def shown(minutes: float) -> str:
     return (OPEN + timedelta(minutes=minutes)).isoformat()
 

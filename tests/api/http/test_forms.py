@@ -14,7 +14,7 @@ from pgstrike.api.http.forms import MEDIA
 from pgstrike.api.http.routes import ROUTES
 from tests.api.conftest import Client
 from tests.conftest import Stock
-from tests.support.live_market import open_store, quote, refresh
+from tests.support.live_market import one_snapshot
 
 pytestmark = pytest.mark.one_engine
 
@@ -28,20 +28,9 @@ TABLES = (
 )
 
 
-def one_snapshot(connection: psycopg.Connection) -> None:
-    """A snapshot of two expiries."""
-    quote(open_store(connection), 0)
-    refresh(connection)
-
-
 @pytest.fixture
 def stock() -> Stock:
     return one_snapshot
-
-
-@pytest.fixture
-def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
-    return connection
 
 
 async def read(client: Client, path: str, **headers: str) -> tuple[Any, bytes]:

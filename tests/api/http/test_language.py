@@ -1,7 +1,6 @@
 """The words of a URL mean the same on every path."""
 
 from datetime import timedelta
-from typing import Any
 from urllib.parse import quote as quoted
 
 import psycopg
@@ -36,24 +35,13 @@ def stock() -> Stock:
     return two_expiries
 
 
-@pytest.fixture
-def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
-    return connection
-
-
-async def rows_of(client: Client, path: str) -> list[dict[str, Any]]:
-    status, answer = await client.get(f"/v1/{path}")
-    assert status == 200, answer
-    return [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
-
-
 async def test_roles_are_as_of_the_instant(
     client: Client, market: psycopg.Connection
 ) -> None:
     at = quoted((OPEN + timedelta(minutes=7)).isoformat())
 
     async def expiries(more: str) -> set[str]:
-        return {row["expiry"] for row in await rows_of(client, more)}
+        return {row["expiry"] for row in await client.rows(more)}
 
     chain = "metrics/chain?symbol=NIFTY"
     assert await expiries(f"{chain}&expiry=front") == {FAR}
@@ -83,7 +71,7 @@ async def test_strikes_are_those_of_the_money_or_a_range(
     client: Client, market: psycopg.Connection
 ) -> None:
     async def strikes(path: str) -> list[float]:
-        return sorted({row["strike"] for row in await rows_of(client, path)})
+        return sorted({row["strike"] for row in await client.rows(path)})
 
     for path in ("metrics/chain", "metrics/oi_profile", "strike-distribution"):
         few = f"{path}?symbol=NIFTY&strikes="
@@ -93,18 +81,14 @@ async def test_strikes_are_those_of_the_money_or_a_range(
     series = f"metrics/oi_series?symbol=NIFTY&expiry={NEAR}&{window}&strikes="
     assert await strikes(f"{series}24500&strikes=24600") == [24500, 24600]
     assert await strikes(f"{series}atm:0") == [24500]
-    levels = await rows_of(
-        client, f"moneyness-series?symbol=NIFTY&{window}&strikes=atm:1"
-    )
+    levels = await client.rows(f"moneyness-series?symbol=NIFTY&{window}&strikes=atm:1")
     assert {row["moneyness_level"] for row in levels} == {-1, 0, 1}
 
 
 async def test_columns_are_those_that_are_named(
     client: Client, market: psycopg.Connection
 ) -> None:
-    [first, *_] = await rows_of(
-        client, "metrics/chain?symbol=NIFTY&fields=oi,put_iv,age"
-    )
+    [first, *_] = await client.rows("metrics/chain?symbol=NIFTY&fields=oi,put_iv,age")
     assert list(first) == [
         "expiry", "strike", "age_seconds", "call_oi", "put_oi", "put_iv",
     ]  # fmt: skip
@@ -122,18 +106,17 @@ async def test_several_indicators_come_in_one_answer(
         (f"metrics/moneyness_series?symbol=NIFTY&expiries={NEAR}", "&from=2025-08-29"),
     ):
         more = f"{ending}&tz=UTC" if ending else ""
-        both = await rows_of(client, f"{path}{more}&indicator=oi,iv")
+        both = await client.rows(f"{path}{more}&indicator=oi,iv")
         assert both
         for name in ("oi", "iv"):
-            one = await rows_of(client, f"{path}{more}&indicator={name}")
+            one = await client.rows(f"{path}{more}&indicator={name}")
             assert [row["call"] for row in one] == [row[f"call_{name}"] for row in both]
             assert [row["put"] for row in one] == [row[f"put_{name}"] for row in both]
-    [first, *_] = await rows_of(
-        client, "strike-distribution?symbol=NIFTY&indicator=oi_growth,oi"
+    [first, *_] = await client.rows(
+        "strike-distribution?symbol=NIFTY&indicator=oi_growth,oi"
     )
     assert list(first)[-4:] == ["call_oi_growth", "put_oi_growth", "call_oi", "put_oi"]
-    values = await rows_of(
-        client,
+    values = await client.rows(
         "metrics/expiry_series?symbol=NIFTY&indicator=pcr_oi,atm_iv",
     )
     assert {*values[0]} == {"expiry", "bucket_time", "pcr_oi", "atm_iv"}
@@ -166,13 +149,13 @@ async def test_times_may_be_local_or_have_a_space_for_a_plus(
     client: Client, market: psycopg.Connection
 ) -> None:
     path = "metrics/chain?symbol=NIFTY&at="
-    expected = await rows_of(client, f"{path}2025-08-29T03:52:00Z")
+    expected = await client.rows(f"{path}2025-08-29T03:52:00Z")
     for at in (
         "2025-08-29T09:22:00 05:30", "2025-08-29 09:22 0530",
         "2025-08-29T09:22&tz=Asia/Kolkata",
         "2025-08-28T23:52&tz=America/New_York",
     ):  # fmt: skip
-        assert await rows_of(client, path + at) == expected, at
+        assert await client.rows(path + at) == expected, at
     for at, code in (
         ("2025-08-29T09:22&tz=Asia", "bad_tz"),
         ("2025-03-09T02:30&tz=America/New_York", "bad_at"),  # clocks skip it

@@ -34,17 +34,6 @@ def stock() -> Stock:
     return with_a_hole
 
 
-@pytest.fixture
-def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
-    return connection
-
-
-async def rows_of(client: Client, path: str) -> list[dict[str, Any]]:
-    status, answer = await client.get(f"/v1/{path}")
-    assert status == 200, answer
-    return [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
-
-
 def shown(minutes: float) -> str:
     return (OPEN + timedelta(minutes=minutes)).isoformat()
 
@@ -52,14 +41,14 @@ def shown(minutes: float) -> str:
 async def test_underlying_has_bars_and_holes(
     client: Client, market: psycopg.Connection
 ) -> None:
-    found = await rows_of(client, "bars?symbol=NIFTY")
+    found = await client.rows("bars?symbol=NIFTY")
     figures = ("bucket_time", "open", "high", "low", "close", "quotes")
     assert [tuple(row[name] for name in figures) for row in found] == [
         (shown(0), 24510, 24510.75, 24510, 24510.75, 2),
         (shown(5), 24511.75, 24511.75, 24511.75, 24511.75, 1),
         (shown(20), 24515.25, 24516, 24515.25, 24516, 2),
     ]
-    filled = await rows_of(client, "bars?symbol=NIFTY&fill=true")
+    filled = await client.rows("bars?symbol=NIFTY&fill=true")
     assert [row["bucket_time"] for row in filled] == [
         shown(minute) for minute in (0, 5, 10, 15, 20)
     ]
@@ -67,7 +56,7 @@ async def test_underlying_has_bars_and_holes(
     assert filled[2]["close"] is None
     # From Thursday on: the nights are no holes.
     week = "bars?symbol=NIFTY&timeframe=1h&fill=true&from=2025-08-28T00:00Z"
-    hours = [row["bucket_time"] for row in await rows_of(client, week)]
+    hours = [row["bucket_time"] for row in await client.rows(week)]
     assert [hour[11:16] for hour in hours[:7]] == [
         f"{hour:02}:45" for hour in range(3, 10)
     ]
@@ -78,11 +67,11 @@ async def test_option_has_bars_of_its_legs(
     client: Client, market: psycopg.Connection
 ) -> None:
     path = "bars?symbol=NIFTY&expiry=front&strike=24500"
-    both = await rows_of(client, f"{path}&timeframe=5min")
+    both = await client.rows(f"{path}&timeframe=5min")
     assert [(row["leg"], row["bucket_time"]) for row in both] == [
         (leg, shown(minute)) for leg in ("call", "put") for minute in (0, 5, 20)
     ]
-    puts = await rows_of(client, f"{path}&leg=put&fill=true")
+    puts = await client.rows(f"{path}&leg=put&fill=true")
     assert [row for row in puts if row["quotes"]] == both[3:]
     assert len(puts) == 5
     [stored] = market.execute(
@@ -99,21 +88,21 @@ async def test_chain_comes_in_quotes_and_in_bars(
     client: Client, market: psycopg.Connection
 ) -> None:
     """A bar that was not over at an instant is not known then."""
-    live = await rows_of(client, f"chain?symbol=NIFTY&expiry={NEAR}")
-    assert live == await rows_of(client, f"metrics/chain?symbol=NIFTY&expiry={NEAR}")
-    now = await rows_of(client, "chain?symbol=NIFTY&expiry=front&timeframe=5min")
+    live = await client.rows(f"chain?symbol=NIFTY&expiry={NEAR}")
+    assert live == await client.rows(f"metrics/chain?symbol=NIFTY&expiry={NEAR}")
+    now = await client.rows("chain?symbol=NIFTY&expiry=front&timeframe=5min")
     assert {row["bucket_time"] for row in now} == {shown(20)} and len(now) == 5
     for minute, bucket in ((9, 0), (10, 5), (24, 5)):
         at = shown(minute).replace("+", "%2B")
-        found = await rows_of(
-            client, f"chain?symbol=NIFTY&timeframe=5min&strikes=atm:0&at={at}"
+        found = await client.rows(
+            f"chain?symbol=NIFTY&timeframe=5min&strikes=atm:0&at={at}"
         )
         assert {(row["strike"], row["bucket_time"]) for row in found} == {
             (24500, shown(bucket))
         }, minute
     at = shown(4).replace("+", "%2B")
-    assert not await rows_of(client, f"chain?symbol=NIFTY&timeframe=5min&at={at}")
-    assert await rows_of(client, "chain?symbol=NIFTY&timeframe=1d")
+    assert not await client.rows(f"chain?symbol=NIFTY&timeframe=5min&at={at}")
+    assert await client.rows("chain?symbol=NIFTY&timeframe=1d")
 
 
 async def test_expiries_and_signals_have_names_of_their_own(
@@ -121,11 +110,11 @@ async def test_expiries_and_signals_have_names_of_their_own(
 ) -> None:
     for name in ("expiries", "signals"):
         path = f"{name}?symbol=NIFTY&expiry=front"
-        found = await rows_of(client, path)
+        found = await client.rows(path)
         assert found and {row["expiry"] for row in found} == {NEAR}
-        assert found == await rows_of(client, f"metrics/{path}")
-    few = await rows_of(client, "signals?symbol=NIFTY&limit=3")
-    near = await rows_of(client, "signals?symbol=NIFTY&strikes=atm:0&limit=3")
+        assert found == await client.rows(f"metrics/{path}")
+    few = await client.rows("signals?symbol=NIFTY&limit=3")
+    near = await client.rows("signals?symbol=NIFTY&strikes=atm:0&limit=3")
     assert len(few) == 3 and {row["strike"] for row in near} == {24500}
 
 

@@ -26,11 +26,6 @@ def stock() -> Stock:
     return two_snapshots
 
 
-@pytest.fixture
-def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
-    return connection
-
-
 def as_sent(value: Any) -> Any:
     """A value of psycopg's as JSON has it."""
     match value:

@@ -28,11 +28,6 @@ def stock() -> Stock:
     return two_hours
 
 
-@pytest.fixture
-def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
-    return connection
-
-
 def rows(connection: psycopg.Connection, *arguments: object) -> list[Any]:
     marks = ", ".join(["%s"] * len(arguments))
     return connection.execute(

@@ -12,15 +12,9 @@ from pgstrike.api.http.route import Caller
 from pgstrike.api.http.routes import ROUTES
 from tests.api.conftest import Client, Serve
 from tests.conftest import Stock
-from tests.support.live_market import open_store, quote, refresh
+from tests.support.live_market import one_snapshot
 
 NUMBERS = {"integer", "number"}
-
-
-def one_snapshot(connection: psycopg.Connection) -> None:
-    """A snapshot of two expiries."""
-    quote(open_store(connection), 0)
-    refresh(connection)
 
 
 @pytest.fixture

@@ -32,11 +32,6 @@ def stock() -> Stock:
     return two_snapshots
 
 
-@pytest.fixture
-def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
-    return connection
-
-
 def rows(connection: psycopg.Connection, *arguments: object) -> list[Any]:
     marks = ", ".join(["%s"] * len(arguments))
     return connection.execute(
