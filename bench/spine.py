@@ -5,6 +5,7 @@ own; 3 expiries x 21 strikes asked for. Needs about 4 GB of disk and 10 minutes.
 """
 
 import gzip
+import json
 import os
 import statistics
 import sys
@@ -185,14 +186,18 @@ def series_request(
     start: datetime | None, end: datetime | None
 ) -> tuple[bytes, dict[str, object]]:
     """What `GET /v1/moneyness-series` asks the database."""
-    return query("moneyness_series"), {
-        "symbol": SYMBOL,
-        "timeframe": "5min",
-        "expiries": EXPIRIES,
-        "indicator": "oi",
-        "around": AROUND,
-        "from": start,
-        "to": end,
+    words = {
+        "symbol": [SYMBOL],
+        "timeframe": ["5min"],
+        "expiry": [str(expiry) for expiry in EXPIRIES],
+        "indicator": ["oi"],
+        "strikes": [f"atm:{AROUND}"],
+        **{name: [str(at)] for name, at in (("from", start), ("to", end)) if at},
+    }
+    return query("metric"), {
+        "metric": "moneyness_series",
+        "words": json.dumps(words),
+        "members": '"metric":"moneyness_series"',
         "known_etags": [],
     }
 

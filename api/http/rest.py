@@ -55,11 +55,11 @@ class Listing(NamedTuple):
 
 
 async def strike_distribution(request: web.Request) -> web.Response:
-    return await answer(request, "strike_distribution", chain(request, NOW_OR_BAR))
+    return await answer_indicator(request, "strike_distribution", NOW_OR_BAR)
 
 
 async def moneyness_series(request: web.Request) -> web.Response:
-    return await answer(request, "moneyness_series", chain(request, BAR))
+    return await answer_indicator(request, "moneyness_series", BAR)
 
 
 async def metric(request: web.Request) -> web.Response:
@@ -67,30 +67,39 @@ async def metric(request: web.Request) -> web.Response:
     return await answer_metric(request, request.match_info["metric"])
 
 
-async def answer_metric(
-    request: web.Request, name: str, without: Sequence[str] = ()
+async def answer_indicator(
+    request: web.Request, name: str, timeframe: Parameter[str, str]
 ) -> web.Response:
-    """The rows of a metric, by the words that were sent but for some."""
-    arguments = {"metric": name, "words": words_of(request, without)}
+    """The rows of a metric that is about indicators; the answer names them."""
+    sent = request[SENT]
+    members = {"timeframe": sent[timeframe], "indicator": sent[INDICATOR]}
+    return await answer_metric(request, name, members)
+
+
+async def answer_metric(
+    request: web.Request,
+    name: str,
+    members: Mapping[str, str] | None = None,
+    *,
+    without: Sequence[str] = (),
+) -> web.Response:
+    """The rows of a metric, by the words that were sent but for some.
+
+    `members` are those of the answer that say what it is about: its metric by default.
+    """
+    arguments = {
+        "metric": name,
+        "words": words_of(request, without),
+        "members": json.dumps(members or {"metric": name})[1:-1],
+    }
     return await answer(request, "metric", arguments)
 
 
-def words_of(request: web.Request, without: Sequence[str] = ()) -> str:
+def words_of(request: web.Request, without: Sequence[str]) -> str:
     """The parameters that were sent, as JSON for SQL, with times in UTC."""
     words = request[SENT].words
     left_out = {ZONE.name, FORMAT.name, *without}
     return json.dumps({name: words[name] for name in words if name not in left_out})
-
-
-def chain(request: web.Request, timeframe: Parameter[str, str]) -> dict[str, Any]:
-    """The arguments that both queries take."""
-    sent = request[SENT]
-    return {
-        "symbol": sent[SYMBOL],
-        "timeframe": sent[timeframe],
-        "indicator": sent[INDICATOR],
-        "words": words_of(request),
-    }
 
 
 async def metrics(request: web.Request) -> web.Response:

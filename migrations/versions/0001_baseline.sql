@@ -391,20 +391,6 @@ ALTER TABLE fo.option_quote SET (
 */
 
 CREATE INDEX option_quote_symbol_quote_time_idx ON fo.option_quote (symbol, quote_time);
--- From which instant on what is known of a symbol's past changed, by the number of the change.
---
--- source is quotes, where late or corrected quotes were stored, or bars, where rollups were
--- refreshed. A change makes the rows of later instants superfluous: what an answer as of an instant
--- rests on is numbered by the newest row at or before it (ops.note_past).
-
-CREATE TABLE job.past_change (
-    symbol text NOT NULL,
-    source text NOT NULL,
-    from_time timestamptz NOT NULL,
-    change bigint NOT NULL,
-    CONSTRAINT past_change_pkey PRIMARY KEY (symbol, source, from_time),
-    CONSTRAINT past_change_source_check CHECK (source IN ('quotes', 'bars'))
-);
 -- What the feed said of a leg whose volume had fallen.
 --
 -- One row per leg of a quote (leg is call or put). A drop-out is stored as unknown throughout, and

@@ -81,9 +81,9 @@ WITH answer AS (
                                                 ), '[]'
                                             )
                                         FROM
-                                            unnest(ops.readable_expiries(instrument.symbol))
-                                                AS life (expiry)
-                                        WHERE life.expiry >= instrument.clock::date
+                                            unnest(
+                                                ops.readable_expiries(instrument.symbol, TRUE)
+                                            ) AS life (expiry)
                                     )
                                 ) ORDER BY instrument.symbol
                             )

@@ -27,6 +27,7 @@ from tests.support.tasks import (
     running,
     spoil,
     task,
+    wait_with,
     waits_for_test,
 )
 
@@ -154,13 +155,12 @@ def test_killed_task_makes_the_same(
         history.execute("TRUNCATE public.step")
         history.execute(HELD)
         hit = ask(history, kind, **case.arguments)
-        while not waits_for_test(history):
-            assert first.poll() is None, (tmp_path / "first.log").read_text()
-            assert task(history, hit)["state"] in ("pending", "running")
+        wait_with(first, tmp_path / "first.log", lambda: waits_for_test(history))
         assert 0 < task(history, hit)["progress"] < 0.6
         with running(dsn, tmp_path / "second.log", **folders) as second:
-            while value(history, LISTENING) < 2:
-                assert second.poll() is None, (tmp_path / "second.log").read_text()
+            wait_with(
+                second, tmp_path / "second.log", lambda: value(history, LISTENING) >= 2
+            )
             os.kill(first.pid, signal.SIGKILL)
             began = monotonic()
             while task(history, hit)["attempt"] == 1:

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -103,6 +103,16 @@ def offered(connection: psycopg.Connection, *names: str) -> Iterator[None]:
     while value(connection, wanted, list(names)) < len(names):
         assert monotonic() < ends
     yield
+
+
+def wait_with(
+    child: "subprocess.Popen[bytes]", log: Path, asked: Callable[[], bool]
+) -> None:
+    """Until the answer is yes; it is an error if the process ends before."""
+    ends = monotonic() + PATIENCE
+    while not asked():
+        assert child.poll() is None, log.read_text()
+        assert monotonic() < ends, log.read_text()
 
 
 def waits_for_test(connection: psycopg.Connection) -> bool:

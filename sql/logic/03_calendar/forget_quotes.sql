@@ -11,7 +11,6 @@ BEGIN
     PERFORM ops.check_not_sealed(p_symbol, p_from, p_to);
     /*timescaledb PERFORM ops.open_chunks(p_symbol, p_from, p_to); */
     PERFORM ops.mark_forgotten(p_symbol, p_from, p_to);
-    PERFORM ops.note_past(p_symbol, 'quotes', p_from);
     DELETE FROM fo.option_quote AS quote
     WHERE quote.symbol = p_symbol AND quote.quote_time >= p_from AND quote.quote_time < p_to;
     DELETE FROM fo.quote_dropout AS kept

@@ -37,7 +37,6 @@ BEGIN
         INTO v_expiries, v_bodies
         FROM ops.metrics_body(p_symbol, p_from, p_to) AS metrics;
     END IF;
-    PERFORM ops.note_past(p_symbol, 'bars', p_from);
     UPDATE job.rollup AS rollup
     SET refreshed_at = clock_timestamp()
     WHERE rollup.rollup = p_rollup AND rollup.pause > interval '0';

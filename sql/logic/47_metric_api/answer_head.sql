@@ -1,18 +1,11 @@
--- What an answer says of itself, whatever its rows: of which instant it is, and how fresh.
+-- What an answer says of itself, whatever its rows, as members of a JSON object.
 --
--- NULL for a reader who may not read the symbol. members has the same figures, written as members
--- of a JSON object. past is one text for all answers about one past, until that past changes; NULL
--- where an answer is also about now.
+-- They are the newest event that the rows include, the version of the snapshot, the market clock,
+-- the instant that the rows are of, and how fresh the feed is; NULL of a symbol that the reader may
+-- not read. mark changes with all of these; it is NULL where the answer is about the past, which
+-- they do not change.
 CREATE FUNCTION ops.answer_head(
-    p_metric text,
-    p_words jsonb,
-    OUT clock timestamptz,
-    OUT as_of timestamptz,
-    OUT committed_at timestamptz,
-    OUT wall_pace_seconds double precision,
-    OUT market_pace_seconds double precision,
-    OUT past text,
-    OUT members text
+    p_metric text, p_words jsonb, OUT mark text, OUT members text
 )
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -24,42 +17,62 @@ DECLARE
         WHERE known.metric = p_metric
     );
     v_end text := CASE WHEN 'to' = ANY(v_words) THEN 'to' ELSE 'at' END;
-    v_at timestamptz := coalesce(
-        p_words -> v_end ->> 0, split_part(p_words -> 'cursor' ->> 0, '@', 2)
-    )::timestamptz;
-    v_floor timestamptz;
+    v_at timestamptz := CASE
+        WHEN v_end = ANY(v_words)
+            THEN coalesce(
+                p_words -> v_end ->> 0, split_part(p_words -> 'cursor' ->> 0, '@', 2)
+            )::timestamptz
+    END;
+    v_version bigint;
+    v_event bigint;
+    v_clock timestamptz;
+    v_committed_at timestamptz;
     v_recent timestamptz[];
 BEGIN
-    members := '"clock":null,"as_of":null,"committed_at":null,"wall_pace_seconds":null,'
-        '"market_pace_seconds":null';
-    IF ops.symbols_asked(v_symbol, '{chain,metrics}') IS DISTINCT FROM ARRAY[v_symbol] THEN
-        RETURN;
+    SELECT snapshot.version, snapshot.event_id INTO v_version, v_event
+    FROM analytics.snapshot_version AS snapshot;
+    IF p_metric <> 'strike_distribution' AND ('at' <> ALL(v_words) OR v_at IS NOT NULL) THEN
+        v_event := (SELECT counter.last_id FROM job.event_counter AS counter);
     END IF;
-    SELECT instrument.clock, instrument.raw_floor INTO clock, v_floor
-    FROM fo.instrument AS instrument
-    WHERE instrument.symbol = v_symbol;
-    SELECT newest.committed_at, newest.recent INTO committed_at, v_recent
-    FROM fo.market_commit AS newest
-    WHERE newest.symbol = v_symbol;
-    as_of := CASE WHEN v_end = 'to' THEN least(v_at, clock) ELSE coalesce(v_at, clock) END;
-    wall_pace_seconds := extract(EPOCH FROM ops.usual_gap(v_recent));
-    market_pace_seconds := extract(EPOCH FROM ops.usual_gap(ops.newest_moments(v_symbol)));
-    IF v_at < clock THEN
-        past := concat_ws(
-            '-', ops.past_number(v_symbol, 'quotes', v_at),
-            CASE
-                WHEN NOT ops.reads_quotes_only(p_metric)
-                    THEN ops.past_number(v_symbol, 'bars', v_at)
-            END,
-            extract(EPOCH FROM v_floor)
-        );
+    IF ops.symbols_asked(v_symbol, '{chain,metrics}') = ARRAY[v_symbol] THEN
+        SELECT instrument.clock INTO v_clock
+        FROM fo.instrument AS instrument
+        WHERE instrument.symbol = v_symbol;
+        SELECT newest.committed_at, newest.recent INTO v_committed_at, v_recent
+        FROM fo.market_commit AS newest
+        WHERE newest.symbol = v_symbol;
+    END IF;
+    IF coalesce(v_at >= v_clock, TRUE) THEN
+        mark := concat_ws('-', ops.epoch(), v_version, v_event, extract(EPOCH FROM v_clock));
     END IF;
     members := concat(
-        '"clock":', coalesce(to_json(clock), 'null'),
-        ',"as_of":', coalesce(to_json(as_of), 'null'),
-        ',"committed_at":', coalesce(to_json(committed_at), 'null'),
-        ',"wall_pace_seconds":', coalesce(to_json(wall_pace_seconds), 'null'),
-        ',"market_pace_seconds":', coalesce(to_json(market_pace_seconds), 'null')
+        '"event":"', ops.epoch(), ':', v_event,
+        '","version":', v_version,
+        ',"clock":', coalesce(to_json(v_clock), 'null'),
+        ',"as_of":', coalesce(
+            to_json(
+                CASE
+                    WHEN v_end = 'to' THEN least(v_at, v_clock)
+                    WHEN v_clock IS NOT NULL THEN coalesce(v_at, v_clock)
+                END
+            ),
+            'null'
+        ),
+        ',"committed_at":', coalesce(to_json(v_committed_at), 'null'),
+        ',"wall_pace_seconds":',
+        coalesce(to_json(extract(EPOCH FROM ops.usual_gap(v_recent))::double precision), 'null'),
+        ',"market_pace_seconds":',
+        coalesce(
+            to_json(
+                CASE
+                    WHEN v_clock IS NOT NULL
+                        THEN extract(
+                            EPOCH FROM ops.usual_gap(ops.newest_moments(v_symbol))
+                        )::double precision
+                END
+            ),
+            'null'
+        )
     );
 END;
 $$;

@@ -1,4 +1,4 @@
--- Refuse words that a metric has no meaning for, and what is missing.
+-- Refuse words that a metric has no meaning for, that say one thing twice, or that are missing.
 --
 -- p_known are its parameters, p_names its columns.
 CREATE FUNCTION ops.check_metric_words(
@@ -41,6 +41,13 @@ BEGIN
                         ) AS known
                     )
                 );
+    ELSIF p_words ?& '{expiry,expiries}' OR p_words ?& '{strikes,around}' THEN
+        v_missing := CASE WHEN p_words ? 'expiries' THEN 'expiries' ELSE 'around' END;
+        RAISE EXCEPTION '% says the same as another parameter', v_missing
+            USING ERRCODE = 'invalid_parameter_value',
+                CONSTRAINT = 'repeated_parameter',
+                COLUMN = v_missing,
+                HINT = 'Send one of expiry and expiries, and one of strikes and around.';
     ELSIF v_missing IS NOT NULL THEN
         RAISE EXCEPTION '% is missing', v_missing
             USING ERRCODE = 'invalid_parameter_value',

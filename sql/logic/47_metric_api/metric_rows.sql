@@ -20,6 +20,7 @@ DECLARE
     v_tables text;
     v_condition text;
     v_count bigint;
+    v_instant text;
 BEGIN
     PERFORM ops.check_known('metric', p_metric, ops.metrics_known());
     SELECT array_agg(answered.name ORDER BY answered.place) INTO v_names
@@ -58,21 +59,29 @@ BEGIN
         ' ORDER BY answer.ordinality OFFSET $2 LIMIT $3) AS page',
         v_columns, v_tables, v_condition
     ) INTO rows, v_count USING v_sent.skipped + v_limit, v_sent.skipped, v_limit + 1;
-    IF v_count > v_limit THEN
-        cursor := format(
-            '%s@%s', v_sent.skipped + v_limit,
-            to_char(
-                coalesce(
-                    (v_words -> 'to' ->> 0)::timestamptz, (v_words -> 'at' ->> 0)::timestamptz,
-                    (
-                        SELECT instrument.clock + interval '1 microsecond'
-                        FROM fo.instrument AS instrument
-                        WHERE instrument.symbol = v_words -> 'symbol' ->> 0
-                    )
-                ),
-                'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
-            )
-        );
+    IF v_count <= v_limit THEN
+        RETURN;
+    END IF;
+    v_instant := to_char(
+        coalesce(
+            (v_words -> 'to' ->> 0)::timestamptz, (v_words -> 'at' ->> 0)::timestamptz,
+            (
+                SELECT instrument.clock + interval '1 microsecond'
+                FROM fo.instrument AS instrument
+                WHERE instrument.symbol = v_words -> 'symbol' ->> 0
+            ),
+            timestamptz '2000-01-01 00:00:00Z' -- of no symbol
+        ),
+        'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+    );
+    IF 'at' = ANY(v_known) AND NOT v_words ? 'at' THEN
+        -- The next page is as of an instant, and the snapshot may be behind it: so is this one.
+        SELECT page.columns, page.rows, page.cursor INTO columns, rows, cursor
+        FROM ops.metric_rows(
+            p_metric, p_words || jsonb_build_object('at', jsonb_build_array(v_instant))
+        ) AS page;
+    ELSE
+        cursor := format('%s@%s', v_sent.skipped + v_limit, v_instant);
     END IF;
 END;
 $$;

@@ -26,7 +26,21 @@ BEGIN
         words := words
         || jsonb_build_object(v_end, jsonb_build_array(split_part(v_cursor, '@', 2)));
     END IF;
-    IF 'around' = ANY(v_known) AND words -> 'strikes' ->> 0 LIKE 'atm:%' THEN
+    IF
+        NOT v_known && '{at,to}'
+        AND split_part(v_cursor, '@', 2)::timestamptz <> v_clock + interval '1 microsecond'
+    THEN
+        RAISE EXCEPTION 'the market has moved since the page before'
+            USING ERRCODE = 'invalid_parameter_value',
+                CONSTRAINT = 'cursor_expired',
+                COLUMN = 'cursor',
+                HINT = 'Ask for the first page again.';
+    END IF;
+    IF
+        'around' = ANY(v_known)
+        AND jsonb_array_length(words -> 'strikes') = 1
+        AND words -> 'strikes' ->> 0 LIKE 'atm:%'
+    THEN
         words := (words - 'strikes')
         || jsonb_build_object('around', jsonb_build_array(substr(words -> 'strikes' ->> 0, 5)));
     END IF;

@@ -9,7 +9,15 @@ import pytest
 from tests.api.conftest import Client, Serve
 from tests.conftest import Stock
 from tests.support.grants import add_key
-from tests.support.live_market import EXPIRIES, OPEN, epoch, open_store, quote, refresh
+from tests.support.live_market import (
+    DEATH,
+    EXPIRIES,
+    OPEN,
+    epoch,
+    open_store,
+    quote,
+    refresh,
+)
 
 PATH = "/v1/bootstrap"
 
@@ -125,6 +133,11 @@ async def test_bootstrap_is_for_the_key(
             "clock": shown(4),
             "expiries": [{"expiry": expiry.isoformat()} for expiry in EXPIRIES],
         }
+        with psycopg.connect(market.info.dsn, autocommit=True) as other_session:
+            quote(open_store(other_session), DEATH, expiries=EXPIRIES[1:])
+        _, dates = await of(client, "key-of-dates")
+        live = dates["symbols"][1]["expiries"]  # the first expired on this day
+        assert live == [{"expiry": EXPIRIES[1].isoformat()}]
 
 
 def test_session_is_the_newest_that_had_opened(market: psycopg.Connection) -> None:

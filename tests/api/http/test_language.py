@@ -144,6 +144,29 @@ async def test_pages_follow_each_other(
     assert found == whole["rows"] and len(found) > 7
 
 
+async def test_pages_of_a_live_chain_are_of_one_instant(
+    client: Client, market: psycopg.Connection
+) -> None:
+    """The snapshot lacks the newest quotes; what cannot be asked of an instant is refused."""
+    with psycopg.connect(market.info.dsn, autocommit=True) as other:
+        store = open_store(other)
+        next_day = DEATH + 18 * 60
+        quote(store, next_day, expiries=EXPIRIES[1:], strikes=(24_650.0,), seed=7)
+        chain = f"/v1/chain?symbol=NIFTY&expiry={EXPIRIES[1]}&limit=4"
+        _, first = await client.get(chain)
+        spread = "/v1/strike-distribution?symbol=NIFTY&limit=2"
+        _, row = await client.get(spread)
+        quote(store, next_day + 1, expiries=EXPIRIES[1:], seed=8)
+    _, second = await client.get(f"{chain}&cursor={first['cursor']}")
+    at = first["cursor"].partition("@")[2]
+    expected = await client.rows(f"chain?symbol=NIFTY&expiry={EXPIRIES[1]}&at={at}")
+    place = first["columns"].index("strike")
+    shown = [each[place] for each in (*first["rows"], *second["rows"])]
+    assert shown == [each["strike"] for each in expected] and 24_650.0 in shown
+    status, refused = await client.get(f"{spread}&cursor={row['cursor']}")
+    assert (status, refused["error"]["code"]) == (400, "cursor_expired")
+
+
 @pytest.mark.one_engine
 async def test_times_may_be_local_or_have_a_space_for_a_plus(
     client: Client, market: psycopg.Connection
@@ -194,3 +217,18 @@ async def test_error_names_the_parameter(
     error = answer["error"]
     assert (error["code"], error["field"]) == (code, field)
     assert error["hint"].startswith("Send ") and error["hint"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("strike_distribution?symbol=NIFTY&around=5&strikes=atm:2", "around"),
+        ("straddle_series?symbol=NIFTY&expiry=front&expiries=2025-09-09", "expiries"),
+    ],
+)
+async def test_one_thing_said_twice_is_refused(
+    client: Client, market: psycopg.Connection, path: str, field: str
+) -> None:
+    status, answer = await client.get(f"/v1/metrics/{path}")
+    assert status == 400
+    assert answer["error"]["field"] == field

@@ -134,71 +134,51 @@ async def test_unchanged_answer_is_not_sent_again(
 async def test_answer_about_the_past_stays_until_that_past_changes(
     client: Client, market: psycopg.Connection
 ) -> None:
-    """What comes ahead of it, or late but after it, does not change it; bars are apart."""
-    at = "at=2025-08-29T03:50:00Z"
+    """Its ETag goes by its rows: also of a series that begins with the newest session."""
+    at = "2025-08-29T03:50:00Z"
+    paths = (
+        f"pcr?symbol=NIFTY&at={at}",
+        f"iv_rank?symbol=NIFTY&at={at}",
+        f"straddle_series?symbol=NIFTY&timeframe=1min&to={at}",
+    )
 
-    async def etags() -> list[str]:
+    async def answers() -> list[tuple[str, object]]:
         found = []
-        for path in (f"pcr?symbol=NIFTY&{at}", f"iv_rank?symbol=NIFTY&{at}"):
+        for path in paths:
             async with client.session.get(f"/v1/metrics/{path}") as answer:
                 assert answer.status == 200
-                found.append(answer.headers["ETag"])
+                found.append((answer.headers["ETag"], (await answer.json())["rows"]))
         return found
 
-    before = await etags()
-    assert all(etag.startswith('W/"past-') for etag in before)
+    before = await answers()
+    assert all(etag.startswith('W/"past-') for etag, _ in before)
     with psycopg.connect(market.info.dsn, autocommit=True) as other:
         store = open_store(other)
         for minute in (11, 8, 12):  # the second is late
             quote(store, minute, seed=minute)
-        assert await etags() == before
-        known = {"If-None-Match": before[0]}
-        async with client.session.get(
-            f"/v1/metrics/pcr?symbol=NIFTY&{at}", headers=known
-        ) as same:
+        assert await answers() == before
+        known = {"If-None-Match": before[0][0]}
+        async with client.session.get(f"/v1/metrics/{paths[0]}", headers=known) as same:
             assert same.status == 304
         first = newest_event(other)
         quote(store, 4, seed=4)
         late = newest_event(other)
         assert late == first + 1  # who keeps answers until an event is told
-        after = await etags()
-        assert after[0] != before[0] and after[1] != before[1]
+        after = await answers()
+        assert after[0] != before[0]
+        quote(store, 24 * 60, seed=5)  # the next session
         refresh(other)
-        bars = await etags()
-        assert bars[0] == after[0] and bars[1] != after[1]
+        later = await answers()
+        assert later[0] == after[0] and later[2][1] != after[2][1]
+        for one in (before, after, later):
+            for (etag, rows), (other_etag, other_rows) in zip(one, later, strict=True):
+                assert (etag == other_etag) == (rows == other_rows)
 
 
 def newest_event(connection: psycopg.Connection) -> int:
     row = connection.execute("SELECT last_id FROM job.event_counter").fetchone()
     assert row is not None
     return int(row[0])
-
-
-@pytest.mark.one_engine
-async def test_metric_of_quotes_alone_is_that_without_bars(
-    client: Client, market: psycopg.Connection
-) -> None:
-    """Else its ETag would stay while what it rests on is refreshed."""
-    at = OPEN + timedelta(minutes=5)
-    named = market.execute(
-        "SELECT DISTINCT metric FROM ops.metric_parameter WHERE ops.reads_quotes_only(metric)"
-    ).fetchall()
-    assert len(named) == 16
-
-    def answers() -> list[object]:
-        return [
-            market.execute(
-                f"SELECT * FROM analytics.{metric}('NIFTY', p_at => %s{more})".encode(),
-                [at],
-            ).fetchall()
-            for (metric,) in named
-            for more in ([", p_expiry => NULL"] if metric == "chain_at" else [""])
-        ]
-
-    before = answers()
-    for (rollup,) in market.execute("SELECT rollup FROM job.rollup").fetchall():
-        market.execute(f"DELETE FROM fo.{rollup}".encode())
-    assert answers() == before
 
 
 @pytest.mark.parametrize(

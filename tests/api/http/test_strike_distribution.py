@@ -186,15 +186,14 @@ def test_plan_has_no_join(market: psycopg.Connection) -> None:
 
 
 def test_request_has_no_join(market: psycopg.Connection) -> None:
-    arguments = {
-        "symbol": "NIFTY",
-        "timeframe": "live",
-        "indicator": "oi",
-        "words": '{"symbol": ["NIFTY"], "strikes": ["atm:10"]}',
-        "known_etags": [],
-    }
     for name in ("strike_distribution", "moneyness_series"):
-        nodes = plan_nodes(market, query(name), {**arguments, "timeframe": "5min"})
+        arguments = {
+            "metric": name,
+            "members": '"timeframe":"5min","indicator":"oi"',
+            "words": '{"symbol":["NIFTY"],"timeframe":["5min"],"strikes":["atm:10"]}',
+            "known_etags": [],
+        }
+        nodes = plan_nodes(market, query("metric"), arguments)
         for node in nodes:
             if "Join" in node["Node Type"] or node["Node Type"] == "Nested Loop":
                 read = {each.get("Relation Name", "pg_") for each in flatten(node)}

@@ -17,6 +17,7 @@ from pgstrike.jobs.tasks.pool import working
 from pgstrike.jobs.tasks.work import Work
 from tests.support.live_market import open_store, quote
 from tests.support.quote_market import LATER, events, value
+from tests.support.scheduled import wait_for as until
 from tests.support.tasks import (
     HELD,
     LISTENING,
@@ -28,6 +29,7 @@ from tests.support.tasks import (
     settings,
     task,
     wait_for,
+    wait_with,
     waits_for_test,
 )
 
@@ -67,13 +69,13 @@ def killed_half_way(
     with running(dsn, tmp_path / "first.log") as first:
         with offered(history, "recompute"):
             id = ask(history, "recompute", symbol="NIFTY", **SPAN)
-        while not waits_for_test(history):
-            assert first.poll() is None, (tmp_path / "first.log").read_text()
-            assert task(history, id)["attempt"] < 2, task(history, id)
+        wait_with(first, tmp_path / "first.log", lambda: waits_for_test(history))
+        assert task(history, id)["attempt"] == 1
         assert task(history, id)["progress"] == pytest.approx(0.4)
         with running(dsn, tmp_path / "second.log") as second:
-            while value(history, LISTENING) < 2:
-                assert second.poll() is None, (tmp_path / "second.log").read_text()
+            wait_with(
+                second, tmp_path / "second.log", lambda: value(history, LISTENING) >= 2
+            )
             os.kill(first.pid, number)
             began = monotonic()
             while task(history, id)["attempt"] == 1:
@@ -131,8 +133,7 @@ def test_cancel_ends_a_long_statement(
 
     with workers(dsn, wait=wait), offered(connection, "wait"):
         id = ask(connection, "wait")
-        while not task(connection, id)["progress"]:
-            pass
+        until(lambda: task(connection, id)["progress"] > 0)
         began = monotonic()
         connection.execute("SELECT ops.cancel_task(%s)", [id])
         gone = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s"
@@ -200,8 +201,7 @@ def test_worker_that_ends_gives_its_task_back(
 
     with workers(dsn, wait=wait), offered(connection, "wait"):
         id = ask(connection, "wait")
-        while not task(connection, id)["progress"]:
-            pass
+        until(lambda: task(connection, id)["progress"] > 0)
     row = task(connection, id)
     assert (row["state"], row["progress"]) == ("pending", 0.5)
     with workers(dsn, wait=wait):

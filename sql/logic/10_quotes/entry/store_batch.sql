@@ -29,7 +29,6 @@ BEGIN
         PERFORM ops.mark_stale();
         IF v_repairs THEN
             PERFORM ops.mark_superseded();
-            PERFORM ops.note_late();
         END IF;
     END IF;
     RETURN ops.announce_batch();

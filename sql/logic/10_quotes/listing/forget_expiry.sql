@@ -9,7 +9,6 @@ DECLARE
     v_expiries date[];
     v_strikes double precision[];
 BEGIN
-    PERFORM ops.note_past(p_symbol, 'quotes', '-infinity');
     INSERT INTO job.stale_bucket (rollup, symbol, bucket_time)
     SELECT DISTINCT rollup.rollup, p_symbol, fo.bucket_start(rollup.width, moment.quote_time)
     FROM fo.underlying_quote AS moment

@@ -57,9 +57,6 @@ BEGIN
     WHERE old.symbol = p_old;
     DELETE FROM fo.market_commit AS old
     WHERE old.symbol = p_old;
-    DELETE FROM job.past_change AS old
-    WHERE old.symbol = p_old;
-    PERFORM ops.note_past(p_new, 'quotes', '-infinity');
     UPDATE fo.symbol_alias AS earlier
     SET symbol = p_new
     WHERE earlier.symbol = p_old;
