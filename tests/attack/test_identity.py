@@ -107,7 +107,12 @@ async def test_statement_that_was_not_reached_is_prepared_again(
     market: psycopg.Connection, dsn: str
 ) -> None:
     """Cancelled while the server prepares it: for the others that follow it is not."""
-    arguments = {"metric": "pcr", "words": '{"symbol":["NIFTY"]}', "known_etags": []}
+    arguments = {
+        "metric": "pcr",
+        "words": '{"symbol":["NIFTY"]}',
+        "members": '"metric":"pcr"',
+        "known_etags": [],
+    }
     waits = (
         "SELECT FROM pg_stat_activity WHERE application_name = 'test'"
         " AND datname = current_database() AND wait_event_type = 'Lock'"
