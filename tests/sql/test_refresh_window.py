@@ -258,6 +258,32 @@ def test_cost_goes_with_the_rows_of_the_window(
     assert len(quotes) <= most_rows(nodes) <= 3 * len(quotes)
 
 
+def test_chains_of_minutes_without_statistics_are_read_once(
+    connection: psycopg.Connection, store: Store
+) -> None:
+    """The planner knows the day's first quotes alone, and expects none in these minutes."""
+    strikes = [20_000.0 + 50 * number for number in range(40)]
+
+    def quotes_of(times: list[str]) -> list[Quote]:
+        return [
+            Quote(time, strike, {"ltp": 100.0}, underlying=24_610.0)
+            for time in times
+            for strike in strikes
+        ]
+
+    add(store, *quotes_of([f"09:{minute}:00" for minute in range(20, 40)]))
+    connection.execute("ANALYZE")
+    quotes = quotes_of([f"10:{minute}:00" for minute in range(10, 25)])
+    add(store, *quotes)
+    nodes = plan_nodes(
+        connection,
+        "SELECT count(*) FROM ops.expiry_metrics('NIFTY', %s, %s)",
+        [ist("10:10:00"), ist("10:25:00")],
+    )
+    # Each quote is held against each of the 15 instants.
+    assert len(quotes) <= most_rows(nodes) <= 16 * len(quotes)
+
+
 def test_windows_of_a_rollup_are_computed_one_after_the_other(
     dsn: str,
     connection: psycopg.Connection,

@@ -17,20 +17,23 @@ BEGIN
     WITH moment AS MATERIALIZED (
         SELECT each.as_of, ops.listed_since(p_symbol, each.as_of) AS listed_since
         FROM unnest(p_moments) AS each (as_of)
-    )
+    ),
 
-    SELECT moment.as_of, known.quote
-    FROM fo.contract AS contract
-    INNER JOIN fo.expiry AS life
-        ON contract.symbol = life.symbol AND contract.expiry = life.expiry
-    CROSS JOIN
-        LATERAL (
+    known AS MATERIALIZED (
+        SELECT
+            each.*,
+            lead(each.quote_time) OVER (
+                PARTITION BY each.expiry, each.strike ORDER BY each.quote_time
+            ) AS until
+        FROM (
             SELECT
-                each.quote,
-                (each.quote).quote_time,
-                lead((each.quote).quote_time) OVER (ORDER BY (each.quote).quote_time) AS until
-            FROM (
-                (
+                contract.expiry, contract.strike, contract.delisted_at, life.expires_at,
+                newest.quote, (newest.quote).quote_time
+            FROM fo.contract AS contract
+            INNER JOIN fo.expiry AS life
+                ON contract.symbol = life.symbol AND contract.expiry = life.expiry -- noqa: ST09
+            CROSS JOIN
+                LATERAL (
                     (
                         SELECT source AS quote
                         FROM fo.option_quote AS source
@@ -57,31 +60,44 @@ BEGIN
                             v_day
                         ) AS source
                     LIMIT 1
-                )
-                UNION ALL
-                SELECT source AS quote
-                FROM fo.option_quote AS source
-                WHERE
+                ) AS newest
+            WHERE
+                contract.symbol = p_symbol
+                AND contract.expiry = ANY(p_expiries)
+                AND contract.live_time IS NOT NULL
+                AND life.symbol = p_symbol
+                AND life.expiry = ANY(p_expiries)
+            UNION ALL
+            -- Read once, not once per contract: the planner expects no quotes of a time that it has
+            -- no statistics of yet, and would look through all of them for each contract.
+            SELECT
+                contract.expiry, contract.strike, contract.delisted_at, life.expires_at,
+                source AS quote, source.quote_time
+            FROM fo.option_quote AS source
+            INNER JOIN fo.contract AS contract
+                ON
                     source.symbol = contract.symbol
                     AND source.expiry = contract.expiry
                     AND source.strike = contract.strike
-                    AND source.quote_time > v_first
-                    AND source.quote_time <= v_last
-                    AND source.in_session
-            ) AS each
-        ) AS known
+            INNER JOIN fo.expiry AS life
+                ON contract.symbol = life.symbol AND contract.expiry = life.expiry
+            WHERE
+                source.symbol = p_symbol
+                AND source.expiry = ANY(p_expiries)
+                AND source.quote_time > v_first
+                AND source.quote_time <= v_last
+                AND source.in_session
+        ) AS each
+    )
+
+    SELECT moment.as_of, known.quote
+    FROM known
     INNER JOIN moment
         ON
             known.quote_time <= moment.as_of
             AND (moment.listed_since IS NULL OR known.quote_time >= moment.listed_since)
             AND (known.until IS NULL OR known.until > moment.as_of)
-    WHERE
-        contract.symbol = p_symbol
-        AND contract.expiry = ANY(p_expiries)
-        AND contract.live_time IS NOT NULL
-        AND life.symbol = p_symbol
-        AND life.expiry = ANY(p_expiries)
-        AND (contract.delisted_at IS NULL OR contract.delisted_at > moment.as_of)
-        AND life.expires_at > moment.as_of;
+            AND (known.delisted_at IS NULL OR known.delisted_at > moment.as_of)
+            AND known.expires_at > moment.as_of;
 END;
 $$;
