@@ -23,12 +23,14 @@ from pgstrike.api.http.described import (
 from pgstrike.api.http.forms import MEDIA
 from pgstrike.api.http.frames import BY_EVENT, FRAMES
 from pgstrike.api.http.route import PLACEHOLDER, TABLE, Caller, Route
+from pgstrike.api.http.variants import known_etags
 from pgstrike.api.parameters import Schema
 
 VERSION = "3.1.0"
 OF_A_METRIC = "{metric}"
-# Any request may be answered so: malformed, to another host, too long, or while too many come.
-ALWAYS = (400, 421, 431, 500, 503)
+# Any request may be answered so: malformed, in no coding, to another host, too long, or while
+# too many come.
+ALWAYS = (400, 406, 421, 431, 500, 503)
 ERROR = record(
     {
         "error": record(
@@ -81,11 +83,9 @@ async def openapi(request: web.Request) -> web.Response:
         app[DESCRIBED][:] = [Described(catalogue, app[TABLE].routes)]
     [made] = app[DESCRIBED]
     headers = {hdrs.ETAG: f'"{made.hash}"', hdrs.CACHE_CONTROL: "no-cache"}
-    if made.hash in [etag.value for etag in request.if_none_match or ()]:
+    if made.hash in known_etags(request):
         return web.Response(status=304, headers=headers)
-    answer = web.Response(body=made.body, content_type=JSON_TYPE, headers=headers)
-    answer.enable_compression()
-    return answer
+    return web.Response(body=made.body, content_type=JSON_TYPE, headers=headers)
 
 
 def document(catalogue: Catalogue, routes: Sequence[Route]) -> dict[str, Any]:
@@ -232,8 +232,6 @@ def failures(row: Route, answer: Answer) -> list[int]:
     found = {*ALWAYS, *answer.failures}
     if row.caller is not Caller.ANYONE:
         found |= {401, 403, 429}
-    if answer.is_table:
-        found.add(406)
     return sorted(found)
 
 

@@ -83,6 +83,7 @@ class Table:
 
 TABLE = web.AppKey("table", Table)
 SENT = web.RequestKey("sent", Sent)
+METRIC = web.RequestKey("metric", str)  # whose rows the answer has
 
 
 @web.middleware

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from pgstrike.db.log_ring import KEPT, RING, LogRing, without_secrets
-from pgstrike.jobs.schedule.log_lines import tell_lines
+from pgstrike.jobs.schedule.log_lines import store_lines
 from tests.api.conftest import Serve
 from tests.support.grants import add_key
 from tests.support.quote_market import events, value
@@ -59,11 +59,11 @@ async def test_lines_are_shown_to_operators_and_events_have_no_text(
     for number in range(KEPT + 5):
         RING.add(record(f"NIFTY {number}", logging.INFO))
         if number == KEPT:
-            tell_lines(connection, "first")
+            store_lines(connection, "first")
     RING.add(record("from a pipe \0 \udcff"))
     RING.add(record("BANKNIFTY is late"))
-    tell_lines(connection, "first")
-    tell_lines(connection, "first")
+    store_lines(connection, "first")
+    store_lines(connection, "first")
     assert value(connection, KEPT_LINES) == KEPT
     [told] = events(connection, "ops")
     assert told["kind"] == "log" and told["warnings"] == 2
