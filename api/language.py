@@ -176,6 +176,9 @@ FORMAT = Optional(
 EXPIRY = Listed(
     "expiry", ROLE, "2025-09-02", "Expiries: dates, front, next; none: every live one."
 )
+ONE_EXPIRY = Optional(
+    "expiry", ROLE, "2025-09-02", "A date, front or next; none: every live expiry."
+)
 STRIKES = Optional(
     "strikes", WINDOW, "atm:10", "Levels each side of the money, or a range."
 )

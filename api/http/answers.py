@@ -169,7 +169,7 @@ CANCELLED_TASK = TASK._replace(failures=(404, 409))
 ASKED_TASK = Answer(
     TASK_SCHEMA,
     status=202,
-    failures=(409, 413, 415, 422),
+    failures=(409, 415, 422),
     takes=record({"kind": TEXT}, {"arguments": OBJECT, "idempotency_key": TEXT}),
 )
 TASKS = Answer(record({"tasks": array(TASK_SCHEMA)}))

@@ -28,9 +28,9 @@ from pgstrike.api.parameters import Schema
 
 VERSION = "3.1.0"
 OF_A_METRIC = "{metric}"
-# Any request may be answered so: malformed, in no coding, to another host, too long, or while
-# too many come.
-ALWAYS = (400, 406, 421, 431, 500, 503)
+# Any request may be answered so: it is malformed, refuses every coding, is too long or to
+# another host, or comes with too many others.
+ALWAYS = (400, 406, 413, 421, 431, 500, 503)
 ERROR = record(
     {
         "error": record(
