@@ -219,7 +219,9 @@ BAR = Defaulted(
     "1min, 5min, 15min, 1h or 1d.",
     "5min",
 )
-LEVEL_BAR = Defaulted("timeframe", word_of("5min"), "5min", "5min.", "5min")
+LEVEL_BAR = Defaulted(
+    "timeframe", word_of("5min"), "5min", "5min; there is no other.", "5min"
+)
 INDICATOR = Defaulted(
     "indicator", COLUMNS, "oi,iv", "Columns, without their leg.", "oi"
 )

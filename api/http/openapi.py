@@ -56,10 +56,12 @@ IN_PATH: dict[str, tuple[Schema, Any]] = {
     "filename": (TEXT, "pgstrike.js"),
 }
 ABOUT = (
-    "Live option-chain analytics. Each path under `/v1/` is there under `/fo/` too, its older "
-    "name. Volume and OI are in units of the underlying, IV is a decimal, unknown is null and "
-    "never 0, instants are in UTC; offsets of times that are sent reach 15:59. A parameter has "
-    "at most 1,000 characters in all. An answer with an ETag is 304 to who has it."
+    "Live option-chain analytics. Each path under `/v1/` also exists under `/fo/`, its older "
+    "name. Volume and OI are in units of the underlying. IV is a decimal. An unknown figure is "
+    "null, never 0. Answers give instants in UTC. A time that you send may have an offset of "
+    "up to 15:59. All values of one parameter have at most 1,000 characters together. Send an "
+    "ETag back as If-None-Match, and an unchanged answer is 304 without a body. Answers of "
+    "1 kB or more are compressed as Accept-Encoding asks (zstd, br, gzip)."
 )
 
 
