@@ -36,14 +36,15 @@ from pgstrike.api.http.auth import (
     require_key,
     wrong_key_rates,
 )
-from pgstrike.api.http.catalogue import open_catalogue
+from pgstrike.api.http.catalogue import CATALOGUE, open_catalogue
 from pgstrike.api.http.cors import allow_origin, answer_preflight
+from pgstrike.api.http.encoding import compress
 from pgstrike.api.http.forms import give_form
 from pgstrike.api.http.health import open_health
 from pgstrike.api.http.hosts import loopback_hosts
 from pgstrike.api.http.openapi import DESCRIBED
 from pgstrike.api.http.performance import PHASES, phase
-from pgstrike.api.http.prometheus import own_address
+from pgstrike.api.http.prometheus import serve_metrics
 from pgstrike.api.http.request_counts import COUNTS, RequestCounts, count_answer
 from pgstrike.api.http.request_id import add_request_id
 from pgstrike.api.http.route import Table, read_parameters
@@ -94,6 +95,7 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
     app = web.Application(
         middlewares=[
             occupy,
+            compress,
             json_errors,
             loopback_hosts,
             answer_preflight,
@@ -144,6 +146,7 @@ async def open_database(app: web.Application) -> AsyncIterator[None]:
         app[LOG] = EventLog(pool)
         open_catalogue(app)
         yield
+        await app[CATALOGUE].close()
 
 
 async def open_hub(app: web.Application) -> AsyncIterator[None]:
@@ -267,7 +270,7 @@ async def serving(
         )
         host, port = sockets[0].getsockname()[:2]
         with opened_door(runner, settings, sockets):
-            async with own_address(
+            async with serve_metrics(
                 runner.app, settings.metrics_address, is_shared=own is not None
             ):
                 yield (

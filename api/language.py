@@ -176,6 +176,9 @@ FORMAT = Optional(
 EXPIRY = Listed(
     "expiry", ROLE, "2025-09-02", "Expiries: dates, front, next; none: every live one."
 )
+ONE_EXPIRY = Optional(
+    "expiry", ROLE, "2025-09-02", "A date, front or next; none: every live expiry."
+)
 STRIKES = Optional(
     "strikes", WINDOW, "atm:10", "Levels each side of the money, or a range."
 )
@@ -215,6 +218,9 @@ BAR = Defaulted(
     "5min",
     "1min, 5min, 15min, 1h or 1d.",
     "5min",
+)
+LEVEL_BAR = Defaulted(
+    "timeframe", word_of("5min"), "5min", "5min; there is no other.", "5min"
 )
 INDICATOR = Defaulted(
     "indicator", COLUMNS, "oi,iv", "Columns, without their leg.", "oi"

@@ -69,7 +69,17 @@ RING = LogRing()
 
 
 class KeptStream(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes lines to the standard error, and keeps the newest ones in RING."""
+    """Writes lines to the standard error, and keeps the newest ones in RING.
+
+    A record that cannot be written, such as one with too few values, is reported there.
+    """
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        try:
+            return bool(super().handle(record))
+        except Exception:  # also that of a filter, which logging itself does not catch
+            self.handleError(record)
+            return False
 
     def emit(self, record: logging.LogRecord) -> None:
         RING.add(record)

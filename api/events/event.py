@@ -10,7 +10,8 @@ from pgstrike.api.wire.frames import Frame
 
 TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops")
 Body: TypeAlias = Mapping[str, Any]
-POSITION = re.compile(r"([0-9A-Za-z]{1,32}):([0-9]{1,19})")
+# An id of 19 digits may be too large for the bigint that it is in the database.
+POSITION = re.compile(r"([0-9A-Za-z]{1,32}):([0-9]{1,18})")
 
 
 class Position(NamedTuple):

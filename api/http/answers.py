@@ -6,6 +6,7 @@ The rows of a metric are described by the catalogue; here are the others, and wh
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from pgstrike.api.events.event import POSITION
 from pgstrike.api.parameters import Schema
 
 JSON_TYPE = "application/json"
@@ -19,7 +20,7 @@ ANYTHING: Schema = {}
 OBJECT: Schema = {"type": "object"}
 EVENT_ID: Schema = {
     "type": "string",
-    "pattern": "^[0-9A-Za-z]{1,32}:[0-9]{1,19}$",
+    "pattern": f"^{POSITION.pattern}$",
     "description": "The newest event that the answer includes; go on after it.",
 }
 
@@ -127,6 +128,7 @@ METRICS = Answer(
                         "parameters": array(
                             record({"name": TEXT, "type": TEXT, "optional": FLAG})
                         ),
+                        "words": array(TEXT),
                         "columns": array(TEXT),
                         "fields": array(
                             record({"name": TEXT, "type": TEXT, "unit": nullable(TEXT)})
@@ -167,7 +169,7 @@ CANCELLED_TASK = TASK._replace(failures=(404, 409))
 ASKED_TASK = Answer(
     TASK_SCHEMA,
     status=202,
-    failures=(409, 413, 415, 422),
+    failures=(409, 415, 422),
     takes=record({"kind": TEXT}, {"arguments": OBJECT, "idempotency_key": TEXT}),
 )
 TASKS = Answer(record({"tasks": array(TASK_SCHEMA)}))

@@ -1,6 +1,6 @@
 """The catalogue of metrics, as the database has it: what the api's description is made from.
 
-It changes only when the database is upgraded, so it is read again at most once a minute.
+It changes only when the database is upgraded, so it is kept for a minute.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ class Argument(NamedTuple):
     is_optional: bool
     is_array: bool
     default: str | None
+    words: tuple[str, ...] | None  # that it is one of
 
 
 class Column(NamedTuple):
@@ -43,6 +44,7 @@ class Metric(NamedTuple):
     about: str
     arguments: tuple[Argument, ...]
     columns: tuple[Column, ...]
+    words: frozenset[str]  # the names of parameters that have a meaning for it
 
 
 class Catalogue(NamedTuple):
@@ -50,6 +52,9 @@ class Catalogue(NamedTuple):
 
     hash: str
     metrics: tuple[Metric, ...]
+
+    def has(self, name: str) -> bool:
+        return any(metric.name == name for metric in self.metrics)
 
     def metric(self, name: str) -> Metric:
         return next(metric for metric in self.metrics if metric.name == name)
@@ -62,23 +67,42 @@ class Listing(NamedTuple):
 
 
 class CatalogueReader:
-    """Reads the catalogue for everybody who asks, at most once a minute."""
+    """Reads the catalogue once for all who wait for it; a failure is that of all of them."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._lock = asyncio.Lock()
         self._read_at = 0.0
         self._found: Catalogue | None = None
+        self._reading: asyncio.Task[Catalogue] | None = None
 
-    async def read(self) -> Catalogue:
-        async with self._lock:
-            if self._found is None or monotonic() - self._read_at > FRESH_SECONDS:
-                [listing] = await ask(
-                    self._pool, "metrics", {}, Listing, reader=EVERYTHING
-                )
-                self._found = parse(listing.body)
-                self._read_at = monotonic()
-            return self._found
+    async def read(self, metric: str | None = None) -> Catalogue:
+        """The catalogue of the last minute, or a newer one if it lacks the metric."""
+        found = self._found
+        if found is None or monotonic() - self._read_at > FRESH_SECONDS:
+            return await self._read_again()
+        if metric is not None and not found.has(metric):
+            return await self._read_again()
+        return found
+
+    async def _read_again(self) -> Catalogue:
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._ask())
+            # Where nobody waits for it any more, what went wrong is for no log.
+            self._reading.add_done_callback(
+                lambda done: done.cancelled() or done.exception()
+            )
+        return await asyncio.shield(self._reading)
+
+    async def _ask(self) -> Catalogue:
+        [listing] = await ask(self._pool, "metrics", {}, Listing, reader=EVERYTHING)
+        self._found = parse(listing.body)
+        self._read_at = monotonic()
+        return self._found
+
+    async def close(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.wait({self._reading})
 
 
 def parse(body: bytes) -> Catalogue:
@@ -90,20 +114,32 @@ def parse(body: bytes) -> Catalogue:
 
 def metric_of(listed: dict[str, Any]) -> Metric:
     arguments = [
-        Argument(x["name"], x["type"], x["optional"], x["array"], x["default"])
+        Argument(
+            x["name"],
+            x["type"],
+            x["optional"],
+            x["array"],
+            x["default"],
+            x["words"] and tuple(x["words"]),
+        )
         for x in listed["parameters"]
     ]
     columns = [Column(x["name"], x["type"], x["unit"]) for x in listed["fields"]]
     return Metric(
-        listed["metric"], listed["about"] or "", tuple(arguments), tuple(columns)
+        listed["metric"],
+        listed["about"] or "",
+        tuple(arguments),
+        tuple(columns),
+        frozenset(listed["words"]),
     )
 
 
 CATALOGUE = web.AppKey("catalogue", CatalogueReader)
 
 
-async def catalogue_of(app: web.Application) -> Catalogue:
-    return await app[CATALOGUE].read()
+async def catalogue_of(app: web.Application, metric: str | None = None) -> Catalogue:
+    """The catalogue; with a metric, one that knows it."""
+    return await app[CATALOGUE].read(metric)
 
 
 def open_catalogue(app: web.Application) -> None:

@@ -8,12 +8,13 @@ from aiohttp import hdrs, web
 
 from pgstrike.api.errors import Handler
 from pgstrike.api.http.app_keys import SETTINGS
+from pgstrike.api.http.variants import vary_by
 
 SENT_HEADERS = (
     "Authorization, Last-Event-ID, If-None-Match, Cache-Control, X-Request-Id, "
     "Content-Type, Idempotency-Key"
 )
-SHOWN_HEADERS = "ETag, Retry-After, X-Request-Id"
+SHOWN_HEADERS = "ETag, Retry-After, X-Next-Cursor, X-Request-Id"
 REMEMBERED_SECONDS = 600  # by the browser, instead of asking before each request
 
 
@@ -44,8 +45,7 @@ async def allow_origin(request: web.Request, response: web.StreamResponse) -> No
     """Name the origin that may read the answer, and that others get another answer."""
     if not request.app[SETTINGS].cors_origins:
         return
-    vary = response.headers.get(hdrs.VARY)
-    response.headers[hdrs.VARY] = f"{vary}, Origin" if vary else "Origin"
+    vary_by(response.headers, hdrs.ORIGIN)
     if is_allowed(request):
         origin = request.headers[hdrs.ORIGIN]
         response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin

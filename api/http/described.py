@@ -14,7 +14,7 @@ from pgstrike.api.http.answers import (
     record,
 )
 from pgstrike.api.http.catalogue import Argument, Catalogue, Column, Metric
-from pgstrike.api.language import BAR, INDICATOR, NOW_OR_BAR, ONE_ROLE, ROLE
+from pgstrike.api.language import INDICATOR, ONE_ROLE, ROLE
 from pgstrike.api.parameters import A_TEXT, MOST_VALUES, Defaulted, Parameter, Schema
 
 # Of a value that is sent; an interval is answered as seconds.
@@ -38,7 +38,7 @@ SPAN: Schema = {
 COUNTED: Schema = {"type": "integer", "minimum": 1, "maximum": 1000}
 # What the language says in its own words.
 IN_LANGUAGE = {"expiries", "around"}
-FOR_EVERY_METRIC = {"fields", "limit", "cursor", "format", "tz"}
+FOR_EVERY_METRIC = {"format", "tz"}  # whatever SQL takes
 EXAMPLES = {"interval": "15 minutes", "integer": "10", "double precision": "24500"}
 EXAMPLE_WORDS = {"indicator": "pcr_oi", "leg": "call"}
 
@@ -95,9 +95,9 @@ def argument(each: Argument) -> dict[str, Any]:
 
 
 def schema_of_argument(each: Argument) -> Schema:
+    if each.words is not None:
+        return {"enum": [*each.words]}
     match each.name, each.type:
-        case "timeframe", _:
-            return (NOW_OR_BAR if each.default == "live" else BAR).kind.schema
         case "indicator", _:
             return INDICATOR.kind.schema
         case "leg", _:
@@ -116,12 +116,12 @@ def of_metric(
 ) -> Iterator[dict[str, Any]]:
     """The parameters of a metric: words of the language that mean something to it, and its own.
 
-    `declared` are those of the route. ops.check_metric_words refuses the same ones.
+    `declared` are those of the route.
     """
     known = {each.name: each for each in metric.arguments}
     for each in declared:
         own = known.get(each.name)
-        if own is None and not has_meaning(each.name, metric):
+        if each.name not in metric.words | FOR_EVERY_METRIC:
             continue
         if own is not None and each.kind is ROLE and not own.is_optional:
             each = replace(each, kind=ONE_ROLE)
@@ -132,18 +132,6 @@ def of_metric(
         )
     named = {each.name for each in declared} | IN_LANGUAGE
     yield from (argument(each) for each in metric.arguments if each.name not in named)
-
-
-def has_meaning(name: str, metric: Metric) -> bool:
-    """Whether a word that is no parameter of the function chooses among its rows."""
-    columns = {column.name for column in metric.columns}
-    arguments = {each.name for each in metric.arguments}
-    match name:
-        case "expiry":
-            return "expiry" in columns or "expiries" in arguments
-        case "strikes":
-            return bool(columns & {"strike", "moneyness_level"})
-    return name in FOR_EVERY_METRIC
 
 
 def example_call(parameters: Iterable[dict[str, Any]]) -> dict[str, Any]:

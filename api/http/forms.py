@@ -4,18 +4,23 @@ Both are made here, of the JSON that SQL made, for every route whose answer is a
 figures are those of the JSON, digit for digit.
 """
 
+import asyncio
 import csv
 import io
 import json
+from collections.abc import AsyncIterator, Callable
 from datetime import date, datetime
-from typing import Any
+from http import HTTPStatus
+from typing import Any, cast
 
+import msgspec
 from aiohttp import hdrs, web
 
 from pgstrike.api.errors import ApiError, Handler
 from pgstrike.api.http.answers import JSON_TYPE
-from pgstrike.api.http.catalogue import Catalogue, catalogue_of
-from pgstrike.api.http.route import SENT, TABLE, Route
+from pgstrike.api.http.catalogue import Metric, catalogue_of
+from pgstrike.api.http.route import METRIC, SENT, TABLE
+from pgstrike.api.http.variants import name_variant, strip_known, vary_by
 from pgstrike.api.language import ARROW, CSV, FORMAT, JSON
 
 MEDIA = {
@@ -24,6 +29,15 @@ MEDIA = {
     ARROW: "application/vnd.apache.arrow.stream",
 }
 NEXT_CURSOR = "X-Next-Cursor"  # where a page of CSV or Arrow goes on
+SLICE_VALUES = 5000  # are converted in some 2 ms
+
+
+class Rows(msgspec.Struct):
+    """The table of an answer, its rows as they were written."""
+
+    columns: list[str]
+    rows: list[msgspec.Raw]
+    cursor: str | None = None
 
 
 @web.middleware
@@ -35,11 +49,16 @@ async def give_form(request: web.Request, handler: Handler) -> web.StreamRespons
     form = form_of(request)
     if form == ARROW:
         pyarrow()  # before the database is asked
+    if form != JSON:
+        strip_known(request, form, is_sure=True)
     answer = await handler(request)
-    answer.headers[hdrs.VARY] = hdrs.ACCEPT
+    vary_by(answer.headers, hdrs.ACCEPT)
     if form == JSON or not isinstance(answer, web.Response):
         return answer
-    return await in_form(request, row, answer, form)
+    name_variant(answer, form)
+    if isinstance(answer.body, bytes) and answer.status == HTTPStatus.OK:
+        await give_rows(request, answer, form)
+    return answer
 
 
 def form_of(request: web.Request) -> str:
@@ -56,42 +75,43 @@ def form_of(request: web.Request) -> str:
     return JSON
 
 
-async def in_form(
-    request: web.Request, row: Route, answer: web.Response, form: str
-) -> web.Response:
-    headers: dict[str, str] = {
-        name: answer.headers[name]
-        for name in (hdrs.CACHE_CONTROL, hdrs.VARY)
-        if name in answer.headers
-    }
-    if (etag := answer.etag) is not None:
-        weak = "W/" if etag.is_weak else ""
-        headers[hdrs.ETAG] = f'{weak}"{etag.value}-{form}"'
-        if f"{etag.value}-{form}" in [x.value for x in request.if_none_match or ()]:
-            return web.Response(status=304, headers=headers)
-    if not isinstance(answer.body, bytes):
-        return web.Response(status=answer.status, headers=headers)
+async def give_rows(request: web.Request, answer: web.Response, form: str) -> None:
+    """Put the rows of the JSON into the answer, in that form."""
+    table = msgspec.json.decode(cast(bytes, answer.body), type=Rows)
     if form == CSV:
-        table = json.loads(answer.body, parse_float=str, parse_int=str)
-        body = in_csv(table)
+        answer.body = await in_csv(table)
+        answer.charset = "utf-8"
     else:
-        table = json.loads(answer.body)
-        body = in_arrow(table, types_of(row, await catalogue_of(request.app)))
-    if table.get("cursor"):
-        headers[NEXT_CURSOR] = table["cursor"]
-    charset = "utf-8" if form == CSV else None
-    return web.Response(
-        body=body, content_type=MEDIA[form], charset=charset, headers=headers
-    )
+        catalogue = await catalogue_of(request.app, request[METRIC])
+        answer.body = await in_arrow(table, types_of(catalogue.metric(request[METRIC])))
+    answer.content_type = MEDIA[form]
+    if table.cursor is not None:
+        answer.headers[NEXT_CURSOR] = table.cursor
 
 
-def in_csv(table: dict[str, Any]) -> bytes:
+async def in_csv(table: Rows) -> bytes:
     """RFC 4180, with a line of names; unknown is empty, numbers stand as in the JSON."""
     text = io.StringIO()
     lines = csv.writer(text)
-    lines.writerow(table["columns"])
-    lines.writerows([[csv_word(x) for x in row] for row in table["rows"]])
+    lines.writerow(table.columns)
+    async for rows in slices(table, as_written):
+        lines.writerows([[csv_word(x) for x in row] for row in rows])
     return text.getvalue().encode()
+
+
+def as_written(text: bytes) -> Any:
+    """JSON with its numbers as texts, digit for digit."""
+    return json.loads(text, parse_float=str, parse_int=str)
+
+
+async def slices(
+    table: Rows, read: Callable[[bytes], Any]
+) -> AsyncIterator[list[list[Any]]]:
+    """The rows, some at a time: between two slices the loop serves other requests."""
+    size = max(SLICE_VALUES // len(table.columns), 1)
+    for first in range(0, len(table.rows), size):
+        yield read(b"[" + b",".join(table.rows[first : first + size]) + b"]")
+        await asyncio.sleep(0)
 
 
 def csv_word(value: Any) -> str:
@@ -105,36 +125,30 @@ def csv_word(value: Any) -> str:
     return json.dumps(value)
 
 
-def types_of(row: Route, catalogue: Catalogue) -> dict[str, str]:
-    """The types of columns by their names, of all metrics that the route can answer with."""
-    named = row.answers.metrics if row.answers else ()
-    return {
-        column.name: column.type
-        for metric in catalogue.metrics
-        if metric.name in named or "*" in named
-        for column in metric.columns
-    }
+def types_of(metric: Metric) -> dict[str, str]:
+    """The types of a metric's columns, by their names."""
+    return {column.name: column.type for column in metric.columns}
 
 
-def in_arrow(table: dict[str, Any], types: dict[str, str]) -> bytes:
-    """A stream of one batch; a column that the catalogue does not name is a float."""
+async def in_arrow(table: Rows, types: dict[str, str]) -> bytes:
+    """A stream; a column that the catalogue does not name, such as call_iv, is a float."""
     pa = pyarrow()
-    columns = list(zip(*table["rows"], strict=True)) or [()] * len(table["columns"])
-    arrays = [
-        pa.array(
-            [arrow_value(x, types.get(name, "")) for x in column],
-            arrow_type(name, types),
-        )
-        for name, column in zip(table["columns"], columns, strict=True)
-    ]
-    batch = pa.record_batch(arrays, names=table["columns"])
+    named = [(name, types.get(name, "double precision")) for name in table.columns]
+    schema = pa.schema([(name, arrow_type(type)) for name, type in named])
     sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, batch.schema) as writer:
-        writer.write_batch(batch)
+    with pa.ipc.new_stream(sink, schema) as writer:
+        async for rows in slices(table, json.loads):
+            arrays = [
+                pa.array([arrow_value(x, type) for x in values], arrow_type(type))
+                for (_, type), values in zip(
+                    named, zip(*rows, strict=True), strict=True
+                )
+            ]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
     return sink.getvalue()
 
 
-def arrow_type(name: str, types: dict[str, str]) -> Any:
+def arrow_type(type: str) -> Any:
     pa = pyarrow()
     return {
         "text": pa.string(),
@@ -144,7 +158,7 @@ def arrow_type(name: str, types: dict[str, str]) -> Any:
         "smallint": pa.int64(),
         "integer": pa.int64(),
         "bigint": pa.int64(),
-    }.get(types.get(name, ""), pa.float64())
+    }.get(type, pa.float64())
 
 
 def arrow_value(value: Any, type: str) -> Any:

@@ -18,6 +18,7 @@ from pgstrike.api.language import (
     EXPIRY,
     FROM,
     NUMBER_KIND,
+    ONE_EXPIRY,
     STRIKES,
     SYMBOL,
     TO,
@@ -43,8 +44,8 @@ TIMEFRAME = Defaulted(
 STRIKE = Optional("strike", NUMBER_KIND, "24500", "A strike; none: the underlying.")
 LEG = Optional("leg", word_of("call", "put"), "call", "call or put; none: both.")
 FILL = Optional("fill", YES, "true", "Whether empty buckets have rows too.")
-OF_CHAIN = (SYMBOL, EXPIRY, STRIKES, TIMEFRAME, AT, ZONE, *PAGE)
-OF_BARS = (SYMBOL, EXPIRY, STRIKE, LEG, BAR, FROM, TO, FILL, ZONE, *PAGE)
+OF_CHAIN = (SYMBOL, ONE_EXPIRY, STRIKES, TIMEFRAME, AT, ZONE, *PAGE)
+OF_BARS = (SYMBOL, ONE_EXPIRY, STRIKE, LEG, BAR, FROM, TO, FILL, ZONE, *PAGE)
 OF_EXPIRIES = (SYMBOL, EXPIRY, AT, ZONE, *PAGE)
 OF_SIGNALS = (SYMBOL, EXPIRY, STRIKES, AT, ZONE, *PAGE)
 EVENTS = Defaulted(

@@ -23,12 +23,14 @@ from pgstrike.api.http.described import (
 from pgstrike.api.http.forms import MEDIA
 from pgstrike.api.http.frames import BY_EVENT, FRAMES
 from pgstrike.api.http.route import PLACEHOLDER, TABLE, Caller, Route
+from pgstrike.api.http.variants import known_etags
 from pgstrike.api.parameters import Schema
 
 VERSION = "3.1.0"
 OF_A_METRIC = "{metric}"
-# Any request may be answered so: malformed, to another host, too long, or while too many come.
-ALWAYS = (400, 421, 431, 500, 503)
+# Any request may be answered so: it is malformed, refuses every coding, is too long or to
+# another host, or comes with too many others.
+ALWAYS = (400, 406, 413, 421, 431, 500, 503)
 ERROR = record(
     {
         "error": record(
@@ -54,10 +56,12 @@ IN_PATH: dict[str, tuple[Schema, Any]] = {
     "filename": (TEXT, "pgstrike.js"),
 }
 ABOUT = (
-    "Live option-chain analytics. Each path under `/v1/` is there under `/fo/` too, its older "
-    "name. Volume and OI are in units of the underlying, IV is a decimal, unknown is null and "
-    "never 0, instants are in UTC; offsets of times that are sent reach 15:59. A parameter has "
-    "at most 1,000 characters in all. An answer with an ETag is 304 to who has it."
+    "Live option-chain analytics. Each path under `/v1/` also exists under `/fo/`, its older "
+    "name. Volume and OI are in units of the underlying. IV is a decimal. An unknown figure is "
+    "null, never 0. Answers give instants in UTC. A time that you send may have an offset of "
+    "up to 15:59. All values of one parameter have at most 1,000 characters together. Send an "
+    "ETag back as If-None-Match, and an unchanged answer is 304 without a body. Answers of "
+    "1 kB or more are compressed as Accept-Encoding asks (zstd, br, gzip)."
 )
 
 
@@ -81,11 +85,9 @@ async def openapi(request: web.Request) -> web.Response:
         app[DESCRIBED][:] = [Described(catalogue, app[TABLE].routes)]
     [made] = app[DESCRIBED]
     headers = {hdrs.ETAG: f'"{made.hash}"', hdrs.CACHE_CONTROL: "no-cache"}
-    if made.hash in [etag.value for etag in request.if_none_match or ()]:
+    if made.hash in known_etags(request):
         return web.Response(status=304, headers=headers)
-    answer = web.Response(body=made.body, content_type=JSON_TYPE, headers=headers)
-    answer.enable_compression()
-    return answer
+    return web.Response(body=made.body, content_type=JSON_TYPE, headers=headers)
 
 
 def document(catalogue: Catalogue, routes: Sequence[Route]) -> dict[str, Any]:
@@ -232,8 +234,6 @@ def failures(row: Route, answer: Answer) -> list[int]:
     found = {*ALWAYS, *answer.failures}
     if row.caller is not Caller.ANYONE:
         found |= {401, 403, 429}
-    if answer.is_table:
-        found.add(406)
     return sorted(found)
 
 

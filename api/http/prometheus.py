@@ -28,7 +28,7 @@ def page(measured: Measured, accept: str) -> tuple[bytes, str]:
 
 
 @contextlib.asynccontextmanager
-async def own_address(
+async def serve_metrics(
     app: web.Application, address: tuple[str, int] | None, *, is_shared: bool
 ) -> AsyncIterator[None]:
     """Serve /metrics of the application without a key, at an address of its own.

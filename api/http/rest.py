@@ -11,16 +11,17 @@ from pgstrike.api.access.keys import Key
 from pgstrike.api.errors import bad_request
 from pgstrike.api.http.app_keys import KEYS, POOL, RATES, SETTINGS
 from pgstrike.api.http.auth import SESSION, give_cookie, key_of
-from pgstrike.api.http.route import SENT
+from pgstrike.api.http.route import METRIC, SENT
+from pgstrike.api.http.variants import known_etags
 from pgstrike.api.language import (
     AT,
-    BAR,
     CURSOR,
     EXPIRY,
     FIELDS,
     FORMAT,
     FROM,
     INDICATOR,
+    LEVEL_BAR,
     LIMIT,
     NOW_OR_BAR,
     STRIKES,
@@ -34,7 +35,7 @@ from pgstrike.db.pool import ask
 
 PAGE = (FIELDS, LIMIT, CURSOR, FORMAT)
 DISTRIBUTION = (SYMBOL, NOW_OR_BAR, EXPIRY, INDICATOR, STRIKES, *PAGE)
-SERIES = (SYMBOL, BAR, EXPIRY, INDICATOR, STRIKES, FROM, TO, ZONE, *PAGE)
+SERIES = (SYMBOL, LEVEL_BAR, EXPIRY, INDICATOR, STRIKES, FROM, TO, ZONE, *PAGE)
 # Begins the ETag of a past answer. It is weak: the rows stay, the answer's clock moves.
 OF_PAST = "past-"
 # A metric has others too: those of its function.
@@ -59,7 +60,7 @@ async def strike_distribution(request: web.Request) -> web.Response:
 
 
 async def moneyness_series(request: web.Request) -> web.Response:
-    return await answer_indicator(request, "moneyness_series", BAR)
+    return await answer_indicator(request, "moneyness_series", LEVEL_BAR)
 
 
 async def metric(request: web.Request) -> web.Response:
@@ -87,6 +88,7 @@ async def answer_metric(
 
     `members` are those of the answer that say what it is about: its metric by default.
     """
+    request[METRIC] = name
     arguments = {
         "metric": name,
         "words": words_of(request, without),
@@ -113,11 +115,10 @@ async def metrics(request: web.Request) -> web.Response:
 async def answer(
     request: web.Request, name: str, arguments: Mapping[str, Any]
 ) -> web.Response:
-    known = [etag.value for etag in request.if_none_match or ()]
     [found] = await ask(
         request.app[POOL],
         name,
-        {**arguments, "known_etags": known},
+        {**arguments, "known_etags": known_etags(request)},
         Answer,
         reader=key_of(request).name,
     )

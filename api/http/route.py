@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 
 from pgstrike.api.errors import PATHS, Handler
 from pgstrike.api.http.answers import Answer
-from pgstrike.api.parameters import Parameter, Sent
+from pgstrike.api.parameters import Parameter, Sent, refuse_unreadable
 
 PREFIX, OLD_PREFIX = "/v1/", "/fo/"  # the same code
 PLACEHOLDER = re.compile(r"\{(\w+)[^}]*\}")
@@ -36,7 +36,7 @@ class Route(NamedTuple):
     handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     caller: Caller
     about: str
-    # None: the query string is ignored.
+    # None: the query string is ignored. Pages keep their state in it, and probes add to it.
     parameters: Sequence[Parameter[Any, Any]] | None = None
     takes_others: bool = False  # parameters that only the database knows
     has_head: bool = True  # besides a GET
@@ -83,6 +83,7 @@ class Table:
 
 TABLE = web.AppKey("table", Table)
 SENT = web.RequestKey("sent", Sent)
+METRIC = web.RequestKey("metric", str)  # whose rows the answer has
 
 
 @web.middleware
@@ -95,6 +96,8 @@ async def read_parameters(request: web.Request, handler: Handler) -> web.StreamR
         return web.Response(status=204, headers={hdrs.ALLOW: allowed_at(refused)})
     row = request.app[TABLE].row(request)
     if row is not None and row.parameters is not None:
+        for name, value in request.match_info.items():
+            refuse_unreadable(name, [value])
         request[SENT] = Sent(
             request.query, row.parameters, takes_others=row.takes_others
         )

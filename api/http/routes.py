@@ -108,15 +108,15 @@ ROUTES = (
     ),
     Route(
         METH_GET, "/session", show_session, KEY,
-        "The caller's key, and its rights.", has_head=False,
+        "The caller's key, and its rights.", (),
         answers=answers.SESSION,
     ),
     Route(
-        METH_POST, "/session", open_session, KEY, "Exchange a key for a cookie.",
+        METH_POST, "/session", open_session, KEY, "Exchange a key for a cookie.", (),
         answers=answers.SESSION,
     ),
     Route(
-        METH_DELETE, "/session", close_session, KEY, "End the session of a cookie.",
+        METH_DELETE, "/session", close_session, KEY, "End the session of a cookie.", (),
         answers=answers.CLOSED,
     ),
     Route(
@@ -147,12 +147,12 @@ ROUTES = (
     ),
     Route(
         METH_GET, "/metrics", prometheus, Caller.OPERATOR,
-        "Counts and durations, for Prometheus.",
+        "Counts and durations, for Prometheus.", (),
         answers=answers.PROMETHEUS,
     ),
     Route(
         METH_GET, "/api/performance-metrics", performance, Caller.ADMIN,
-        "Times of the start, the slowest operations, sizes of the caches.",
+        "Times of the start, the slowest operations, sizes of the caches.", (),
         answers=answers.PERFORMANCE,
     ),
     Route(

@@ -16,6 +16,7 @@ from pgstrike.api.errors import ApiError, bad_request
 from pgstrike.api.events.log import EventLog
 from pgstrike.api.http.app_keys import HUB, KEYS, LOG, SETTINGS, STREAMS
 from pgstrike.api.http.auth import key_of
+from pgstrike.api.http.encoding import accepted, no_coding
 from pgstrike.api.http.route import SENT
 from pgstrike.api.parameters import Sent
 from pgstrike.api.streams.backlog import send_past
@@ -29,7 +30,7 @@ from pgstrike.api.streams.subscription import (
     parse_subscription,
 )
 from pgstrike.api.wire import sse
-from pgstrike.api.wire.frames import GZIP_HEADER, Burst, Frame, coding_of
+from pgstrike.api.wire.frames import GZIP_HEADER, OFFERED, Burst, Frame, coding_of
 from pgstrike.db.errors import DatabaseError, one_line
 
 logger = logging.getLogger(__name__)
@@ -112,7 +113,9 @@ async def refuse_unknown_symbols(
 async def respond(
     request: web.Request, broadcast: Broadcast, start: Start
 ) -> web.StreamResponse:
-    coding = coding_of(request.headers.get(hdrs.ACCEPT_ENCODING, ""))
+    coding = coding_of(accepted(request))
+    if coding is None:
+        raise no_coding(OFFERED)
     response = web.StreamResponse(headers=HEADERS)
     if coding != "identity":
         response.headers[hdrs.CONTENT_ENCODING] = coding

@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 from aiohttp import hdrs, web
 
 from pgstrike.api.errors import ApiError, bad_request
+from pgstrike.api.http.answers import TASK_STATES
 from pgstrike.api.http.app_keys import POOL
 from pgstrike.api.http.auth import key_of
 from pgstrike.api.http.route import SENT
+from pgstrike.api.language import number_kind
 from pgstrike.api.parameters import TEXT, Defaulted, Kind, Optional
 from pgstrike.db.pool import ask, change_for
 from pgstrike.db.task_arguments import ArgumentError, check_arguments
@@ -17,36 +19,29 @@ from pgstrike.db.task_arguments import ArgumentError, check_arguments
 MOST = 1000  # in one listing
 MEMBERS = ("kind", "arguments", "idempotency_key")
 IDEMPOTENCY_KEY = "Idempotency-Key"
-STATES = ("pending", "running", "completed", "failed", "cancelled")
 
 
 def read_state(text: str) -> str:
-    if text not in STATES:
+    if text not in TASK_STATES:
         raise ValueError
     return text
 
 
-def read_limit(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST:
-        raise ValueError
-    return int(text)
-
-
 STATE = Optional(
     "state",
-    Kind(f"one of {', '.join(STATES)}", "bad_state", read_state, {"enum": [*STATES]}),
+    Kind(
+        f"one of {', '.join(TASK_STATES)}",
+        "bad_state",
+        read_state,
+        {"enum": [*TASK_STATES]},
+    ),
     "running",
     "Only tasks in that state.",
 )
 KIND = Optional("kind", TEXT, "export", "Only tasks of that kind.")
 LIMIT = Defaulted(
     "limit",
-    Kind(
-        f"a number from 1 to {MOST}",
-        "bad_limit",
-        read_limit,
-        {"type": "integer", "minimum": 1, "maximum": MOST},
-    ),
+    number_kind("bad_limit", 1, MOST),
     "100",
     "How many, the newest first.",
     100,
@@ -201,6 +196,7 @@ def unknown(id: int | str) -> ApiError:
         404,
         "unknown_task",
         f"There is no task {id} of yours; tasks are kept for 24 hours after their end.",
+        field="id",
     )
 
 

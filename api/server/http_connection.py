@@ -50,6 +50,8 @@ class HttpConnection(web.RequestHandler):
             keepalive_timeout=everyone.limits.idle_seconds,
             lingering_time=everyone.limits.header_seconds,  # for a body nobody wants
             max_headers=MOST_HEADERS,
+            max_line_size=HEAD_BYTES,
+            max_field_size=HEAD_BYTES,
             auto_decompress=False,
             **kwargs,
         )
@@ -198,7 +200,7 @@ class HttpConnection(web.RequestHandler):
 def unreadable(error: BaseException | None) -> ApiError:
     """What to say of bytes that are no request."""
     if isinstance(error, LineTooLong):
-        return too_long("A line of the request", 8190)
+        return too_long("A line of the request", HEAD_BYTES)
     return ApiError(
         400,
         "bad_request",

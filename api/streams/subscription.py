@@ -11,7 +11,7 @@ from pgstrike.api.access.rights import Rights
 from pgstrike.api.chains.symbol_chains import FRONT, NEXT
 from pgstrike.api.chains.window import Window
 from pgstrike.api.errors import ApiError, bad_request
-from pgstrike.api.events.event import TOPICS, Event, Filter, Position
+from pgstrike.api.events.event import POSITION, TOPICS, Event, Filter, Position
 from pgstrike.api.language import (
     ALL,
     COLUMNS,
@@ -41,11 +41,11 @@ def read_position(text: str) -> Position:
 
 
 INTERVAL_KIND = number_kind("bad_interval", 0, MOST_INTERVAL_MS, "milliseconds")
-POSITION = Kind(
+POSITION_KIND = Kind(
     "the id of an event",
     "bad_after",
     read_position,
-    {"type": "string", "pattern": "^[0-9A-Za-z]{1,32}:[0-9]{1,19}$"},
+    {"type": "string", "pattern": f"^{POSITION.pattern}$"},
 )
 
 TOPIC = Repeated(
@@ -57,7 +57,7 @@ INTERVAL = Optional(
     "interval", INTERVAL_KIND, str(INTERVAL_MS), "Milliseconds between changes."
 )
 TIMEFRAME = NOW_OR_BAR
-AFTER = Optional("after", POSITION, "ab12cd34:123", "The event to go on from.")
+AFTER = Optional("after", POSITION_KIND, "ab12cd34:123", "The event to go on from.")
 OF_PANEL = (STRIKES, FIELDS, INTERVAL, TIMEFRAME)
 PARAMETERS = (TOPIC, SYMBOL, EXPIRY, *OF_PANEL, AFTER)
 

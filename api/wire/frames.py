@@ -11,12 +11,16 @@ import zlib
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
+from pgstrike.api.wire.accept_encoding import coding_for
+
 if sys.version_info >= (3, 14):
     from compression.zstd import ZstdCompressor
 else:
     from backports.zstd import ZstdCompressor
 
 Coding: TypeAlias = Literal["identity", "gzip", "zstd"]
+
+OFFERED: tuple[Coding, ...] = ("zstd", "gzip")  # the cheapest first
 
 GZIP_LEVEL = 3
 ZSTD_LEVEL = 1
@@ -99,20 +103,6 @@ def gzip_end(crc: int, size: int) -> bytes:
     )
 
 
-def coding_of(accepted: str) -> Coding:
-    """The cheapest coding that a reader names in its Accept-Encoding."""
-    weights = dict(map(weigh, accepted.lower().split(",")))
-    codings: tuple[Coding, ...] = ("zstd", "gzip")
-    for coding in codings:
-        if weights.get(coding, 0) > 0:
-            return coding
-    return "identity"
-
-
-def weigh(part: str) -> tuple[str, float]:
-    name, _, parameter = part.partition(";")
-    _, _, weight = parameter.partition("=")
-    try:
-        return name.strip(), float(weight or 1)
-    except ValueError:
-        return name.strip(), 0
+def coding_of(accepted: str | None) -> Coding | None:
+    """The coding of a stream, by the header Accept-Encoding; None: it refuses them all."""
+    return coding_for(accepted, OFFERED)

@@ -1,4 +1,4 @@
-"""What this process logs, told to the database at each beat."""
+"""The log lines of this process, stored in the database at each beat."""
 
 import json
 
@@ -8,7 +8,7 @@ from pgstrike.db.log_ring import RING
 from pgstrike.db.queries import query
 
 
-def tell_lines(connection: psycopg.Connection, process: str) -> None:
+def store_lines(connection: psycopg.Connection, process: str) -> None:
     """Store the new lines; where that fails they wait for the next beat."""
     if lines := RING.take():
         try:

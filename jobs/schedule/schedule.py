@@ -23,7 +23,7 @@ from pgstrike.db.signals import ending_signals
 from pgstrike.jobs.schedule.job import Job
 from pgstrike.jobs.schedule.jobs import make_jobs
 from pgstrike.jobs.schedule.ledger import add_jobs
-from pgstrike.jobs.schedule.log_lines import tell_lines
+from pgstrike.jobs.schedule.log_lines import store_lines
 from pgstrike.jobs.schedule.process import (
     BEAT_SECONDS,
     Process,
@@ -86,7 +86,7 @@ def work_as(
             with workers:
                 while not stop.wait(BEAT_SECONDS):
                     end_stopped(connection, silence.stopped(process.beat(connection)))
-                    tell_lines(connection, process.name)
+                    store_lines(connection, process.name)
                     if clock.jumped():
                         make_due(scheduler)
         finally:

@@ -1,7 +1,8 @@
-"""Dropping the raw quotes of old sessions, after they were archived; their bars stay.
+"""Drops the raw quotes of old sessions once they are archived; their bars stay.
 
-A session is sealed in one transaction, in which no other writer of the symbol is: its archive
-is right, or it is not sealed. A day's quotes go later, once all of it is sealed.
+A session is sealed in one transaction that keeps out other writers of its symbol. So the
+archive of a sealed session is right. A day's quotes are dropped when all its
+sessions are sealed.
 """
 
 import logging

@@ -3,7 +3,8 @@ SELECT
     convert_to(json_build_object('metrics', json_agg(
         json_build_object(
             'metric', metric.metric,
-            'parameters', metric.parameters,
+            'parameters', ops.metric_parameters(metric.metric)::json,
+            'words', ops.words_taken(metric.metric),
             'columns', ops.metric_names(metric.metric)::json,
             'fields', ops.metric_fields(metric.metric)::json,
             'about', pg_catalog.obj_description(
@@ -12,15 +13,6 @@ SELECT
         ) ORDER BY metric.metric
     ))::text, 'UTF8') AS body
 FROM (
-    SELECT
-        parameter.metric,
-        json_agg(
-            json_build_object(
-                'name', parameter.parameter, 'type', parameter.type,
-                'optional', parameter.is_optional, 'array', parameter.is_array,
-                'default', nullif(parameter.default_word, 'NULL')
-            ) ORDER BY parameter.place
-        ) AS parameters
+    SELECT DISTINCT parameter.metric
     FROM ops.metric_parameter AS parameter
-    GROUP BY parameter.metric
 ) AS metric;

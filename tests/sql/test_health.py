@@ -140,6 +140,34 @@ def test_calendar_that_a_feed_contradicts_is_told(
     assert "NSE 2025-08-27 closed" in found.says and "calendar open" in found.sentence()
 
 
+def test_counts_are_whole_and_sentences_name_ten(
+    connection: psycopg.Connection,
+) -> None:
+    quote(open_store(connection), 0)
+    connection.execute(
+        "INSERT INTO job.sealed_session (symbol, session, problem)"
+        " SELECT 'NIFTY', date '2025-08-01' + n, 'rows are missing'"
+        " FROM generate_series(0, 11) AS n"
+    )
+    connection.execute(
+        "INSERT INTO job.calendar_doubt (symbol, session)"
+        " SELECT 'NIFTY', date '2025-08-10' + n FROM generate_series(0, 11) AS n"
+    )
+    connection.execute(
+        "INSERT INTO fo.instrument (symbol, exchange, clock, moved_at, stale_since)"
+        " SELECT 'N' || chr(n), 'NSE', now(), now(), now() - (n - 64) * interval '1 hour'"
+        " FROM generate_series(65, 76) AS n"
+    )
+    found = checks(connection)
+    assert (found["retention"].value, found["calendar"].value) == (12, 12)
+    assert found["retention"].says.count("rows are missing") == 10
+    assert "NIFTY 2025-08-01" in found["retention"].says
+    assert found["calendar"].says.count("NSE 2025-08-") == 10
+    assert "2025-08-21" in found["calendar"].says
+    assert found["feeds"].value == pytest.approx(12 * 3600, abs=600)
+    assert found["feeds"].says.count("since") == 10
+
+
 @pytest.mark.one_engine
 def test_tasks_that_wait_or_failed_are_told(
     dsn: str, connection: psycopg.Connection

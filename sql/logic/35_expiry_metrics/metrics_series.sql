@@ -10,7 +10,7 @@ LANGUAGE plpgsql STABLE SET random_page_cost = 0 SET seq_page_cost = 0 AS $$
 BEGIN
     PERFORM ops.check_known_expiry(p_symbol, NULL, FALSE, 'metrics');
     PERFORM ops.check_known_expiries(p_symbol, p_expiries, FALSE);
-    PERFORM ops.check_known('timeframe', p_timeframe, '{1min,5min,15min,1h,1d}');
+    PERFORM ops.check_known('timeframe', p_timeframe, ops.timeframes_of('expiry_series'));
     RETURN QUERY EXECUTE format(
         $sql$
         SELECT series.* FROM fo.%I AS series

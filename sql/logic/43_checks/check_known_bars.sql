@@ -13,7 +13,7 @@ CREATE FUNCTION ops.check_known_bars(
 LANGUAGE sql STABLE AS $$
 SELECT ops.check_known_expiry(p_symbol, p_expiry, FALSE);
 
-SELECT ops.check_known('timeframe', p_timeframe, '{1min,5min,15min,1h,1d}');
+SELECT ops.check_known('timeframe', p_timeframe, ops.timeframes_of('option_bars'));
 
 SELECT
     CASE

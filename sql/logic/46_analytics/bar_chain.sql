@@ -55,7 +55,7 @@ DECLARE
     );
 BEGIN
     PERFORM ops.check_known_expiry(p_symbol, p_expiry, p_at IS NULL);
-    PERFORM ops.check_known('timeframe', p_timeframe, '{1min,5min,15min,1h,1d}');
+    PERFORM ops.check_known('timeframe', p_timeframe, ops.timeframes_of('bar_chain'));
     v_expiries := CASE
         WHEN p_expiry IS NOT NULL THEN ARRAY[p_expiry]
         WHEN p_at IS NULL THEN ops.known_expiries(p_symbol)

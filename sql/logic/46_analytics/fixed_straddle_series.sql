@@ -17,7 +17,7 @@ CREATE FUNCTION analytics.fixed_straddle_series(
 LANGUAGE plpgsql STABLE SET random_page_cost = 0 SET seq_page_cost = 0 AS $$
 BEGIN
     PERFORM ops.check_known_strike(p_symbol, p_expiry, p_strike);
-    PERFORM ops.check_known('timeframe', p_timeframe, '{1min,5min,15min,1h,1d}');
+    PERFORM ops.check_known('timeframe', p_timeframe, ops.timeframes_of('fixed_straddle_series'));
     RETURN QUERY EXECUTE format(
         $sql$
         SELECT

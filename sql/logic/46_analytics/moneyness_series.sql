@@ -31,7 +31,8 @@ DECLARE
     v_from timestamptz;
 BEGIN
     PERFORM ops.check_known_chain(
-        p_symbol, p_timeframe, '{5min}', p_indicator, '{oi,oi_change,volume,ltp,iv}', p_around
+        p_symbol, p_timeframe, ops.timeframes_of('moneyness_series'),
+        p_indicator, '{oi,oi_change,volume,ltp,iv}', p_around
     );
     PERFORM ops.check_known_expiries(p_symbol, p_expiries, FALSE);
     v_levels := ARRAY(SELECT generate_series(-p_around, p_around));

@@ -34,7 +34,7 @@ DECLARE
     );
 BEGIN
     PERFORM ops.check_known_strike(p_symbol, p_expiry, p_strike);
-    PERFORM ops.check_known('timeframe', p_timeframe, '{1min,5min,15min,1h,1d}');
+    PERFORM ops.check_known('timeframe', p_timeframe, ops.timeframes_of('option_bars'));
     IF p_leg IS NOT NULL THEN
         PERFORM ops.check_known('leg', p_leg, c_legs);
     END IF;

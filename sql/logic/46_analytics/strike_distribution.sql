@@ -72,7 +72,7 @@ WHERE (
         ops.check_known_chain(
             p_symbol,
             p_timeframe,
-            '{live,1min,5min,15min}',
+            ops.timeframes_of('strike_distribution'),
             p_indicator,
             CASE
                 WHEN p_timeframe = 'live'

@@ -22,7 +22,7 @@ DECLARE
     );
 BEGIN
     PERFORM ops.check_known_expiry(p_symbol, NULL, FALSE);
-    PERFORM ops.check_known('timeframe', p_timeframe, '{1min,5min,15min,1h,1d}');
+    PERFORM ops.check_known('timeframe', p_timeframe, ops.timeframes_of('underlying_bars'));
     RETURN QUERY EXECUTE format(
         $sql$
         WITH bar AS MATERIALIZED (

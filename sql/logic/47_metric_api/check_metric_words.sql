@@ -1,17 +1,8 @@
 -- Refuse words that a metric has no meaning for, that say one thing twice, or that are missing.
---
--- p_known are its parameters, p_names its columns.
-CREATE FUNCTION ops.check_metric_words(
-    p_metric text, p_words jsonb, p_known text[], p_names text[]
-) RETURNS void
+CREATE FUNCTION ops.check_metric_words(p_metric text, p_words jsonb) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    v_known text[] := p_known
-    || CASE
-        WHEN 'expiry' = ANY(p_names) OR 'expiries' = ANY(p_known) THEN ARRAY['expiry']
-    END
-    || CASE WHEN p_names && '{strike,moneyness_level}' THEN ARRAY['strikes'] END
-    || '{fields,limit,cursor}'::text[];
+    v_known text[] := ops.words_taken(p_metric);
     v_unknown text := (
         SELECT sent.name
         FROM jsonb_object_keys(p_words) AS sent (name)

@@ -10,12 +10,15 @@ SELECT
     type.typcategory = 'A' AS is_array,
     argument.place > function.pronargs - function.pronargdefaults AS is_optional,
     argument.place,
-    (
-        regexp_match(
-            pg_get_function_arg_default(function.oid, argument.place::integer),
-            '^''?(\w[\w ]*?)''?(?:::[a-z ]+)?$'
-        )
-    )[1] AS default_word
+    nullif(
+        (
+            regexp_match(
+                pg_get_function_arg_default(function.oid, argument.place::integer),
+                '^''?(\w[\w ]*?)''?(?:::[a-z ]+)?$'
+            )
+        )[1],
+        'NULL'
+    ) AS default_word
 FROM pg_catalog.pg_proc AS function
 CROSS JOIN
     LATERAL (

@@ -29,7 +29,7 @@ BEGIN
     SELECT array_agg(known.parameter ORDER BY known.place) INTO v_known
     FROM ops.metric_parameter AS known
     WHERE known.metric = p_metric;
-    PERFORM ops.check_metric_words(p_metric, p_words, v_known, v_names);
+    PERFORM ops.check_metric_words(p_metric, p_words);
     v_sent := ops.metric_words(p_metric, p_words);
     v_words := v_sent.words;
     v_condition := ops.metric_window(
@@ -46,7 +46,17 @@ BEGIN
     v_limit := least(coalesce((v_words -> 'limit' ->> 0)::integer, c_most), c_most);
     IF 'limit' = ANY(v_known) AND v_condition <> 'TRUE' THEN
         -- Those that are left out leave room for others.
-        v_limit := least(coalesce((v_words -> 'limit' ->> 0)::integer, 10), c_most);
+        v_limit := least(
+            coalesce(
+                v_words -> 'limit' ->> 0,
+                (
+                    SELECT known.default_word
+                    FROM ops.metric_parameter AS known
+                    WHERE known.metric = p_metric AND known.parameter = 'limit'
+                )
+            )::integer,
+            c_most
+        );
         v_words := v_words || '{"limit": [null]}';
     END IF;
     SELECT parts.columns, parts.expressions, parts.tables INTO columns, v_columns, v_tables

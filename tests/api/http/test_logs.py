@@ -1,13 +1,15 @@
 """GET /api/logs: the newest lines of the api and of `pgstrike run`, without secrets."""
 
 import logging
+import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from pgstrike.db.log_ring import KEPT, RING, LogRing, without_secrets
-from pgstrike.jobs.schedule.log_lines import tell_lines
+from pgstrike.api.server.log_limit import LogLimit
+from pgstrike.db.log_ring import KEPT, RING, KeptStream, LogRing, without_secrets
+from pgstrike.jobs.schedule.log_lines import store_lines
 from tests.api.conftest import Serve
 from tests.support.grants import add_key
 from tests.support.quote_market import events, value
@@ -51,6 +53,25 @@ def test_ring_is_bounded_and_tells_each_line_once() -> None:
     assert [line["message"] for line in ring.take()][-2:] == ["line 304", "newest"]
 
 
+def test_broken_record_is_reported_and_raises_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Also where a filter reads it: the second one, which says how many it left out."""
+    times = iter((0, 0.5, 2, 3))
+    handler = KeptStream(sys.stderr)
+    handler.addFilter(LogLimit(seconds=1, clock=lambda: next(times)))
+    broken = logging.LogRecord(
+        "a.b", logging.WARNING, "x.py", 1, "%d of %d", (1,), None
+    )
+    RING.take()
+    for _ in range(3):
+        handler.handle(broken)
+    handler.handle(record("whole"))
+    assert [line["message"] for line in RING.take()] == ["whole"]
+    told = capsys.readouterr().err
+    assert told.count("--- Logging error ---") == 2 and told.endswith("whole\n")
+
+
 @pytest.mark.one_engine
 async def test_lines_are_shown_to_operators_and_events_have_no_text(
     serve: Serve, connection: psycopg.Connection
@@ -59,11 +80,11 @@ async def test_lines_are_shown_to_operators_and_events_have_no_text(
     for number in range(KEPT + 5):
         RING.add(record(f"NIFTY {number}", logging.INFO))
         if number == KEPT:
-            tell_lines(connection, "first")
+            store_lines(connection, "first")
     RING.add(record("from a pipe \0 \udcff"))
     RING.add(record("BANKNIFTY is late"))
-    tell_lines(connection, "first")
-    tell_lines(connection, "first")
+    store_lines(connection, "first")
+    store_lines(connection, "first")
     assert value(connection, KEPT_LINES) == KEPT
     [told] = events(connection, "ops")
     assert told["kind"] == "log" and told["warnings"] == 2

@@ -115,3 +115,29 @@ async def test_answers_are_as_described(
         Draft202012Validator(schema, format_checker=FormatChecker()).validate(body)
         answered += len(body.get("rows", ())) > 0
     assert answered > 15
+
+
+@pytest.mark.one_engine
+async def test_timeframes_are_those_that_are_answered(
+    client: Client, stock: Stock, connection: psycopg.Connection
+) -> None:
+    """On every path and metric: each that is listed is answered, and no other."""
+    _, document = await client.get("/openapi.json")
+    shared, tried = document["components"]["parameters"], 0
+    for method, path, operation in operations(document):
+        named = [
+            shared[each["$ref"].rpartition("/")[2]]
+            for each in operation["parameters"]
+            if "$ref" in each
+        ]
+        listed = [x["schema"]["enum"] for x in named if x["name"] == "timeframe"]
+        if method != "get" or not listed:
+            continue
+        sent = {name: str(value) for name, value in operation["x-example"].items()}
+        for word in ("live", "1min", "5min", "15min", "1h", "1d"):
+            query = {"symbol": "NIFTY", **sent, "timeframe": word}
+            async with client.session.get(path, params=query) as answer:
+                expected = 200 if word in listed[0] else 400
+                assert answer.status == expected, (path, word)
+        tried += 1
+    assert tried > 15

@@ -104,10 +104,21 @@ def test_gzip_ends_properly() -> None:
         ("gzip;q=0", "identity"),
         ("zstd; q=0.1", "zstd"),
         ("deflate, br", "identity"),
-        ("*", "identity"),
+        ("*", "zstd"),
+        ("*;q=0.5, zstd;q=0", "gzip"),
+        ("gzip;q=0.5, zstd;q=0.4", "gzip"),
+        ("gzip;q=0.5, identity", "identity"),
+        ("identity;q=0", None),
+        ("*;q=0", None),
+        ("br, *;q=0", None),
+        ("identity;q=0, gzip", "gzip"),
+        ("zstd;q=2, gzip;q=nan", "identity"),
+        (None, "identity"),
         ("gzip;q=nonsense", "identity"),
         ("identity", "identity"),
     ],
 )
-def test_coding_is_one_that_is_accepted(accepted: str, coding: Coding) -> None:
+def test_coding_is_one_that_is_accepted(
+    accepted: str | None, coding: Coding | None
+) -> None:
     assert coding_of(accepted) == coding

@@ -1,20 +1,23 @@
 -- On which days of the last 30 a feed moved although the calendar has its exchange closed.
+--
+-- The sentence names the newest 10 of them.
 CREATE FUNCTION ops.health_of_calendar() RETURNS ops.health_check
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_check ops.health_check;
     v_days text;
 BEGIN
-    SELECT count(*), string_agg(doubt.says, ', ' ORDER BY doubt.says)
+    SELECT
+        count(*), string_agg(doubt.says, ', ' ORDER BY doubt.says) FILTER (WHERE doubt.place <= 10)
     INTO v_check.value, v_days
     FROM (
-        SELECT instrument.exchange || ' ' || noted.session AS says
+        SELECT
+            instrument.exchange || ' ' || noted.session AS says,
+            row_number() OVER (ORDER BY noted.session DESC, instrument.exchange ASC) AS place
         FROM job.calendar_doubt AS noted
         INNER JOIN fo.instrument AS instrument ON noted.symbol = instrument.symbol
         WHERE noted.session > instrument.clock - interval '30 days'
         GROUP BY instrument.exchange, noted.session
-        ORDER BY noted.session DESC
-        LIMIT 10
     ) AS doubt;
     v_check.name := 'calendar';
     v_check.unit := 'days';

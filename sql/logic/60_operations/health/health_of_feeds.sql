@@ -1,7 +1,7 @@
 -- How old the feeds' data is: since it moved, and since it was read (see ops.watch_feeds).
 --
 -- value is of the feed that has stood still the longest, or where none does, of the one that moved
--- last.
+-- last. The sentence names the first 10 that stand still.
 CREATE FUNCTION ops.health_of_feeds() RETURNS ops.health_check
 LANGUAGE plpgsql VOLATILE SET timezone = 'UTC' AS $$
 DECLARE
@@ -18,15 +18,15 @@ BEGIN
             '%s since %s (read at %s)', feed.symbol,
             to_char(feed.stale_since, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
             to_char(feed.clock, 'HH24:MI:SS"Z"')
-        ), ', ' ORDER BY feed.symbol),
+        ), ', ' ORDER BY feed.place) FILTER (WHERE feed.place <= 10),
         coalesce(min(feed.stale_since), v_since)
     INTO v_stale, v_since
     FROM (
-        SELECT instrument.symbol, instrument.stale_since, instrument.clock
+        SELECT
+            instrument.symbol, instrument.stale_since, instrument.clock,
+            row_number() OVER (ORDER BY instrument.symbol) AS place
         FROM fo.instrument AS instrument
         WHERE instrument.stale_since IS NOT NULL
-        ORDER BY instrument.symbol
-        LIMIT 10
     ) AS feed;
     v_check.name := 'feeds';
     v_check.unit := 'seconds';

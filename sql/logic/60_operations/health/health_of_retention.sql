@@ -1,18 +1,22 @@
 -- How many sealed sessions have bars that are not as they were sealed (see ops.audit_session).
+--
+-- The sentence names the first 10 of them.
 CREATE FUNCTION ops.health_of_retention() RETURNS ops.health_check
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_check ops.health_check;
     v_problems text;
 BEGIN
-    SELECT count(*), string_agg(risk.says, '; ' ORDER BY risk.says)
+    SELECT
+        count(*),
+        string_agg(risk.says, '; ' ORDER BY risk.place) FILTER (WHERE risk.place <= 10)
     INTO v_check.value, v_problems
     FROM (
-        SELECT format('%s %s: %s', sealed.symbol, sealed.session, sealed.problem) AS says
+        SELECT
+            format('%s %s: %s', sealed.symbol, sealed.session, sealed.problem) AS says,
+            row_number() OVER (ORDER BY sealed.symbol, sealed.session) AS place
         FROM job.sealed_session AS sealed
         WHERE sealed.problem IS NOT NULL AND NOT sealed.is_open
-        ORDER BY sealed.symbol, sealed.session
-        LIMIT 10
     ) AS risk;
     v_check.name := 'retention';
     v_check.unit := 'sessions';
