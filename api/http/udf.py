@@ -13,7 +13,7 @@ from aiohttp import web
 from pgstrike.api.errors import Handler, bad_request
 from pgstrike.api.http.rest import answer
 from pgstrike.api.http.route import SENT
-from pgstrike.api.language import MOST_ROWS, number_kind
+from pgstrike.api.language import MOST_ROWS, NAME, number_kind
 from pgstrike.api.parameters import (
     TEXT,
     Blank,
@@ -60,7 +60,7 @@ def seconds_kind(code: str) -> Kind[int]:
 
 
 TICKER = Required(
-    "symbol", TEXT, "NIFTY:2025-09-02:24500:CE", "An underlying, option or indicator."
+    "symbol", NAME, "NIFTY:2025-09-02:24500:CE", "An underlying, option or indicator."
 )
 RESOLUTION = Required(
     "resolution", word_of("1", "5", "15", "60", "1D", "D"), "5", "Minutes, or days."
@@ -115,12 +115,10 @@ async def search(request: web.Request) -> web.Response:
 async def history(request: web.Request) -> web.Response:
     sent = request[SENT]
     start, end = sent[FROM], sent[TO]
-    if sent[COUNTBACK] is None:
-        FROM.refuse_missing(sent.words.get(FROM.name, []))
-        if start is not None and start > end:
-            raise bad_request(
-                "bad_from", "from is after to", "Send a from before to", FROM.name
-            )
+    if sent[COUNTBACK] is None and start is not None and start > end:
+        raise bad_request(
+            "bad_window", "from is after to", "Send a from before to", FROM.name
+        )
     return await answer_udf(request, "history")
 
 

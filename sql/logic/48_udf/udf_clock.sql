@@ -2,7 +2,7 @@
 --
 -- 2245F is on the day before, and 2530 is half past one on the day after.
 CREATE FUNCTION ops.udf_clock(p_time timestamptz, p_zone text, p_session date) RETURNS text
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE STRICT AS $$
 SELECT
     CASE
         WHEN shown.days < 0
