@@ -49,6 +49,7 @@ from pgstrike.api.http.request_counts import COUNTS, RequestCounts, count_answer
 from pgstrike.api.http.request_id import add_request_id
 from pgstrike.api.http.route import Table, read_parameters
 from pgstrike.api.http.routes import ROUTES
+from pgstrike.api.http.udf import say_in_udf
 from pgstrike.api.security_headers import add_security_headers
 from pgstrike.api.server.acceptor import Acceptor, bound
 from pgstrike.api.server.connection_limits import Connections, Limits
@@ -96,6 +97,7 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
         middlewares=[
             occupy,
             compress,
+            say_in_udf,
             json_errors,
             loopback_hosts,
             answer_preflight,

@@ -51,6 +51,7 @@ class Parameter(ABC, Generic[T, V_co]):
 
     is_required: ClassVar[bool] = False
     is_list: ClassVar[bool] = False  # may be sent several times
+    may_be_empty: ClassVar[bool] = False
 
     @abstractmethod
     def value(self, sent: list[str]) -> V_co:
@@ -109,6 +110,15 @@ class Optional(Parameter[T, T | None]):
         return self._read(sent[0]) if sent else None
 
 
+class Blank(Optional[T]):
+    """One that may be sent, once; sent empty, it is as if not sent."""
+
+    may_be_empty = True
+
+    def value(self, sent: list[str]) -> T | None:
+        return None if sent == [""] else super().value(sent)
+
+
 @dataclass(frozen=True)
 class Defaulted(Parameter[T, T]):
     """One that may be sent, once, and has a value of its own."""
@@ -158,7 +168,8 @@ class Sent:
                     f"Send {send}",
                     name[:SHOWN],
                 )
-            refuse_unreadable(name, query.getall(name))
+            may_be_empty = name in known and known[name].may_be_empty
+            refuse_unreadable(name, query.getall(name), may_be_empty=may_be_empty)
         self.words = {name: query.getall(name) for name in query}
         self._values = {
             each.name: each.value(self.words.get(each.name, [])) for each in parameters
@@ -181,11 +192,17 @@ class Sent:
         found: V = self._values[parameter.name]
         return found
 
+    def values(self) -> dict[str, Any]:
+        """The value of every parameter of the route, by its name."""
+        return dict(self._values)
+
     def has(self, parameter: Parameter[Any, Any]) -> bool:
         return parameter.name in self.words
 
 
-def refuse_unreadable(name: str, texts: Collection[str]) -> None:
+def refuse_unreadable(
+    name: str, texts: Collection[str], *, may_be_empty: bool = False
+) -> None:
     """Refuse values that no parameter has, and too many of them."""
     if len(texts) > MOST_VALUES or sum(len(text) for text in texts) > MOST_CHARACTERS:
         raise bad_request(
@@ -195,7 +212,7 @@ def refuse_unreadable(name: str, texts: Collection[str]) -> None:
             "Send fewer",
             name[:SHOWN],
         )
-    if not all(text and text.isprintable() for text in texts):
+    if not all((text or may_be_empty) and text.isprintable() for text in texts):
         raise bad_request(
             "bad_parameter",
             f"{name[:SHOWN]} is empty or unprintable",

@@ -139,6 +139,54 @@ METRICS = Answer(
         }
     )
 )
+UDF_CONFIG = Answer(
+    record(
+        {
+            "supports_search": FLAG,
+            "supports_group_request": FLAG,
+            "supported_resolutions": array(TEXT),
+            "exchanges": array(record({"value": TEXT, "name": TEXT, "desc": TEXT})),
+            "symbols_types": array(record({"value": TEXT, "name": TEXT})),
+        },
+    ),
+    has_etag=True,
+)
+UDF_SYMBOL = Answer(
+    record(
+        {
+            "name": TEXT,
+            "ticker": TEXT,
+            "description": TEXT,
+            "type": {"enum": ["underlying", "option", "indicator"]},
+            "exchange": TEXT,
+            "timezone": TEXT,
+            "session": TEXT,
+            "pricescale": COUNT,
+            "minmov": COUNT,
+            "supported_resolutions": array(TEXT),
+            "visible_plots_set": {"enum": ["c", "ohlc", "ohlcv"]},
+        },
+        {"session_holidays": TEXT, "corrections": TEXT, "expired": FLAG},
+    ),
+    has_etag=True,
+)
+UDF_SEARCH = Answer(
+    array(
+        record(
+            {"symbol": TEXT, "full_name": TEXT, "ticker": TEXT, "type": TEXT}
+            | {"description": TEXT, "exchange": TEXT}
+        )
+    ),
+    has_etag=True,
+)
+UDF_HISTORY = Answer(
+    record(
+        {"s": {"enum": ["ok", "no_data"]}},
+        {"t": array(COUNT), "v": array(nullable(COUNT)), "nextTime": COUNT}
+        | {name: array(NUMBER) for name in ("o", "h", "l", "c")},
+    ),
+    has_etag=True,
+)
 STREAM = Answer(
     {"type": "string", "description": "Server-sent events; x-frames says of what."},
     media="text/event-stream",
@@ -197,5 +245,6 @@ LOG_LINE = record({"time": TEXT, "level": TEXT, "message": TEXT})
 LOGS = Answer(record({"serve": array(LOG_LINE), "run": array(LOG_LINE)}))
 FILE = text("*/*", 404)
 PAGE = text("text/html")
+UDF_TIME = text("text/plain")
 PROMETHEUS = text("text/plain")
 OPENAPI = Answer(OBJECT, has_etag=True)

@@ -266,7 +266,7 @@ def operation_id(method: str, path: str) -> str:
 
 
 def tag_of(path: str) -> str:
-    return {"v1": "market", "session": "session"}.get(
+    return {"v1": "market", "session": "session", "udf": "charts"}.get(
         path.split("/")[1], "tasks" if "task" in path else "server"
     )
 

@@ -45,6 +45,16 @@ from pgstrike.api.http.tasks import (
     list_tasks,
     show_task,
 )
+from pgstrike.api.http.udf import (
+    OF_HISTORY,
+    OF_SEARCH,
+    OF_SYMBOL,
+    config,
+    history,
+    search,
+    server_time,
+    symbols,
+)
 from pgstrike.api.streams.subscription import PARAMETERS as OF_STREAM
 
 ANYONE, KEY = Caller.ANYONE, Caller.KEY
@@ -105,6 +115,31 @@ ROUTES = (
         "Events as they come, or a panel of the chains.", OF_STREAM,
         has_head=False, is_counted=False,
         answers=answers.STREAM,
+    ),
+    Route(
+        METH_GET, "/udf/config", config, KEY,
+        "What a chart of TradingView can ask here.", (),
+        answers=answers.UDF_CONFIG,
+    ),
+    Route(
+        METH_GET, "/udf/symbols", symbols, KEY,
+        "What a ticker is: hours, holidays, price steps.", OF_SYMBOL,
+        answers=answers.UDF_SYMBOL,
+    ),
+    Route(
+        METH_GET, "/udf/search", search, KEY,
+        "The tickers in which words are found.", OF_SEARCH,
+        answers=answers.UDF_SEARCH,
+    ),
+    Route(
+        METH_GET, "/udf/history", history, KEY,
+        "The bars of a ticker.", OF_HISTORY,
+        answers=answers.UDF_HISTORY,
+    ),
+    Route(
+        METH_GET, "/udf/time", server_time, KEY,
+        "The server's time, in seconds since 1970.", (),
+        answers=answers.UDF_TIME,
     ),
     Route(
         METH_GET, "/session", show_session, KEY,

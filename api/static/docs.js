@@ -155,7 +155,7 @@ for (const [path, operations] of Object.entries(api.paths)) {
 document.getElementById("version").textContent = api.info.version;
 paths.replaceChildren(node("p", { class: "soft" }, api.info.description.replaceAll("`", ""), " ",
   node("a", { href: "/openapi.json" }, "openapi.json")));
-for (const tag of ["market", "metrics", "session", "tasks", "server"]) {
+for (const tag of ["market", "metrics", "charts", "session", "tasks", "server"]) {
   if (groups.has(tag)) paths.append(node("section", {}, node("h2", {}, tag), ...groups.get(tag)));
 }
 document.getElementById("find").addEventListener("input", ({ target }) => {

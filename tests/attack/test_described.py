@@ -41,6 +41,7 @@ OF_THE_MARKET = {
     "no_instant", "no_oi_growth", "no_volume_growth", "below_floor", "missing_parameter",
     "topic_taken", "bad_sessions", "bad_days", "bad_strikes", "bad_expiry", "bad_cursor",
     "cursor_expired",
+    "bad_window",  # no JSON Schema compares two parameters
     "long_parameter",  # JSON Schema cannot bound the length of a list's items together
 }  # fmt: skip
 PRINTABLE = st.text(min_size=1, max_size=20).filter(str.isprintable)

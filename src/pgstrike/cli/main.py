@@ -33,6 +33,7 @@ COMMANDS = {
     "refresh": Place("refreshing", "refresh", "Refresh rollups and snapshot once."),
     "jobs": Place("jobs", "jobs", "List, pause and change the jobs of `pgstrike run`."),
     "serve": Place("serving", "serve", "Serve REST and the stream until stopped."),
+    "mcp": Place("mcp", "mcp", "Offer the metrics to a language model."),
     "status": Place("status", "status", "Show whether everything works."),
     "calendar": Place("calendar", "calendar", "Show and correct trading hours."),
     "instrument": Place("instruments", "instrument", "Load and correct contracts."),

@@ -113,7 +113,7 @@ async def test_answers_are_as_described(
             assert response.status == 200, (path, body)
         schema = good["application/json"]["schema"]
         Draft202012Validator(schema, format_checker=FormatChecker()).validate(body)
-        answered += len(body.get("rows", ())) > 0
+        answered += "rows" in body and len(body["rows"]) > 0
     assert answered > 15
 
 

@@ -236,7 +236,7 @@ def test_durations_are_sorted_by_their_bounds() -> None:
 @pytest.mark.one_engine
 def test_serving_imports_no_library_that_it_does_without(dsn: str) -> None:
     """Nor prometheus-client, until somebody asks for /metrics."""
-    heavy = {"alembic", "apscheduler", "numpy", "rich", "scipy", "sqlalchemy"}
+    heavy = {"alembic", "apscheduler", "mcp", "numpy", "rich", "scipy", "sqlalchemy"}
     with Started(
         [sys.executable, "-X", "importtime", "-m", "pgstrike", "serve", "--insecure"],
         env={**os.environ, "PGSTRIKE_DSN": dsn, "PGSTRIKE_API_PORT": "0"},
