@@ -15,6 +15,7 @@ from pgstrike.api.http.rest import answer
 from pgstrike.api.http.route import SENT
 from pgstrike.api.language import MOST_ROWS, NAME, number_kind
 from pgstrike.api.parameters import (
+    A_TEXT,
     TEXT,
     Blank,
     Defaulted,
@@ -43,13 +44,6 @@ def read_type(text: str) -> str:
     return text
 
 
-def read_count(text: str) -> int:
-    """How many bars; of more than an answer can have, as many as it has."""
-    if not (text.isascii() and text.isdigit()) or int(text) < 1:
-        raise ValueError
-    return min(int(text), MOST_ROWS)
-
-
 def seconds_kind(code: str) -> Kind[int]:
     return Kind(
         "seconds since 1970",
@@ -69,23 +63,19 @@ FROM = Optional("from", seconds_kind("bad_from"), "1756439100", "The first bar."
 TO = Required("to", seconds_kind("bad_to"), "1756461600", "Bars before this.")
 COUNTBACK = Optional(
     "countback",
-    Kind(
-        "a number of bars",
-        "bad_countback",
-        read_count,
-        {"type": "integer", "minimum": 1},
-    ),
+    number_kind("bad_countback", 1, 10**9),
     "300",
     f"So many bars before `to`, whatever `from` is; {MOST_ROWS:,} at most.",
 )
-QUERY = Blank("query", TEXT, "nifty 24500", "Words of tickers and descriptions.")
+WORDS = TEXT._replace(schema={**A_TEXT, "minLength": 0})
+QUERY = Blank("query", WORDS, "nifty 24500", "Words of tickers and descriptions.")
 TYPE = Blank(
     "type",
     Kind(f"one of {', '.join(TYPES)}", "bad_type", read_type, {"enum": ["", *TYPES]}),
     "option",
     "The type of the tickers.",
 )
-EXCHANGE = Blank("exchange", TEXT, "NSE", "The exchange.")
+EXCHANGE = Blank("exchange", WORDS, "NSE", "The exchange.")
 FOUND = Defaulted(
     "limit",
     number_kind("bad_limit", 1, MOST_FOUND),

@@ -87,7 +87,8 @@ def wrong_values(parameter: dict[str, Any]) -> Iterator[str]:
     is_list = schema.get("type") == "array"
     item = schema["items"] if is_list else schema
     example = parameter["example"][0] if is_list else parameter["example"]
-    values = [*OF_ANY]
+    may_be_empty = item.get("minLength") == 0 or "" in item.get("enum", ())
+    values = [value for value in OF_ANY if value or not may_be_empty]
     if name == "strikes" and "pattern" in item:
         values += OF_STRIKES
     if item.get("format") == "date-time":
@@ -98,7 +99,7 @@ def wrong_values(parameter: dict[str, Any]) -> Iterator[str]:
         yield f"{name}={','.join(days)}"
         yield "&".join(f"{name}={day}" for day in days)
     if item.get("type") == "integer" or name in ("limit", "interval", "levels"):
-        values += TOO_LARGE
+        values += [each for each in TOO_LARGE if int(each) > item.get("maximum", 0)]
     yield from (f"{name}={value}" for value in values)
     if not is_list:
         yield urlencode([(name, example)] * 2)

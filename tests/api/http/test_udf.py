@@ -164,7 +164,7 @@ async def test_countback_counts_bars_before_the_end(
         found = await history(client, countback=3, to=end, **asked)
         assert found["t"] == everything[1:4]
     assert (await history(client, **{"from": None}))["t"] == everything
-    for many in (5, 10_001, 10**30):
+    for many in (5, 10_001, 10**9):
         found = await history(client, countback=many, **{"from": -(10**9)})
         assert found["t"] == everything
     assert await history(client, countback=9, to=second(0)) == {"s": "no_data"}
