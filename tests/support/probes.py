@@ -1,6 +1,6 @@
 """What a reader may try on relations and functions that it can reach, as SQL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import psycopg
@@ -105,7 +105,10 @@ KNOWN = {
     "p_expiry": EXPIRY, "p_strike": 24600, "p_metric": "pcr", "p_timeframe": "5min",
     "p_indicator": "pcr_oi", "p_level": 0, "p_from": "2025-08-29",
     "p_to": "2025-08-30", "p_at": "2025-08-29 10:01:30+05:30", "p_after": 0, "p_upto": 1000000,
+    "p_resolution": "5", "p_countback": 100, "p_query": "", "p_type": "option",
+    "p_exchange": "NSE", "p_limit": 100,
 }  # fmt: skip
+SECONDS = {"p_from": 1756425600, "p_to": 1756512000}  # since 1970: the same day
 
 # They show no row, and what they refuse is in tests/sql/test_tasks.py.
 WRITING = ("ops.ask_task", "ops.cancel_task")
@@ -113,13 +116,17 @@ WRITING = ("ops.ask_task", "ops.cancel_task")
 
 def calls(spy: psycopg.Connection, symbol: str) -> Iterator[str]:
     """A call of each function with what it needs, and one with all that we have a value for."""
-    known = KNOWN | {"p_symbol": symbol, "p_words": f'{{"symbol": ["{symbol}"]}}'}
+    known = KNOWN | {
+        "p_symbol": symbol,
+        "p_ticker": symbol,
+        "p_words": f'{{"symbol": ["{symbol}"]}}',
+    }
     for row in select(spy, FUNCTIONS):
         if row["name"] in WRITING:
             continue
         needed = {*row["names"][: row["required"]], "p_symbol"}
         arguments = {
-            name: f"{name} => '{known[name]}'::{kind}"
+            name: f"{name} => '{value_of(name, kind, known)}'::{kind}"
             for name, kind in zip(row["names"], row["types"], strict=True)
             if name in known and (name != "p_indicator" or name in needed)
         }
@@ -127,6 +134,10 @@ def calls(spy: psycopg.Connection, symbol: str) -> Iterator[str]:
         few = [text for name, text in arguments.items() if name in needed]
         for chosen in {", ".join(few): None, ", ".join(arguments.values()): None}:
             yield f"{row['name']}({chosen})"
+
+
+def value_of(name: str, kind: str, known: Mapping[str, object]) -> object:
+    return SECONDS[name] if kind == "bigint" and name in SECONDS else known[name]
 
 
 def on_call(call: str) -> Iterator[tuple[str, ...]]:
