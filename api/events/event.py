@@ -10,8 +10,8 @@ from pgstrike.api.wire.frames import Frame
 
 TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops")
 Body: TypeAlias = Mapping[str, Any]
-# An id of 19 digits may be too large for the bigint that it is in the database.
-POSITION = re.compile(r"([0-9A-Za-z]{1,32}):([0-9]{1,18})")
+# In the database an id is a bigint, so not every number of 19 digits is one.
+POSITION = re.compile(r"([0-9A-Za-z]{1,32}):([0-8]?[0-9]{1,18})")
 
 
 class Position(NamedTuple):

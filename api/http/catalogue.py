@@ -120,7 +120,7 @@ def metric_of(listed: dict[str, Any]) -> Metric:
             x["optional"],
             x["array"],
             x["default"],
-            x["words"] and tuple(x["words"]),
+            tuple(x["words"]) if "words" in x else None,
         )
         for x in listed["parameters"]
     ]

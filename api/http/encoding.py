@@ -48,7 +48,7 @@ def encode(body: bytes, coding: Coding) -> bytes:
 
 @web.middleware
 async def compress(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Encode an answer that is long enough; others where only that is acceptable."""
+    """Encode an answer that is long enough, and a short one only for who refuses it plain."""
     coding = coding_of(request)
     if coding is None:
         return response(no_coding(OFFERED))
@@ -56,9 +56,7 @@ async def compress(request: web.Request, handler: Handler) -> web.StreamResponse
         strip_known(request, coding, is_sure=False)
     answer = await handler(request)
     if isinstance(answer, web.Response):
-        vary_by(answer.headers, hdrs.ACCEPT_ENCODING)
-        if hdrs.CONTENT_ENCODING not in answer.headers:
-            await give_coding(request, answer, coding)
+        await give_coding(request, answer, coding)
     return answer
 
 
@@ -67,16 +65,22 @@ async def give_coding(
 ) -> None:
     body = answer.body
     if answer.status == HTTPStatus.NOT_MODIFIED:
+        vary_by(answer.headers, hdrs.ACCEPT_ENCODING)
         etag = answer.etag
         if etag is not None and f"{etag.value}-{coding}" in sent_etags(request):
             name_variant(answer, coding)
-    elif isinstance(body, bytes) and is_worth(request, body) and coding != IDENTITY:
-        if len(body) > THREAD_BYTES:
-            answer.body = await asyncio.to_thread(encode, body, coding)
-        else:
-            answer.body = encode(body, coding)
-        answer.headers[hdrs.CONTENT_ENCODING] = coding
-        name_variant(answer, coding)
+    elif isinstance(body, bytes) and is_worth(request, body):
+        vary_by(answer.headers, hdrs.ACCEPT_ENCODING)
+        if coding != IDENTITY and hdrs.CONTENT_ENCODING not in answer.headers:
+            answer.body = await encoded(body, coding)
+            answer.headers[hdrs.CONTENT_ENCODING] = coding
+            name_variant(answer, coding)
+
+
+async def encoded(body: bytes, coding: Coding) -> bytes:
+    if len(body) > THREAD_BYTES:
+        return await asyncio.to_thread(encode, body, coding)
+    return encode(body, coding)
 
 
 def is_worth(request: web.Request, body: bytes) -> bool:

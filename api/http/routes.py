@@ -143,7 +143,7 @@ ROUTES = (
     ),
     Route(
         METH_GET, "/session", show_session, KEY,
-        "The caller's key, and its rights.", (),
+        "The caller's key, and its rights.", (), has_head=False,
         answers=answers.SESSION,
     ),
     Route(

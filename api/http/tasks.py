@@ -196,7 +196,6 @@ def unknown(id: int | str) -> ApiError:
         404,
         "unknown_task",
         f"There is no task {id} of yours; tasks are kept for 24 hours after their end.",
-        field="id",
     )
 
 

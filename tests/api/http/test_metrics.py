@@ -242,3 +242,7 @@ async def test_every_metric_is_listed_with_what_it_is_about(
         )
     ]
     assert all(metric["about"] and metric["columns"] for metric in answer["metrics"])
+    assert (
+        "strikes" in listed["chain"]["words"] and "to" not in listed["chain"]["words"]
+    )
+    assert listed["moneyness_series"]["parameters"][1]["words"] == ["5min"]
