@@ -84,7 +84,9 @@ def refresh_due(connection: psycopg.Connection) -> int:
                     done, looked = done + refresh_live(connection), monotonic()
             finish_window(connection, window, refresh=False)
             done += 1
-    return done
+    return done + refresh_live(
+        connection
+    )  # the day's bucket is live, and reads all others
 
 
 def refresh_live(connection: psycopg.Connection) -> int:
