@@ -1,4 +1,4 @@
-"""Rollups whose definition has changed: built beside, swapped, and as in a database built anew."""
+"""Rollups whose definition changed: built beside, swapped, as in a database built anew."""
 
 import json
 import os
