@@ -19,7 +19,7 @@ from pgstrike.db.paths import MIGRATIONS, PACKAGE
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.conftest import NUMBERS, Cluster
 from tests.support.catalog import fingerprint
-from tests.support.dropped import bars
+from tests.support.dropped import at_risk, bars, drop
 from tests.support.engines import clone
 from tests.support.live_market import open_store, quote
 from tests.support.quote_market import LATER, select, value
@@ -237,3 +237,24 @@ def test_upgrade_does_both(market: psycopg.Connection, dsn: str, newer: Newer) -
     ranges = "SELECT count(*) FROM fo.option_strike_bars_1d WHERE put_range IS NOT NULL"
     assert value(market, ranges) > 0
     assert "the old one is kept" in newer(dsn, "rollup", "list")
+
+
+def test_sealed_bars_are_copied(
+    market: psycopg.Connection, dsn: str, newer: Newer
+) -> None:
+    """Their quotes are gone: the old columns stay, the new one is unknown, and seals hold."""
+    before = content(market)
+    assert drop(market, None) > 0
+    newer(dsn, "upgrade")
+    assert {problem for *_, problem in at_risk(market)} <= {"no archive"}
+    after, first = content(market), "2025-08-30"
+    for name in NAMES:
+        sealed = (
+            f"SELECT count(put_range), count(*) FROM fo.{name} WHERE bucket_time < %s"
+        )
+        [row] = market.execute(sealed.encode(), [first]).fetchall()
+        assert len(after[name]) == len(before[name]) and row[1] > 0
+        if name == NAMES[0]:
+            assert row[0] == 0
+            kept = [line[:-1] for line in after[name]]
+            assert sorted(kept, key=str) == before[name]
