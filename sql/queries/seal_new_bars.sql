@@ -4,7 +4,12 @@ USING job.rollup AS rollup
 WHERE rollup.replaces IS NOT NULL AND bars.rollup IN (rollup.rollup, rollup.replaces);
 INSERT INTO job.sealed_bars (symbol, session, rollup, columns, rows, checksum)
 SELECT
-    sealed.symbol, sealed.session, rollup.replaces, names.columns, now.rows, now.checksum
+    sealed.symbol,
+    sealed.session,
+    rollup.replaces,
+    names.columns,
+    now.rows,
+    now.checksum
 FROM job.rollup AS rollup
 CROSS JOIN job.sealed_session AS sealed
 CROSS JOIN

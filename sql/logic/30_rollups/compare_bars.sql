@@ -1,8 +1,8 @@
 -- How the bars of a new rollup differ from those of the one that it replaces, in one window.
 --
 -- rows has how many the new one has, only_old and only_new those that the other lacks, and differs
--- how many rows differ, by column. Prices and means count as equal up to 1e-9 of their size, because
--- a mean depends in its last digits on the order of rows.
+-- how many rows differ, by column. Prices and means are equal up to 1e-9 of their size: a mean
+-- depends in its last digits on the order of rows.
 CREATE FUNCTION ops.compare_bars(
     p_old text, p_new text, p_symbol text, p_from timestamptz, p_to timestamptz
 ) RETURNS jsonb
@@ -20,20 +20,20 @@ DECLARE
             key.name = ANY(v_common)
             AND (key.name <> 'moneyness_level' OR 'strike' <> ALL(v_common))
     );
+    c_far constant text := ' AND coalesce(abs(o.%1$I - n.%1$I)'
+    ' > 1e-9 * greatest(abs(o.%1$I), abs(n.%1$I)), TRUE)';
     v_differs text;
     v_found jsonb;
 BEGIN
     SELECT
         string_agg(
             format(
+                '%1$L, count(*) FILTER (WHERE o.%1$I IS DISTINCT FROM n.%1$I%2$s)',
+                attribute.attname,
                 CASE
-                    WHEN attribute.atttypid = 'float8'::regtype THEN
-                        '%1$L, count(*) FILTER (WHERE abs(o.%1$I - n.%1$I)'
-                        ' > 1e-9 * greatest(abs(o.%1$I), abs(n.%1$I))'
-                        ' OR (o.%1$I IS NULL) <> (n.%1$I IS NULL))'
-                    ELSE '%1$L, count(*) FILTER (WHERE o.%1$I IS DISTINCT FROM n.%1$I)'
-                END,
-                attribute.attname
+                    WHEN attribute.atttypid = 'float8'::regtype
+                        THEN format(c_far, attribute.attname)
+                END
             ),
             ', '
         )

@@ -1,7 +1,8 @@
 -- Have ops.keep_sealed guard every rollup, once there is a sealed session.
 --
 -- Until then no refresh pays for it. A continuous aggregate is guarded in the table that it keeps
--- its rows in; one that is being built has yet to get its bars. Called also when all logic is built.
+-- its rows in; a rollup that is being built has yet to get its bars. Called also when all logic is
+-- built.
 CREATE FUNCTION ops.guard_sealed() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE

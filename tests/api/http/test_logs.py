@@ -15,6 +15,7 @@ from pgstrike.jobs.schedule.log_lines import store_lines
 from tests.api.conftest import Serve
 from tests.support.grants import add_key
 from tests.support.quote_market import events, value
+from tests.support.scheduled import wait_for
 from tests.support.tasks import running
 
 OTHERS = json.dumps(
@@ -106,9 +107,11 @@ async def test_lines_are_shown_to_operators_and_events_have_no_text(
     add_key(connection, "one", "one", topics=["ops"], symbols=["NIFTY"])
     async with serve() as client:
         RING.add(record("told by the api"))
-        wait = "SELECT count(*) FROM job.log_line WHERE starts_with(process, 'serve')"
-        while not value(connection, wait):  # it is told without being asked
-            await asyncio.sleep(0.02)
+        told_lines = (
+            "SELECT count(*) FROM job.log_line WHERE starts_with(process, 'serve')"
+        )
+        # It is told without being asked.
+        await asyncio.to_thread(wait_for, lambda: value(connection, told_lines))
         RING.add(record("asked for at once"))
         connection.execute("SELECT ops.add_log_lines('serve b', %s)", [OTHERS])
         for name, status in (("may", 200), ("may-not", 403), ("one", 403)):
