@@ -1,7 +1,7 @@
 -- Make a new rollup known: from now on what changes its source is noted for it too.
 INSERT INTO job.rollup (rollup, source, width, place, pause, replaces, is_ready)
 SELECT
-    %(new)s AS rollup,
+    %(new)s AS new_rollup,
     %(source)s AS source,
     rollup.width,
     rollup.place + 100 AS place,
