@@ -42,6 +42,7 @@ from pgstrike.api.http.encoding import compress
 from pgstrike.api.http.forms import give_form
 from pgstrike.api.http.health import open_health
 from pgstrike.api.http.hosts import loopback_hosts
+from pgstrike.api.http.logs import keep_telling
 from pgstrike.api.http.openapi import DESCRIBED
 from pgstrike.api.http.performance import PHASES, phase
 from pgstrike.api.http.prometheus import serve_metrics
@@ -124,6 +125,7 @@ def make_app(settings: ApiSettings, dsn: str) -> web.Application:
             phase("streams", open_streams),
             phase("keys", open_keys),
             phase("health", open_health),
+            phase("log", open_log),
         ]
     )
     app.on_response_prepare.extend(
@@ -198,6 +200,11 @@ async def remember(hub: Hub, log: EventLog) -> None:
                 hub.feed(event)
     except PrunedError:
         hub.start(head.position, "other_epoch")
+
+
+async def open_log(app: web.Application) -> AsyncIterator[None]:
+    async with running(keep_telling(app[POOL]), "log"):
+        yield
 
 
 async def open_streams(app: web.Application) -> AsyncIterator[None]:

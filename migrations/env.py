@@ -22,10 +22,12 @@ from pgstrike.db.embedded.server import reach_database
 from pgstrike.db.errors import PgstrikeError, SettingError, database_errors, one_line
 from pgstrike.db.install.engine import EngineChoice, choose_engine, installed_engine
 from pgstrike.db.install.render import Engine
+from pgstrike.db.install.replace import prepare_swap, swap
 from pgstrike.db.install.roles import close_doors, make_roles, open_doors
 from pgstrike.db.install.schema import (
     build_logic,
     built_logic,
+    differing,
     drop_logic,
     has_grants,
     logic_hash,
@@ -134,10 +136,16 @@ def run(dsn: str, engine: Engine, choice: EngineChoice | None) -> None:
             done += repair(raw)
         rebuild = is_moving() and changes(raw, engine)
         # Before the first upgrade a schema of that name is somebody else's.
+        rollups_differ = False
         if rebuild and installed_engine(raw) is not None:
+            rollups_differ = bool(wanted_revisions() and differing(raw, engine))
+            if rollups_differ:
+                prepare_swap(raw, engine)
             drop_logic(raw)
         with context.begin_transaction():
             context.run_migrations(engine=engine, choice=choice)
+        if rollups_differ:
+            done += swap(raw, engine)
         if rebuild and current_heads(raw) == all_heads():
             build_logic(raw, engine)
             done.append("logic: rebuilt")
@@ -164,7 +172,11 @@ def changes(raw: psycopg.Connection, engine: Engine) -> bool:
     """Whether revisions are pending, the logic's text changed, or rights were lost."""
     if installed_engine(raw) is None or built_logic(raw) != logic_hash(engine):
         return True
-    return current_heads(raw) != wanted_revisions() or not has_grants(raw)
+    return (
+        current_heads(raw) != wanted_revisions()
+        or not has_grants(raw)
+        or bool(differing(raw, engine))
+    )
 
 
 def refuse_unknown_revision(connection: psycopg.Connection) -> None:

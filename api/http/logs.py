@@ -1,17 +1,25 @@
-"""GET /api/logs: the newest log lines of this process, and those of `pgstrike run`."""
+"""GET /api/logs: the newest log lines of all `pgstrike serve`, and of all `pgstrike run`."""
 
+import asyncio
+import json
+import os
+import socket
 from datetime import datetime
 from typing import NamedTuple
 
 from aiohttp import web
 
 from pgstrike.api.http.app_keys import POOL
-from pgstrike.db.log_ring import RING
-from pgstrike.db.pool import ask
+from pgstrike.db.errors import PgstrikeError
+from pgstrike.db.log_ring import RING, Line
+from pgstrike.db.pool import Pool, ask, change
 from pgstrike.db.session import EVERYTHING
 
+TELL_SECONDS = 1.0
+SERVE = "serve"
 
-class RunLine(NamedTuple):
+
+class Told(NamedTuple):
     """A row of ops.log_lines."""
 
     id: int
@@ -22,8 +30,32 @@ class RunLine(NamedTuple):
     job: str | None
     message: str
 
+    def line(self) -> Line:
+        return {**self._asdict(), "time": self.time.isoformat()}
+
 
 async def logs(request: web.Request) -> web.Response:
-    found = await ask(request.app[POOL], "log_lines", {}, RunLine, reader=EVERYTHING)
-    run = [{**line._asdict(), "time": line.time.isoformat()} for line in found]
-    return web.json_response({"serve": list(RING.lines), "run": run})
+    """Lines of this process are told before the answer, so that it has them."""
+    await tell_lines(request.app[POOL])
+    found = await ask(request.app[POOL], "log_lines", {}, Told, reader=EVERYTHING)
+    serve = [each.line() for each in found if each.process.startswith(SERVE)]
+    run = [each.line() for each in found if not each.process.startswith(SERVE)]
+    return web.json_response({"serve": serve, "run": run})
+
+
+async def keep_telling(pool: Pool) -> None:
+    """Store each new line; while the database is away they wait, the newest 300 of them."""
+    while True:
+        await asyncio.sleep(TELL_SECONDS)
+        await tell_lines(pool)
+
+
+async def tell_lines(pool: Pool) -> None:
+    if not (lines := RING.take()):
+        return
+    process = f"{SERVE} {socket.gethostname()} {os.getpid()}"
+    try:
+        told = {"process": process, "lines": json.dumps(lines)}
+        await change(pool, "add_log_lines", told)
+    except PgstrikeError:
+        RING.put_back(lines)

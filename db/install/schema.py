@@ -18,6 +18,7 @@ from pgstrike.db.queries import query
 
 AFTER_A_RESTORE = "after a restore run `pgstrike upgrade` as the owner"
 
+SNAPSHOT = "latest_snapshot"
 LOGIC_SCHEMAS = ("ops", "analytics", "compat")
 
 # A trigger is logic wherever its table is, so that it is none of those looked at.
@@ -87,7 +88,47 @@ def state_text(engine: Engine) -> str:
 
 
 def state_hash(engine: Engine) -> str:
-    return hashlib.sha256(state_text(engine).encode()).hexdigest()
+    """The hash of what only a revision changes: rollups and snapshot can be replaced."""
+    names = replaceable()
+    kept = [path for path in files("state") if name_of(path) not in names]
+    return text_hash(kept, engine)
+
+
+def definitions(engine: Engine) -> dict[str, str]:
+    """The hash of the text of each relation that can be replaced, by its name."""
+    names = replaceable()
+    return {
+        name_of(path): text_hash([path], engine)
+        for path in files("state")
+        if name_of(path) in names
+    }
+
+
+def text_hash(paths: list[Path], engine: Engine) -> str:
+    text = render("".join(read(path) for path in paths), engine)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def replaceable() -> set[str]:
+    return {SNAPSHOT, *(rollup.name for rollup in rollups(SQL / "state"))}
+
+
+def name_of(path: Path) -> str:
+    """What a state file makes: its name without the number."""
+    return path.stem.partition("_")[2]
+
+
+def stored_definitions(connection: psycopg.Connection) -> dict[str, str]:
+    """Those that the database was built from."""
+    row = connection.execute("SELECT definitions FROM job.installation").fetchone()
+    return {} if row is None else dict(row[0])
+
+
+def differing(connection: psycopg.Connection, engine: Engine) -> set[str]:
+    """What the database defines otherwise than this pgstrike."""
+    stored = stored_definitions(connection)
+    wanted = definitions(engine)
+    return {name for name in wanted if stored.get(name) != wanted[name]}
 
 
 def refuse_other_state(connection: psycopg.Connection, engine: Engine) -> None:
@@ -142,7 +183,7 @@ def require_built(connection: psycopg.Connection) -> None:
         raise DatabaseError("the database is empty; run `pgstrike upgrade` first")
     refuse_other_state(connection, engine)
     require_roles(connection)
-    if built_logic(connection) != logic_hash(engine):
+    if built_logic(connection) != logic_hash(engine) or differing(connection, engine):
         raise DatabaseError(
             "the database was built by another version of pgstrike; run `pgstrike upgrade`,"
             " or use the version that upgraded it last"

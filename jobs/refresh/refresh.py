@@ -4,8 +4,10 @@ The database says what is due (ops.stale_window, ops.refresh_is_due), so any pro
 refresh at any time, and a refresh that dies half-way is repeated.
 """
 
+from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import NamedTuple
 
 import psycopg
@@ -19,6 +21,11 @@ from pgstrike.db.lock import REFRESH, SNAPSHOT, held
 from pgstrike.db.queries import query
 from pgstrike.jobs.progress import ProgressBar, Shown, nothing
 
+LIVE_SECONDS = (
+    1.0  # between two turns of the live windows, while past ones are refreshed
+)
+PART = timedelta(minutes=15)
+
 
 class Window(NamedTuple):
     """A stale window of a rollup; to_time is not included (see ops.stale_window)."""
@@ -30,37 +37,126 @@ class Window(NamedTuple):
     ids: list[int]
 
 
-def refresh_rollups(
-    connection: psycopg.Connection, *, only_due: bool = False, shown: Shown = nothing
-) -> int:
+class Rollup(NamedTuple):
+    """A rollup; a table is computed by us, all else by TimescaleDB."""
+
+    name: str
+    is_table: bool
+    width: timedelta
+
+
+def refresh_rollups(connection: psycopg.Connection, *, shown: Shown = nothing) -> int:
     """Refresh the stale windows, the finer rollups first. Returns how many there were.
 
-    Coarse rollups are due only now and then (job.rollup.pause). The connection is in
-    autocommit: TimescaleDB refreshes in no transaction.
+    The connection is in autocommit: TimescaleDB refreshes in no transaction.
     """
-    engine = installed_engine(connection)
     done = 0
-    rollups = connection.execute(query("rollups")).fetchall()
-    for place, (rollup, is_computed) in enumerate(rollups, 1):
-        doing = f"refreshing {rollup} ({place} of {len(rollups)})"
-        is_table = is_computed or engine == "postgres"
-        windows = stale_windows(connection, rollup, only_due=only_due)
-        if windows and not is_table:
+    rollups = rollups_of(connection)
+    for place, rollup in enumerate(rollups, 1):
+        doing = f"refreshing {rollup.name} ({place} of {len(rollups)})"
+        windows = stale_windows(connection, rollup.name)
+        if windows and not rollup.is_table:
             shown(doing, 0, 0)
             # One call for all: TimescaleDB itself knows which buckets in it changed.
-            refresh_aggregate(connection, rollup, windows)
+            refresh_aggregate(connection, rollup.name, windows)
         for number, window in enumerate(windows):
             shown(doing, number, len(windows))
-            finish_window(connection, window, refresh=is_table)
+            finish_window(connection, window, refresh=rollup.is_table)
         done += len(windows)
     return done
 
 
+def refresh_due(connection: psycopg.Connection) -> int:
+    """Refresh the windows that are due, live ones first. Returns how many there were.
+
+    Past ones are refreshed in parts. Between two parts the live ones have their turn again, so
+    no symbol waits for another one whose quotes of a whole day came late. Coarse rollups are
+    due only now and then (job.rollup.pause). The connection is in autocommit.
+    """
+    done, looked = refresh_live(connection), monotonic()
+    for rollup in rollups_of(connection):
+        for window in stale_windows(
+            connection, rollup.name, only_due=True, is_live=False
+        ):
+            for part in parts_of(window, rollup.width):
+                refresh_part(connection, rollup, part)
+                if monotonic() - looked > LIVE_SECONDS:
+                    done, looked = done + refresh_live(connection), monotonic()
+            finish_window(connection, window, refresh=False)
+            done += 1
+    return done + refresh_live(
+        connection
+    )  # the day's bucket is live, and reads all others
+
+
+def refresh_live(connection: psycopg.Connection) -> int:
+    """Refresh what is due of each symbol's newest half hour. Returns how many windows."""
+    done = 0
+    for rollup in rollups_of(connection):
+        windows = stale_windows(connection, rollup.name, only_due=True, is_live=True)
+        if not rollup.is_table:
+            for together in touching(windows):
+                refresh_aggregate(connection, rollup.name, together)
+        for window in windows:
+            finish_window(connection, window, refresh=rollup.is_table)
+        done += len(windows)
+    return done
+
+
+def rollups_of(connection: psycopg.Connection) -> list[Rollup]:
+    """The finer ones first."""
+    is_plain = installed_engine(connection) == "postgres"
+    return [
+        Rollup(name, is_computed or is_plain, width)
+        for name, is_computed, width in connection.execute(query("rollups"))
+    ]
+
+
 def stale_windows(
-    connection: psycopg.Connection, rollup: str, *, only_due: bool = False
+    connection: psycopg.Connection,
+    rollup: str,
+    *,
+    only_due: bool = False,
+    is_live: bool | None = None,
 ) -> list[Window]:
+    wanted = {"rollup": rollup, "only_due": only_due, "is_live": is_live}
     with connection.cursor(row_factory=class_row(Window)) as cursor:
-        return cursor.execute(query("stale_windows"), [rollup, only_due]).fetchall()
+        return cursor.execute(query("stale_windows"), wanted).fetchall()
+
+
+def parts_of(window: Window, width: timedelta) -> Iterator[Window]:
+    """The window in parts that take a moment each, of whole buckets."""
+    step, start = max(width, PART), window.from_time
+    while start < window.to_time:
+        end = min(start + step, window.to_time)
+        yield window._replace(from_time=start, to_time=end)
+        start = end
+
+
+def touching(windows: list[Window]) -> list[list[Window]]:
+    """Windows of all symbols, those that touch or overlap together."""
+    found: list[list[Window]] = []
+    reached: datetime | None = None
+    for window in sorted(windows, key=lambda window: window.from_time):
+        if reached is None or window.from_time > reached:
+            found.append([])
+            reached = window.to_time
+        found[-1].append(window)
+        reached = max(reached, window.to_time)
+    return found
+
+
+def refresh_part(
+    connection: psycopg.Connection, rollup: Rollup, window: Window
+) -> None:
+    """Refresh a part of a window, which is announced as a whole later."""
+    if not rollup.is_table:
+        refresh_aggregate(connection, rollup.name, [window])
+        return
+    connection.execute(
+        query("refresh_window"),
+        (rollup.name, window.symbol, window.from_time, window.to_time),
+    )
 
 
 def refresh_aggregate(

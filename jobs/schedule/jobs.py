@@ -9,7 +9,7 @@ from pgstrike.db.answers import number
 from pgstrike.db.lock import REFRESH, SNAPSHOT
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.rederive import judge_again
-from pgstrike.jobs.refresh.refresh import refresh_rollups, refresh_snapshot
+from pgstrike.jobs.refresh.refresh import refresh_due, refresh_snapshot
 from pgstrike.jobs.refresh.upkeep import keep_small
 from pgstrike.jobs.schedule.job import Job
 from pgstrike.jobs.settings import JobsSettings
@@ -30,12 +30,7 @@ RETENTION_SECONDS = 600.0
 def make_jobs(dsn: str, settings: JobsSettings, watchdog: Watchdog) -> list[Job]:
     """All jobs. One that may take long delays no other: each has a thread of its own."""
     return [
-        Job(
-            "rollups",
-            partial(refresh_rollups, only_due=True),
-            settings.rollup_seconds,
-            lock=REFRESH,
-        ),
+        Job("rollups", refresh_due, settings.rollup_seconds, lock=REFRESH),
         Job(
             "snapshot",
             partial(refresh_snapshot, can_wait=True),

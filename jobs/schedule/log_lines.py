@@ -12,7 +12,8 @@ def store_lines(connection: psycopg.Connection, process: str) -> None:
     """Store the new lines; where that fails they wait for the next beat."""
     if lines := RING.take():
         try:
-            connection.execute(query("add_log_lines"), [process, json.dumps(lines)])
+            told = {"process": process, "lines": json.dumps(lines)}
+            connection.execute(query("add_log_lines"), told)
         except psycopg.Error:
             RING.put_back(lines)
             raise

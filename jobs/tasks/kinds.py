@@ -13,6 +13,7 @@ from pgstrike.jobs.tasks import (
     judge_calendar,
     rebuild_rollup,
     recompute,
+    replace_rollups,
     restore_sessions,
     run_analysis,
 )
@@ -25,6 +26,7 @@ def kinds_of(connection: psycopg.Connection, settings: JobsSettings) -> dict[str
         recompute.KIND,
         rebuild_rollup.kind(connection),
         judge_calendar.KIND,
+        replace_rollups.KIND,
         run_analysis.kind(),
     ]
     if settings.ingest_dir is not None:

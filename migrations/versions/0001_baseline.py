@@ -1,10 +1,12 @@
 """The baseline: everything that sql/state holds."""
 
+import json
+
 from alembic import op
 
 from pgstrike.db.install.engine import EngineChoice
 from pgstrike.db.install.render import Engine
-from pgstrike.db.install.schema import state_hash
+from pgstrike.db.install.schema import definitions, state_hash
 from pgstrike.migrations.run import run
 
 revision = "0001"
@@ -17,9 +19,14 @@ def upgrade(engine: Engine, choice: EngineChoice) -> None:
     run("0001_baseline.sql", engine)
     cursor = op.get_bind().connection.cursor()
     cursor.execute(
-        "INSERT INTO job.installation (engine, made_extension, state_hash)"
-        " VALUES (%s, %s, %s)",
-        (engine, choice.made_extension, state_hash(engine)),
+        "INSERT INTO job.installation"
+        " (engine, made_extension, state_hash, definitions) VALUES (%s, %s, %s, %s)",
+        (
+            engine,
+            choice.made_extension,
+            state_hash(engine),
+            json.dumps(definitions(engine)),
+        ),
     )
 
 

@@ -10,6 +10,8 @@ CREATE SCHEMA job;
 -- owner's secret. cookie_secret is what the api signs cookies with, the same for all its processes:
 -- 244 random bits. state_hash is that of the state text that the database was built from, and
 -- logic_hash that of the logic text as it was last built; NULL while logic is absent.
+-- definitions has the hash of each rollup's text, of new ones too, and that of fo.latest_snapshot;
+-- state_hash leaves these texts out: such a relation can be replaced (db/install/replace.py).
 -- grants_hash is that of what our roles were granted then (sql/queries/grants.sql).
 
 CREATE TABLE job.installation (
@@ -19,6 +21,7 @@ CREATE TABLE job.installation (
     cookie_secret text NOT NULL
     DEFAULT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
     state_hash text NOT NULL,
+    definitions jsonb NOT NULL,
     logic_hash text,
     grants_hash text,
     singleton boolean NOT NULL DEFAULT TRUE,
@@ -733,6 +736,8 @@ ON fo.option_strike_bars_5min (symbol, bucket_time);
 -- All share the origin of fo.bucket_start, or they would not stack.
 -- pause is how long a scheduled refresh leaves a coarse one alone. A computed one is kept by
 -- ops.refresh_window also on TimescaleDB: a continuous aggregate cannot say what it says.
+-- replaces is the rollup that a new one is built beside (db/install/replace.py). is_ready: the new
+-- one has all bars. It is refreshed like any other, and announced to nobody.
 
 CREATE TABLE job.rollup (
     rollup text NOT NULL,
@@ -742,6 +747,8 @@ CREATE TABLE job.rollup (
     pause interval NOT NULL DEFAULT '0',
     is_computed boolean NOT NULL DEFAULT FALSE,
     refreshed_at timestamptz,
+    replaces text,
+    is_ready boolean NOT NULL DEFAULT TRUE,
     CONSTRAINT rollup_pkey PRIMARY KEY (rollup)
 );
 
@@ -2077,9 +2084,9 @@ CREATE TABLE job.sealed_bars (
     CONSTRAINT sealed_bars_sealed_session_fkey FOREIGN KEY (symbol, session)
     REFERENCES job.sealed_session (symbol, session) ON DELETE CASCADE
 );
--- The newest log lines of the processes of `pgstrike run`, for GET /api/logs.
+-- The newest log lines of the processes of `pgstrike run` and `pgstrike serve`, for GET /api/logs.
 --
--- 300 are kept (ops.add_log_lines). Secrets were taken out before.
+-- 300 of each are kept (ops.add_log_lines). Secrets were taken out before.
 
 CREATE TABLE job.log_line (
     id bigint GENERATED ALWAYS AS IDENTITY,

@@ -1,1 +1,1 @@
-SELECT ops.add_log_lines(%s, %s::jsonb) AS added;
+SELECT ops.add_log_lines(%(process)s, %(lines)s::jsonb) AS added;

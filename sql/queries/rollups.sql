@@ -1,5 +1,6 @@
 SELECT
     rollup.rollup,
-    rollup.is_computed
+    rollup.is_computed,
+    rollup.width
 FROM job.rollup AS rollup
 ORDER BY rollup.place;

@@ -1,4 +1,4 @@
--- The windows of a rollup that are stale, or only those that are due.
+-- The windows of a rollup that are stale: all, or those that are due and live, or due and past.
 SELECT
     stale.rollup,
     stale.symbol,
@@ -6,5 +6,8 @@ SELECT
     stale.to_time,
     stale.ids
 FROM ops.stale_window AS stale
-WHERE stale.rollup = %s AND (stale.is_due OR NOT %s)
+WHERE
+    stale.rollup = %(rollup)s
+    AND (stale.is_due OR NOT %(only_due)s)
+    AND coalesce(stale.is_live = %(is_live)s, TRUE)
 ORDER BY stale.symbol, stale.from_time;

@@ -4,6 +4,8 @@
 -- owner's secret. cookie_secret is what the api signs cookies with, the same for all its processes:
 -- 244 random bits. state_hash is that of the state text that the database was built from, and
 -- logic_hash that of the logic text as it was last built; NULL while logic is absent.
+-- definitions has the hash of each rollup's text, of new ones too, and that of fo.latest_snapshot;
+-- state_hash leaves these texts out: such a relation can be replaced (db/install/replace.py).
 -- grants_hash is that of what our roles were granted then (sql/queries/grants.sql).
 
 CREATE TABLE job.installation (
@@ -13,6 +15,7 @@ CREATE TABLE job.installation (
     cookie_secret text NOT NULL
     DEFAULT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
     state_hash text NOT NULL,
+    definitions jsonb NOT NULL,
     logic_hash text,
     grants_hash text,
     singleton boolean NOT NULL DEFAULT TRUE,

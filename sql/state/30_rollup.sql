@@ -3,6 +3,8 @@
 -- All share the origin of fo.bucket_start, or they would not stack.
 -- pause is how long a scheduled refresh leaves a coarse one alone. A computed one is kept by
 -- ops.refresh_window also on TimescaleDB: a continuous aggregate cannot say what it says.
+-- replaces is the rollup that a new one is built beside (db/install/replace.py). is_ready: the new
+-- one has all bars. It is refreshed like any other, and announced to nobody.
 
 CREATE TABLE job.rollup (
     rollup text NOT NULL,
@@ -12,6 +14,8 @@ CREATE TABLE job.rollup (
     pause interval NOT NULL DEFAULT '0',
     is_computed boolean NOT NULL DEFAULT FALSE,
     refreshed_at timestamptz,
+    replaces text,
+    is_ready boolean NOT NULL DEFAULT TRUE,
     CONSTRAINT rollup_pkey PRIMARY KEY (rollup)
 );
 

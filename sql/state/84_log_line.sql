@@ -1,6 +1,6 @@
--- The newest log lines of the processes of `pgstrike run`, for GET /api/logs.
+-- The newest log lines of the processes of `pgstrike run` and `pgstrike serve`, for GET /api/logs.
 --
--- 300 are kept (ops.add_log_lines). Secrets were taken out before.
+-- 300 of each are kept (ops.add_log_lines). Secrets were taken out before.
 
 CREATE TABLE job.log_line (
     id bigint GENERATED ALWAYS AS IDENTITY,

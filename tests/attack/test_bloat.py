@@ -10,10 +10,7 @@ from psycopg import sql
 
 from pgstrike.db.connection import beside, connect
 from pgstrike.db.lock import REFRESH, held
-from pgstrike.jobs.refresh.refresh import (
-    refresh_rollups,
-    refresh_snapshot,
-)
+from pgstrike.jobs.refresh.refresh import refresh_due, refresh_snapshot
 from pgstrike.jobs.refresh.upkeep import keep_small
 from pgstrike.jobs.schedule.job import Job
 from pgstrike.jobs.schedule.jobs import UPKEEP_SECONDS
@@ -77,7 +74,7 @@ class Market:
 
     def refresh_once(self) -> None:
         if self.second % ROLLUPS == 0:
-            refresh_rollups(self.refresher, only_due=True)
+            refresh_due(self.refresher)
         while not refresh_snapshot(self.refresher, can_wait=True):
             pass  # somebody still sees what it would free
         if self.second % UPKEEP_SECONDS == 0:

@@ -11,7 +11,7 @@ from apscheduler.schedulers import base
 
 from pgstrike.jobs.feed.times import IST
 from pgstrike.jobs.ingest.store import Store
-from pgstrike.jobs.refresh.refresh import refresh_rollups, refresh_snapshot
+from pgstrike.jobs.refresh.refresh import refresh_due, refresh_snapshot
 from pgstrike.jobs.schedule import schedule
 from pgstrike.jobs.schedule.job import Job
 from pgstrike.jobs.schedule.jobs import prune_events
@@ -35,13 +35,13 @@ def test_rollups_go_on_after_a_refresh_in_the_future(
 ) -> None:
     """The server's clock was a year ahead while a coarse rollup was refreshed."""
     add(store, quote(1))
-    refresh_rollups(connection, only_due=True)
+    refresh_due(connection)
     connection.execute(
         "UPDATE job.rollup SET refreshed_at = now() + interval '1 year'"
         " WHERE pause > interval '0'"
     )
     add(store, quote(2))
-    refresh_rollups(connection, only_due=True)
+    refresh_due(connection)
     assert value(connection, "SELECT count(*) FROM job.stale_bucket") == 0
     close = "SELECT call_close FROM fo.option_strike_bars_1d"
     assert value(connection, close) == 102.0

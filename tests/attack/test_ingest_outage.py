@@ -25,9 +25,14 @@ from tests.support.cli import counts
 from tests.support.engines import WANTED, clone, make_server, make_template, running
 from tests.support.feeds import QUOTE, read_json
 from tests.support.quote_market import listen, value
+from tests.support.scheduled import wait_for as until
 
 PATIENCE = 60  # seconds
 NOISE = b"not json\n"
+BUSY = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND starts_with(application_name, 'pgstrike ingest') AND state <> 'idle'"
+)
 
 
 @pytest.fixture(params=("postgres", "timescaledb"), scope="module")
@@ -154,6 +159,8 @@ def wait_until_stored(dsn: str, count: int) -> None:
         with closing(listener.notifies(timeout=PATIENCE)) as heard:
             while stored(connection) < count:
                 assert next(heard, None), f"{stored(connection)} of {count} stored"
+        # Others see a commit before its answer is sent: until then the batch is in doubt.
+        until(lambda: not value(connection, BUSY))
 
 
 def stored(connection: psycopg.Connection) -> int:

@@ -32,9 +32,15 @@ MUTANTS = [
         ("job.modify(next_run_time=wall_time())", "job.modify()"),
     ),
     *of(
+        "tests/jobs/refresh/test_refresh.py",
+        "jobs/refresh/refresh.py",
+        ("done + refresh_live(connection)", "done"),
+        ("is_live=False", "is_live=True"),
+        ("start = end", "start = window.to_time"),
+    ),
+    *of(
         "tests/jobs/schedule/test_options.py",
         "jobs/schedule/jobs.py",
-        ("only_due=True", "only_due=False"),
         ("can_wait=True", "can_wait=False"),
         ("settings.rollup_seconds", "settings.snapshot_seconds"),
     ),

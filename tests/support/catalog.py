@@ -162,9 +162,13 @@ def fingerprint_of(dsn: str) -> Fingerprint:
 
 
 def renamed(line: str, names: dict[str, str]) -> str:
-    """The line with the tables behind aggregates called after these."""
+    """The line with the tables behind aggregates called after these.
+
+    PostgreSQL cuts the name of an index where the table's number has a digit more.
+    """
     pattern = r"_materialized_hypertable_\d+"
-    return re.sub(pattern, lambda match: f"behind {names[match[0]]}", line)
+    line = re.sub(pattern, lambda match: f"behind {names[match[0]]}", line)
+    return line.replace("_bucket_tim_idx", "_bucket_time_idx")
 
 
 def seeds(connection: psycopg.Connection) -> Fingerprint:

@@ -1,7 +1,8 @@
 -- A window is refreshed: mark what reads it as stale, announce it, and forget that it was stale.
 --
 -- One transaction, after the refresh itself, which may not share one: after a failure in
--- between, the window is refreshed and announced again. Returns the id of the newest event.
+-- between, the window is refreshed and announced again. Returns the id of the newest event, NULL of
+-- a rollup that is being built: nobody reads it yet.
 CREATE FUNCTION ops.finish_window(
     p_rollup text, p_symbol text, p_from timestamptz, p_to timestamptz, p_ids bigint[]
 ) RETURNS bigint
@@ -23,6 +24,15 @@ BEGIN
     WHERE reader.source = p_rollup;
     DELETE FROM job.stale_bucket AS stale
     WHERE stale.id = ANY(p_ids);
+    UPDATE job.rollup AS rollup
+    SET refreshed_at = clock_timestamp()
+    WHERE rollup.rollup = p_rollup AND rollup.pause > interval '0';
+    IF EXISTS (
+            SELECT FROM job.rollup AS rollup
+            WHERE rollup.rollup = p_rollup AND rollup.replaces IS NOT NULL
+        ) THEN
+        RETURN NULL;
+    END IF;
     EXECUTE format(
         'SELECT count(*) FROM fo.%I AS bar WHERE bar.symbol = $1'
         ' AND bar.bucket_time >= $2 AND bar.bucket_time < $3',
@@ -37,9 +47,6 @@ BEGIN
         INTO v_expiries, v_bodies
         FROM ops.metrics_body(p_symbol, p_from, p_to) AS metrics;
     END IF;
-    UPDATE job.rollup AS rollup
-    SET refreshed_at = clock_timestamp()
-    WHERE rollup.rollup = p_rollup AND rollup.pause > interval '0';
     RETURN ops.append_events(
         ARRAY['rollup'] || array_fill('metrics'::text, ARRAY[cardinality(v_bodies) - 1]),
         array_fill(p_symbol, ARRAY[cardinality(v_bodies)]), v_expiries, v_bodies

@@ -1,7 +1,8 @@
 -- Have ops.keep_sealed guard every rollup, once there is a sealed session.
 --
 -- Until then no refresh pays for it. A continuous aggregate is guarded in the table that it keeps
--- its rows in. Called also when all logic is built.
+-- its rows in; a rollup that is being built has yet to get its bars. Called also when all logic is
+-- built.
 CREATE FUNCTION ops.guard_sealed() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -13,7 +14,8 @@ BEGIN
     FOR v_table IN
         SELECT stored.relation
         FROM ops.rollup_tables() AS stored
-        WHERE NOT EXISTS (
+        INNER JOIN job.rollup AS rollup ON stored.rollup = rollup.rollup
+        WHERE rollup.replaces IS NULL AND NOT EXISTS (
             SELECT FROM pg_catalog.pg_trigger AS known
             WHERE known.tgrelid = stored.relation AND known.tgname = 'keep_sealed'
         )

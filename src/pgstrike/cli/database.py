@@ -20,12 +20,17 @@ def upgrade() -> None:
     """Build the database, or bring it to the state of this pgstrike.
 
     Run it once for a new database, after each new version of pgstrike, and after a restore.
-    Where there is nothing to do it says so and changes nothing.
+    Where there is nothing to do it says so and changes nothing. Rollups whose definition has
+    changed are built beside the old ones first, as `pgstrike rollup replace` does it.
     """
     from alembic import command
     from alembic.config import Config
 
+    from pgstrike.cli.rollups import replace_differing
+
     end_by_signals()
+    with reached(database_settings()) as found:
+        replace_differing(found)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     command.upgrade(config, "head")

@@ -31,6 +31,7 @@ COMMANDS = {
     "simulate": Place("feeds", "simulate", "Store quotes of a simulated market."),
     "run": Place("refreshing", "run", "Refresh rollups and snapshot until stopped."),
     "refresh": Place("refreshing", "refresh", "Refresh rollups and snapshot once."),
+    "rollup": Place("rollups", "rollup", "Replace rollups whose definition changed."),
     "jobs": Place("jobs", "jobs", "List, pause and change the jobs of `pgstrike run`."),
     "serve": Place("serving", "serve", "Serve REST and the stream until stopped."),
     "mcp": Place("mcp", "mcp", "Offer the metrics to a language model."),

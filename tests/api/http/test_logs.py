@@ -1,5 +1,7 @@
 """GET /api/logs: the newest lines of the api and of `pgstrike run`, without secrets."""
 
+import asyncio
+import json
 import logging
 import sys
 from pathlib import Path
@@ -13,8 +15,19 @@ from pgstrike.jobs.schedule.log_lines import store_lines
 from tests.api.conftest import Serve
 from tests.support.grants import add_key
 from tests.support.quote_market import events, value
+from tests.support.scheduled import wait_for
 from tests.support.tasks import running
 
+OTHERS = json.dumps(
+    [
+        {
+            "time": "2025-08-29T04:00:00Z",
+            "level": "info",
+            "logger": "a",
+            "message": "of another worker",
+        }
+    ]
+)
 KEPT_LINES = "SELECT count(*) FROM job.log_line"
 
 
@@ -93,6 +106,14 @@ async def test_lines_are_shown_to_operators_and_events_have_no_text(
         add_key(connection, name, name, **rights)
     add_key(connection, "one", "one", topics=["ops"], symbols=["NIFTY"])
     async with serve() as client:
+        RING.add(record("told by the api"))
+        told_lines = (
+            "SELECT count(*) FROM job.log_line WHERE starts_with(process, 'serve')"
+        )
+        # It is told without being asked.
+        await asyncio.to_thread(wait_for, lambda: value(connection, told_lines))
+        RING.add(record("asked for at once"))
+        connection.execute("SELECT ops.add_log_lines('serve b', %s)", [OTHERS])
         for name, status in (("may", 200), ("may-not", 403), ("one", 403)):
             sent = {"Authorization": f"Bearer {name}"}
             found, body = await client.get("/api/logs", **sent)
@@ -100,7 +121,9 @@ async def test_lines_are_shown_to_operators_and_events_have_no_text(
             if status == 200:
                 assert body["run"][-1]["message"] == "BANKNIFTY is late"
                 assert body["run"][-1]["id"] == told["line"]
-                assert body["serve"][-1]["message"] == "BANKNIFTY is late"
+                assert [line["message"] for line in body["serve"]] == [
+                    "told by the api", "of another worker", "asked for at once",
+                ]  # fmt: skip
 
 
 @pytest.mark.one_engine

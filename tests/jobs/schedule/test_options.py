@@ -44,7 +44,7 @@ INTERVALS = {
 def made(monkeypatch: pytest.MonkeyPatch) -> dict[str, Job]:
     """All jobs; what they would do to a database is a mock."""
     for name in (
-        "refresh_rollups",
+        "refresh_due",
         "refresh_snapshot",
         "judge_again",
         "open_for_correction",
@@ -137,7 +137,7 @@ def test_each_job_has_its_interval_and_does_what_it_is_for(
     assert {name: job.seconds for name, job in made.items()} == INTERVALS
     for name in ("rollups", "snapshot", "calendar"):
         made[name].work(Mock())
-    assert jobs.refresh_rollups.call_args.kwargs == {"only_due": True}
+    assert jobs.refresh_due.called
     assert jobs.refresh_snapshot.call_args.kwargs == {"can_wait": True}
     assert jobs.judge_again.call_args.args[0] == "the dsn"
     locks = {name: job.lock for name, job in made.items() if job.lock}

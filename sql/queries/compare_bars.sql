@@ -1,0 +1,1 @@
+SELECT ops.compare_bars(%s, %s, %s, %s, %s);

@@ -1,0 +1,1 @@
+SELECT ops.copy_bars(%s, %s, %s, %s, %s);

@@ -1,0 +1,1 @@
+LOCK TABLE job.stale_bucket IN SHARE MODE;

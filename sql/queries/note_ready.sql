@@ -1,0 +1,3 @@
+UPDATE job.rollup AS rollup
+SET is_ready = TRUE
+WHERE rollup.replaces IS NOT NULL;

@@ -1,0 +1,96 @@
+"""A refresh of several symbols: a long one holds no other up, and changes no figure."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from pgstrike.jobs.refresh import refresh
+from pgstrike.jobs.refresh.refresh import Rollup, Window, refresh_all, refresh_due
+from tests.support.dropped import bars
+from tests.support.live_market import OPEN, open_store, quote
+from tests.support.quote_market import LATER, value
+
+LIVE = "SELECT max(bucket_time) = '2025-08-29 09:46+00' FROM fo.option_strike_bars_1min"
+WAITING = "SELECT count(*) FROM job.stale_bucket WHERE symbol = 'NIFTY'"
+
+
+@pytest.fixture
+def market(connection: psycopg.Connection) -> psycopg.Connection:
+    """NIFTY has a whole day to refresh, and both have a live quote; no rollup has a pause."""
+    connection.execute("UPDATE job.rollup SET pause = '0'")
+    store = open_store(connection)
+    for symbol in ("NIFTY", "BANKNIFTY"):
+        quote(store, 360, symbol=symbol, expiries=(LATER,))
+    refresh_all(connection)
+    for minutes in range(0, 300, 5):
+        quote(store, minutes, expiries=(LATER,), seed=minutes)
+    return connection
+
+
+def interrupted(
+    monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]
+) -> list[Window]:
+    """Call `act` after the first part of a past window. Returns the parts, as they come."""
+    parts: list[Window] = []
+    refresh_part = refresh.refresh_part
+
+    def part_of(connection: psycopg.Connection, rollup: Rollup, window: Window) -> None:
+        refresh_part(connection, rollup, window)
+        parts.append(window)
+        if len(parts) == 1:
+            act()
+
+    monkeypatch.setattr(refresh, "refresh_part", part_of)
+    monkeypatch.setattr(refresh, "LIVE_SECONDS", 0.0)
+    return parts
+
+
+def test_live_windows_do_not_wait_for_a_day_of_another_symbol(
+    market: psycopg.Connection, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = psycopg.connect(dsn, autocommit=True)
+    seen: list[bool] = []
+
+    def store_live() -> None:
+        quote(open_store(other), 361, symbol="BANKNIFTY", expiries=(LATER,))
+
+    parts = interrupted(monkeypatch, store_live)
+    finish_window = refresh.finish_window
+
+    def finished(
+        connection: psycopg.Connection, window: Window, *, refresh: bool
+    ) -> None:
+        finish_window(connection, window, refresh=refresh)
+        if window.symbol == "NIFTY" and window.to_time < OPEN + timedelta(hours=5):
+            seen.append(value(other, LIVE))
+
+    monkeypatch.setattr(refresh, "finish_window", finished)
+    with other:
+        refresh_due(market)
+    assert len(parts) > 20
+    # The first past window of the day was not finished yet when the live bar could be read.
+    assert seen[0]
+    assert value(market, WAITING) == 0
+
+
+def test_parts_come_to_the_same_bars(
+    market: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one refresh of everything, which is computed after it."""
+    parts = interrupted(monkeypatch, lambda: None)
+    refresh_due(market)
+    found = bars(market)
+    assert len(parts) > 20 and len(found["option_strike_bars_5min"]) > 300
+    market.execute(
+        "INSERT INTO job.stale_bucket (rollup, symbol, bucket_time)"
+        " SELECT stale.rollup, 'NIFTY', fo.bucket_start(stale.width, moment.quote_time)"
+        " FROM job.rollup AS stale, fo.underlying_quote AS moment"
+        " WHERE moment.symbol = 'NIFTY'"
+    )
+    refresh_all(market)
+    # Means over levels depend in their last digit on the order in which rows are added.
+    again = bars(market)
+    for name in filter(lambda name: "moneyness" not in name, found):
+        assert again[name] == found[name]
