@@ -56,8 +56,8 @@ function expiries(page: Dashboard): TemplateResult {
 }
 
 function spot(page: Dashboard): TemplateResult {
-  const { at, symbol, expiry } = page.filled;
-  const live = at === null ? page.live.chain(symbol, expiry) : null;
+  const { at } = page.filled;
+  const live = page.liveChain;
   const underlying = at !== null ? page.spot?.underlying
     : live ? live.underlying : page.symbol?.underlying;
   const source = at !== null ? page.spot?.source : page.symbol?.underlying_source;
@@ -91,7 +91,7 @@ function badgeOf(page: Dashboard): [string, string] {
   if (page.pace.isStale(page)) {
     return ["stale", `no figures for ${durationText(page.pace.silentMs(page) / 1000)}`];
   }
-  const { speed } = page.pace;
+  const speed = page.pace.speed(page);
   if (speed !== null && speed > FASTEST) return ["replay", "catching up"];
   if (speed !== null && speed >= 1.5) return ["replay", `replay ${Math.round(speed)}x`];
   return ["live", "live"];

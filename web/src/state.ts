@@ -49,10 +49,16 @@ export function isoSecond(time: number | Date): string {
   return new Date(time).toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
+/** An instant in UTC with its fraction of a second, which a Date would cut to milliseconds. */
+export function isoInstant(text: string): string {
+  const fraction = /:\d\d(\.\d{1,6})/.exec(text)?.[1]?.replace(/\.?0+$/, "") ?? "";
+  return isoSecond(Date.parse(text)).replace("Z", `${fraction}Z`);
+}
+
 function instant(text: string | null): string | null {
   // An unescaped + arrives as a space.
-  const time = text === null ? NaN : Date.parse(text.replace(" ", "+"));
-  return Number.isNaN(time) ? null : isoSecond(time);
+  const sent = text?.replace(" ", "+") ?? "";
+  return Number.isNaN(Date.parse(sent)) ? null : isoInstant(sent);
 }
 
 type Heard = (state: State, before: State) => void;
@@ -62,8 +68,9 @@ export class PageState {
   #state = parse(location.search);
   readonly #heard = new Set<Heard>();
 
-  constructor() {
-    addEventListener("popstate", () => this.#become(parse(location.search)));
+  /** Until the signal, which ends the page. */
+  constructor(signal: AbortSignal) {
+    addEventListener("popstate", () => this.#become(parse(location.search)), { signal });
   }
 
   get now(): State {

@@ -42,10 +42,8 @@ export class Timeline {
 
   /** The newest instant that there is to show, in ms. */
   get newest(): number | null {
-    const last = Date.parse(this.#page.symbol?.clock ?? "");
-    const live = Date.parse(this.#page.live.panel.clock ?? "");
-    const known = [last, live].filter((time) => !Number.isNaN(time));
-    return known.length === 0 ? null : Math.max(...known);
+    const clock = Date.parse(this.#page.clockOf(this.#page.symbol?.symbol ?? "") ?? "");
+    return Number.isNaN(clock) ? null : clock;
   }
 
   /** The oldest, in ms. */

@@ -20,8 +20,10 @@ export interface Context {
   readonly api: Api;
   readonly signal: AbortSignal; // aborted once the load's answer is of no use
   readonly units: Units;
-  /** The newest figures of the stream; null while `state.at` is set, or nothing came yet. */
+  /** The newest figures of the stream; null where those of the panel's load are newer. */
   readonly live: LiveChain | null;
+  /** The event that `live` is of. */
+  readonly liveEvent: string;
   /** The newest event that the page knows of. */
   readonly event: string;
   /** A colour by the name of its CSS property, of the theme in force: colour("call"). */
@@ -44,6 +46,8 @@ export interface Panel<D = any> {
   readonly size?: "whole" | "half" | "third"; // of the page's width; half
   /** The least time between two loads at events, in ms; 2,000. null: the stream brings it. */
   readonly every?: number | null;
+  /** The topics of those events; left out: chain. Without chain it also loads by the clock. */
+  readonly topics?: readonly string[];
   /** The statement behind the panel, to paste into psql; null: it is not from SQL. */
   sql(state: State, ctx: Context): string | null;
   /** The path of its rows as JSON, which the frame offers as CSV; null: there are no rows. */

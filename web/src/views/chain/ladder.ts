@@ -3,7 +3,7 @@ import { type Ref, createRef, ref } from "lit-html/directives/ref.js";
 
 import type { Row } from "../../api.js";
 import { VIEW_KEY } from "../../keys.js";
-import { durationText } from "../../time.js";
+import { durationText, timeText } from "../../time.js";
 import { type Context, type Panel, atLiteral, literal, overInterval } from "../../view.js";
 import { type Column, FIGURES, type Leg, QUOTES } from "./columns.js";
 import { type ChainData, loadChain } from "./data.js";
@@ -41,6 +41,7 @@ export const ladderPanel: Panel<ChainData> = {
   })}`,
   load: loadChain,
   asOf: (data, ctx) => ctx.state.at ?? ctx.live?.quoteTime ?? data.clock,
+  eventOf: (data, ctx) => ctx.live ? ctx.liveEvent : data.event,
   render,
 };
 
@@ -60,6 +61,9 @@ function render(data: ChainData, ctx: Context): TemplateResult {
       <button @click=${() => { scrolledTo = ""; ctx.redraw(); }} title="key m">to the money</button>
       <span class="marks"><b>S</b> support <b>R</b> resistance <b>M</b> max pain <b>C</b> <b>P</b> walls
         <i class="band"></i> expected move</span>
+      ${ctx.live && data.clock !== null ? html`<span class="loaded" data-event=${data.event}
+        title=${`event ${data.event}; the other figures are newer`}>changes and marks of ${
+          timeText(data.clock, ctx.symbol.zone)}</span>` : nothing}
       ${data.noChange === null ? nothing : html`<span class="late">no change of OI: ${data.noChange}</span>`}
     </div>
     <div class="ladder" tabindex="0" ${ref(box)} role="region" aria-label="Chain by strike">

@@ -20,6 +20,7 @@ export const health: Panel<Health> = {
   name: "health",
   title: "Health of feeds, calendar and server",
   every: EVERY_MS,
+  topics: ["ops"],
   sql: () => null,
   csv: () => null,
   asOf: () => null,
