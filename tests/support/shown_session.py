@@ -22,6 +22,7 @@ EXPIRY = "2025-09-02"
 LAST_EXPIRY = date(2025, 9, 9)
 SNAPSHOTS = 14  # seven of a holiday, and seven of the session
 DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
 SHOWS = """want => [...document.querySelectorAll("tr.row")].every(row =>
     want[row.dataset.strike] === row.querySelector(".call.c-ltp").textContent.trim())"""
 
@@ -63,6 +64,9 @@ def texts(row: dict[str, Any], change: dict[str, Any]) -> dict[str, str]:
         found[f"{leg}_oi"] = units(row[f"{leg}_oi"])
         found[f"{leg}_volume"] = units(row[f"{leg}_volume"])
         found[f"{leg}_oi_change"] = units(change[f"{leg}_oi_change"])
+        moved = change[f"{leg}_price_change"]
+        text = decimals(moved, 2).replace("-", MINUS)
+        found[f"{leg}_price_change"] = f"+{text}" if (moved or 0) > 0 else text
         words = (change[f"{leg}_buildup"] or "").split("_")
         found[f"{leg}_buildup"] = "".join(word[:1].upper() for word in words) or DASH
     return found
@@ -77,20 +81,20 @@ def decimals(value: float | None, digits: int, times: int = 1) -> str:
 
 
 def units(value: int | None) -> str:
-    return "unknown" if value is None else f"{value:,} units"
+    return "unknown" if value is None else f"{value:,} units".replace("-", MINUS)
 
 
-def says(connection: psycopg.Connection, at: str | None) -> dict[float, dict[str, str]]:
-    """What SQL says of the expiry at an instant."""
+def says(
+    connection: psycopg.Connection, at: str | None, base: str = "p_over => '5 minutes'"
+) -> dict[float, dict[str, str]]:
+    """What SQL says of the expiry at an instant; `base` is what changes are counted from."""
+    asked = f"'NIFTY', %s, %s, {base}"
     with connection.cursor(row_factory=dict_row) as cursor:
         chain, changes = (
-            {row["strike"]: row for row in cursor.execute(sql, values)}
-            for sql, values in (
-                ("SELECT * FROM analytics.chain('NIFTY', %s, %s)", [EXPIRY, at]),
-                (
-                    "SELECT * FROM analytics.oi_change('NIFTY', %s, %s, '5 minutes')",
-                    [EXPIRY, at],
-                ),
+            {row["strike"]: row for row in cursor.execute(sql, [EXPIRY, at])}
+            for sql in (
+                "SELECT * FROM analytics.chain('NIFTY', %s, %s)",
+                f"SELECT * FROM analytics.oi_change({asked})",
             )
         )
     return {strike: texts(row, changes[strike]) for strike, row in chain.items()}

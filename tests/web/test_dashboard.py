@@ -30,6 +30,7 @@ pytestmark = [
 ]
 
 CELLS = 20
+PLAIN = """localStorage.setItem("pgstrike", '{"size":"units","numbers":"plain"}')"""
 
 
 @pytest.fixture
@@ -55,9 +56,7 @@ async def test_figures_are_those_of_sql_live_and_at_instants(
     ]
     page = await browser.signed_in("?over=5m&view=chain")
     await ladder(page)
-    await page.evaluate(
-        """localStorage.setItem("pgstrike", '{"size":"units","numbers":"plain"}')"""
-    )
+    await page.evaluate(PLAIN)
     await page.reload()
     assert "#" not in page.url
     picks = random.Random(7)
@@ -80,6 +79,36 @@ async def test_figures_are_those_of_sql_live_and_at_instants(
                 if all(r[name] in (DASH, "unknown") for r in shown.values())
             }
             assert empty == set()
+    assert browser.faults == []
+
+
+async def test_two_instants_are_compared(
+    browser: Browser, connection: psycopg.Connection
+) -> None:
+    """The one that is pinned stays while the slider moves on; the address has both."""
+    times = [
+        row[0]
+        for row in connection.execute(
+            "SELECT quote_time FROM fo.underlying_quote WHERE in_session"
+            " ORDER BY quote_time"
+        )
+    ]
+    then, now = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (times[1], times[-2]))
+    query = f"?symbol=NIFTY&expiry={EXPIRY}&view=chain&at="
+    page = await browser.signed_in(query + then)
+    await ladder(page)
+    await page.evaluate(PLAIN)
+    await page.keyboard.press("c")
+    await page.wait_for_url(f"**over={then}")
+    await page.goto(f"{browser.address}/{query}{now}&over={then}")
+    assert (await page.inner_text(".overs [aria-pressed=true]")).startswith("since ")
+    shown = await ladder(page)
+    said = says(connection, now, f"p_since => '{then}'")
+    assert shown.keys() == said.keys()
+    for strike, cells in said.items():
+        for name, text in cells.items():
+            assert same(shown[strike][name], text), f"{strike} {name}"
+    assert {cells["call_price_change"] for cells in shown.values()} - {DASH, "0.00"}
     assert browser.faults == []
 
 

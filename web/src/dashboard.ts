@@ -12,7 +12,7 @@ import { Pace } from "./pace.js";
 import { drawPanel } from "./panel_box.js";
 import { type Prefs, colour, keepPrefs, readPrefs, showTheme } from "./prefs.js";
 import { Slots } from "./slots.js";
-import { PageState, type State } from "./state.js";
+import { PageState, type State, isoInstant } from "./state.js";
 import { Timeline } from "./timeline.js";
 import { drawTimeline } from "./timeline_bar.js";
 import type { Context, View } from "./view.js";
@@ -152,6 +152,11 @@ export class Dashboard {
   /** The market's time that is shown. */
   get clock(): string | null {
     return this.state.now.at ?? this.clockOf(this.symbol?.symbol ?? "");
+  }
+
+  /** Count changes from the instant that is shown. */
+  pin(): void {
+    if (this.clock !== null) this.state.set({ over: isoInstant(this.clock) });
   }
 
   prefer(part: Partial<Prefs>): void {

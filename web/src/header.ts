@@ -130,5 +130,22 @@ function overs(page: Dashboard): TemplateResult {
   return html`<span class="overs" role="group" aria-label="Change over">
     <span class="dim" aria-hidden="true">change over</span>
     ${OVERS.map(([name, text]) => html`<button aria-pressed=${name === over}
-      @click=${() => page.state.set({ over: name })}>${text}</button>`)}</span>`;
+      @click=${() => page.state.set({ over: name })}>${text}</button>`)}
+    ${since(page)}</span>`;
+}
+
+/** A time, with its day where that is not the day of another one. */
+function instantText(iso: string, other: string, zone: string): string {
+  const [day, time] = [dayText(iso, zone), timeText(iso, zone)];
+  return day === dayText(other, zone) ? time : `${day} ${time}`;
+}
+
+/** The second instant of a comparison; before it is chosen, a button that takes the shown one. */
+function since(page: Dashboard): TemplateResult {
+  const { over } = page.state.now;
+  const isSince = !OVERS.some(([name]) => name === over);
+  const zone = page.symbol?.zone ?? "UTC";
+  return html`<button aria-pressed=${isSince} ?disabled=${page.clock === null}
+    title="count changes from the instant that is shown (c)" @click=${() => page.pin()}
+    >${isSince ? `since ${instantText(over, page.clock ?? over, zone)}` : "since now"}</button>`;
 }

@@ -29,6 +29,7 @@ function press(page: Dashboard, { key, shiftKey }: KeyboardEvent): boolean {
   else if (key === "ArrowRight") page.timeline.step(shiftKey ? 15 : 1);
   else if (key === " ") page.timeline.play();
   else if (key === "l") page.timeline.live();
+  else if (key === "c") page.pin();
   else if (key === "/") document.getElementById("symbol")?.focus();
   else if (key === "e" || key === "E") turnExpiry(page, key === "e" ? 1 : -1);
   else if (key === "u") page.prefer({ size: page.prefs.size === "lots" ? "units" : "lots" });

@@ -5,7 +5,7 @@ export interface State {
   readonly at: string | null; // an instant, ISO 8601 in UTC; null: live
   readonly tf: string; // of series
   readonly view: string;
-  readonly over: string; // what a change is counted over: 5m, 15m, 60m, day
+  readonly over: string; // what a change is counted over: 5m, 15m, 60m, day; or since: an instant
 }
 
 const START: State = { symbol: "", expiry: "", at: null, tf: "1min", view: "chain", over: "15m" };
@@ -27,7 +27,8 @@ export function parse(search: string): State {
     at: instant(sent.get("at")),
     tf: word("tf", (value) => TIMEFRAMES.includes(value), START.tf),
     view: word("view", (value) => VIEW.test(value), START.view),
-    over: word("over", (value) => OVERS.includes(value), START.over),
+    over: OVERS.includes(sent.get("over") ?? "") ? sent.get("over")!
+      : instant(sent.get("over")) ?? START.over,
   };
 }
 

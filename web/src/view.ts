@@ -77,5 +77,9 @@ const OVER: Record<string, string> = {
   "5m": "5 minutes", "15m": "15 minutes", "60m": "60 minutes",
 };
 
-/** The interval that changes are counted over; null: since the session before. */
-export const overInterval = (state: State): string | null => OVER[state.over] ?? null;
+/** What changes are counted from: an interval back, an instant, or neither: the close before. */
+export function baseOf({ over }: State): { readonly over?: string; readonly since?: string } {
+  const interval = OVER[over];
+  if (interval !== undefined) return { over: interval };
+  return over === "day" ? {} : { since: over };
+}

@@ -1,6 +1,7 @@
 import { type TemplateResult, html, nothing } from "lit-html";
 
 import type { Row } from "../../api.js";
+import { signed } from "../../numbers.js";
 import type { Context } from "../../view.js";
 import type { ChainData } from "./data.js";
 import { changeText, exactText, greekText, ivText, padded, priceText, sizeText } from "./text.js";
@@ -55,6 +56,13 @@ export const FIGURES: readonly Column[] = [
     text: ({ leg, change, ctx }) => {
       const value = change?.[`${leg}_oi_change`];
       return html`<span title=${exactText(value, ctx)}>${padded(leg, changeText(value, ctx))}</span>`;
+    },
+  },
+  {
+    name: "price_change", title: "ΔLTP", hint: "change of the last traded price", from: 1150,
+    text: ({ leg, change }) => {
+      const value = change?.[`${leg}_price_change`] as number | null | undefined;
+      return padded(leg, signed(greekText(value, 2), value));
     },
   },
   { name: "oi", title: "OI", hint: "open interest", text: oi },

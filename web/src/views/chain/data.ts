@@ -1,5 +1,5 @@
 import { type Answer, type Params, type Row, rowsOf } from "../../api.js";
-import { type Context, overInterval } from "../../view.js";
+import { type Context, baseOf } from "../../view.js";
 
 const TRIES = 3;
 
@@ -19,7 +19,7 @@ export async function loadChain(ctx: Context): Promise<ChainData> {
   let refused: string | null = null;
   const paths: [string, Params][] = [
     ["/v1/metrics/chain", {}],
-    ["/v1/metrics/oi_change", { over: overInterval(ctx.state) }],
+    ["/v1/metrics/oi_change", baseOf(ctx.state)],
     ["/v1/metrics/expiry_metrics", {}],
   ];
   const answers: (Answer | null)[] = [null, null, null];

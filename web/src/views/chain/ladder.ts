@@ -4,7 +4,7 @@ import { type Ref, createRef, ref } from "lit-html/directives/ref.js";
 import type { Row } from "../../api.js";
 import { VIEW_KEY } from "../../keys.js";
 import { durationText, timeText } from "../../time.js";
-import { type Context, type Panel, atLiteral, literal, overInterval } from "../../view.js";
+import { type Context, type Panel, atLiteral, baseOf, literal } from "../../view.js";
 import { type Column, FIGURES, type Leg, QUOTES } from "./columns.js";
 import { type ChainData, loadChain } from "./data.js";
 import { type Mark, bandOf, marksOf } from "./marks.js";
@@ -32,9 +32,9 @@ export const ladderPanel: Panel<ChainData> = {
   every: 1000,
   sql: (state) => {
     const of = `${literal(state.symbol)}, ${literal(state.expiry)}, ${atLiteral(state)}`;
-    const over = overInterval(state);
-    return `SELECT * FROM analytics.chain(${of});\n\nSELECT * FROM analytics.oi_change(${of}, ${
-      over === null ? "NULL" : `interval ${literal(over)}`});\n\nSELECT * FROM analytics.expiry_metrics(${of});`;
+    const base = Object.entries(baseOf(state)).map(([name, from]) => `, p_${name} => ${literal(from)}`);
+    return `SELECT * FROM analytics.chain(${of});\n\nSELECT * FROM analytics.oi_change(${of}${
+      base.join("")});\n\nSELECT * FROM analytics.expiry_metrics(${of});`;
   },
   csv: ({ symbol, expiry, at }) => `/v1/metrics/chain?${new URLSearchParams({
     symbol, expiry, ...(at === null ? {} : { at }),

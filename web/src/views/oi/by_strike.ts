@@ -5,7 +5,7 @@ import { type BarsSpec, Bars } from "../../charts/bars.js";
 import { chart } from "../../charts/chart.js";
 import { shortText, sizeNoun, sizeOf, strikeText, tickText } from "../../numbers.js";
 import { timeText } from "../../time.js";
-import { type Context, type Units, overInterval } from "../../view.js";
+import { type Context, type Units, baseOf } from "../../view.js";
 import { atInstant, callOf, ofExpiry, panel } from "../ask.js";
 import { OI_LEVELS, UNDERLYING, marksOf } from "../levels.js";
 import { lotsOf, summed } from "./sums.js";
@@ -15,10 +15,10 @@ type Levels = Parameters<typeof marksOf>[1];
 const ALL_MS = 15_000; // all expiries are many rows
 
 const changes = (ctx: Context) =>
-  ofExpiry(ctx, "oi_change", { over: overInterval(ctx.state) });
+  ofExpiry(ctx, "oi_change", baseOf(ctx.state));
 
 const changesOfAll = (ctx: Context) =>
-  atInstant(ctx, "oi_change", { over: overInterval(ctx.state) });
+  atInstant(ctx, "oi_change", baseOf(ctx.state));
 
 /** OI of an expiry by strike. */
 export const byStrike = panel({
@@ -83,7 +83,7 @@ function specOf(
     strikes: rows.map((row) => row["strike"] as number),
     groups: [group("call"), group("put")],
     place: "beside",
-    base: baseOf(rows, ctx),
+    base: baseText(rows, ctx),
     marks: marksOf(levels, names, ctx),
     centre: (levels?.["underlying"] as number | null) ?? ctx.expiry?.atm ?? null,
     unit: sizeNoun(lot, ctx.units),
@@ -96,9 +96,9 @@ function specOf(
 }
 
 // The outlines: at the time of most bases, or at the close before.
-function baseOf(rows: Row[], ctx: Context): string {
+function baseText(rows: Row[], ctx: Context): string {
   const times = rows.flatMap((row) => row["base_time"] ?? []) as string[];
   const time = times.sort().at(times.length >> 1);
-  if (overInterval(ctx.state) === null) return "at the close before";
+  if (ctx.state.over === "day") return "at the close before";
   return time ? `at ${timeText(time, ctx.symbol.zone)}` : "before: unknown";
 }
