@@ -10,7 +10,7 @@ import { listenToKeys } from "./keys.js";
 import { Live, type LiveChain } from "./live.js";
 import { Pace } from "./pace.js";
 import { drawPanel } from "./panel_box.js";
-import { type Prefs, colour, keepPrefs, readPrefs, showTheme } from "./prefs.js";
+import { NEXT, type Prefs, colour, keepPrefs, readPrefs, showTheme } from "./prefs.js";
 import { Slots } from "./slots.js";
 import { PageState, type State, isoInstant } from "./state.js";
 import { Timeline } from "./timeline.js";
@@ -159,8 +159,10 @@ export class Dashboard {
     if (this.clock !== null) this.state.set({ over: isoInstant(this.clock) });
   }
 
-  prefer(part: Partial<Prefs>): void {
-    this.prefs = { ...this.prefs, ...part };
+  /** Turn a switch. */
+  turn(name: keyof Prefs): void {
+    const next: Record<string, string> = NEXT[name];
+    this.prefs = { ...this.prefs, [name]: next[this.prefs[name]] };
     keepPrefs(this.prefs);
     showTheme(this.prefs.theme);
     this.redraw();

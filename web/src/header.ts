@@ -111,14 +111,10 @@ function health(page: Dashboard): TemplateResult {
 
 function switches(page: Dashboard): TemplateResult {
   const { size, numbers, theme } = page.prefs;
-  const next = { auto: "light", light: "dark", dark: "auto" } as const;
   return html`<span class="switches">
-    <button @click=${() => page.prefer({ size: size === "lots" ? "units" : "lots" })}
-      title="lots or units (u)">${size}</button>
-    <button @click=${() => page.prefer({ numbers: numbers === "indian" ? "plain" : "indian" })}
-      title="lakh and crore, or plain (n)">${numbers === "indian" ? "lakh" : "plain"}</button>
-    <button @click=${() => page.prefer({ theme: next[theme] })} title="theme (t)"
-      >${theme}</button>
+    <button @click=${() => page.turn("size")} title="lots or units (u)">${size}</button>
+    <button @click=${() => page.turn("numbers")} title="lakh and crore, or plain (n)">${numbers === "indian" ? "lakh" : "plain"}</button>
+    <button @click=${() => page.turn("theme")} title="theme (t)">${theme}</button>
     <button @click=${showHelp} aria-label="Keys" title="keys (?)">?</button>
   </span>`;
 }

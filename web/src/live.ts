@@ -36,7 +36,7 @@ type Message =
 
 type Held = Pick<Panel, "clock" | "chains" | "event"> & { symbols?: readonly string[] };
 
-/** What a page does at what the stream says. */
+/** What a page does with what the stream brings. */
 export interface Heard {
   /** Figures came. */
   beat(): void;
@@ -51,8 +51,8 @@ export interface Heard {
 
 /**
  * The one stream of a browser, for all its tabs. The tab that holds a lock reads it, and passes
- * each frame on; when that tab is closed another takes its place. Where the stream does not
- * come, as behind a proxy that cannot, the leader polls and says so.
+ * each frame on; when that tab is closed another takes its place. Where a proxy keeps the stream
+ * back, the leader polls, and the pages say so.
  */
 export class Live {
   mode: Mode = "connecting";
@@ -108,7 +108,7 @@ export class Live {
   }
 
   close(): void {
-    // What this tab sees is wanted no longer.
+    // Nobody needs the figures of this tab now.
     this.#say({ kind: "wish", tab: this.#tab, wish: null });
     this.#ended.abort();
     this.#stream?.abort();
@@ -175,7 +175,7 @@ export class Live {
     else if (message.kind === "refused") this.#heard.refused(message.code, message.message);
   }
 
-  // The leader: what a tab wants. Each answer brings the tab the state so far.
+  // The leader: note what a tab wants, and send the tab the state so far.
   #note(tab: string, wish: Wish | null): void {
     if (this.#ended.signal.aborted) return;
     this.#silent.delete(tab);

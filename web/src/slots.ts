@@ -66,7 +66,7 @@ export class Slots {
       const wait = slot.loadedAt + (slot.panel.every ?? EVERY_MS) - performance.now();
       const load = () => {
         this.#due.delete(slot);
-        // A slow answer is waited for: its successor is asked for at a later event.
+        // After a slow answer, and not beside it.
         if (!slot.isLoading) void this.#load(slot);
         else this.#due.set(slot, setTimeout(load, 200));
       };

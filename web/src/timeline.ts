@@ -149,7 +149,7 @@ export class Timeline {
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => {
       this.pending = null;
-      // Live to the past is a step of history; from there on the same step moves.
+      // Back leads to live in one step, however often the slider moved.
       this.#page.state.set({ at }, { replace: this.#page.state.now.at !== null });
     }, SETTLE_MS);
     this.#page.redraw();

@@ -69,10 +69,6 @@ export interface View {
 /** A text as a literal of SQL. */
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** The `p_at` of a statement: an instant, or NULL for now. */
-export const atLiteral = (state: State): string =>
-  state.at === null ? "NULL" : `timestamptz ${literal(state.at)}`;
-
 const OVER: Record<string, string> = {
   "5m": "5 minutes", "15m": "15 minutes", "60m": "60 minutes",
 };

@@ -134,8 +134,8 @@ $$;
 
 COMMENT ON FUNCTION analytics.oi_change IS
 'The change of OI at each strike since the close of the session before; or over an interval '
-'(p_over) such as ''15 minutes'' that ends with the newest quote of the symbol; or since an instant '
-'(p_since), which compares two instants. It is OI now minus '
+'(p_over) such as ''15 minutes'' that ends with the newest quote of the symbol; or since an '
+'instant (p_since), which compares two instants. It is OI now minus '
 'OI of the last quote at or before the base (base_time), in units of the underlying. base_source '
 'is session; or feed where no earlier session of the contract is stored and the base is what the '
 'feed itself says of it, which has no time and no price. oi_change_percent is 100 * change / '

@@ -3,6 +3,7 @@ import { type TemplateResult, html, nothing } from "lit-html";
 import type { Row } from "../../api.js";
 import { signed } from "../../numbers.js";
 import type { Context } from "../../view.js";
+import { buildupText } from "../legs.js";
 import type { ChainData } from "./data.js";
 import { changeText, exactText, greekText, ivText, padded, priceText, sizeText } from "./text.js";
 
@@ -27,20 +28,6 @@ export interface Column {
   text(cell: Cell): string | TemplateResult;
 }
 
-const BUILDUPS: Record<string, [string, string, string]> = {
-  long_buildup: ["▲", "LB", "long build-up: price up, OI up"],
-  short_buildup: ["▼", "SB", "short build-up: price down, OI up"],
-  long_unwinding: ["▽", "LU", "long unwinding: price down, OI down"],
-  short_covering: ["△", "SC", "short covering: price up, OI down"],
-};
-
-function buildup({ leg, change }: Cell): string | TemplateResult {
-  const found = BUILDUPS[change?.[`${leg}_buildup`] as string];
-  if (!found) return "–";
-  const [glyph, letters, meaning] = found;
-  return html`<span class=${`bu bu-${letters.toLowerCase()}`} title=${meaning}>${glyph} ${letters}</span>`;
-}
-
 function oi({ leg, row, data, ctx }: Cell): TemplateResult {
   const value = row[`${leg}_oi`] as number | null;
   const share = value === null ? 0 : (100 * value) / Math.max(data.biggest.call, data.biggest.put);
@@ -50,7 +37,10 @@ function oi({ leg, row, data, ctx }: Cell): TemplateResult {
 
 /** How OI, price and volatility move. */
 export const FIGURES: readonly Column[] = [
-  { name: "buildup", title: "Build-up", hint: "what price and OI say together", from: 520, text: buildup },
+  {
+    name: "buildup", title: "Build-up", hint: "what price and OI say together", from: 520,
+    text: ({ leg, change }) => buildupText(change?.[`${leg}_buildup`]),
+  },
   {
     name: "oi_change", title: "ΔOI", hint: "change of OI", from: 440,
     text: ({ leg, change, ctx }) => {

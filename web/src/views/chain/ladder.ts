@@ -4,9 +4,10 @@ import { type Ref, createRef, ref } from "lit-html/directives/ref.js";
 import type { Row } from "../../api.js";
 import { VIEW_KEY } from "../../keys.js";
 import { durationText, timeText } from "../../time.js";
-import { type Context, type Panel, atLiteral, baseOf, literal } from "../../view.js";
+import type { Context, Panel } from "../../view.js";
+import { pathOf, statementOf } from "../ask.js";
 import { type Column, FIGURES, type Leg, QUOTES } from "./columns.js";
-import { type ChainData, loadChain } from "./data.js";
+import { type ChainData, asksOf, loadChain } from "./data.js";
 import { type Mark, bandOf, marksOf } from "./marks.js";
 import { strikeText } from "./text.js";
 
@@ -30,15 +31,8 @@ export const ladderPanel: Panel<ChainData> = {
   title: "Chain",
   size: "whole",
   every: 1000,
-  sql: (state) => {
-    const of = `${literal(state.symbol)}, ${literal(state.expiry)}, ${atLiteral(state)}`;
-    const base = Object.entries(baseOf(state)).map(([name, from]) => `, p_${name} => ${literal(from)}`);
-    return `SELECT * FROM analytics.chain(${of});\n\nSELECT * FROM analytics.oi_change(${of}${
-      base.join("")});\n\nSELECT * FROM analytics.expiry_metrics(${of});`;
-  },
-  csv: ({ symbol, expiry, at }) => `/v1/metrics/chain?${new URLSearchParams({
-    symbol, expiry, ...(at === null ? {} : { at }),
-  })}`,
+  sql: (_state, ctx) => asksOf(ctx).map(statementOf).join("\n\n"),
+  csv: (_state, ctx) => pathOf(asksOf(ctx)[0]),
   load: loadChain,
   asOf: (data, ctx) => ctx.state.at ?? ctx.live?.quoteTime ?? data.clock,
   eventOf: (data, ctx) => ctx.live ? ctx.liveEvent : data.event,
@@ -118,7 +112,7 @@ const isItm = (leg: Leg, strike: number, underlying: number | null): boolean =>
 const markText = (marks: Mark[] | undefined): TemplateResult => html`<span class="at-strike">${
   (marks ?? []).map(({ letter, title }) => html`<abbr title=${title}>${letter}</abbr>`)}</span>`;
 
-/** How old a row is, where it is older than its neighbours would make one think. */
+/** The age of a row whose quote is old. */
 function ageText(row: Row, data: ChainData): TemplateResult {
   const seconds = (Date.parse(data.clock ?? "") - Date.parse(row["quote_time"])) / 1000;
   return html`<span class="row-age" title=${`quoted at ${row["quote_time"]}`}>${
