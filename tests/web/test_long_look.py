@@ -21,10 +21,10 @@ pytestmark = [
 ]
 
 STRIKES = tuple(float(strike) for strike in range(23_000, 26_000, 50))
+CLOCK = "SELECT clock FROM fo.instrument WHERE symbol = 'NIFTY'"
 INTERVAL = 0.2
 SETTLE, LOOK = 30, 180  # seconds: until the page has loaded, and then
 MOST_SHIFT = 0.01
-MOST_CPU = 0.12  # of a core: thread time of the page
 MOST_GROWTH = 1.1
 SHIFTS = """
     window.shifted = 0;
@@ -94,34 +94,27 @@ class Meter:
         found = {each["name"]: each["value"] for each in answer["metrics"]}
         shifted = await self.page.evaluate("shifted")
         return {
-            "cpu": found["TaskDuration"],
             "heap": found["JSHeapUsedSize"],
             "shift": shifted,
         }
 
 
 async def test_a_page_that_stays_open_keeps_still(browser: Browser, dsn: str) -> None:
-    """No layout shift while the money moves, little work, and no growing heap."""
+    """No layout shift while the money moves, and no growing heap."""
     await browser.context.add_init_script(SHIFTS)
     page = await browser.signed_in()
     await ladder(page)
     cdp = await browser.context.new_cdp_session(page)
-    await cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
+    await cdp.send("Performance.enable")
     meter = Meter(cdp, page)
     async with feeding(dsn) as stored:
         await asyncio.sleep(SETTLE)
         before, fed = await meter.read(), len(stored)
         await asyncio.sleep(LOOK)
         after, fed = await meter.read(), len(stored) - fed
-    cpu = (after["cpu"] - before["cpu"]) / LOOK
-    print(
-        f"{fed / LOOK:.1f} snapshots/s, {1000 * cpu:.0f} ms of CPU a second,"
-        f" shift {after['shift'] - before['shift']:.4f},"
-        f" heap {after['heap'] / before['heap']:.2f}"
-    )
-    assert after["shift"] - before["shift"] < MOST_SHIFT
-    assert after["heap"] < MOST_GROWTH * before["heap"]
-    assert cpu < MOST_CPU
+    said = f"{fed / LOOK:.1f} snapshots/s: {before}, then {after}"
+    assert after["shift"] - before["shift"] < MOST_SHIFT, said
+    assert after["heap"] < MOST_GROWTH * before["heap"], said
     assert browser.faults == []
 
 
@@ -138,7 +131,7 @@ async def test_ten_tabs_are_live_by_one_stream(
     _, health = await client.get("/health")
     assert health["streams"] == 1
     add(connection, 1)
-    [[clock]] = connection.execute("SELECT clock FROM fo.instrument").fetchall()
+    [[clock]] = connection.execute(CLOCK).fetchall()
     wanted = f"{clock:%Y-%m-%dT%H:%M:%S}"
     for page in pages:
         await page.bring_to_front()

@@ -97,7 +97,7 @@ export class Timeline {
     const { symbol, expiry } = this.#page.filled;
     const { session } = this;
     if (!session || !symbol || !expiry) return;
-    const key = [symbol, session.date].join();
+    const key = [symbol, expiry, session.date].join();
     if (key === this.#read && performance.now() - this.#readAt < STEP_MS) return;
     if (key !== this.#read) this.minutes = [];
     this.#read = key;

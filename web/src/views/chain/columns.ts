@@ -30,8 +30,8 @@ export interface Column {
 
 function oi({ leg, row, data, ctx }: Cell): TemplateResult {
   const value = row[`${leg}_oi`] as number | null;
-  const share = value === null ? 0 : (100 * value) / Math.max(data.biggest.call, data.biggest.put);
-  return html`${value === null ? nothing : html`<i class="bar" .style=${`width:${share.toFixed(1)}%`}></i>`
+  const share = value === null ? 0 : value / Math.max(data.biggest.call, data.biggest.put, value);
+  return html`${value === null ? nothing : html`<i class="bar" .style=${`transform:scaleX(${share.toFixed(3)})`}></i>`
     }<span title=${exactText(value, ctx)}>${padded(leg, sizeText(value, ctx))}</span>`;
 }
 
