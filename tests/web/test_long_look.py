@@ -115,7 +115,8 @@ async def test_a_page_that_stays_open_keeps_still(browser: Browser, dsn: str) ->
     said = f"{fed / LOOK:.1f} snapshots/s: {before}, then {after}"
     assert after["shift"] - before["shift"] < MOST_SHIFT, said
     assert after["heap"] < MOST_GROWTH * before["heap"], said
-    assert browser.faults == []
+    # Nothing refreshes the snapshot here, which /health tells by its status.
+    assert [fault for fault in browser.faults if "503" not in fault] == []
 
 
 async def test_ten_tabs_are_live_by_one_stream(
