@@ -68,8 +68,8 @@ clients: $(NODE_READY) ## Build the client for browsers into api/static/
 	npm --prefix clients/js run --silent build
 	cp clients/js/dist/pgstrike.js api/static/pgstrike.js
 
-web: $(WEB_READY) ## Build the dashboard into api/static/dashboard/
-	npm --prefix web run --silent build
+web: $(READY) $(WEB_READY) ## Build the dashboard into api/static/dashboard/
+	@$(BIN)/python -m tools.node web/build.mjs
 
 baseline: $(READY) ## Before the first release: rewrite the one revision from sql/state
 	$(BIN)/python -c 'from pgstrike.db.install.schema import state_source; print(state_source(), end="")' \

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
+from psycopg import errors
 
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
@@ -72,6 +73,28 @@ def test_since_the_close_is_not_since_the_open(store: Store) -> None:
     assert (row["call_oi_base"], row["call_oi_change"]) == (100, 50)
     [five] = ask(store, timedelta(minutes=5))
     assert (five["call_oi_base"], five["call_oi_change"]) == (140, 10)
+
+
+def test_change_since_an_instant_compares_two(store: Store) -> None:
+    for time, oi in (("10:00:00", 100), ("11:00:00", 140), ("12:00:00", 175)):
+        add(store, quote(time, {"oi": oi, "ltp": oi}, {"oi": 1, "ltp": oi}))
+    refresh_all(store.connection)
+    call = "SELECT * FROM analytics.oi_change('NIFTY', %s, %s, %s, %s)"
+
+    def since(at: str | None, *base: Any) -> list[Row]:
+        return select(store.connection, call, EXPIRY, at and ist(at), *base)
+
+    [row] = since("11:30:00", None, ist("10:59:59"))
+    assert (row["call_oi_base"], row["call_oi_change"]) == (100, 40)
+    assert (row["base_time"], row["call_price_change"]) == (ist("10:00:00"), 40)
+    assert row["call_buildup"] == "long_buildup"
+    assert since(None, None, ist("11:00:00")) == since(None, timedelta(hours=1), None)
+    for at, base, why in (
+        ("11:00:00", (None, ist("11:00:00")), "since"),
+        (None, (timedelta(hours=1), ist("11:00:00")), "either"),
+    ):
+        with pytest.raises(errors.InvalidParameterValue, match=why):
+            since(at, *base)
 
 
 def test_session_is_the_symbols(store: Store) -> None:

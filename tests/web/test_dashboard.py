@@ -1,59 +1,36 @@
 """The dashboard in Chromium: what it shows is what SQL says, and whom it lets in."""
 
-import gzip
 import random
-from collections.abc import Iterator
-from datetime import date, timedelta
-from itertools import compress, islice
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
 
 from pgstrike.api.access import api_keys
 from pgstrike.db.paths import ROOT
-from pgstrike.jobs.feed.nse_csv import read_nse_csv
-from pgstrike.jobs.feed.times import days
-from pgstrike.jobs.ingest.replay_pacing import snapshots
-from pgstrike.jobs.quote import QuoteBatch
-from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.api.conftest import KEY
-from tests.conftest import DATA, Stock
+from tests.conftest import Stock
 from tests.support.dashboard import CHROMIUM, Browser, ladder
 from tests.support.grants import add_key
-from tests.support.live_market import open_store
+from tests.support.shown_session import (
+    DASH,
+    EXPIRY,
+    SHOWS,
+    SNAPSHOTS,
+    add_session,
+    add_snapshots,
+    prices,
+    says,
+)
 
 pytestmark = [
     pytest.mark.one_engine,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here"),
 ]
 
-EXPIRY = "2025-09-02"
-LAST_EXPIRY = date(2025, 9, 9)
-SNAPSHOTS = 14  # seven of a holiday, and seven of the session
 CELLS = 20
-SHOWS = """want => [...document.querySelectorAll("tr.row")].every(row =>
-    want[row.dataset.strike] === row.querySelector(".call.c-ltp").textContent.trim())"""
-DASH = "\N{EN DASH}"
-MINUS = "\N{MINUS SIGN}"
-
-
-def add_session(connection: psycopg.Connection) -> None:
-    """The first snapshots of a recorded session."""
-    store = open_store(connection)
-    for batch in recorded(0, SNAPSHOTS):
-        store.add(batch)
-    refresh_all(connection)
-
-
-def recorded(first: int, end: int) -> Iterator[QuoteBatch]:
-    """Some snapshots, each of two expiries."""
-    with gzip.open(DATA / "nse-nifty-2025-08-29.csv.gz") as file:
-        for batch in islice(snapshots(read_nse_csv(file, 75)), first, end):
-            kept = batch.rows["expiry"] <= days(LAST_EXPIRY)
-            raw = list(compress(batch.raw, kept))
-            yield batch._replace(rows=batch.rows[kept], raw=raw)
+PLAIN = """localStorage.setItem("pgstrike", '{"size":"units","numbers":"plain"}')"""
 
 
 @pytest.fixture
@@ -61,52 +38,9 @@ def stock() -> Stock:
     return add_session
 
 
-def texts(row: dict[str, Any], change: dict[str, Any]) -> dict[str, str]:
-    """The cells of a strike, as the ladder writes what SQL says."""
-    found = {}
-    for leg in ("call", "put"):
-        found[f"{leg}_ltp"] = decimals(row[f"{leg}_ltp"], 2)
-        found[f"{leg}_iv"] = decimals(row[f"{leg}_iv"], 1, times=100)
-        found[f"{leg}_oi"] = units(row[f"{leg}_oi"])
-        found[f"{leg}_volume"] = units(row[f"{leg}_volume"])
-        found[f"{leg}_oi_change"] = units(change[f"{leg}_oi_change"])
-        words = (change[f"{leg}_buildup"] or "").split("_")
-        found[f"{leg}_buildup"] = "".join(word[:1].upper() for word in words) or DASH
-    return found
-
-
-def decimals(value: float | None, digits: int, times: int = 1) -> str:
-    return DASH if value is None else f"{value * times:.{digits}f}"
-
-
-def units(value: int | None) -> str:
-    return "unknown" if value is None else f"{value:,} units"
-
-
-def says(connection: psycopg.Connection, at: str | None) -> dict[float, dict[str, str]]:
-    """What SQL says of the expiry at an instant."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        chain, changes = (
-            {row["strike"]: row for row in cursor.execute(sql, values)}
-            for sql, values in (
-                ("SELECT * FROM analytics.chain('NIFTY', %s, %s)", [EXPIRY, at]),
-                (
-                    "SELECT * FROM analytics.oi_change('NIFTY', %s, %s, '5 minutes')",
-                    [EXPIRY, at],
-                ),
-            )
-        )
-    return {strike: texts(row, changes[strike]) for strike, row in chain.items()}
-
-
 def same(shown: str, said: str) -> bool:
-    # The glyph of a build-up stands before its letters; a half may round either way.
-    if shown.split() and said.isupper():
-        return shown.split()[-1] == said
-    try:
-        return abs(float(shown) - float(said)) < 0.1001 * ("." in said)
-    except ValueError:
-        return shown == said
+    # The glyph of a build-up stands before its letters.
+    return shown.split()[-1] == said if said.isalpha() else shown == said
 
 
 async def test_figures_are_those_of_sql_live_and_at_instants(
@@ -122,9 +56,7 @@ async def test_figures_are_those_of_sql_live_and_at_instants(
     ]
     page = await browser.signed_in("?over=5m&view=chain")
     await ladder(page)
-    await page.evaluate(
-        """localStorage.setItem("pgstrike", '{"size":"units","numbers":"plain"}')"""
-    )
+    await page.evaluate(PLAIN)
     await page.reload()
     assert "#" not in page.url
     picks = random.Random(7)
@@ -147,6 +79,36 @@ async def test_figures_are_those_of_sql_live_and_at_instants(
                 if all(r[name] in (DASH, "unknown") for r in shown.values())
             }
             assert empty == set()
+    assert browser.faults == []
+
+
+async def test_two_instants_are_compared(
+    browser: Browser, connection: psycopg.Connection
+) -> None:
+    """The one that is pinned stays while the slider moves on; the address has both."""
+    times = [
+        row[0]
+        for row in connection.execute(
+            "SELECT quote_time FROM fo.underlying_quote WHERE in_session"
+            " ORDER BY quote_time"
+        )
+    ]
+    then, now = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (times[1], times[-2]))
+    query = f"?symbol=NIFTY&expiry={EXPIRY}&view=chain&at="
+    page = await browser.signed_in(query + then)
+    await ladder(page)
+    await page.evaluate(PLAIN)
+    await page.keyboard.press("c")
+    await page.wait_for_url(f"**over={then}")
+    await page.goto(f"{browser.address}/{query}{now}&over={then}")
+    assert (await page.inner_text(".overs [aria-pressed=true]")).startswith("since ")
+    shown = await ladder(page)
+    said = says(connection, now, f"p_since => '{then}'")
+    assert shown.keys() == said.keys()
+    for strike, cells in said.items():
+        for name, text in cells.items():
+            assert same(shown[strike][name], text), f"{strike} {name}"
+    assert {cells["call_price_change"] for cells in shown.values()} - {DASH, "0.00"}
     assert browser.faults == []
 
 
@@ -209,17 +171,10 @@ async def test_tabs_share_one_stream(
     _, health = await client.get("/health")
     assert health["streams"] == 1
     await pages[0].close()  # the one that reads the stream: another takes its place
-    store = open_store(connection)
-    for batch in recorded(SNAPSHOTS, SNAPSHOTS + 1):
-        store.add(batch)
-    refresh_all(connection)
-    said = says(connection, None)
+    add_snapshots(connection, SNAPSHOTS, SNAPSHOTS + 1)
     for page in pages[1:]:
         await page.bring_to_front()
-        await page.wait_for_function(
-            SHOWS,
-            arg={f"{strike:g}": cells["call_ltp"] for strike, cells in said.items()},
-        )
+        await page.wait_for_function(SHOWS, arg=prices(connection))
     assert browser.faults == []
 
 
@@ -236,13 +191,8 @@ async def test_it_polls_where_a_proxy_keeps_the_stream_back(
     await browser.context.route("**/v1/stream?*", refuse)
     page = await browser.signed_in()
     await page.wait_for_selector("#badge:text('polling')")
-    store = open_store(connection)
-    for batch in recorded(SNAPSHOTS, SNAPSHOTS + 1):
-        store.add(batch)
-    refresh_all(connection)
-    said = says(connection, None)
-    want = {f"{strike:g}": cells["call_ltp"] for strike, cells in said.items()}
-    await page.wait_for_function(SHOWS, arg=want)
+    add_snapshots(connection, SNAPSHOTS, SNAPSHOTS + 1)
+    await page.wait_for_function(SHOWS, arg=prices(connection))
     await browser.context.unroute("**/v1/stream?*")
     await page.wait_for_selector("#badge:not(:text('polling'))", timeout=5 * 60_000)
     assert browser.faults == []

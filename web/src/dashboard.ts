@@ -3,15 +3,16 @@ import { html, render } from "lit-html";
 import { type Api, RequestError, rowsOf } from "./api.js";
 import { type Bootstrap, type ExpiryFacts, type SymbolFacts, readBootstrap } from "./bootstrap.js";
 import { announce } from "./dialog.js";
+import { isAsNew } from "./events.js";
 import { type Health, readHealth } from "./health.js";
 import { drawHeader } from "./header.js";
 import { listenToKeys } from "./keys.js";
-import { Live } from "./live.js";
+import { Live, type LiveChain } from "./live.js";
 import { Pace } from "./pace.js";
 import { drawPanel } from "./panel_box.js";
-import { type Prefs, colour, keepPrefs, readPrefs, showTheme } from "./prefs.js";
+import { NEXT, type Prefs, colour, keepPrefs, readPrefs, showTheme } from "./prefs.js";
 import { Slots } from "./slots.js";
-import { PageState, type State } from "./state.js";
+import { PageState, type State, isoInstant } from "./state.js";
 import { Timeline } from "./timeline.js";
 import { drawTimeline } from "./timeline_bar.js";
 import type { Context, View } from "./view.js";
@@ -31,10 +32,10 @@ export interface Spot {
 
 /** The page: what it shows, what it loads, and when it is drawn. */
 export class Dashboard {
-  readonly state = new PageState();
+  readonly state: PageState;
   bootstrap!: Bootstrap;
   prefs: Prefs = readPrefs();
-  live!: Live;
+  live!: Live; // from open() on
   health: Health | null = null;
   spot: Spot | null = null; // of an instant in the past
   readonly pace = new Pace();
@@ -46,7 +47,7 @@ export class Dashboard {
   readonly #ended = new AbortController();
   #isDrawing = false;
   #shown = ""; // the view that the slots are of
-  #spotAt = "";
+  #spotOf = ""; // the symbol, expiry and instant of the spot
   #shownChain = ""; // the symbol and expiry that the slots are of
   #bootstrapAt = -Infinity;
 
@@ -54,6 +55,7 @@ export class Dashboard {
     this.#root = root;
     this.#api = api;
     this.#refused = refused;
+    this.state = new PageState(this.#ended.signal);
     this.timeline = new Timeline(this, api);
     this.#slots = new Slots(
       (signal, reload) => this.#context(signal, reload),
@@ -62,24 +64,31 @@ export class Dashboard {
     );
   }
 
-  /** Read what there is, and show it. A RequestError says that nobody is signed in. */
+  /** Read what there is, and show it. An UnavailableError: it can be opened again later. */
   async open(): Promise<void> {
-    this.bootstrap = await readBootstrap(this.#api, this.#ended.signal);
+    try {
+      this.bootstrap = await readBootstrap(this.#api, this.#ended.signal);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      return this.#leave(error.code, error.message);
+    }
     const { topics } = this.bootstrap.key;
     const mine = TOPICS.filter((topic) => topics === null || topics.includes(topic));
     this.live = new Live(this.#api, mine, {
-      beat: () => this.#beat(),
+      beat: () => this.#beat("chain"),
+      polled: (bootstrap) => {
+        this.bootstrap = bootstrap;
+        this.#beat(null);
+      },
       mode: () => this.redraw(),
       refused: (code, message) => this.#leave(code, message),
-      other: ({ type }) => {
-        if (type === "task" || type === "ops") this.#slots.beat(this.live.event);
-      },
+      other: ({ id, type }) => this.#slots.beat(id, type),
     });
     this.state.subscribe((now, before) => this.#moved(now, before));
     listenToKeys(this, this.#ended.signal);
-    document.addEventListener("visibilitychange", () => this.#beat(), this.#ended);
+    document.addEventListener("visibilitychange", () => this.#beat(null), this.#ended);
     addEventListener("resize", () => this.redraw(), this.#ended);
-    this.#every(TICK_MS, async () => this.redraw());
+    this.#every(TICK_MS, async () => this.#slots.tick());
     this.#every(BOOTSTRAP_MS, () => this.#readBootstrap());
     this.#every(HEALTH_MS, async () => {
       this.health = await readHealth(this.#ended.signal);
@@ -104,7 +113,7 @@ export class Dashboard {
     return expiries.find(({ expires_at }) => !(Date.parse(expires_at) < now)) ?? expiries[0] ?? null;
   }
 
-  /** Whether the expiry that is shown lives no more; its past can still be shown. */
+  /** Whether the expiry that is shown has expired; its past can still be shown. */
   get hasExpired(): boolean {
     const { expiry } = this;
     const now = Date.parse(this.clockOf(this.symbol?.symbol ?? "") ?? "");
@@ -115,11 +124,18 @@ export class Dashboard {
   /** The newest clock of a symbol: the stream's, or that of the newest bootstrap. */
   clockOf(symbol: string): string | null {
     const known = this.bootstrap.symbols.find((each) => each.symbol === symbol)?.clock ?? null;
-    const isStreamed = [...this.live?.panel.chains.values() ?? []]
-      .some((chain) => chain.symbol === symbol);
-    const live = isStreamed ? this.live.panel.clock : null;
+    const live = this.live?.clockOf(symbol) ?? null;
     return live !== null && (known === null || Date.parse(live) >= Date.parse(known))
       ? live : known;
+  }
+
+  /** The stream's figures of what is shown; null where those of the newest poll are newer. */
+  get liveChain(): LiveChain | null {
+    const { symbol, expiry, at } = this.filled;
+    const { mode, panel } = this.live;
+    const isNewest = mode === "streaming"
+      || isAsNew(panel.event?.id ?? "", this.bootstrap.event);
+    return at === null && isNewest ? this.live.chain(symbol, expiry) : null;
   }
 
   /** The state with its symbol and expiry filled in. */
@@ -138,8 +154,15 @@ export class Dashboard {
     return this.state.now.at ?? this.clockOf(this.symbol?.symbol ?? "");
   }
 
-  prefer(part: Partial<Prefs>): void {
-    this.prefs = { ...this.prefs, ...part };
+  /** Count changes from the instant that is shown. */
+  pin(): void {
+    if (this.clock !== null) this.state.set({ over: isoInstant(this.clock) });
+  }
+
+  /** Turn a switch. */
+  turn(name: keyof Prefs): void {
+    const next: Record<string, string> = NEXT[name];
+    this.prefs = { ...this.prefs, [name]: next[this.prefs[name]] };
     keepPrefs(this.prefs);
     showTheme(this.prefs.theme);
     this.redraw();
@@ -160,7 +183,9 @@ export class Dashboard {
     const context = this.#context(this.#ended.signal, () => undefined);
     document.title = context
       ? `${context.state.symbol} ${this.view.title} · pgstrike` : "pgstrike";
-    document.body.classList.toggle("stale", this.pace.isStale(this));
+    // Where neither stream nor polls come, the last figures stay, in grey.
+    const isCut = this.state.now.at === null && this.live.mode === "waiting";
+    document.body.classList.toggle("stale", isCut || this.pace.isStale(this));
     render(html`${drawHeader(this)}
       ${drawTimeline(this, this.timeline)}
       <main class=${`view-${this.view.name}`}>${context === null
@@ -186,6 +211,7 @@ export class Dashboard {
     const { symbol } = this;
     const state = this.filled;
     if (symbol === null || state.expiry === "" || this.hasExpired) return null;
+    if (this.#ended.signal.aborted) return null;
     return {
       state, symbol, signal, reload, colour,
       bootstrap: this.bootstrap,
@@ -193,6 +219,7 @@ export class Dashboard {
       api: this.#api,
       units: this.prefs,
       live: state.at === null ? this.live.chain(state.symbol, state.expiry) : null,
+      liveEvent: this.live.panel.event?.id ?? "",
       event: this.live.event || this.bootstrap.event,
       set: (part) => this.state.set(part),
       redraw: () => this.redraw(),
@@ -209,6 +236,7 @@ export class Dashboard {
     const { symbol, expiry } = this.filled;
     const chain = `${symbol} ${expiry}`;
     if (chain !== this.#shownChain) this.#slots.clear();
+    this.pace.beat(symbol, this.clockOf(symbol));
     this.#shownChain = chain;
     this.#slots.load();
     void this.timeline.read();
@@ -219,15 +247,18 @@ export class Dashboard {
   async #readBootstrap(): Promise<void> {
     this.#bootstrapAt = performance.now();
     this.bootstrap = await readBootstrap(this.#api, this.#ended.signal);
+    this.#beatAll();
     this.#watch();
     void this.timeline.read();
   }
 
-  // An expiry's death changes what is front; nothing else is worth a look at each event.
+  // An expiry that ends changes what is front. Nothing else is worth a look at each event.
   #readBootstrapSoon(): void {
     if (performance.now() - this.#bootstrapAt < SOON_MS) return;
     this.#bootstrapAt = performance.now();
-    this.#readBootstrap().then(() => this.#moved(this.state.now, null), () => undefined);
+    this.#readBootstrap().then(
+      () => this.#ended.signal.aborted || this.#moved(this.state.now, null), () => undefined,
+    );
   }
 
   #watch(): void {
@@ -235,29 +266,38 @@ export class Dashboard {
     this.live.watch(at === null && symbol && expiry ? { symbol, expiry } : null);
   }
 
-  #beat(): void {
-    this.pace.beat(this.live.panel.clock);
+  #beatAll(): void {
+    for (const { symbol } of this.bootstrap.symbols) {
+      this.pace.beat(symbol, this.clockOf(symbol));
+    }
+  }
+
+  // There are new figures of a topic, or of any (null).
+  #beat(topic: string | null): void {
+    this.#beatAll();
     if (this.state.now.at !== null || document.hidden) return;
     const { symbol, expiry } = this.filled;
     if (this.hasExpired || this.#shownChain !== `${symbol} ${expiry}`) {
       return this.#readBootstrapSoon();
     }
-    this.#slots.beat(this.live.event);
+    this.#slots.beat(this.live.event, topic);
     this.redraw();
   }
 
   async #readSpot(): Promise<void> {
     const { symbol, expiry, at } = this.filled;
-    this.#spotAt = at ?? "";
+    const of = [symbol, expiry, at].join();
+    if (of !== this.#spotOf) this.spot = null; // that of another instant
+    this.#spotOf = of;
     if (at === null || !symbol || !expiry) return;
     try {
       const answer = await this.#api.get("/v1/metrics/atm", { symbol, expiry, at });
-      if (this.#spotAt !== at) return; // it has moved on
+      if (this.#spotOf !== of) return; // the page has moved on
       const [row] = rowsOf(answer);
       this.spot = row
         ? { underlying: row["underlying"], source: row["underlying_source"] } : null;
     } catch {
-      this.spot = null; // the panels say what is wrong
+      if (this.#spotOf === of) this.spot = null; // the panels say what is wrong
     }
     this.redraw();
   }
@@ -284,10 +324,11 @@ export class Dashboard {
   // The session has ended: everything stops, and the page asks for a key.
   #leave(code: string, message: string): void {
     if (this.#ended.signal.aborted) return;
-    this.#ended.abort();
-    this.live.close();
-    this.#slots.close();
     this.timeline.close();
+    this.#ended.abort();
+    this.live?.close();
+    this.#slots.close();
+    document.body.classList.remove("stale");
     this.#refused(code, message);
   }
 }

@@ -15,7 +15,7 @@ export function addDialog(): void {
   document.body.append(dialog, live);
 }
 
-/** Say something to who hears the page. */
+/** Say something by a screen reader. */
 export const announce = (text: string): void => {
   live.textContent = text;
 };

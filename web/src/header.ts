@@ -56,8 +56,8 @@ function expiries(page: Dashboard): TemplateResult {
 }
 
 function spot(page: Dashboard): TemplateResult {
-  const { at, symbol, expiry } = page.filled;
-  const live = at === null ? page.live.chain(symbol, expiry) : null;
+  const { at } = page.filled;
+  const live = page.liveChain;
   const underlying = at !== null ? page.spot?.underlying
     : live ? live.underlying : page.symbol?.underlying;
   const source = at !== null ? page.spot?.source : page.symbol?.underlying_source;
@@ -91,7 +91,7 @@ function badgeOf(page: Dashboard): [string, string] {
   if (page.pace.isStale(page)) {
     return ["stale", `no figures for ${durationText(page.pace.silentMs(page) / 1000)}`];
   }
-  const { speed } = page.pace;
+  const speed = page.pace.speed(page);
   if (speed !== null && speed > FASTEST) return ["replay", "catching up"];
   if (speed !== null && speed >= 1.5) return ["replay", `replay ${Math.round(speed)}x`];
   return ["live", "live"];
@@ -111,14 +111,10 @@ function health(page: Dashboard): TemplateResult {
 
 function switches(page: Dashboard): TemplateResult {
   const { size, numbers, theme } = page.prefs;
-  const next = { auto: "light", light: "dark", dark: "auto" } as const;
   return html`<span class="switches">
-    <button @click=${() => page.prefer({ size: size === "lots" ? "units" : "lots" })}
-      title="lots or units (u)">${size}</button>
-    <button @click=${() => page.prefer({ numbers: numbers === "indian" ? "plain" : "indian" })}
-      title="lakh and crore, or plain (n)">${numbers === "indian" ? "lakh" : "plain"}</button>
-    <button @click=${() => page.prefer({ theme: next[theme] })} title="theme (t)"
-      >${theme}</button>
+    <button @click=${() => page.turn("size")} title="lots or units (u)">${size}</button>
+    <button @click=${() => page.turn("numbers")} title="lakh and crore, or plain (n)">${numbers === "indian" ? "lakh" : "plain"}</button>
+    <button @click=${() => page.turn("theme")} title="theme (t)">${theme}</button>
     <button @click=${showHelp} aria-label="Keys" title="keys (?)">?</button>
   </span>`;
 }
@@ -130,5 +126,22 @@ function overs(page: Dashboard): TemplateResult {
   return html`<span class="overs" role="group" aria-label="Change over">
     <span class="dim" aria-hidden="true">change over</span>
     ${OVERS.map(([name, text]) => html`<button aria-pressed=${name === over}
-      @click=${() => page.state.set({ over: name })}>${text}</button>`)}</span>`;
+      @click=${() => page.state.set({ over: name })}>${text}</button>`)}
+    ${since(page)}</span>`;
+}
+
+/** A time, with its day where that is not the day of another one. */
+function instantText(iso: string, other: string, zone: string): string {
+  const [day, time] = [dayText(iso, zone), timeText(iso, zone)];
+  return day === dayText(other, zone) ? time : `${day} ${time}`;
+}
+
+/** The second instant of a comparison; before it is chosen, a button that takes the shown one. */
+function since(page: Dashboard): TemplateResult {
+  const { over } = page.state.now;
+  const isSince = !OVERS.some(([name]) => name === over);
+  const zone = page.symbol?.zone ?? "UTC";
+  return html`<button aria-pressed=${isSince} ?disabled=${page.clock === null}
+    title="count changes from the instant that is shown (c)" @click=${() => page.pin()}
+    >${isSince ? `since ${instantText(over, page.clock ?? over, zone)}` : "since now"}</button>`;
 }

@@ -11,6 +11,7 @@ const KEYS: [string, string][] = [
   ["1 … 6", "the views"],
   ["m", "scroll to the money"],
   ["g", "bid, ask and Greeks"],
+  ["c", "count changes from the instant that is shown"],
   ["u", "lots or units"],
   ["n", "lakh and crore, or plain numbers"],
   ["t", "light, dark, as the system"],

@@ -29,14 +29,13 @@ function press(page: Dashboard, { key, shiftKey }: KeyboardEvent): boolean {
   else if (key === "ArrowRight") page.timeline.step(shiftKey ? 15 : 1);
   else if (key === " ") page.timeline.play();
   else if (key === "l") page.timeline.live();
+  else if (key === "c") page.pin();
   else if (key === "/") document.getElementById("symbol")?.focus();
   else if (key === "e" || key === "E") turnExpiry(page, key === "e" ? 1 : -1);
-  else if (key === "u") page.prefer({ size: page.prefs.size === "lots" ? "units" : "lots" });
-  else if (key === "n") {
-    page.prefer({ numbers: page.prefs.numbers === "indian" ? "plain" : "indian" });
-  } else if (key === "t") {
-    page.prefer({ theme: ({ auto: "light", light: "dark", dark: "auto" } as const)[page.prefs.theme] });
-  } else if (key === "?") showHelp();
+  else if (key === "u") page.turn("size");
+  else if (key === "n") page.turn("numbers");
+  else if (key === "t") page.turn("theme");
+  else if (key === "?") showHelp();
   else if (key === "m" || key === "g") dispatchEvent(new CustomEvent(VIEW_KEY, { detail: key }));
   else return false;
   return true;

@@ -4,6 +4,7 @@ import { search } from "../../clients/js/src/query.js";
 import type { StreamEvent } from "../../clients/js/src/sse.js";
 import { type Mode, Stream } from "../../clients/js/src/stream.js";
 import type { Api } from "./api.js";
+import { type Bootstrap, readBootstrap } from "./bootstrap.js";
 
 export type LiveChain = Chain;
 
@@ -29,15 +30,18 @@ type Message =
   | { kind: "frame"; event: StreamEvent }
   | { kind: "state"; panel: Held; mode: Mode }
   | { kind: "mode"; mode: Mode }
-  | { kind: "beat"; event: string }
+  | { kind: "open"; symbols: string[] } // another stream begins, of these symbols
+  | { kind: "polled"; bootstrap: Bootstrap }
   | { kind: "refused"; code: string; message: string };
 
-type Held = Pick<Panel, "clock" | "chains" | "event">;
+type Held = Pick<Panel, "clock" | "chains" | "event"> & { symbols?: readonly string[] };
 
-/** What a page does at what the stream says. */
+/** What a page does with what the stream brings. */
 export interface Heard {
-  /** Figures came, or while polling a new event. */
+  /** Figures came. */
   beat(): void;
+  /** The leader cannot stream, and polled. */
+  polled(bootstrap: Bootstrap): void;
   mode(mode: Mode): void;
   /** The server refuses the stream: the key was revoked, or the session has ended. */
   refused(code: string, message: string): void;
@@ -47,15 +51,13 @@ export interface Heard {
 
 /**
  * The one stream of a browser, for all its tabs. The tab that holds a lock reads it, and passes
- * each frame on; when that tab is closed another takes its place. Where the stream does not
- * come, as behind a proxy that cannot, the leader polls and says so.
+ * each frame on; when that tab is closed another takes its place. Where a proxy keeps the stream
+ * back, the leader polls, and the pages say so.
  */
 export class Live {
   mode: Mode = "connecting";
   event = "";
   panel: Held = new Panel();
-  /** When the last figures came, by performance.now(). */
-  heardAt = performance.now();
   readonly #api: Api;
   readonly #heard: Heard;
   readonly #tab = crypto.getRandomValues(new Uint32Array(2)).join("-");
@@ -67,6 +69,7 @@ export class Live {
   #wishes = new Map<string, Wish>();
   #stream: AbortController | null = null;
   #query = "";
+  #symbols: readonly string[] = []; // of the stream
   #topics: string[];
   #isUp = false; // whether the leader's stream has frames; false: it polls
 
@@ -75,10 +78,11 @@ export class Live {
     this.#topics = topics;
     this.#heard = heard;
     this.#channel.onmessage = ({ data }) => this.#take(data as Message);
-    addEventListener("pagehide", () => this.#say({ kind: "wish", tab: this.#tab, wish: null }));
+    const hide = () => this.#say({ kind: "wish", tab: this.#tab, wish: null });
+    addEventListener("pagehide", hide, this.#ended);
     addEventListener("pageshow", (shown) => {
       if (shown.persisted) this.#sayWish();
-    });
+    }, this.#ended);
     this.#seekLead();
   }
 
@@ -93,7 +97,19 @@ export class Live {
     return this.panel.chains.get(`${symbol} ${expiry}`) ?? null;
   }
 
+  /** The market's time of a symbol by its figures; null: none came. */
+  clockOf(symbol: string): string | null {
+    const { chains, clock } = this.panel;
+    const times = [...chains.values()].filter((chain) => chain.symbol === symbol)
+      .map(({ quoteTime }) => quoteTime);
+    // The clock of a stream of several symbols is that of the one furthest on.
+    if (times.length > 0 && clock !== null && this.#symbols.length === 1) return clock;
+    return times.sort((a, b) => Date.parse(a) - Date.parse(b)).at(-1) ?? null;
+  }
+
   close(): void {
+    // Nobody needs the figures of this tab now.
+    this.#say({ kind: "wish", tab: this.#tab, wish: null });
     this.#ended.abort();
     this.#stream?.abort();
     this.#channel.close();
@@ -110,21 +126,25 @@ export class Live {
     this.#isLeader = true;
     this.#sayWish();
     this.#say({ kind: "ask" });
-    const asking = setInterval(() => this.#askAgain(), ASK_MS);
+    let ending: ReturnType<typeof setTimeout> | undefined;
+    const asking = setInterval(() => {
+      ending = this.#askAgain();
+    }, ASK_MS);
     return new Promise((resolve) => {
       this.#ended.signal.addEventListener("abort", () => {
         clearInterval(asking);
+        clearTimeout(ending);
         resolve();
       });
     });
   }
 
-  #askAgain(): void {
+  #askAgain(): ReturnType<typeof setTimeout> {
     const silent = new Set(this.#wishes.keys());
     silent.delete(this.#tab);
     this.#silent = silent;
     this.#say({ kind: "ask" });
-    setTimeout(() => {
+    return setTimeout(() => {
       for (const tab of this.#silent) this.#wishes.delete(tab);
       this.#open();
     }, ASK_MS / 2);
@@ -150,25 +170,28 @@ export class Live {
     else if (message.kind === "state") this.#start(message.panel, message.mode);
     else if (message.kind === "frame") this.#apply(message.event);
     else if (message.kind === "mode") this.#become(message.mode);
-    else if (message.kind === "beat") this.#beat(message.event);
+    else if (message.kind === "open") this.#symbols = message.symbols;
+    else if (message.kind === "polled") this.#polled(message.bootstrap);
     else if (message.kind === "refused") this.#heard.refused(message.code, message.message);
   }
 
-  // The leader: what a tab wants. Each answer brings the tab the state so far.
+  // The leader: note what a tab wants, and send the tab the state so far.
   #note(tab: string, wish: Wish | null): void {
+    if (this.#ended.signal.aborted) return;
     this.#silent.delete(tab);
     if (wish === null) this.#wishes.delete(tab);
     else this.#wishes.set(tab, wish);
     if (!this.#open() && tab !== this.#tab) {
-      this.#say({ kind: "state", panel: { ...this.panel }, mode: this.mode });
+      this.#say({ kind: "state", panel: { ...this.panel, symbols: this.#symbols }, mode: this.mode });
     }
   }
 
   /** Read the stream of all wishes, if it is not that already. */
   #open(): boolean {
     const wishes = [...this.#wishes.values()];
+    const symbols = [...new Set(wishes.map(({ symbol }) => symbol))].sort();
     const query = wishes.length === 0 ? "" : search({
-      symbol: [...new Set(wishes.map(({ symbol }) => symbol))].sort(),
+      symbol: symbols,
       expiry: [...new Set(wishes.map(({ expiry }) => expiry))].sort(),
       topic: this.#topics,
       fields: FIELDS.join(","),
@@ -177,6 +200,9 @@ export class Live {
     if (query === this.#query) return false;
     this.#query = query;
     this.#stream?.abort();
+    this.#pass({ kind: "open", symbols });
+    // What the stream before brought is not live from here on.
+    if (this.mode !== "polling") this.#pass({ kind: "mode", mode: "connecting" });
     this.#stream = query === "" ? null : new AbortController();
     if (this.#stream) void this.#follow(`/v1/stream${query}`, this.#stream.signal);
     return true;
@@ -222,10 +248,10 @@ export class Live {
 
   async #poll(signal: AbortSignal): Promise<void> {
     try {
-      const { event } = await this.#api.json<{ event: string }>("/v1/bootstrap", {}, signal);
+      const bootstrap = await readBootstrap(this.#api, signal);
       if (this.#isUp || signal.aborted) return;
       if (this.mode !== "polling") this.#pass({ kind: "mode", mode: "polling" });
-      this.#pass({ kind: "beat", event });
+      this.#pass({ kind: "polled", bootstrap });
     } catch (error) {
       if (signal.aborted || this.#isUp) return;
       if (error instanceof RequestError && error.status === 401) this.#refuse(error);
@@ -240,7 +266,8 @@ export class Live {
       this.#hasState = true;
       this.#apply(message.event);
     } else if (message.kind === "mode") this.#become(message.mode);
-    else if (message.kind === "beat") this.#beat(message.event);
+    else if (message.kind === "open") this.#symbols = message.symbols;
+    else if (message.kind === "polled") this.#polled(message.bootstrap);
     else if (message.kind === "refused") this.#heard.refused(message.code, message.message);
   }
 
@@ -250,6 +277,7 @@ export class Live {
     panel.chains = held.chains;
     panel.event = held.event;
     this.panel = panel;
+    this.#symbols = held.symbols ?? [];
     this.#hasState = held.chains.size > 0;
     this.#become(mode);
     this.#beat(panel.event?.id ?? "");
@@ -264,9 +292,13 @@ export class Live {
   }
 
   #beat(event: string): void {
-    if (event !== this.event) this.heardAt = performance.now();
     this.event = event;
     this.#heard.beat();
+  }
+
+  #polled(bootstrap: Bootstrap): void {
+    this.event = bootstrap.event;
+    this.#heard.polled(bootstrap);
   }
 
   #become(mode: Mode): void {

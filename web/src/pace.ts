@@ -4,17 +4,19 @@ const WINDOW_MS = 20_000;
 const LEAST_MS = 5000; // nothing is stale sooner
 const CLOSING_MS = 120_000; // a feed may stop so long before the close
 
-/** How fast the market's clock runs by ours, and how often figures come. */
-export class Pace {
+/** When figures of one symbol came, by our clock and by the market's; both in ms. */
+class Heartbeat {
+  readonly #since = performance.now();
+  #market: number | null = null;
   #beats: { wall: number; market: number }[] = [];
 
-  /** Figures came; `clock` is the market's time. */
-  beat(clock: string | null): void {
-    const market = Date.parse(clock ?? "");
-    const last = this.#beats.at(-1);
-    if (Number.isNaN(market) || market === last?.market) return;
+  beat(market: number): void {
+    const before = this.#market;
+    this.#market = market;
+    // When the first figures came is not known: they were there before.
+    if (before === null || market === before) return;
+    if (market < before) this.#beats = []; // the feed began again
     const wall = performance.now();
-    if (last && market < last.market) this.#beats = []; // another symbol's clock
     this.#beats.push({ wall, market });
     while (this.#beats.length > 2 && wall - this.#beats[0]!.wall > WINDOW_MS) this.#beats.shift();
   }
@@ -26,18 +28,40 @@ export class Pace {
     return (last.market - first.market) / (last.wall - first.wall);
   }
 
-  /** The usual time between two chains, in ms of our clock. */
+  /** The usual time between two chains in ms of our clock; `facts`, in s, while too few came. */
   usualMs(facts: number | null): number | null {
     if (this.#beats.length < 4) return facts === null ? null : facts * 1000;
     const gaps = this.#beats.slice(1).map(({ wall }, at) => wall - this.#beats[at]!.wall);
     return gaps.sort((one, other) => one - other)[gaps.length >> 1]!;
   }
 
-  /** For how long nothing has come; before the first figures, since the newest commit. */
+  /** For how long nothing has come, in ms; before the first figures, since the newest commit. */
+  silentMs(committedAt: string | null): number {
+    const last = this.#beats.at(-1);
+    const heard = performance.now() - (last?.wall ?? this.#since);
+    const committed = Date.now() - Date.parse(committedAt ?? "");
+    return last || !(committed > heard) ? heard : committed;
+  }
+}
+
+/** How fast the market's clock runs by ours, and how often figures come: of each symbol. */
+export class Pace {
+  readonly #hearts = new Map<string, Heartbeat>();
+
+  /** Figures of a symbol came; `clock` is its market time. */
+  beat(symbol: string, clock: string | null): void {
+    const market = Date.parse(clock ?? "");
+    if (!Number.isNaN(market)) this.#of(symbol).beat(market);
+  }
+
+  /** Of the symbol that is shown. */
+  speed(page: Dashboard): number | null {
+    return this.#shown(page).speed;
+  }
+
+  /** For how long nothing has come, in ms. */
   silentMs(page: Dashboard): number {
-    const heard = performance.now() - page.live.heardAt;
-    const committed = Date.now() - Date.parse(page.symbol?.committed_at ?? "");
-    return this.#beats.length > 1 || !(committed > heard) ? heard : committed;
+    return this.#shown(page).silentMs(page.symbol?.committed_at ?? null);
   }
 
   /** Whether the session is over: nothing is late then. */
@@ -50,7 +74,17 @@ export class Pace {
   /** Whether figures are late by the feed's own pace. */
   isStale(page: Dashboard): boolean {
     if (page.state.now.at !== null || this.isClosed(page)) return false;
-    const usual = this.usualMs(page.symbol?.wall_pace_seconds ?? null);
+    const usual = this.#shown(page).usualMs(page.symbol?.wall_pace_seconds ?? null);
     return usual !== null && this.silentMs(page) > Math.max(LEAST_MS, 3 * usual);
+  }
+
+  #shown(page: Dashboard): Heartbeat {
+    return this.#of(page.symbol?.symbol ?? "");
+  }
+
+  #of(symbol: string): Heartbeat {
+    let found = this.#hearts.get(symbol);
+    if (!found) this.#hearts.set(symbol, found = new Heartbeat());
+    return found;
   }
 }

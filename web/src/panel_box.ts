@@ -1,21 +1,26 @@
 import { type TemplateResult, html, nothing } from "lit-html";
 
 import { csvOf, download } from "./csv.js";
-import { announce, copy, showText } from "./dialog.js";
+import { announce, copy, showDialog, showText } from "./dialog.js";
+import { isAsNew } from "./events.js";
 import type { Slot } from "./slots.js";
-import { isoSecond, print } from "./state.js";
+import { isoInstant, print } from "./state.js";
 import { durationText, timeText } from "./time.js";
 import type { Context } from "./view.js";
 
 /** A panel in its box: title, age, SQL, CSV, link, and what the panel itself draws. */
-export function drawPanel(slot: Slot, ctx: Context): TemplateResult {
+export function drawPanel(slot: Slot, page: Context): TemplateResult {
   const { panel, data } = slot;
+  const ctx = contextOf(slot, page);
   const classes = ["panel", `panel-${panel.name}`, `is-${panel.size ?? "half"}`];
   if (slot.isLoading) classes.push("is-loading");
+  const isOld = print({ ...ctx.state, view: page.state.view }) !== print(page.state);
+  if (isOld) classes.push("is-old");
   const has = data !== undefined;
   const sql = panel.sql(ctx.state, ctx);
   const csv = panel.csv(ctx.state, ctx);
-  return html`<section class=${classes.join(" ")} aria-labelledby=${`title-${panel.name}`}>
+  return html`<section class=${classes.join(" ")} aria-labelledby=${`title-${panel.name}`}
+    aria-busy=${isOld}>
     <header>
       <h2 id=${`title-${panel.name}`}>${panel.title}</h2>
       ${has ? age(slot, ctx) : nothing}
@@ -32,6 +37,13 @@ export function drawPanel(slot: Slot, ctx: Context): TemplateResult {
     <div class="body">${has ? panel.render(data, ctx)
       : slot.error === null ? html`<p class="loading">loading …</p>` : nothing}</div>
   </section>`;
+}
+
+// Data stays until that of the next instant has come: all about it is of its own state.
+function contextOf({ data, state }: Slot, page: Context): Context {
+  const isStreamed = page.state.at === null && (state ?? page.state).at === null
+    && (data === undefined || isAsNew(page.liveEvent, data.event ?? ""));
+  return { ...page, state: state ?? page.state, live: isStreamed ? page.live : null };
 }
 
 /** The market's instant of a panel's data. */
@@ -57,18 +69,22 @@ function age(slot: Slot, ctx: Context): TemplateResult | typeof nothing {
     }</time>`;
 }
 
-async function saveCsv(slot: Slot, path: string, ctx: Context): Promise<void> {
-  const [route, query = ""] = path.split("?");
-  const answer = await ctx.api.get(`${route}?${query}`, {});
-  const name = [ctx.state.symbol, ctx.state.expiry, slot.panel.name].join("-").toLowerCase();
-  download(`${name}.csv`, csvOf(answer));
-  announce(`${answer.rows.length} rows saved.`);
+async function saveCsv({ panel }: Slot, path: string, ctx: Context): Promise<void> {
+  const name = [ctx.state.symbol, ctx.state.expiry, panel.name].join("-").toLowerCase();
+  try {
+    const answer = await ctx.api.get(path, {});
+    download(`${name}.csv`, csvOf(answer));
+    announce(`${answer.rows.length} rows saved.`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    showDialog(panel.title, html`<p class="error" role="alert">No file was saved: ${why}</p>`);
+  }
 }
 
 /** A link that shows another reader the same figures: it names the instant. */
 async function copyLink(slot: Slot, ctx: Context): Promise<void> {
   const instant = slot.data === undefined ? null : asOf(slot, ctx);
-  const at = instant === null ? ctx.state.at : isoSecond(Date.parse(instant));
+  const at = instant === null ? ctx.state.at : isoInstant(instant);
   const link = location.origin + location.pathname + print({ ...ctx.state, at });
   if (!(await copy(link))) showText("Link", link);
   else announce("The link is copied.");

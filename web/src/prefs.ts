@@ -8,6 +8,13 @@ export interface Prefs extends Units {
 const KEY = "pgstrike";
 const START: Prefs = { size: "lots", numbers: "indian", theme: "auto" };
 
+/** What a switch turns to. */
+export const NEXT = {
+  size: { lots: "units", units: "lots" },
+  numbers: { indian: "plain", plain: "indian" },
+  theme: { auto: "light", light: "dark", dark: "auto" },
+} as const;
+
 export function readPrefs(): Prefs {
   try {
     return { ...START, ...JSON.parse(localStorage.getItem(KEY) ?? "{}") };

@@ -18,17 +18,14 @@ const REASONS: Record<string, string> = {
 export const codeOf = (hash: string): string | null => CODE.exec(hash)?.[1] ?? null;
 
 /** Exchange the code for a cookie. Gives the refusal, if it is one. */
-export async function signInWithCode(api: Api, code: string): Promise<PgstrikeError | null> {
+export async function signInWithCode(api: Api, code: string): Promise<RequestError | null> {
   try {
     await api.signIn("Code", code);
     return null;
   } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
     // A link that was opened twice: the cookie of the first time may be there still.
-    if (error instanceof RequestError && error.code === "wrong_code" && await isSignedIn(api)) {
-      return null;
-    }
-    if (error instanceof PgstrikeError) return error;
-    throw error;
+    return error.code === "wrong_code" && await isSignedIn(api) ? null : error;
   }
 }
 

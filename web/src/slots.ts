@@ -1,12 +1,16 @@
 import { PgstrikeError, RequestError } from "./api.js";
+import type { State } from "./state.js";
 import type { Context, Panel } from "./view.js";
 
 const EVERY_MS = 2000;
+const BY_CLOCK_MS = 5000; // at least, between two loads that no event asks for
+const TOPICS = ["chain"];
 
 /** A panel on the page, with the data that it shows. */
 export interface Slot {
   readonly panel: Panel;
   data: any; // undefined: nothing came yet
+  state: State | null; // what the page showed when the data was asked for
   error: string | null;
   isLoading: boolean;
   loadedAt: number; // when its newest load began, by performance.now()
@@ -37,7 +41,7 @@ export class Slots {
     this.close();
     this.slots = panels.map((panel) => {
       const slot: Slot = {
-        panel, data: undefined, error: null, isLoading: false, loadedAt: -Infinity,
+        panel, data: undefined, state: null, error: null, isLoading: false, loadedAt: -Infinity,
         load: () => void this.#load(slot),
       };
       return slot;
@@ -46,26 +50,36 @@ export class Slots {
 
   /** Forget what they show: it is of another symbol or expiry. */
   clear(): void {
-    for (const slot of this.slots) slot.data = undefined;
+    for (const slot of this.slots) [slot.data, slot.state] = [undefined, null];
   }
 
   load(): void {
     for (const slot of this.slots) void this.#load(slot);
   }
 
-  /** There is a new event: load what is due. */
-  beat(event: string): void {
+  /** There is a new event of a topic, or a poll found one (null): load what is due. */
+  beat(event: string, topic: string | null): void {
     for (const slot of this.slots) {
       if (slot.panel.every === null || this.#due.has(slot)) continue;
+      if (topic !== null && !topicsOf(slot).includes(topic)) continue;
       if (!slot.error && slot.data?.event === event) continue;
       const wait = slot.loadedAt + (slot.panel.every ?? EVERY_MS) - performance.now();
       const load = () => {
         this.#due.delete(slot);
-        // A slow answer is waited for: its successor is asked for at a later event.
+        // After a slow answer, and not beside it.
         if (!slot.isLoading) void this.#load(slot);
         else this.#due.set(slot, setTimeout(load, 200));
       };
       this.#due.set(slot, setTimeout(load, Math.max(0, wait)));
+    }
+  }
+
+  /** Load what no event of a chain tells of: tasks, health. */
+  tick(): void {
+    for (const slot of this.slots) {
+      if (topicsOf(slot).includes("chain") || slot.isLoading) continue;
+      const every = Math.max(slot.panel.every ?? EVERY_MS, BY_CLOCK_MS);
+      if (performance.now() - slot.loadedAt >= every) void this.#load(slot);
     }
   }
 
@@ -90,6 +104,7 @@ export class Slots {
       const data: unknown = await slot.panel.load(context);
       if (controller.signal.aborted) return;
       slot.data = data;
+      slot.state = context.state;
       slot.error = null;
     } catch (error) {
       if (controller.signal.aborted) return;
@@ -102,3 +117,5 @@ export class Slots {
     this.#changed();
   }
 }
+
+const topicsOf = ({ panel }: Slot): readonly string[] => panel.topics ?? TOPICS;

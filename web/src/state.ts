@@ -5,7 +5,7 @@ export interface State {
   readonly at: string | null; // an instant, ISO 8601 in UTC; null: live
   readonly tf: string; // of series
   readonly view: string;
-  readonly over: string; // what a change is counted over: 5m, 15m, 60m, day
+  readonly over: string; // what a change is counted over: 5m, 15m, 60m, day; or since: an instant
 }
 
 const START: State = { symbol: "", expiry: "", at: null, tf: "1min", view: "chain", over: "15m" };
@@ -27,7 +27,8 @@ export function parse(search: string): State {
     at: instant(sent.get("at")),
     tf: word("tf", (value) => TIMEFRAMES.includes(value), START.tf),
     view: word("view", (value) => VIEW.test(value), START.view),
-    over: word("over", (value) => OVERS.includes(value), START.over),
+    over: OVERS.includes(sent.get("over") ?? "") ? sent.get("over")!
+      : instant(sent.get("over")) ?? START.over,
   };
 }
 
@@ -49,10 +50,16 @@ export function isoSecond(time: number | Date): string {
   return new Date(time).toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
+/** An instant in UTC with its fraction of a second, which a Date would cut to milliseconds. */
+export function isoInstant(text: string): string {
+  const fraction = /:\d\d(\.\d{1,6})/.exec(text)?.[1]?.replace(/\.?0+$/, "") ?? "";
+  return isoSecond(Date.parse(text)).replace("Z", `${fraction}Z`);
+}
+
 function instant(text: string | null): string | null {
   // An unescaped + arrives as a space.
-  const time = text === null ? NaN : Date.parse(text.replace(" ", "+"));
-  return Number.isNaN(time) ? null : isoSecond(time);
+  const sent = text?.replace(" ", "+") ?? "";
+  return Number.isNaN(Date.parse(sent)) ? null : isoInstant(sent);
 }
 
 type Heard = (state: State, before: State) => void;
@@ -62,8 +69,9 @@ export class PageState {
   #state = parse(location.search);
   readonly #heard = new Set<Heard>();
 
-  constructor() {
-    addEventListener("popstate", () => this.#become(parse(location.search)));
+  /** Until the signal, which ends the page. */
+  constructor(signal: AbortSignal) {
+    addEventListener("popstate", () => this.#become(parse(location.search)), { signal });
   }
 
   get now(): State {

@@ -42,10 +42,8 @@ export class Timeline {
 
   /** The newest instant that there is to show, in ms. */
   get newest(): number | null {
-    const last = Date.parse(this.#page.symbol?.clock ?? "");
-    const live = Date.parse(this.#page.live.panel.clock ?? "");
-    const known = [last, live].filter((time) => !Number.isNaN(time));
-    return known.length === 0 ? null : Math.max(...known);
+    const clock = Date.parse(this.#page.clockOf(this.#page.symbol?.symbol ?? "") ?? "");
+    return Number.isNaN(clock) ? null : clock;
   }
 
   /** The oldest, in ms. */
@@ -99,7 +97,7 @@ export class Timeline {
     const { symbol, expiry } = this.#page.filled;
     const { session } = this;
     if (!session || !symbol || !expiry) return;
-    const key = [symbol, session.date].join();
+    const key = [symbol, expiry, session.date].join();
     if (key === this.#read && performance.now() - this.#readAt < STEP_MS) return;
     if (key !== this.#read) this.minutes = [];
     this.#read = key;
@@ -151,7 +149,7 @@ export class Timeline {
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => {
       this.pending = null;
-      // Live to the past is a step of history; from there on the same step moves.
+      // Back leads to live in one step, however often the slider moved.
       this.#page.state.set({ at }, { replace: this.#page.state.now.at !== null });
     }, SETTLE_MS);
     this.#page.redraw();

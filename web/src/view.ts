@@ -20,8 +20,10 @@ export interface Context {
   readonly api: Api;
   readonly signal: AbortSignal; // aborted once the load's answer is of no use
   readonly units: Units;
-  /** The newest figures of the stream; null while `state.at` is set, or nothing came yet. */
+  /** The newest figures of the stream; null where those of the panel's load are newer. */
   readonly live: LiveChain | null;
+  /** The event that `live` is of. */
+  readonly liveEvent: string;
   /** The newest event that the page knows of. */
   readonly event: string;
   /** A colour by the name of its CSS property, of the theme in force: colour("call"). */
@@ -44,6 +46,8 @@ export interface Panel<D = any> {
   readonly size?: "whole" | "half" | "third"; // of the page's width; half
   /** The least time between two loads at events, in ms; 2,000. null: the stream brings it. */
   readonly every?: number | null;
+  /** The topics of those events; left out: chain. Without chain it also loads by the clock. */
+  readonly topics?: readonly string[];
   /** The statement behind the panel, to paste into psql; null: it is not from SQL. */
   sql(state: State, ctx: Context): string | null;
   /** The path of its rows as JSON, which the frame offers as CSV; null: there are no rows. */
@@ -65,13 +69,13 @@ export interface View {
 /** A text as a literal of SQL. */
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** The `p_at` of a statement: an instant, or NULL for now. */
-export const atLiteral = (state: State): string =>
-  state.at === null ? "NULL" : `timestamptz ${literal(state.at)}`;
-
 const OVER: Record<string, string> = {
   "5m": "5 minutes", "15m": "15 minutes", "60m": "60 minutes",
 };
 
-/** The interval that changes are counted over; null: since the session before. */
-export const overInterval = (state: State): string | null => OVER[state.over] ?? null;
+/** What changes are counted from: an interval back, an instant, or neither: the close before. */
+export function baseOf({ over }: State): { readonly over?: string; readonly since?: string } {
+  const interval = OVER[over];
+  if (interval !== undefined) return { over: interval };
+  return over === "day" ? {} : { since: over };
+}

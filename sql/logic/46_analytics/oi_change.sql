@@ -3,7 +3,8 @@ CREATE FUNCTION analytics.oi_change(
     p_symbol text,
     p_expiry date DEFAULT NULL,
     p_at timestamptz DEFAULT NULL,
-    p_over interval DEFAULT NULL
+    p_over interval DEFAULT NULL,
+    p_since timestamptz DEFAULT NULL
 ) RETURNS TABLE (
     expiry date,
     strike double precision,
@@ -30,6 +31,7 @@ DECLARE
         FROM fo.instrument AS instrument
         WHERE instrument.symbol = p_symbol
     );
+    v_is_of_close boolean := p_over IS NULL AND p_since IS NULL;
     v_base timestamptz;
     v_near timestamptz;
     v_floor timestamptz;
@@ -41,10 +43,23 @@ BEGIN
                 HINT = 'Send a positive interval of 10 years at most, such as 15 minutes, or none: '
                     'since the last close.';
     END IF;
-    IF p_over IS NOT NULL THEN
+    IF p_over IS NOT NULL AND p_since IS NOT NULL THEN
+        RAISE EXCEPTION 'a change is either over an interval or since an instant'
+            USING ERRCODE = 'invalid_parameter_value',
+                CONSTRAINT = 'bad_since',
+                HINT = 'Send over or since, not both.';
+    END IF;
+    IF p_since >= coalesce(p_at, 'infinity') OR NOT isfinite(p_since) THEN
+        RAISE EXCEPTION 'the change since % cannot be asked for', p_since
+            USING ERRCODE = 'invalid_parameter_value',
+                CONSTRAINT = 'bad_since',
+                HINT = 'Send an instant before the one that the figures are of.';
+    END IF;
+    IF p_over IS NOT NULL OR p_since IS NOT NULL THEN
         PERFORM ops.check_growth(p_symbol, 'oi');
     END IF;
     v_base := CASE
+        WHEN p_since IS NOT NULL THEN p_since
         -- The instant itself, and not the session's start: that is another day's partition.
         WHEN p_over IS NULL THEN (
             SELECT max(moment.quote_time)
@@ -101,16 +116,16 @@ BEGIN
             SELECT
                 CASE
                     WHEN base.quote_time IS NOT NULL THEN 'session'
-                    WHEN p_over IS NULL AND coalesce(now.call_prev_oi, now.put_prev_oi) IS NOT NULL
+                    WHEN v_is_of_close AND coalesce(now.call_prev_oi, now.put_prev_oi) IS NOT NULL
                         THEN 'feed'
                 END AS base_source,
                 CASE
                     WHEN base.quote_time IS NOT NULL THEN base.call_oi
-                    WHEN p_over IS NULL THEN now.call_prev_oi
+                    WHEN v_is_of_close THEN now.call_prev_oi
                 END AS call_oi,
                 CASE
                     WHEN base.quote_time IS NOT NULL THEN base.put_oi
-                    WHEN p_over IS NULL THEN now.put_prev_oi
+                    WHEN v_is_of_close THEN now.put_prev_oi
                 END AS put_oi
         ) AS known
     ORDER BY now.expiry, now.strike;
@@ -118,13 +133,14 @@ END;
 $$;
 
 COMMENT ON FUNCTION analytics.oi_change IS
-'The change of OI at each strike since the close of the session before (p_over NULL), or over an '
-'interval such as ''15 minutes'' that ends with the newest quote of the symbol. It is OI now minus '
+'The change of OI at each strike since the close of the session before; or over an interval '
+'(p_over) such as ''15 minutes'' that ends with the newest quote of the symbol; or since an '
+'instant (p_since), which compares two instants. It is OI now minus '
 'OI of the last quote at or before the base (base_time), in units of the underlying. base_source '
 'is session; or feed where no earlier session of the contract is stored and the base is what the '
 'feed itself says of it, which has no time and no price. oi_change_percent is 100 * change / '
 'base. price_change is that of the last traded price. buildup is long_buildup (price up, OI up), '
 'short_buildup (down, up), long_unwinding (down, down) or short_covering (up, down); NULL where '
 'either did not change or is unknown. Without a base all changes are NULL, and so is a '
-'percentage of 0. Where the feed''s OI is that of yesterday, an interval is refused, the change '
+'percentage of 0. Where the feed''s OI is that of yesterday, both are refused, the change '
 'since the session before is one day late, and buildup is NULL.';

@@ -11,6 +11,7 @@ from tests.conftest import Stock
 from tests.support.live_market import EXPIRIES, OPEN, epoch, open_store, quote, refresh
 
 NEAR = EXPIRIES[0]
+SINCE = "2025-08-29T03:45:00Z"
 
 
 def two_snapshots(connection: psycopg.Connection) -> None:
@@ -196,6 +197,8 @@ def newest_event(connection: psycopg.Connection) -> int:
         ("max_pain?symbol=NIFTY&at=2025-08-29T09:20-23:59", "bad_at", "zone"),
         ("oi_change?symbol=NIFTY&over=x", "bad_over", "15 minutes"),
         ("oi_change?symbol=NIFTY&over=-1%20day", "bad_over", "positive"),
+        (f"oi_change?symbol=NIFTY&over=1%20day&since={SINCE}", "bad_since", "not both"),
+        (f"oi_change?symbol=NIFTY&at={SINCE}&since={SINCE}", "bad_since", "before"),
         ("max_pain?symbol=NIFTY&when=now", "unknown_parameter", "symbol, expiry, at"),
         (
             f"max_pain?symbol=NIFTY&expiry={NEAR}&expiry={NEAR}",

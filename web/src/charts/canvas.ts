@@ -27,7 +27,7 @@ export class Canvas {
     root.addEventListener("pointerleave", this.#left);
   }
 
-  /** What somebody hears who does not see it. */
+  /** What a screen reader says of it. */
   describe(text: string): void {
     if (this.#canvas.ariaLabel !== text) this.#canvas.ariaLabel = text;
   }

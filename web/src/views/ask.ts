@@ -64,7 +64,7 @@ export const drawn = (
 ): DirectiveResult =>
   guard([data, units.size, units.numbers, expiry?.lot, colour("text"), colour("panel")], draw);
 
-/** The answers of several calls. At an event between them those of before are asked again. */
+/** The answers of several calls, of one event: an older answer is asked for again. */
 export async function loadAll(ctx: Context, asks: readonly Ask[]): Promise<Told> {
   const read = (ask: Ask) => ctx.api.get(pathOf(ask), {}, ctx.signal);
   let answers = await Promise.all(asks.map(read));

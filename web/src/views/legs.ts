@@ -1,16 +1,16 @@
 import { type TemplateResult, html } from "lit-html";
 
 import type { Row } from "../api.js";
-import { strikeText } from "../numbers.js";
+import { DASH, strikeText } from "../numbers.js";
 import { dateText } from "../time.js";
 
 const LETTER: Readonly<Record<string, string>> = { call: "CE", put: "PE" };
-// The same signs as in the ladder: filled where OI was opened, up where the price rose.
+// A sign is filled where OI was opened, and points up where the price rose.
 const BUILDUPS: Readonly<Record<string, readonly [string, string, string]>> = {
-  long_buildup: ["▲", "LB", "long build-up"],
-  short_buildup: ["▼", "SB", "short build-up"],
-  short_covering: ["△", "SC", "short covering"],
-  long_unwinding: ["▽", "LU", "long unwinding"],
+  long_buildup: ["▲", "LB", "long build-up: price up, OI up"],
+  short_buildup: ["▼", "SB", "short build-up: price down, OI up"],
+  short_covering: ["△", "SC", "short covering: price up, OI down"],
+  long_unwinding: ["▽", "LU", "long unwinding: price down, OI down"],
 };
 
 /** 24500 CE, in the colour of its side. */
@@ -20,9 +20,9 @@ export const legText = (row: Row): TemplateResult => html`<span class=${`leg-${r
 /** 2 Sept, without its year. */
 export const expiryText = (row: Row): string => dateText(row["expiry"]).replace(/ \d{4}$/, "");
 
-export function buildupText(buildup: string | null): string | TemplateResult {
+export function buildupText(buildup: string | null | undefined): string | TemplateResult {
   const found = BUILDUPS[buildup ?? ""];
-  if (!found) return "–";
-  const [sign, letters, name] = found;
-  return html`<span title=${name}>${sign} ${letters}</span>`;
+  if (!found) return DASH;
+  const [sign, letters, meaning] = found;
+  return html`<span class=${`bu bu-${letters.toLowerCase()}`} title=${meaning}>${sign} ${letters}</span>`;
 }

@@ -1,7 +1,9 @@
 import { type TemplateResult, html, nothing } from "lit-html";
 
 import type { Row } from "../../api.js";
+import { signed } from "../../numbers.js";
 import type { Context } from "../../view.js";
+import { buildupText } from "../legs.js";
 import type { ChainData } from "./data.js";
 import { changeText, exactText, greekText, ivText, padded, priceText, sizeText } from "./text.js";
 
@@ -26,35 +28,31 @@ export interface Column {
   text(cell: Cell): string | TemplateResult;
 }
 
-const BUILDUPS: Record<string, [string, string, string]> = {
-  long_buildup: ["▲", "LB", "long build-up: price up, OI up"],
-  short_buildup: ["▼", "SB", "short build-up: price down, OI up"],
-  long_unwinding: ["▽", "LU", "long unwinding: price down, OI down"],
-  short_covering: ["△", "SC", "short covering: price up, OI down"],
-};
-
-function buildup({ leg, change }: Cell): string | TemplateResult {
-  const found = BUILDUPS[change?.[`${leg}_buildup`] as string];
-  if (!found) return "–";
-  const [glyph, letters, meaning] = found;
-  return html`<span class=${`bu bu-${letters.toLowerCase()}`} title=${meaning}>${glyph} ${letters}</span>`;
-}
-
 function oi({ leg, row, data, ctx }: Cell): TemplateResult {
   const value = row[`${leg}_oi`] as number | null;
-  const share = value === null ? 0 : (100 * value) / Math.max(data.biggest.call, data.biggest.put);
-  return html`${value === null ? nothing : html`<i class="bar" .style=${`width:${share.toFixed(1)}%`}></i>`
+  const share = value === null ? 0 : value / Math.max(data.biggest.call, data.biggest.put, value);
+  return html`${value === null ? nothing : html`<i class="bar" .style=${`transform:scaleX(${share.toFixed(3)})`}></i>`
     }<span title=${exactText(value, ctx)}>${padded(leg, sizeText(value, ctx))}</span>`;
 }
 
 /** How OI, price and volatility move. */
 export const FIGURES: readonly Column[] = [
-  { name: "buildup", title: "Build-up", hint: "what price and OI say together", from: 520, text: buildup },
+  {
+    name: "buildup", title: "Build-up", hint: "what price and OI say together", from: 520,
+    text: ({ leg, change }) => buildupText(change?.[`${leg}_buildup`]),
+  },
   {
     name: "oi_change", title: "ΔOI", hint: "change of OI", from: 440,
     text: ({ leg, change, ctx }) => {
       const value = change?.[`${leg}_oi_change`];
       return html`<span title=${exactText(value, ctx)}>${padded(leg, changeText(value, ctx))}</span>`;
+    },
+  },
+  {
+    name: "price_change", title: "ΔLTP", hint: "change of the last traded price", from: 1150,
+    text: ({ leg, change }) => {
+      const value = change?.[`${leg}_price_change`] as number | null | undefined;
+      return padded(leg, signed(greekText(value, 2), value));
     },
   },
   { name: "oi", title: "OI", hint: "open interest", text: oi },

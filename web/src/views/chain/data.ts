@@ -1,5 +1,6 @@
-import { type Answer, type Params, type Row, rowsOf } from "../../api.js";
-import { type Context, overInterval } from "../../view.js";
+import { type Answer, type Row, rowsOf } from "../../api.js";
+import { type Context, baseOf } from "../../view.js";
+import { type Ask, ofExpiry, pathOf } from "../ask.js";
 
 const TRIES = 3;
 
@@ -14,22 +15,25 @@ export interface ChainData {
   readonly biggest: { readonly call: number; readonly put: number }; // OI of a leg
 }
 
-/** The three answers, asked again where a change came between them. */
+/** The chain, its changes and its levels. */
+export const asksOf = (ctx: Context): readonly [Ask, Ask, Ask] => [
+  ofExpiry(ctx, "chain"),
+  ofExpiry(ctx, "oi_change", baseOf(ctx.state)),
+  ofExpiry(ctx, "expiry_metrics"),
+];
+
+/** The three answers, of one event: an older answer is asked for again. */
 export async function loadChain(ctx: Context): Promise<ChainData> {
   let refused: string | null = null;
-  const paths: [string, Params][] = [
-    ["/v1/metrics/chain", {}],
-    ["/v1/metrics/oi_change", { over: overInterval(ctx.state) }],
-    ["/v1/metrics/expiry_metrics", {}],
-  ];
+  const asks = asksOf(ctx);
   const answers: (Answer | null)[] = [null, null, null];
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const newest = answers.find((answer) => answer !== null)?.event;
-    await Promise.all(paths.map(async ([path, params], at) => {
+    await Promise.all(asks.map(async (ask, at) => {
       if (attempt > 0 && answers[at]?.event === newest) return;
       if (at === 1 && refused !== null) return;
       try {
-        answers[at] = await read(ctx, path, params);
+        answers[at] = await ctx.api.get(pathOf(ask), {}, ctx.signal);
       } catch (error) {
         // Without a base the chain is shown all the same.
         if (at !== 1 || ctx.signal.aborted) throw error;
@@ -40,11 +44,6 @@ export async function loadChain(ctx: Context): Promise<ChainData> {
     if (ctx.state.at !== null || events.size <= 1) break;
   }
   return joined(answers, refused);
-}
-
-function read(ctx: Context, path: string, params: Params): Promise<Answer> {
-  const { symbol, expiry, at } = ctx.state;
-  return ctx.api.get(path, { symbol, expiry, at, ...params }, ctx.signal);
 }
 
 function joined([chain, changes, levels]: (Answer | null)[], refused: string | null): ChainData {

@@ -3,10 +3,11 @@ import { type Ref, createRef, ref } from "lit-html/directives/ref.js";
 
 import type { Row } from "../../api.js";
 import { VIEW_KEY } from "../../keys.js";
-import { durationText } from "../../time.js";
-import { type Context, type Panel, atLiteral, literal, overInterval } from "../../view.js";
+import { durationText, timeText } from "../../time.js";
+import type { Context, Panel } from "../../view.js";
+import { pathOf, statementOf } from "../ask.js";
 import { type Column, FIGURES, type Leg, QUOTES } from "./columns.js";
-import { type ChainData, loadChain } from "./data.js";
+import { type ChainData, asksOf, loadChain } from "./data.js";
 import { type Mark, bandOf, marksOf } from "./marks.js";
 import { strikeText } from "./text.js";
 
@@ -30,17 +31,11 @@ export const ladderPanel: Panel<ChainData> = {
   title: "Chain",
   size: "whole",
   every: 1000,
-  sql: (state) => {
-    const of = `${literal(state.symbol)}, ${literal(state.expiry)}, ${atLiteral(state)}`;
-    const over = overInterval(state);
-    return `SELECT * FROM analytics.chain(${of});\n\nSELECT * FROM analytics.oi_change(${of}, ${
-      over === null ? "NULL" : `interval ${literal(over)}`});\n\nSELECT * FROM analytics.expiry_metrics(${of});`;
-  },
-  csv: ({ symbol, expiry, at }) => `/v1/metrics/chain?${new URLSearchParams({
-    symbol, expiry, ...(at === null ? {} : { at }),
-  })}`,
+  sql: (_state, ctx) => asksOf(ctx).map(statementOf).join("\n\n"),
+  csv: (_state, ctx) => pathOf(asksOf(ctx)[0]),
   load: loadChain,
   asOf: (data, ctx) => ctx.state.at ?? ctx.live?.quoteTime ?? data.clock,
+  eventOf: (data, ctx) => ctx.live ? ctx.liveEvent : data.event,
   render,
 };
 
@@ -60,6 +55,9 @@ function render(data: ChainData, ctx: Context): TemplateResult {
       <button @click=${() => { scrolledTo = ""; ctx.redraw(); }} title="key m">to the money</button>
       <span class="marks"><b>S</b> support <b>R</b> resistance <b>M</b> max pain <b>C</b> <b>P</b> walls
         <i class="band"></i> expected move</span>
+      ${ctx.live && data.clock !== null ? html`<span class="loaded" data-event=${data.event}
+        title=${`event ${data.event}; the other figures are newer`}>changes and marks of ${
+          timeText(data.clock, ctx.symbol.zone)}</span>` : nothing}
       ${data.noChange === null ? nothing : html`<span class="late">no change of OI: ${data.noChange}</span>`}
     </div>
     <div class="ladder" tabindex="0" ${ref(box)} role="region" aria-label="Chain by strike">
@@ -114,7 +112,7 @@ const isItm = (leg: Leg, strike: number, underlying: number | null): boolean =>
 const markText = (marks: Mark[] | undefined): TemplateResult => html`<span class="at-strike">${
   (marks ?? []).map(({ letter, title }) => html`<abbr title=${title}>${letter}</abbr>`)}</span>`;
 
-/** How old a row is, where it is older than its neighbours would make one think. */
+/** The age of a row whose quote is old. */
 function ageText(row: Row, data: ChainData): TemplateResult {
   const seconds = (Date.parse(data.clock ?? "") - Date.parse(row["quote_time"])) / 1000;
   return html`<span class="row-age" title=${`quoted at ${row["quote_time"]}`}>${

@@ -18,6 +18,7 @@ export const caches: Panel<Caches> = {
   title: "Caches and connections",
   size: "whole",
   every: EVERY_MS,
+  topics: [],
   sql: () => null,
   csv: () => null,
   asOf: () => null,

@@ -1,13 +1,13 @@
 import { html } from "lit-html";
 
-import type { Row } from "../../api.js";
+import { type Check, readHealth } from "../../health.js";
 import type { Context, Panel } from "../../view.js";
 import { drawn } from "../ask.js";
 import { table } from "../table.js";
 
 interface Health {
   readonly status: string;
-  readonly rows: Row[] | null; // null: only administrators see them
+  readonly rows: readonly Check[] | null; // null: only administrators see them
   readonly event: string;
 }
 
@@ -20,14 +20,13 @@ export const health: Panel<Health> = {
   name: "health",
   title: "Health of feeds, calendar and server",
   every: EVERY_MS,
+  topics: ["ops"],
   sql: () => null,
   csv: () => null,
   asOf: () => null,
   async load(ctx) {
-    // 503 is an answer here: a check is bad.
-    const response = await fetch("/health", { signal: ctx.signal, cache: "no-store" });
-    const body = await response.json() as { status: string; rows?: Row[] };
-    return { status: body.status, rows: body.rows ?? null, event: ctx.event };
+    const { status, rows = null } = await readHealth(ctx.signal);
+    return { status, rows, event: ctx.event };
   },
   render: (told, ctx) => html`${drawn(told, ctx, () => draw(told, ctx))}`,
 };
@@ -35,9 +34,9 @@ export const health: Panel<Health> = {
 function draw({ status, rows }: Health, _ctx: Context) {
   if (rows === null) {
     return html`<p class="nothing">The server is <b class=${`state-${status}`}>${status}</b>.
-      Its checks are shown to administrators.</p>`;
+      ${status === "down" ? "" : "Its checks are shown to administrators."}</p>`;
   }
-  const sorted = [...rows].sort((a, b) => (ORDER[a["state"]] ?? 1) - (ORDER[b["state"]] ?? 1));
+  const sorted = [...rows].sort((a, b) => (ORDER[a.state] ?? 1) - (ORDER[b.state] ?? 1));
   return table(sorted, [
     { title: "Check", text: (row) => String(row["name"]).replaceAll("_", " ") },
     {

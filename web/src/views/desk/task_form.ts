@@ -1,4 +1,5 @@
 import { type TemplateResult, html } from "lit-html";
+import { keyed } from "lit-html/directives/keyed.js";
 
 import type { Context } from "../../view.js";
 
@@ -42,8 +43,8 @@ export function drawForm(kinds: readonly Kind[], ctx: Context, ask: Ask): Templa
     <label>kind<select @change=${choose} .value=${kind.kind}>${mine.map((each) =>
       html`<option ?selected=${each === kind} title=${each.about}>${each.kind}</option>`)}
     </select></label>
-    ${Object.entries(kind.schema.properties).map(([name, argument]) =>
-      field(name, argument, kind, ctx))}
+    ${keyed(kind.kind, Object.entries(kind.schema.properties).map(([name, argument]) =>
+      field(name, argument, kind, ctx)))}
     <button>Ask for it</button>
     <span class="dim">${kind.about}</span>
   </form>`;
@@ -52,18 +53,16 @@ export function drawForm(kinds: readonly Kind[], ctx: Context, ask: Ask): Templa
 function field(name: string, argument: Argument, kind: Kind, ctx: Context): TemplateResult {
   const isNeeded = kind.schema.required?.includes(name) ?? false;
   const { description = "" } = argument;
-  // A form of another kind has fields of its own: the key keeps their values apart.
-  const id = `${kind.kind}.${name}`;
   if (argument.enum) {
     return html`<label title=${description}>${name}<select name=${name} ?required=${isNeeded}
-      data-id=${id}>${isNeeded ? "" : html`<option value="">–</option>`}${argument.enum.map((each) =>
+      >${isNeeded ? "" : html`<option value="">–</option>`}${argument.enum.map((each) =>
         html`<option>${each}</option>`)}</select></label>`;
   }
   const start: Record<string, string> = {
     symbol: ctx.state.symbol, expiry: ctx.state.expiry,
     from: ctx.symbol.session?.opens_at ?? "", to: ctx.symbol.session?.closes_at ?? "",
   };
-  return html`<label title=${description}>${name}<input name=${name} data-id=${id}
+  return html`<label title=${description}>${name}<input name=${name}
     type=${argument.type === "integer" ? "number" : "text"}
     value=${start[name] ?? ""} ?required=${isNeeded}></label>`;
 }

@@ -24,6 +24,7 @@ export const tasks: Panel<Tasks> = {
   title: "Tasks",
   size: "whole",
   every: 1000,
+  topics: ["task"],
   sql: () => `SELECT * FROM ops.tasks() ORDER BY id DESC LIMIT ${SHOWN};`,
   csv: () => null,
   asOf: () => null,

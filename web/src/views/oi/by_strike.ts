@@ -5,17 +5,20 @@ import { type BarsSpec, Bars } from "../../charts/bars.js";
 import { chart } from "../../charts/chart.js";
 import { shortText, sizeNoun, sizeOf, strikeText, tickText } from "../../numbers.js";
 import { timeText } from "../../time.js";
-import { type Context, overInterval } from "../../view.js";
+import { type Context, type Units, baseOf } from "../../view.js";
 import { atInstant, callOf, ofExpiry, panel } from "../ask.js";
 import { OI_LEVELS, UNDERLYING, marksOf } from "../levels.js";
+import { lotsOf, summed } from "./sums.js";
+
+type Levels = Parameters<typeof marksOf>[1];
 
 const ALL_MS = 15_000; // all expiries are many rows
 
 const changes = (ctx: Context) =>
-  ofExpiry(ctx, "oi_change", { over: overInterval(ctx.state) });
+  ofExpiry(ctx, "oi_change", baseOf(ctx.state));
 
 const changesOfAll = (ctx: Context) =>
-  atInstant(ctx, "oi_change", { over: overInterval(ctx.state) });
+  atInstant(ctx, "oi_change", baseOf(ctx.state));
 
 /** OI of an expiry by strike. */
 export const byStrike = panel({
@@ -39,25 +42,36 @@ export const byStrikeOfAll = panel({
   ask: changesOfAll,
   more: (ctx) => [ofExpiry(ctx, "atm")],
   sql: (ctx) => `SELECT
-    strike, sum(call_oi) AS call_oi, sum(call_oi_base) AS call_oi_base,
-    sum(put_oi) AS put_oi, sum(put_oi_base) AS put_oi_base
+    strike,
+    sum(call_oi) AS call_oi,
+    CASE WHEN every(call_oi IS NULL OR call_oi_base IS NOT NULL) THEN sum(call_oi_base) END
+        AS call_oi_base,
+    sum(put_oi) AS put_oi,
+    CASE WHEN every(put_oi IS NULL OR put_oi_base IS NOT NULL) THEN sum(put_oi_base) END
+        AS put_oi_base
 FROM ${callOf(changesOfAll(ctx))}
 GROUP BY strike
 ORDER BY strike;`,
-  draw: (told, ctx) => draw(summed(told.rows), told.more[0]?.[0], [UNDERLYING], ctx),
+  draw(told, ctx) {
+    const expiries = [...new Set(told.rows.map((row) => row["expiry"] as string))];
+    const lots = lotsOf(expiries, ctx.symbol.expiries);
+    const sums = summed(told.rows, ctx.units.size === "lots" ? lots : null);
+    const units: Units = lots ? ctx.units : { ...ctx.units, size: "units" };
+    return draw(sums, told.more[0]?.[0], [UNDERLYING], { ...ctx, units }, lots && 1);
+  },
 });
 
 function draw(
-  rows: Row[], levels: Row | undefined, names: Parameters<typeof marksOf>[1], ctx: Context,
+  rows: Row[], levels: Row | undefined, names: Levels, ctx: Context,
+  lot = ctx.expiry?.lot ?? null,
 ): TemplateResult {
   return html`<figure><div class="plot is-tall"
-    ${chart(Bars, specOf(rows, levels, names, ctx))}></div></figure>`;
+    ${chart(Bars, specOf(rows, levels, names, ctx, lot))}></div></figure>`;
 }
 
 function specOf(
-  rows: Row[], levels: Row | undefined, names: Parameters<typeof marksOf>[1], ctx: Context,
+  rows: Row[], levels: Row | undefined, names: Levels, ctx: Context, lot: number | null,
 ): BarsSpec {
-  const lot = ctx.expiry?.lot ?? null;
   const { numbers } = ctx.units;
   const values = (column: string) =>
     rows.map((row) => sizeOf(row[column] as number | null, lot, ctx.units));
@@ -69,7 +83,7 @@ function specOf(
     strikes: rows.map((row) => row["strike"] as number),
     groups: [group("call"), group("put")],
     place: "beside",
-    base: baseOf(rows, ctx),
+    base: baseText(rows, ctx),
     marks: marksOf(levels, names, ctx),
     centre: (levels?.["underlying"] as number | null) ?? ctx.expiry?.atm ?? null,
     unit: sizeNoun(lot, ctx.units),
@@ -82,25 +96,9 @@ function specOf(
 }
 
 // The outlines: at the time of most bases, or at the close before.
-function baseOf(rows: Row[], ctx: Context): string {
+function baseText(rows: Row[], ctx: Context): string {
   const times = rows.flatMap((row) => row["base_time"] ?? []) as string[];
   const time = times.sort().at(times.length >> 1);
-  if (overInterval(ctx.state) === null) return "at the close before";
+  if (ctx.state.over === "day") return "at the close before";
   return time ? `at ${timeText(time, ctx.symbol.zone)}` : "before: unknown";
-}
-
-const SUMS = ["call_oi", "call_oi_base", "put_oi", "put_oi_base"];
-
-/** By strike, over the expiries; unknown figures are left out, as sum() of SQL does. */
-function summed(rows: Row[]): Row[] {
-  const found = new Map<number, Row>();
-  for (const row of rows) {
-    const sum = found.get(row["strike"]) ?? { strike: row["strike"] };
-    found.set(row["strike"], sum);
-    sum["base_time"] ??= row["base_time"];
-    for (const column of SUMS) {
-      if (row[column] != null) sum[column] = (sum[column] ?? 0) + row[column];
-    }
-  }
-  return [...found.values()].sort((a, b) => a["strike"] - b["strike"]);
 }

@@ -35,7 +35,8 @@ const underlying = (ctx: Context): Ask => ofDay(
 
 // The strikes that were asked for last, for the CSV of the same.
 let asked: { readonly chain: string; readonly strikes: number[] } | null = null;
-const chainOf = ({ state }: Context): string => `${state.symbol} ${state.expiry} ${state.at}`;
+const chainOf = ({ state: { symbol, expiry, at } }: Context): string =>
+  [symbol, expiry, at].join();
 
 /** Where and when OI was built, with the underlying over it. */
 export const heat: Panel<Map> = {

@@ -19,7 +19,9 @@ const fixedAt = (ctx: Context, strike: number): Ask =>
 
 // The strike that was asked for last, for the statement of the same.
 let asked: { readonly chain: string; readonly strike: number } | null = null;
-const chainOf = ({ state }: Context): string => `${state.symbol} ${state.expiry} ${state.at}`;
+// Live, the day is that of the newest session.
+const chainOf = ({ state: { symbol, expiry, at, tf }, symbol: facts }: Context): string =>
+  [symbol, expiry, at ?? facts.session?.date, tf].join();
 const strikeOf = (ctx: Context): number | null =>
   asked?.chain === chainOf(ctx) ? asked.strike : null;
 
