@@ -10,7 +10,9 @@ from typing import Literal, TypeAlias
 import brotli
 from aiohttp import hdrs, web
 
+from pgstrike.api.cache.answers import Form
 from pgstrike.api.errors import ApiError, Handler, response
+from pgstrike.api.http.kept import formed, keep_form
 from pgstrike.api.http.variants import (
     name_variant,
     sent_etags,
@@ -71,10 +73,12 @@ async def give_coding(
         if etag is not None and f"{etag.value}-{coding}" in sent_etags(request):
             name_variant(answer, coding)
     elif isinstance(body, bytes) and is_worth(request, body) and coding != IDENTITY:
-        if len(body) > THREAD_BYTES:
-            answer.body = await asyncio.to_thread(encode, body, coding)
-        else:
-            answer.body = encode(body, coding)
+        made = formed(request, coding)
+        if made is None and len(body) > THREAD_BYTES:
+            made = Form(await asyncio.to_thread(encode, body, coding))
+        made = made or Form(encode(body, coding))
+        keep_form(request, coding, made)
+        answer.body = made.body
         answer.headers[hdrs.CONTENT_ENCODING] = coding
         name_variant(answer, coding)
 
