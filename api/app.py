@@ -58,6 +58,7 @@ from pgstrike.api.server.acceptor import Acceptor, bound
 from pgstrike.api.server.connection_limits import Connections, Limits
 from pgstrike.api.server.http_connection import HttpConnection, occupy, recognize
 from pgstrike.api.server.memory import give_back
+from pgstrike.api.server.quick import QuickAnswers
 from pgstrike.api.settings import ApiSettings
 from pgstrike.api.streams.fanout import Fanout
 from pgstrike.api.streams.registry import StreamRegistry
@@ -300,8 +301,11 @@ def opened_door(
     server = runner.server
     assert server is not None  # it is set up
     everyone = Connections(limits_of(settings))
+    quick = QuickAnswers(runner.app)
     door = Acceptor(
-        sockets, everyone, lambda address: HttpConnection(server, everyone, address)
+        sockets,
+        everyone,
+        lambda address: HttpConnection(server, everyone, address, quick),
     )
     door.open()
     try:

@@ -33,7 +33,7 @@ class Form(NamedTuple):
     cursor: str | None = None  # of the next page, where the body does not say it
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Kept:
     """An answer, and the forms of it that were sent."""
 
@@ -44,7 +44,7 @@ class Kept:
     by: Changing
     may_be_kept: bool  # False: made with other rights than were known
     forms: dict[Hashable, Form] = field(default_factory=dict)
-    is_kept: bool = False
+    key: Hashable = None  # while it is kept
 
     @property
     def bytes(self) -> int:
@@ -101,6 +101,10 @@ class Answers:
         self._kept.move_to_end(key)
         return kept
 
+    def is_valid(self, kept: Kept) -> bool:
+        """Whether `find` would give this very answer."""
+        return kept.key is not None and self.find(kept.key) is kept
+
     async def obtain(
         self,
         key: Hashable,
@@ -135,7 +139,7 @@ class Answers:
             return
         before = kept.bytes
         kept.forms[name] = form
-        if kept.is_kept:
+        if kept.key is not None:
             self.bytes += kept.bytes - before
             self._make_room()
 
@@ -170,7 +174,7 @@ class Answers:
             return
         self._forget(key)
         self._kept[key] = kept
-        kept.is_kept = True
+        kept.key = key
         self.bytes += kept.bytes
         self._make_room()
 
@@ -182,7 +186,7 @@ class Answers:
     def _forget(self, key: Hashable) -> None:
         kept = self._kept.pop(key, None)
         if kept is not None:
-            kept.is_kept = False
+            kept.key = None
             self.bytes -= kept.bytes
 
     def _forget_all(self) -> None:
