@@ -121,10 +121,10 @@ class HttpConnection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         if self._reads_heads:
-            if self._timer is None and not self.is_busy:
-                self._expect(self.all.limits.header_seconds)
             self._count(data)
         super().data_received(data)
+        if self._head and self._timer is None and not self.is_busy:
+            self._expect(self.all.limits.header_seconds)
 
     def answer_quickly(self, message: RawRequestMessage, payload: StreamReader) -> bool:
         """Answer a request that came before from memory, where nothing else waits."""
