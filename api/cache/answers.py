@@ -47,9 +47,13 @@ class Kept:
     key: Hashable = None  # while it is kept
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         forms = sum(len(form.body) + ENTRY_BYTES for form in self.forms.values())
         return ENTRY_BYTES + len(self.body) + forms
+
+    def in_form(self, name: tuple[str, ...]) -> bytes:
+        """The bytes of a form that was sent; () is the answer itself."""
+        return self.forms[name].body if name else self.body
 
 
 class Query:
@@ -137,10 +141,10 @@ class Answers:
         """Keep a form with its answer."""
         if name in kept.forms:
             return
-        before = kept.bytes
+        before = kept.size
         kept.forms[name] = form
         if kept.key is not None:
-            self.bytes += kept.bytes - before
+            self.bytes += kept.size - before
             self._make_room()
 
     def _heard(self, by: Changing) -> tuple[int, int]:
@@ -170,12 +174,12 @@ class Answers:
             self._keep(key, kept)
 
     def _keep(self, key: Hashable, kept: Kept) -> None:
-        if kept.bytes > self.most_bytes:
+        if kept.size > self.most_bytes:
             return
         self._forget(key)
         self._kept[key] = kept
         kept.key = key
-        self.bytes += kept.bytes
+        self.bytes += kept.size
         self._make_room()
 
     def _make_room(self) -> None:
@@ -187,7 +191,7 @@ class Answers:
         kept = self._kept.pop(key, None)
         if kept is not None:
             kept.key = None
-            self.bytes -= kept.bytes
+            self.bytes -= kept.size
 
     def _forget_all(self) -> None:
         for key in tuple(self._kept):

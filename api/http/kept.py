@@ -18,13 +18,13 @@ from pgstrike.api.http.app_keys import ANSWERS, HUB, KEYS, LISTENER, POOL
 from pgstrike.api.http.auth import key_of
 from pgstrike.api.http.route import SENT
 from pgstrike.api.parameters import Optional
-from pgstrike.api.streams.subscription import POSITION
+from pgstrike.api.streams.subscription import POSITION_KIND
 from pgstrike.db.pool import ask
 
 WAIT_SECONDS = 2.0  # for an event that a reader knows of
 AFTER = Optional(
     "after",
-    POSITION,
+    POSITION_KIND,
     "ab12cd34:123",
     "The answer includes that event, or comes not yet.",
 )
@@ -128,7 +128,9 @@ def not_yet(after: Position) -> ApiError:
 
 def formed(request: web.Request, variant: str) -> Form | None:
     """What an earlier request made of the same answer."""
-    return request[KEPT].forms.get((*request[FORM], variant)) if KEPT in request else None
+    return (
+        request[KEPT].forms.get((*request[FORM], variant)) if KEPT in request else None
+    )
 
 
 def keep_form(request: web.Request, variant: str, form: Form) -> None:

@@ -33,7 +33,7 @@ class Ready(NamedTuple):
     """An answer, but for its own headers; the text is kept with its answer alone."""
 
     kept: "weakref.ref[Kept]"
-    form: Hashable
+    form: tuple[str, ...]
     head: bytes
     has_body: bool
     key: Key
@@ -98,7 +98,7 @@ class QuickAnswers:
             secrets.token_hex(8).encode(),
             rfc822_formatted_time().encode(),
         )
-        body = kept.forms[ready.form].body if ready.has_body else b""
+        body = b"" if not ready.has_body else kept.in_form(ready.form)
         self.counts.durations[ready.counted.route].note(perf_counter() - began)
         return head + body
 

@@ -227,10 +227,10 @@ async def test_the_least_recently_asked_go() -> None:
     assert desk.answers.bytes <= 10_000
     kept = desk.answers.find("a")
     assert kept is not None
-    desk.answers.add_form(kept, ("csv", "gzip"), Form({}, b" " * 4000))
+    desk.answers.add_form(kept, ("csv", "gzip"), Form(b" " * 4000))
     assert desk.answers.bytes <= 10_000
     assert desk.answers.bytes == sum(
-        found.bytes for key in "abcd" if (found := desk.answers.find(key))
+        found.size for key in "abcd" if (found := desk.answers.find(key))
     )
     await desk.ask("large", make=lambda: desk.database.make(20_000))
     assert desk.answers.find("large") is None
