@@ -20,7 +20,7 @@ PAGE = (ROOT / "docs" / "http.md").read_text()
 @cache
 def bodies() -> dict[str, str]:
     """The text of each function, without its comments."""
-    found = {}
+    found: dict[str, str] = {}
     for path in LOGIC.rglob("*.sql"):
         text = re.sub(r"--.*", "", path.read_text())
         found |= dict.fromkeys(NAMED.findall(text), text)
