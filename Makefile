@@ -12,7 +12,7 @@ TESTS_ENV := PYTHONDONTWRITEBYTECODE=
 PARALLEL := --numprocesses auto --dist loadscope --no-loadscope-reorder
 IF_NODE := $(if $(shell command -v npm),$(NODE_READY) $(WEB_READY))
 
-.PHONY: help demo test try coverage mutants check format clients baseline web freeze bench bench-stream bench-live soak attack psql clean
+.PHONY: help demo test try coverage mutants check format clients baseline web freeze bench bench-stream bench-http bench-live soak attack psql clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -86,6 +86,9 @@ bench: $(READY) ## Measure against the reference design; writes build/bench/
 
 bench-stream: $(READY) ## Measure the stream against its peers; writes build/bench/
 	$(BIN)/python -m bench.stream
+
+bench-http: $(READY) ## Measure the REST answers from memory against FastAPI and Node; writes build/bench/
+	$(BIN)/python -m bench.http
 
 bench-live: $(READY) ## Feed, store, refresh and serve at once, against an older commit; writes build/bench/
 	$(BIN)/python -m bench.live

@@ -12,6 +12,8 @@ from pgstrike.api.access.cookie import Cookies
 from pgstrike.api.access.keys import Keys, owners_key
 from pgstrike.api.access.rate_limit import RateLimits
 from pgstrike.api.access.sessions import Sessions
+from pgstrike.api.cache.answers import Answers
+from pgstrike.api.cache.changes import Changes
 from pgstrike.api.chains.loader import Columns, MarketLoader
 from pgstrike.api.errors import json_errors
 from pgstrike.api.events.event import Position
@@ -19,6 +21,7 @@ from pgstrike.api.events.hub import RING, Hub
 from pgstrike.api.events.listener import Listener
 from pgstrike.api.events.log import EventLog, PrunedError
 from pgstrike.api.http.app_keys import (
+    ANSWERS,
     DSN,
     HUB,
     KEYS,
@@ -56,6 +59,7 @@ from pgstrike.api.server.acceptor import Acceptor, bound
 from pgstrike.api.server.connection_limits import Connections, Limits
 from pgstrike.api.server.http_connection import HttpConnection, occupy, recognize
 from pgstrike.api.server.memory import give_back
+from pgstrike.api.server.quick import QuickAnswers
 from pgstrike.api.settings import ApiSettings
 from pgstrike.api.streams.fanout import Fanout
 from pgstrike.api.streams.registry import StreamRegistry
@@ -157,6 +161,9 @@ async def open_hub(app: web.Application) -> AsyncIterator[None]:
     settings, log = app[SETTINGS], app[LOG]
     hub = app[HUB] = Hub()
     await remember(hub, log)
+    changes = Changes()
+    app[ANSWERS] = Answers(changes, most_bytes=settings.cache_bytes)
+    hub.takers[changes] = None
     [told] = await ask(app[POOL], "channel", {}, Told, reader=EVERYTHING)
     channel = Channel(
         app[DSN],
@@ -171,6 +178,7 @@ async def open_hub(app: web.Application) -> AsyncIterator[None]:
         own_log=EventLog(channel),
         poll_seconds=settings.poll_seconds,
     )
+    app[LISTENER].on_change.append(changes.forget)
     async with running(app[LISTENER].run(), "listener"):
         await greet(channel, app[POOL])
         yield
@@ -182,6 +190,7 @@ async def open_keys(app: web.Application) -> AsyncIterator[None]:
     [installed] = await ask(app[POOL], "cookie_secret", {}, Installed, reader=None)
     sessions = Sessions(app[POOL], Cookies(installed.cookie_secret))
     keys = app[KEYS] = Keys(app[POOL], own, sessions, key_streams=settings.key_streams)
+    app[LISTENER].on_change.append(keys.outdate)
     await keys.look()
     await sessions.look()
     streams = app[STREAMS]
@@ -299,8 +308,11 @@ def opened_door(
     server = runner.server
     assert server is not None  # it is set up
     everyone = Connections(limits_of(settings))
+    quick = QuickAnswers(runner.app)
     door = Acceptor(
-        sockets, everyone, lambda address: HttpConnection(server, everyone, address)
+        sockets,
+        everyone,
+        lambda address: HttpConnection(server, everyone, address, quick),
     )
     door.open()
     try:

@@ -10,6 +10,7 @@ from pgstrike.db.errors import SettingError
 from pgstrike.db.settings import DatabaseSettings, number, whole
 
 MOST_INTERVAL_MS = 60_000
+MEGABYTE = 1_000_000
 MOST = 1_000_000  # of anything that is counted: more is a slip of the hand
 LEAST_RATE = 0.01  # of requests a second: below it no useful Retry-After can be given
 NO_KEY = (
@@ -44,6 +45,7 @@ class ApiSettings(NamedTuple):
     cors_origins: frozenset[str]  # whose pages may read answers
     late_seconds: float  # a change may wait for a refresh before /health says so
     metrics_address: tuple[str, int] | None  # where /metrics needs no key
+    cache_bytes: int  # of answers that are kept; 0: none is
 
     def __repr__(self) -> str:
         return "<the settings of the api>"  # the key and the DSN are for no log
@@ -103,6 +105,8 @@ class ApiSettings(NamedTuple):
             cors_origins=parse_origins(environ.get("PGSTRIKE_CORS_ORIGINS", "")),
             late_seconds=late_seconds(environ),
             metrics_address=metrics_address(environ),
+            cache_bytes=MEGABYTE
+            * whole(environ, "PGSTRIKE_CACHE_MB", 100, least=0, most=MOST),
         )
 
 

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import select
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from time import monotonic
@@ -66,11 +67,16 @@ class Channel:
         self._connection: Session | None = None
         self._probe_due = 0.0
         self._probe_is_out = False
+        self._socket: select.poll | None = None  # while it is waited for
 
     def alive(self) -> bool:
         if not self.connected or self.heard_at is None:
             return False
         return monotonic() - self.heard_at < 3 * self.probe_seconds
+
+    def is_quiet(self) -> bool:
+        """Whether nothing has arrived that the consumer of the signals has not dealt with."""
+        return self._socket is not None and not self._socket.poll(0)
 
     def lost(self) -> bool:
         """Whether there is no connection to query for the consumer of the signals."""
@@ -135,20 +141,41 @@ class Channel:
 
     async def _receive(self, connection: Session) -> list[str]:
         """What has arrived; returns when something has, or a probe is due."""
-        payloads, is_silent = [], True
+        payloads: list[str] = []
+        # What came with the answer to a query makes no socket readable.
+        while (waiting := connection.pgconn.notifies()) is not None:
+            self._sort(waiting.relname.decode(), waiting.extra.decode(), payloads)
+        if payloads:
+            return payloads
+        is_silent = True
         wait = max(self._probe_due - monotonic(), 0)
-        async for notification in connection.notifies(timeout=wait, stop_after=1):
-            self.heard_at, is_silent = monotonic(), False
-            if notification.channel != self.probe_channel:
-                payloads.append(notification.payload)
-            elif notification.payload == HELLO:
-                self.greeted.set()
-            else:
-                self._probe_is_out = False
-                self.heard.set()
+        with self._waiting(connection):
+            async for notification in connection.notifies(timeout=wait, stop_after=1):
+                self._socket, is_silent = None, False
+                self._sort(notification.channel, notification.payload, payloads)
         if monotonic() >= self._probe_due:
             await self._probe(connection, is_silent=is_silent)
         return payloads
+
+    @contextlib.contextmanager
+    def _waiting(self, connection: Session) -> Iterator[None]:
+        self._socket = select.poll()
+        self._socket.register(connection.fileno(), select.POLLIN)
+        try:
+            yield
+        finally:
+            self._socket = None
+
+    def _sort(self, channel: str, payload: str, payloads: list[str]) -> None:
+        """Take a notification: a probe of ours, or one for the consumer."""
+        self.heard_at = monotonic()
+        if channel != self.probe_channel:
+            payloads.append(payload)
+        elif payload == HELLO:
+            self.greeted.set()
+        else:
+            self._probe_is_out = False
+            self.heard.set()
 
     async def _probe(self, connection: Session, *, is_silent: bool) -> None:
         # Behind a long queue of others' notifications ours may be late, and all is well.

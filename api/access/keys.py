@@ -1,10 +1,13 @@
-"""Which keys are in force, with which rights: job.api_key, read every few seconds.
+"""Which keys are in force, with which rights: job.api_key, read when it changes.
+
+It is read every few seconds besides.
 
 A key is known by its hash alone. When a key is revoked or its rights change, its streams end;
 their readers reconnect and are checked again.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 from collections.abc import Callable
@@ -77,14 +80,23 @@ class Keys:
         self.key_streams = key_streams
         self.by_name: dict[str, Key] = {}
         self.by_hash: dict[bytes, Key] = {}
+        self.is_outdated = False  # some changed since the last look
+        self._outdated = asyncio.Event()
         self._looked = -MISS_SECONDS
         self._changes = 0
 
+    def outdate(self) -> None:
+        """Some may have changed: look at once."""
+        self.is_outdated = True
+        self._outdated.set()
+
     async def look(self) -> None:
+        self._outdated.clear()
         rows = await ask(self.pool, "api_keys", {}, Row, reader=EVERYTHING)
         before, self.by_name = self.by_name, {row.name: self._key(row) for row in rows}
         known = [*self.by_name.values(), *([self.owners] if self.owners else [])]
         self.by_hash = {key.key_hash: key for key in known}
+        self.is_outdated = self._outdated.is_set()
         self._looked = monotonic()
         self._changes += before != self.by_name
 
@@ -96,7 +108,7 @@ class Keys:
         """Look every few seconds, until cancelled; say when some are not what they were."""
         told = self.changes()
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await self._pause()
             try:
                 await self.look()
                 await self.sessions.look()
@@ -105,6 +117,12 @@ class Keys:
                 logger.warning("keys_unread cause=%s", one_line(error))
             if told != (told := self.changes()):
                 changed()
+
+    async def _pause(self) -> None:
+        """Wait for the next look, which is due in a while, or at once where keys changed."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._outdated.wait()
 
     def changes(self) -> int:
         """How often keys changed, or sessions ended."""

@@ -20,6 +20,9 @@ from pgstrike.db.timing import Durations
 
 logger = logging.getLogger(__name__)
 
+CHANGED = "changed"  # what SQL sends of a change that no event tells of
+HEAR_SECONDS = 0.1  # for what has arrived to be taken
+
 
 class Listener:
     """Feeds the hub from the channel, and from the log where the channel leaves a hole.
@@ -44,8 +47,24 @@ class Listener:
         self.hub = hub
         self.poll_seconds = poll_seconds
         self.delay = Durations()  # from an event's insert to when the hub had it
+        self.on_change: list[Callable[[], None]] = []  # called for CHANGED
         self._newest: tuple[int, float] | None = None  # taken last, and when
         self._starts = 0
+
+    def is_in_step(self) -> bool:
+        """Whether the hub has everything that has arrived here, and arrives."""
+        return self.channel.is_quiet() and self.channel.alive()
+
+    async def hear(self) -> bool:
+        """Let the hub take what has arrived. Returns whether it is in step then."""
+        if self.is_in_step():
+            return True
+        until = monotonic() + HEAR_SECONDS
+        while self.channel.connected and monotonic() < until:
+            await asyncio.sleep(0)  # so that the listener's task runs
+            if self.is_in_step():
+                return True
+        return False
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -58,8 +77,15 @@ class Listener:
             async for payload in signals:
                 if payload is None:
                     await self.catch_up()
+                    self._note_change()  # what was sent meanwhile is lost
+                elif payload == CHANGED:
+                    self._note_change()
                 else:
                     await self._take(payload)
+
+    def _note_change(self) -> None:
+        for called in self.on_change:
+            called()
 
     async def _poll(self) -> None:
         while True:

@@ -241,6 +241,9 @@ STATUS = Answer(record({"status": {"enum": ["ok", "degraded", "down"]}}), says_b
 PERFORMANCE = Answer(
     record({"start": OBJECT, "slowest": array(OBJECT), "caches": OBJECT})
 )
+CACHE = Answer(
+    record({"count": COUNT, "bytes": COUNT, "most_bytes": COUNT, "hit": COUNT})
+)
 LOG_LINE = record({"time": TEXT, "level": TEXT, "message": TEXT})
 LOGS = Answer(record({"serve": array(LOG_LINE), "run": array(LOG_LINE)}))
 FILE = text("*/*", 404)

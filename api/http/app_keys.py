@@ -4,6 +4,7 @@ from aiohttp import web
 
 from pgstrike.api.access.keys import Keys
 from pgstrike.api.access.rate_limit import RateLimits
+from pgstrike.api.cache.answers import Answers
 from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.listener import Listener
 from pgstrike.api.events.log import EventLog
@@ -22,4 +23,5 @@ RATES = web.AppKey("rates", RateLimits)
 WRONG_KEYS = web.AppKey("wrong_keys", RateLimits)
 STREAMS = web.AppKey("streams", StreamRegistry)
 DATABASE = web.AppKey("database", DatabaseWatch)
+ANSWERS = web.AppKey("answers", Answers)
 LISTENER = web.AppKey("listener", Listener)

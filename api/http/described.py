@@ -183,6 +183,7 @@ def rows_of(metric: Metric, envelope: dict[str, Any]) -> Schema:
         "version": {"type": "integer"},
         "cursor": nullable(TEXT),
         "as_of": nullable(INSTANT),
+        "stale_since": nullable(INSTANT),
         "committed_at": nullable(INSTANT),
         "wall_pace_seconds": nullable(NUMBER),
         "market_pace_seconds": nullable(NUMBER),

@@ -10,7 +10,9 @@ from typing import Literal, TypeAlias
 import brotli
 from aiohttp import hdrs, web
 
+from pgstrike.api.cache.answers import Form
 from pgstrike.api.errors import ApiError, Handler, response
+from pgstrike.api.http.kept import formed, keep_form
 from pgstrike.api.http.variants import (
     name_variant,
     sent_etags,
@@ -72,7 +74,9 @@ async def give_coding(
     elif isinstance(body, bytes) and is_worth(request, body):
         vary_by(answer.headers, hdrs.ACCEPT_ENCODING)
         if coding != IDENTITY and hdrs.CONTENT_ENCODING not in answer.headers:
-            answer.body = await encoded(body, coding)
+            made = formed(request, coding) or Form(await encoded(body, coding))
+            keep_form(request, coding, made)
+            answer.body = made.body
             answer.headers[hdrs.CONTENT_ENCODING] = coding
             name_variant(answer, coding)
 

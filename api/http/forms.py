@@ -16,9 +16,11 @@ from typing import Any, cast
 import msgspec
 from aiohttp import hdrs, web
 
+from pgstrike.api.cache.answers import Form
 from pgstrike.api.errors import ApiError, Handler
 from pgstrike.api.http.answers import JSON_TYPE
 from pgstrike.api.http.catalogue import Metric, catalogue_of
+from pgstrike.api.http.kept import formed, keep_form
 from pgstrike.api.http.route import METRIC, SENT, TABLE
 from pgstrike.api.http.variants import name_variant, strip_known, vary_by
 from pgstrike.api.language import ARROW, CSV, FORMAT, JSON
@@ -77,16 +79,25 @@ def form_of(request: web.Request) -> str:
 
 async def give_rows(request: web.Request, answer: web.Response, form: str) -> None:
     """Put the rows of the JSON into the answer, in that form."""
-    table = msgspec.json.decode(cast(bytes, answer.body), type=Rows)
-    if form == CSV:
-        answer.body = await in_csv(table)
-        answer.charset = "utf-8"
-    else:
-        catalogue = await catalogue_of(request.app, request[METRIC])
-        answer.body = await in_arrow(table, types_of(catalogue.metric(request[METRIC])))
+    made = formed(request, form)
+    if made is None:
+        made = await rows_in(request, cast(bytes, answer.body), form)
+    keep_form(request, form, made)
+    answer.body = made.body
     answer.content_type = MEDIA[form]
-    if table.cursor is not None:
-        answer.headers[NEXT_CURSOR] = table.cursor
+    if form == CSV:
+        answer.charset = "utf-8"
+    if made.cursor is not None:
+        answer.headers[NEXT_CURSOR] = made.cursor
+
+
+async def rows_in(request: web.Request, body: bytes, form: str) -> Form:
+    table = msgspec.json.decode(body, type=Rows)
+    if form == CSV:
+        return Form(await in_csv(table), table.cursor)
+    catalogue = await catalogue_of(request.app, request[METRIC])
+    types = types_of(catalogue.metric(request[METRIC]))
+    return Form(await in_arrow(table, types), table.cursor)
 
 
 async def in_csv(table: Rows) -> bytes:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from aiohttp import hdrs, web
 
+from pgstrike.api.cache.changes import BOOTSTRAP, changing
 from pgstrike.api.errors import ApiError
 from pgstrike.api.events.event import Filter
 from pgstrike.api.http.app_keys import LOG, POOL
@@ -73,7 +74,7 @@ async def bootstrap(request: web.Request) -> web.Response:
     symbols, topics = key.rights.symbols, key.rights.topics
     return await answer(
         request,
-        "bootstrap",
+        BOOTSTRAP,
         {
             "version": VERSION,
             "name": key.name,
@@ -81,6 +82,7 @@ async def bootstrap(request: web.Request) -> web.Response:
             "topics": None if topics is None else sorted(topics),
             "is_admin": key.is_admin,
         },
+        changing(BOOTSTRAP, None),
     )
 
 

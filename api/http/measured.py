@@ -8,7 +8,7 @@ from typing import NamedTuple
 import psycopg
 from aiohttp import web
 
-from pgstrike.api.http.app_keys import DATABASE, HUB, LISTENER, POOL, STREAMS
+from pgstrike.api.http.app_keys import ANSWERS, DATABASE, HUB, LISTENER, POOL, STREAMS
 from pgstrike.api.http.health import checks_of
 from pgstrike.api.http.request_counts import COUNTS, RequestCounts
 from pgstrike.db.errors import PgstrikeError
@@ -38,6 +38,7 @@ class Measured(NamedTuple):
     statements: Statements
     events: Mapping[str, int]  # by topic
     resets: Mapping[str, int]  # by reason
+    answers: Mapping[str, int]  # by outcome
     event_delay: Durations
     delivery: Durations
     # By name, with the text for Prometheus.
@@ -55,6 +56,7 @@ async def measure(app: web.Application) -> Measured:
         statements=STATEMENTS,
         events=hub.counted,
         resets=hub.resets,
+        answers=app[ANSWERS].counts,
         event_delay=app[LISTENER].delay,
         delivery=app[STREAMS].fanout.delivery,
         gauges=gauges(app),
@@ -73,7 +75,10 @@ async def figures_of(app: web.Application) -> list[Figure]:
 
 def gauges(app: web.Application) -> dict[str, tuple[str, float]]:
     hub, streams, pool = app[HUB], app[STREAMS], app[POOL].get_stats()
+    answers = app[ANSWERS]
     return {
+        "answers_kept": ("Answers in memory.", len(answers)),
+        "answer_bytes_kept": ("Bytes of answers in memory.", answers.bytes),
         "streams": ("Open streams.", streams.count),
         "broadcasts": ("Different subscriptions.", len(streams.broadcasts)),
         "hub_events_kept": ("Events in memory.", len(hub.ring)),

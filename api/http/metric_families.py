@@ -47,6 +47,9 @@ class Families(Collector):
         yield from of_requests(measured.requests)
         yield from of_statements(measured.statements)
         yield counter("events", "Events taken from the log.", "topic", measured.events)
+        yield counter(
+            "answers", "Answers by what became of them.", "outcome", measured.answers
+        )
         yield counter("resets", "Readers were reset.", "reason", measured.resets)
         yield histogram(
             "event_delay_seconds",

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import psycopg
 from aiohttp import web
 
-from pgstrike.api.http.app_keys import HUB, KEYS, POOL, STREAMS
+from pgstrike.api.http.app_keys import ANSWERS, HUB, KEYS, POOL, STREAMS
+from pgstrike.api.http.kept import statistics
 from pgstrike.api.http.request_counts import COUNTS
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.pool import ask
@@ -102,6 +103,7 @@ async def caches(app: web.Application) -> dict[str, Any]:
     hub, streams, keys = app[HUB], app[STREAMS], app[KEYS]
     sizes: dict[str, Any] = {
         "events": {"count": len(hub.ring), "bytes": hub.ring_bytes},
+        "answers": statistics(app[ANSWERS]),
         "broadcasts": len(streams.broadcasts),
         "keys": len(keys.by_hash),
         "pool": dict(app[POOL].get_stats()),

@@ -8,9 +8,11 @@ from aiohttp import hdrs, web
 
 from pgstrike.api.access.cookie import NAME
 from pgstrike.api.access.keys import Key
+from pgstrike.api.cache.changes import Changing, changing
 from pgstrike.api.errors import bad_request
 from pgstrike.api.http.app_keys import KEYS, POOL, RATES, SETTINGS
 from pgstrike.api.http.auth import SESSION, give_cookie, key_of
+from pgstrike.api.http.kept import AFTER, FORM, KEPT, Asked, kept_answer
 from pgstrike.api.http.route import METRIC, SENT
 from pgstrike.api.http.variants import known_etags
 from pgstrike.api.language import (
@@ -33,20 +35,13 @@ from pgstrike.api.language import (
 from pgstrike.api.parameters import Parameter
 from pgstrike.db.pool import ask
 
-PAGE = (FIELDS, LIMIT, CURSOR, FORMAT)
+PAGE = (FIELDS, LIMIT, CURSOR, FORMAT, AFTER)
 DISTRIBUTION = (SYMBOL, NOW_OR_BAR, EXPIRY, INDICATOR, STRIKES, *PAGE)
 SERIES = (SYMBOL, LEVEL_BAR, EXPIRY, INDICATOR, STRIKES, FROM, TO, ZONE, *PAGE)
 # Begins the ETag of a past answer. It is weak: the rows stay, the answer's clock moves.
 OF_PAST = "past-"
 # A metric has others too: those of its function.
 OF_METRIC = (SYMBOL, EXPIRY, STRIKES_OF_METRIC, AT, FROM, TO, ZONE, *PAGE)
-
-
-class Answer(NamedTuple):
-    """JSON and its ETag; no JSON where the reader has it already."""
-
-    etag: str
-    body: bytes | None
 
 
 class Listing(NamedTuple):
@@ -94,14 +89,15 @@ async def answer_metric(
         "words": words_of(request, without),
         "members": json.dumps(members or {"metric": name})[1:-1],
     }
-    return await answer(request, "metric", arguments)
+    [symbol] = request[SENT].words.get(SYMBOL.name, [None])
+    return await answer(request, "metric", arguments, changing(name, symbol))
 
 
 def words_of(request: web.Request, without: Sequence[str]) -> str:
     """The parameters that were sent, as JSON for SQL, with times in UTC."""
     words = request[SENT].words
-    left_out = {ZONE.name, FORMAT.name, *without}
-    return json.dumps({name: words[name] for name in words if name not in left_out})
+    left_out = {ZONE.name, FORMAT.name, AFTER.name, *without}
+    return json.dumps({name: words[name] for name in sorted(words.keys() - left_out)})
 
 
 async def metrics(request: web.Request) -> web.Response:
@@ -113,24 +109,20 @@ async def metrics(request: web.Request) -> web.Response:
 
 
 async def answer(
-    request: web.Request, name: str, arguments: Mapping[str, Any]
+    request: web.Request, name: str, arguments: Mapping[str, Any], by: Changing
 ) -> web.Response:
-    [found] = await ask(
-        request.app[POOL],
-        name,
-        {**arguments, "known_etags": known_etags(request)},
-        Answer,
-        reader=key_of(request).name,
-    )
-    weak = "W/" if found.etag.startswith(OF_PAST) else ""
+    """The answer of a query, from memory until an event changes it."""
+    kept = request[KEPT] = await kept_answer(request, Asked(name, arguments, by))
+    request[FORM] = ()
+    weak = "W/" if kept.etag.startswith(OF_PAST) else ""
     headers = {
-        hdrs.ETAG: f'{weak}"{found.etag}"',
+        hdrs.ETAG: f'{weak}"{kept.etag}"',
         hdrs.CACHE_CONTROL: "private, no-cache",
     }
-    if found.body is None:
+    if kept.etag in known_etags(request):
         return web.Response(status=304, headers=headers)
     return web.Response(
-        body=found.body, content_type="application/json", headers=headers
+        body=kept.body, content_type="application/json", headers=headers
     )
 
 

@@ -5,6 +5,7 @@ from aiohttp.hdrs import METH_DELETE, METH_GET, METH_POST
 from pgstrike.api.http import answers
 from pgstrike.api.http.docs import docs
 from pgstrike.api.http.health import health, live, ready
+from pgstrike.api.http.kept import AFTER, cache
 from pgstrike.api.http.logs import logs
 from pgstrike.api.http.market import (
     OF_BARS,
@@ -62,7 +63,7 @@ ANYONE, KEY = Caller.ANYONE, Caller.KEY
 ROUTES = (
     Route(
         METH_GET, "/v1/bootstrap", bootstrap, KEY,
-        "What the key may read: symbols, expiries, sessions, topics.", (),
+        "What the key may read: symbols, expiries, sessions, topics.", (AFTER,),
         answers=answers.BOOTSTRAP,
     ),
     Route(
@@ -189,6 +190,11 @@ ROUTES = (
         METH_GET, "/api/performance-metrics", performance, Caller.ADMIN,
         "Times of the start, the slowest operations, sizes of the caches.", (),
         answers=answers.PERFORMANCE,
+    ),
+    Route(
+        METH_GET, "/v1/cache", cache, Caller.ADMIN,
+        "The answers in memory: how many, how large, how often they were used.", (),
+        answers=answers.CACHE,
     ),
     Route(
         METH_GET, "/api/logs", logs, Caller.OPERATOR,

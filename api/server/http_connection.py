@@ -6,10 +6,13 @@ answered in the form of every other error, and is worth one line of the log.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import LineTooLong
+from aiohttp.http_parser import RawRequestMessage
+from aiohttp.streams import EMPTY_PAYLOAD
 
 from pgstrike.api.addresses import source
 from pgstrike.api.errors import ApiError, Handler, failed, in_json, raw_answer, response
@@ -17,6 +20,7 @@ from pgstrike.api.http.auth import HOLDER
 from pgstrike.api.http.request_counts import start_clock
 from pgstrike.api.http.request_id import identify
 from pgstrike.api.server.connection_limits import Connections
+from pgstrike.api.server.quick import QuickAnswers
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +29,26 @@ HEAD_BYTES = 32_768  # of a request: its first line and its headers
 BODY_BYTES = 4096  # no request needs more
 HEAD_END = b"\r\n\r\n"
 SENDING_SECONDS = 30.0  # in which some of an answer must be taken
+
+
+class QuickParser:
+    """aiohttp's parser, without the requests that are answered at once."""
+
+    def __init__(
+        self, parser: Any, answer: Callable[[RawRequestMessage, StreamReader], bool]
+    ) -> None:
+        self._parser = parser
+        self._answer = answer
+
+    def feed_data(self, data: bytes) -> tuple[Any, bool, bytes]:
+        messages, upgraded, tail = self._parser.feed_data(data)
+        if len(messages) == 1 and not upgraded and self._answer(*messages[0]):
+            self._parser.message_consumed()
+            messages = ()
+        return messages, upgraded, tail
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._parser, name)
 
 
 class HttpConnection(web.RequestHandler):
@@ -37,12 +61,18 @@ class HttpConnection(web.RequestHandler):
         "_timer",
         "all",
         "is_busy",
+        "quick",
         "since",
         "source",
     )
 
     def __init__(
-        self, server: web.Server, everyone: Connections, address: str, **kwargs: Any
+        self,
+        server: web.Server,
+        everyone: Connections,
+        address: str,
+        quick: QuickAnswers,
+        **kwargs: Any,
     ) -> None:
         super().__init__(
             server,
@@ -56,6 +86,7 @@ class HttpConnection(web.RequestHandler):
             **kwargs,
         )
         self.all = everyone
+        self.quick = quick
         self.source = source(address)
         self.since = self._loop.time()  # when it began to wait
         self.is_busy = False  # with a request
@@ -63,6 +94,8 @@ class HttpConnection(web.RequestHandler):
         self._head = 0  # bytes of a head that has not come to its end
         self._tail = b""
         self._timer: asyncio.TimerHandle | None = None
+        # It has aiohttp's parser read each request, and passes on what is not answered.
+        self._parser: Any = QuickParser(self._parser, self.answer_quickly)
         self.all.add(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -88,10 +121,39 @@ class HttpConnection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         if self._reads_heads:
-            if self._timer is None and not self.is_busy:
-                self._expect(self.all.limits.header_seconds)
             self._count(data)
         super().data_received(data)
+        if self._head and self._timer is None and not self.is_busy:
+            self._expect(self.all.limits.header_seconds)
+
+    def answer_quickly(self, message: RawRequestMessage, payload: StreamReader) -> bool:
+        """Answer a request that came before from memory, where nothing else waits."""
+        transport = self.transport
+        if (
+            # aiohttp's timer of an idle connection runs since its first answer.
+            self._keepalive_handle is None
+            or self.is_busy
+            or self._messages
+            or payload is not EMPTY_PAYLOAD
+            or transport is None
+            or transport.is_closing()
+            or transport.get_write_buffer_size()
+        ):
+            return False
+        answer = self.quick.find(message)
+        if answer is None:
+            return False
+        self._cancel()
+        transport.write(answer)
+        self._reads_heads = True
+        self.since = self._loop.time()
+        self._next_keepalive_close_time = self.since + self._keepalive_timeout
+        self.all.know(self)
+        self.all.waiting.pop(self, None)
+        self.all.wait(self)
+        if transport.get_write_buffer_size():
+            self._watch_sending(0)
+        return True
 
     def _count(self, data: bytes) -> None:
         """Refuse a head that is too long, in whatever pieces it comes."""
@@ -120,7 +182,9 @@ class HttpConnection(web.RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         self._watch_sending(0)
         try:
-            return await super().finish_response(request, in_json(resp), start_time)
+            sent = await super().finish_response(request, in_json(resp), start_time)
+            self.quick.remember(request, sent[0])
+            return sent
         finally:
             self._end(request.content)
 
@@ -178,6 +242,8 @@ class HttpConnection(web.RequestHandler):
         if self.transport is None:
             return
         unsent = self.transport.get_write_buffer_size()
+        if not (unsent or self.is_busy):
+            return
         if unsent and unsent == unsent_before:
             logger.warning("answer_not_taken remote=%s", self.source)
             self.transport.abort()

@@ -1,8 +1,8 @@
--- All that a page needs to know before it asks for figures, as JSON, and its ETag. One row.
+-- All that a page needs to know before it asks for figures, as JSON, its ETag, and what it was made
+-- at. One row.
 --
 -- What the key may read, and each symbol that has data, with its live expiries. A key without topic
--- chain learns the symbols and the dates alone. body is NULL where the reader has that ETag
--- already.
+-- chain learns the symbols and the dates alone.
 WITH answer AS (
     SELECT
         concat(
@@ -95,16 +95,14 @@ WITH answer AS (
             '}'
         ) AS body
     FROM job.event_counter AS counter
-),
-
-tagged AS (
-    SELECT
-        md5(answer.body) AS etag,
-        answer.body
-    FROM answer
 )
 
 SELECT
-    tagged.etag,
-    CASE WHEN tagged.etag <> ALL(%(known_etags)s) THEN convert_to(tagged.body, 'UTF8') END AS body
-FROM tagged;
+    md5(answer.body) AS etag,
+    convert_to(answer.body, 'UTF8') AS body,
+    stamp.newest AS event,
+    stamp.newest,
+    stamp.symbols,
+    stamp.topics
+FROM answer
+CROSS JOIN ops.answer_stamp() AS stamp;

@@ -44,6 +44,7 @@ def settings(**changes: Any) -> ApiSettings:
         cors_origins=frozenset(),
         late_seconds=30,
         metrics_address=None,
+        cache_bytes=100_000_000,
     )
     if changes.get("key", KEY) is None:
         changes["insecure"] = True

@@ -32,10 +32,10 @@ METRICS = (
     "strike_distribution surface term_structure underlying_bars unusual_oi volume_profile"
 )
 FUNCTIONS_OF_OPS = (
-    "answer_head ask_task cancel_task epoch event_position metric_fields metric_names "
-    "metric_parameters metric_rows readable_expiries readable_strikes readable_symbols "
-    "readable_topics task_kinds tasks udf_config udf_history udf_search udf_symbol "
-    "words_taken"
+    "answer_head answer_stamp ask_task cancel_task epoch event_position metric_fields "
+    "metric_names metric_parameters metric_rows readable_expiries readable_strikes "
+    "readable_symbols readable_topics task_kinds tasks udf_config udf_history udf_search "
+    "udf_symbol words_taken"
 )
 VIEWS_OF_OPS = ("metric_column", "metric_parameter")
 # These are about no symbol.

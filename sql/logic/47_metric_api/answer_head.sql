@@ -5,7 +5,7 @@
 -- not read. mark changes with all of these; it is NULL where the answer is about the past, which
 -- they do not change.
 CREATE FUNCTION ops.answer_head(
-    p_metric text, p_words jsonb, OUT mark text, OUT members text
+    p_metric text, p_words jsonb, OUT mark text, OUT event_id bigint, OUT members text
 )
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -24,18 +24,18 @@ DECLARE
             )::timestamptz
     END;
     v_version bigint;
-    v_event bigint;
     v_clock timestamptz;
+    v_stale_since timestamptz;
     v_committed_at timestamptz;
     v_recent timestamptz[];
 BEGIN
-    SELECT snapshot.version, snapshot.event_id INTO v_version, v_event
+    SELECT snapshot.version, snapshot.event_id INTO v_version, event_id
     FROM analytics.snapshot_version AS snapshot;
     IF p_metric <> 'strike_distribution' AND ('at' <> ALL(v_words) OR v_at IS NOT NULL) THEN
-        v_event := (SELECT counter.last_id FROM job.event_counter AS counter);
+        event_id := (SELECT counter.last_id FROM job.event_counter AS counter);
     END IF;
     IF ops.symbols_asked(v_symbol, '{chain,metrics}') = ARRAY[v_symbol] THEN
-        SELECT instrument.clock INTO v_clock
+        SELECT instrument.clock, instrument.stale_since INTO v_clock, v_stale_since
         FROM fo.instrument AS instrument
         WHERE instrument.symbol = v_symbol;
         SELECT newest.committed_at, newest.recent INTO v_committed_at, v_recent
@@ -43,10 +43,13 @@ BEGIN
         WHERE newest.symbol = v_symbol;
     END IF;
     IF coalesce(v_at >= v_clock, TRUE) THEN
-        mark := concat_ws('-', ops.epoch(), v_version, v_event, extract(EPOCH FROM v_clock));
+        mark := concat_ws(
+            '-', ops.epoch(), v_version, event_id, extract(EPOCH FROM v_clock),
+            extract(EPOCH FROM v_stale_since)
+        );
     END IF;
     members := concat(
-        '"event":"', ops.epoch(), ':', v_event,
+        '"event":"', ops.epoch(), ':', event_id,
         '","version":', v_version,
         ',"clock":', coalesce(to_json(v_clock), 'null'),
         ',"as_of":', coalesce(
@@ -58,6 +61,7 @@ BEGIN
             ),
             'null'
         ),
+        ',"stale_since":', coalesce(to_json(v_stale_since), 'null'),
         ',"committed_at":', coalesce(to_json(v_committed_at), 'null'),
         ',"wall_pace_seconds":',
         coalesce(to_json(extract(EPOCH FROM ops.usual_gap(v_recent))::double precision), 'null'),

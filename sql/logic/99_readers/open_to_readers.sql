@@ -8,8 +8,8 @@ CREATE FUNCTION ops.open_to_readers() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     c_granted constant text[] := '{readable_symbols,readable_topics,readable_expiries,'
-    'readable_strikes,epoch,event_position,answer_head,metric_fields,metric_names,'
-    'metric_parameters,metric_rows,words_taken,udf_config,udf_symbol,udf_search,udf_history,'
+    'readable_strikes,epoch,event_position,answer_head,answer_stamp,metric_fields,'
+    'metric_names,metric_parameters,metric_rows,words_taken,udf_config,udf_symbol,udf_search,udf_history,'
     'ask_task,cancel_task,tasks,task_kinds}';
     -- TimescaleDB prints about plans at a level that every client hears.
     v_quiet text := (

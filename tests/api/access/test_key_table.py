@@ -149,6 +149,24 @@ async def test_session_holds_as_long_as_it_and_its_key_do(table: Table) -> None:
     assert not keys.in_force(signed_in)
 
 
+async def test_changed_keys_are_looked_at_at_once(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_SECONDS", 3600)
+    keys, _ = make()
+    await keys.look()
+    told = asyncio.Event()
+    watching = asyncio.create_task(keys.watch(told.set))
+    await asyncio.sleep(0)
+    table.add("one")
+    keys.outdate()
+    assert keys.is_outdated
+    async with asyncio.timeout(20):
+        await told.wait()
+    assert "one" in keys.by_name and not keys.is_outdated
+    watching.cancel()
+
+
 async def test_watching_says_what_changed_and_outlasts_an_outage(
     table: Table, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -156,8 +174,7 @@ async def test_watching_says_what_changed_and_outlasts_an_outage(
     waits = asyncio.Event()
     told: list[int] = []
 
-    async def turn(seconds: float) -> None:
-        assert seconds == module.LOOK_SECONDS
+    async def turn(keys: Keys) -> None:
         waits.set()
         await turns.get()
 
@@ -172,7 +189,7 @@ async def test_watching_says_what_changed_and_outlasts_an_outage(
     keys, sessions = make()
     key = table.add("one")
     await keys.look()
-    monkeypatch.setattr("pgstrike.api.access.keys.asyncio.sleep", turn)
+    monkeypatch.setattr(Keys, "_pause", turn)
     watching = asyncio.create_task(keys.watch(lambda: told.append(keys.changes())))
     async with asyncio.timeout(20):
         assert await look() == [] and sessions.looks == 1

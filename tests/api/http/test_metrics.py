@@ -106,6 +106,7 @@ def check_freshness(answer: dict[str, Any]) -> None:
     assert as_of.isoformat() in (
         (OPEN + timedelta(minutes=10)).isoformat(), "2025-08-29T04:00:00+00:00",
     )  # fmt: skip
+    assert answer.pop("stale_since") is None
     committed_at = datetime.fromisoformat(answer.pop("committed_at"))
     assert abs(datetime.now(UTC) - committed_at) < timedelta(hours=1)
     assert answer.pop("market_pace_seconds") == 600

@@ -61,7 +61,8 @@ async def test_requests_queries_and_events_are_counted(
     assert of(found, "requests_total", **lost, status="404") == 5
     assert of(found, "request_seconds_count", route=route["route"]) == 4
     asked = of(found, "query_seconds_count", statement="metric")
-    assert asked == before + 4
+    assert asked == before + 2  # the first one, and the one that is refused
+    assert of(found, "answers_total", outcome="hit") == 2
     assert of(found, "events_total", topic="ops") == 2
     assert of(found, "delivery_seconds_count") >= 1
     assert of(found, "health", check="database") == 0

@@ -71,6 +71,7 @@ async def test_answer_says_what_it_is(
     assert answer.pop("as_of") == answer["clock"]
     assert answer.pop("market_pace_seconds") == 600
     assert answer.pop("wall_pace_seconds") > 0
+    assert answer.pop("stale_since") is None
     assert answer.pop("committed_at")
     assert answer == {
         "symbol": "NIFTY",
@@ -191,7 +192,6 @@ def test_request_has_no_join(market: psycopg.Connection) -> None:
             "metric": name,
             "members": '"timeframe":"5min","indicator":"oi"',
             "words": '{"symbol":["NIFTY"],"timeframe":["5min"],"strikes":["atm:10"]}',
-            "known_etags": [],
         }
         nodes = plan_nodes(market, query("metric"), arguments)
         for node in nodes:

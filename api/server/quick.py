@@ -1,0 +1,123 @@
+"""A request that came before, byte for byte, answered from memory without its long way.
+
+What its first answer needed is looked at again each time: the key, its rate, and that the
+answer is as new as all that was heard. What is not so goes the long way, which says why.
+"""
+
+import secrets
+import weakref
+from collections.abc import Hashable
+from time import perf_counter
+from typing import NamedTuple
+
+from aiohttp import hdrs, web
+from aiohttp.helpers import rfc822_formatted_time
+from aiohttp.http_parser import RawRequestMessage
+
+from pgstrike.api.access.keys import Key
+from pgstrike.api.cache.answers import HIT, Kept
+from pgstrike.api.http.app_keys import ANSWERS, KEYS, LISTENER, RATES
+from pgstrike.api.http.auth import NOBODYS, SESSION, key_of
+from pgstrike.api.http.kept import FORM, KEPT
+from pgstrike.api.http.request_counts import COUNTS, Kind
+from pgstrike.api.http.request_id import HEADER as ID_HEADER
+from pgstrike.api.http.route import TABLE
+
+MOST = 4096  # requests that are remembered
+MOST_HEAD = 2000  # bytes of their headers
+MOST_BODY = 64_000  # longer answers are sent in pieces
+OWN = {ID_HEADER.lower(), hdrs.DATE.lower()}  # that each answer has anew
+
+
+class Ready(NamedTuple):
+    """An answer, but for its own headers; the text is kept with its answer alone."""
+
+    kept: "weakref.ref[Kept]"
+    form: tuple[str, ...]
+    head: bytes
+    has_body: bool
+    key: Key
+    counted: Kind
+
+
+class QuickAnswers:
+    """Requests that were answered from memory, by their bytes."""
+
+    def __init__(self, app: web.Application) -> None:
+        self.answers = app[ANSWERS]
+        self.listener = app[LISTENER]
+        self.keys = app[KEYS]
+        self.rates = app.get(RATES)
+        self.counts = app[COUNTS]
+        self._ready: dict[Hashable, Ready] = {}
+
+    def remember(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
+        """Answer the same bytes in the same way from now on."""
+        if (
+            not isinstance(request, web.Request)
+            or FORM not in request
+            or SESSION in request  # a cookie may have to be renewed
+            or request.method != hdrs.METH_GET
+            or response.status not in (200, 304)
+            or ID_HEADER in request.headers
+        ):
+            return
+        row = request.app[TABLE].row(request)
+        body = response.body if isinstance(response, web.Response) else b""
+        size = sum(len(name) + len(value) for name, value in request.raw_headers)
+        is_short = body is None or (isinstance(body, bytes) and len(body) <= MOST_BODY)
+        if row is None or size > MOST_HEAD or not is_short:
+            return
+        if len(self._ready) >= MOST:
+            self._ready.clear()
+        self._ready[request.raw_path, request.raw_headers] = Ready(
+            weakref.ref(request[KEPT]),
+            request[FORM],
+            head_of(response),
+            response.status == 200,
+            key_of(request),
+            Kind(request.method, row.path, response.status),
+        )
+
+    def find(self, message: RawRequestMessage) -> bytes | None:
+        """The whole answer; None: it goes the long way."""
+        began = perf_counter()
+        ready = self._ready.get((message.path, message.raw_headers))
+        if ready is None or message.method != hdrs.METH_GET or message.should_close:
+            return None
+        kept = ready.kept()
+        if kept is None or not self._holds(ready, kept):
+            return None
+        if self.rates is not None and self.rates.take(ready.key.name):
+            return None
+        self.answers.counts[HIT] += 1
+        self.counts.answered[ready.counted] += 1
+        head = b"%b%b: %b\r\nDate: %b\r\n\r\n" % (
+            ready.head,
+            ID_HEADER.encode(),
+            secrets.token_hex(8).encode(),
+            rfc822_formatted_time().encode(),
+        )
+        body = b"" if not ready.has_body else kept.in_form(ready.form)
+        self.counts.durations[ready.counted.route].note(perf_counter() - began)
+        return head + body
+
+    def _holds(self, ready: Ready, kept: Kept) -> bool:
+        key = ready.key
+        return (
+            self.listener.is_in_step()
+            and not self.keys.is_outdated
+            and (key is NOBODYS or self.keys.by_hash.get(key.key_hash) == key)
+            and self.answers.is_valid(kept)
+        )
+
+
+def head_of(response: web.StreamResponse) -> bytes:
+    """The first line and the headers, without those of its own."""
+    lines = [f"HTTP/1.1 {response.status} {response.reason}"]
+    lines += [
+        f"{name}: {value}"
+        for name, value in response.headers.items()
+        if name.lower() not in OWN
+    ]
+    return "".join(f"{line}\r\n" for line in lines).encode()
