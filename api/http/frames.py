@@ -30,6 +30,9 @@ PANEL_CHAIN = record(
     {
         "quote_time": nullable(INSTANT),
         "underlying": nullable(NUMBER),
+        "forward": nullable(NUMBER),
+        "forward_source": nullable(TEXT),
+        "strike_gap": nullable(NUMBER),
         "rows": array(record({"strike": NUMBER})),
         "gone": array(NUMBER),
         "expired": FLAG,

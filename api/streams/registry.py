@@ -76,9 +76,7 @@ class StreamRegistry:
     async def broadcast(self, subscription: Subscription, key: Key) -> Broadcast:
         """The broadcast of a subscription, to be released."""
         if isinstance(subscription, Panel):
-            market = await self.loader.market(
-                subscription.timeframe, subscription.symbols
-            )
+            market = await self.loader.market(subscription.market, subscription.symbols)
             self._refuse_more(subscription, key)
             broadcast = self.broadcasts.get(subscription) or self._add_panel(
                 subscription, market
