@@ -1,10 +1,12 @@
 """What the market has: the symbols, their chains and bars, and the log of events."""
 
+from collections.abc import Mapping
 from importlib import metadata
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aiohttp import hdrs, web
 
+from pgstrike.api.access.keys import Key
 from pgstrike.api.errors import ApiError
 from pgstrike.api.events.event import Filter
 from pgstrike.api.http.app_keys import LOG, POOL
@@ -69,19 +71,19 @@ class Log(NamedTuple):
 
 async def bootstrap(request: web.Request) -> web.Response:
     """All that a page needs to know before it asks for figures."""
-    key = key_of(request)
+    return await answer(request, "bootstrap", about_key(key_of(request)))
+
+
+def about_key(key: Key) -> Mapping[str, Any]:
+    """The arguments of sql/queries/bootstrap.sql."""
     symbols, topics = key.rights.symbols, key.rights.topics
-    return await answer(
-        request,
-        "bootstrap",
-        {
-            "version": VERSION,
-            "name": key.name,
-            "symbols": None if symbols is None else sorted(symbols),
-            "topics": None if topics is None else sorted(topics),
-            "is_admin": key.is_admin,
-        },
-    )
+    return {
+        "version": VERSION,
+        "name": key.name,
+        "symbols": None if symbols is None else sorted(symbols),
+        "topics": None if topics is None else sorted(topics),
+        "is_admin": key.is_admin,
+    }
 
 
 async def chain(request: web.Request) -> web.Response:

@@ -29,6 +29,7 @@ from pgstrike.api.parameters import (
     Optional,
     Repeated,
     Sent,
+    Several,
     word_of,
 )
 from pgstrike.api.settings import MOST_INTERVAL_MS
@@ -63,6 +64,8 @@ TIMEFRAME = NOW_OR_BAR
 AFTER = Optional("after", POSITION_KIND, "ab12cd34:123", "The event to go on from.")
 OF_PANEL = (STRIKES, FIELDS, INTERVAL, TIMEFRAME)
 PARAMETERS = (TOPIC, SYMBOL, EXPIRY, *OF_PANEL, AFTER)
+SYMBOLS = Several(SYMBOL.name, NAME, SYMBOL.example, "Underlyings.")
+OF_STATE = (TOPIC, SYMBOLS, EXPIRY, *OF_PANEL)  # of a panel that is read once
 
 
 @dataclass(frozen=True)
@@ -107,9 +110,10 @@ def parse_subscription(
     *,
     least_interval_ms: int,
     rights: Rights,
+    is_panel: bool = False,
 ) -> Subscription:
     """What the parameters ask for; `columns` are those of each timeframe."""
-    if not any(sent.has(each) for each in OF_PANEL):
+    if not is_panel and not any(sent.has(each) for each in OF_PANEL):
         return parse_raw(sent, rights)
     symbols, timeframe = sent[SYMBOL], sent[TIMEFRAME]
     SYMBOL.refuse_missing(symbols)
@@ -202,9 +206,9 @@ def legless(columns: Sequence[str]) -> list[str]:
     return [name.removeprefix("call_") for name in columns if name.startswith("call_")]
 
 
-def parse_interval(interval: int | None, least: int) -> int:
+def parse_interval(interval: int | None, least: int, usual: int = INTERVAL_MS) -> int:
     if interval is None:
-        return max(INTERVAL_MS, least)
+        return max(usual, least)
     if interval >= least:
         return interval
     raise bad_request(

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 
-from pgstrike_client.answer import Answer, Metric, parse_metrics
+from pgstrike_client.answer import Answer, Metric, event_of, parse_metrics
 from pgstrike_client.closing import Closing
 from pgstrike_client.panel import PanelStream
 from pgstrike_client.query import (
@@ -134,7 +134,15 @@ class Client:
             interval=interval,
             timeframe=timeframe,
         )
-        return PanelStream(self._stream(query, on_mode=on_mode), on_event)
+        return PanelStream(
+            self._stream(query, poll=lambda: self._panel_state(query), on_mode=on_mode),
+            on_event,
+        )
+
+    async def _panel_state(self, query: Pairs) -> Event:
+        """The whole state of a panel, as the event with which its stream begins."""
+        text = await self._get("/panel", query)
+        return Event("snapshot", text, event_of(text))
 
     async def metric(
         self,
@@ -216,6 +224,7 @@ class Client:
         *,
         after: str | None = None,
         snapshot: Callable[[], Awaitable[Answer]] | None = None,
+        poll: Callable[[], Awaitable[Event]] | None = None,
         on_mode: Callable[[str], None] | None = None,
     ) -> Stream:
         return Stream(
@@ -224,6 +233,7 @@ class Client:
             query=query,
             headers=self._headers,
             snapshot=snapshot,
+            poll=poll,
             after=after,
             on_mode=on_mode,
             timing=self._timing,
