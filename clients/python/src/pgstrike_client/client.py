@@ -161,6 +161,21 @@ class Client:
         query = pairs(symbol=symbol, expiry=dates(expiry), at=at, **others)
         return await self._answer(f"/metrics/{quote(name, safe='')}", query)
 
+    async def arrow(
+        self,
+        name: str,
+        *,
+        symbol: str,
+        expiry: Expiries = None,
+        at: datetime | None = None,
+        **others: Values,
+    ) -> bytes:
+        """The rows of `metric` as an Arrow stream: pyarrow.ipc.open_stream reads it."""
+        query = pairs(
+            symbol=symbol, expiry=dates(expiry), at=at, format="arrow", **others
+        )
+        return await self._get_bytes(f"/metrics/{quote(name, safe='')}", query)
+
     async def metrics(self) -> list[Metric]:
         """Which metrics there are, what they take and what they answer."""
         return parse_metrics(await self._get("/metrics"))
@@ -245,6 +260,9 @@ class Client:
         return Answer.parse(await self._get(path, query))
 
     async def _get(self, path: str, query: Pairs = ()) -> str:
+        return (await self._get_bytes(path, query)).decode(errors="replace")
+
+    async def _get_bytes(self, path: str, query: Pairs) -> bytes:
         timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
         try:
             async with self._opened().get(
@@ -256,6 +274,6 @@ class Client:
                 with self._closing.reading(response):
                     if error := await error_of(response):
                         raise error
-                    return await response.text(errors="replace")
+                    return await response.read()
         except LOST as error:
             raise lost(error) from error
