@@ -139,6 +139,16 @@ class Repeated(Parameter[T, list[T]]):
         return [self._read(text) for text in sent]
 
 
+class Several(Repeated[T]):
+    """One that must be sent, any number of times."""
+
+    is_required = True
+
+    def value(self, sent: list[str]) -> list[T]:
+        self.refuse_missing(sent)
+        return super().value(sent)
+
+
 class Listed(Parameter[T, list[T]]):
     """One that may be sent any number of times, each with several values between commas."""
 

@@ -198,7 +198,6 @@ def series_request(
         "metric": "moneyness_series",
         "words": json.dumps(words),
         "members": '"metric":"moneyness_series"',
-        "known_etags": [],
     }
 
 

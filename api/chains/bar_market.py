@@ -1,92 +1,14 @@
-"""The newest bars of one timeframe in memory, read again after each snapshot.
+"""The newest bars of one timeframe in memory, read again after each snapshot."""
 
-One read serves all panels. Later events wait until it is done, so that an id means the same
-for bars as for everything else.
-"""
-
-from collections import deque
-from collections.abc import Sequence
-
-from pgstrike.api.chains.market import Market, Read
-from pgstrike.api.chains.strike import strike_of
-from pgstrike.api.chains.updates import Update
-from pgstrike.api.events.event import Event, Position, Reset
+from pgstrike.api.chains.read_market import ReadMarket
+from pgstrike.api.events.event import Event
 
 
-class BarMarket(Market):
-    """A market that no chain event moves."""
+class BarMarket(ReadMarket):
+    """The version is that of the snapshot."""
 
-    def __init__(
-        self, timeframe: str, columns: Sequence[str], position: Position
-    ) -> None:
-        super().__init__(timeframe, columns, position)
-        self.version = 0  # of the snapshot that is held
-        self.is_behind = False  # a newer one is to be read
-        self._waiting: deque[Event] = deque()
-
-    def take(self, event: Event) -> None:
-        self._waiting.append(event)
-        self._go_on()
-
-    def _go_on(self) -> None:
-        self.is_behind = False
-        while self._waiting:
-            self.is_behind = self._is_news(self._waiting[0])
-            if self.is_behind:
-                return
-            self._pass(self._waiting.popleft())
-
-    def _is_news(self, event: Event) -> bool:
-        return bool(
-            self.chains
-            and event.topic == "snapshot"
-            and version_of(event) > self.version
-        )
-
-    def _pass(self, event: Event) -> None:
-        self.at = event.position.id
-        if event.topic not in ("chain", "snapshot"):
-            self.pass_on(event)
-
-    def hold(
-        self, symbol: str, read: Read, id: int, events: Sequence[Event] = ()
-    ) -> None:
-        if not self.chains:
-            self.version = read.version
-        # At its own position: later changes come with snapshots, and those wait.
-        super().hold(symbol, read, self.at)
-
-    def renew(self, read: Read) -> bool:
-        """Take newly read bars. False if they are too old or incomplete."""
-        if read.version < version_of(self._waiting[0]):
-            return False
-        if not self.chains.keys() <= read.updates.keys():
-            return False
-        self.version = read.version
-        self._pass(self._waiting.popleft())
-        for symbol in self.chains:
-            self._renew(symbol, read.updates[symbol])
-        self._go_on()
-        return True
-
-    def _renew(self, symbol: str, updates: Sequence[Update]) -> None:
-        chains = self.chains[symbol]
-        strikes: dict[str, set[float]] = {}
-        for update in updates:
-            chains.move(update, self.at)
-            if update.expiry is not None:
-                read = strikes.setdefault(update.expiry, set())
-                read.update(map(strike_of, update.rows))
-        chains.keep(strikes, self.at)
-        self.tell(symbol)
-
-    def restart(self, reset: Reset) -> None:
-        self._waiting.clear()
-        self.version, self.is_behind = 0, False
-        super().restart(reset)
-
-
-def version_of(event: Event) -> int:
-    """The version that a snapshot event announces."""
-    version = event.body.get("version", 0)
-    return version if isinstance(version, int) else 0
+    def version_of(self, event: Event) -> int:
+        if event.topic != "snapshot":
+            return 0
+        version = event.body.get("version", 0)
+        return version if isinstance(version, int) else 0

@@ -12,6 +12,7 @@ from pgstrike.api.chains.strike import ALL, Fields, Strike, keys_of, strike_of
 from pgstrike.api.chains.updates import Figure, Update
 from pgstrike.api.chains.window import Bounds, Money, Window, bounds_of, money_of
 
+HEAD = ("forward", "forward_source", "strike_gap")  # to be asked for, beside the others
 HISTORY = 1000  # earlier places of the money; for a reader from before them, everything is sent
 
 
@@ -31,10 +32,12 @@ class ExpiryChain:
         self.quote_time: str | None = None
         self.underlying: float | None = None
         self.strike_gap: float | None = None
+        self.more: Sequence[Figure] = (None,) * len(HEAD)
         self.strikes: list[float] = []
         self.rows: list[Strike] = []
         self._headed = id  # when quote_time or underlying changed
-        self._head = self._head_text()
+        self._headed_more = id  # when the other figures of the head did
+        self._heads: dict[tuple[str, ...], str] = {}
         self._head_strike: float | None = None  # whose they are
         self._moved: list[int] = [id]  # when the money moved, and whereto
         self._money: list[Money] = [Money(None, None)]
@@ -95,8 +98,12 @@ class ExpiryChain:
             now = (update.quote_time, update.underlying)
             if now != (self.quote_time, self.underlying):
                 self._headed = id
+            more = [getattr(update, name) for name in HEAD]
+            if more != self.more:
+                self._headed_more = id
             self.quote_time, self.underlying = now
-            self._head = self._head_text()
+            self.more = more
+            self._heads.clear()
             self.strike_gap, self._head_strike = update.strike_gap, lowest
         self._note_money(id)
 
@@ -128,7 +135,7 @@ class ExpiryChain:
 
     def whole(self, window: Window, fields: Fields) -> str:
         _, place = self.place(window)
-        return self._text([row.text(fields) for row in self.rows[place]])
+        return self._text([row.text(fields) for row in self.rows[place]], fields.head)
 
     def delta(self, window: Window, fields: Fields, since: int) -> str:
         """What changed since an event that is not before `since` and `born`; '' if nothing."""
@@ -154,15 +161,16 @@ class ExpiryChain:
             gone = self._gone(now, before, since)
         gone = sorted([*gone, *self._lost(before, since)])
         texts = [*filter(None, texts)]
-        if not texts and not gone and self._headed <= since:
+        headed = max(self._headed, self._headed_more) if fields.head else self._headed
+        if not texts and not gone and headed <= since:
             return ""
-        return self._text(texts, gone)
+        return self._text(texts, fields.head, gone)
 
     def left(self, window: Window, since: int) -> str:
         """The text that takes a live chain off a panel that had it at an event."""
         before = self.bounds(window, since)
         gone = sorted([*self._gone(None, before, since), *self._lost(before, since)])
-        return self._text((), gone, ',"left":true')
+        return self._text((), (), gone, ',"left":true')
 
     def _lost(self, before: Bounds, since: int) -> list[float]:
         """The strikes that a reader had at an event, and that were delisted after it."""
@@ -180,19 +188,32 @@ class ExpiryChain:
         ]
 
     def _text(
-        self, rows: Iterable[str], gone: Sequence[float] = (), end: str = ""
+        self,
+        rows: Iterable[str],
+        head: tuple[str, ...],
+        gone: Sequence[float] = (),
+        end: str = "",
     ) -> str:
         """The chain as JSON."""
         if gone:
             end = f',"gone":{json.dumps(gone, separators=(",", ":"))}{end}'
-        return f'{self._head},"rows":[{",".join(rows)}]{end}}}'
+        return f'{self._head(head)},"rows":[{",".join(rows)}]{end}}}'
 
-    def _head_text(self) -> str:
-        return (
-            f'{{"symbol":"{self.symbol}","expiry":"{self.expiry}"'
-            f',"quote_time":{json.dumps(self.quote_time)}'
-            f',"underlying":{json.dumps(self.underlying)}'
-        )
+    def _head(self, names: tuple[str, ...]) -> str:
+        text = self._heads.get(names)
+        if text is None:
+            more = zip(HEAD, self.more, strict=True)
+            text = self._heads[names] = (
+                f'{{"symbol":"{self.symbol}","expiry":"{self.expiry}"'
+                f',"quote_time":{json.dumps(self.quote_time)}'
+                f',"underlying":{json.dumps(self.underlying)}'
+                + "".join(
+                    f',"{name}":{json.dumps(figure)}'
+                    for name, figure in more
+                    if name in names
+                )
+            )
+        return text
 
 
 def arrangement(

@@ -8,8 +8,10 @@ from collections.abc import Callable, Collection, Coroutine
 from typing import NamedTuple, TypeAlias
 
 from pgstrike.api.chains.bar_market import BarMarket
+from pgstrike.api.chains.ladder_market import LadderMarket
 from pgstrike.api.chains.market import Market, Read
-from pgstrike.api.chains.timeframes import LIVE
+from pgstrike.api.chains.read_market import ReadMarket
+from pgstrike.api.chains.timeframes import LADDER, LIVE
 from pgstrike.api.chains.updates import Update, parse_update
 from pgstrike.api.events.event import Event, Position, Reset
 from pgstrike.api.events.hub import Hub
@@ -21,16 +23,25 @@ from pgstrike.db.session import EVERYTHING
 logger = logging.getLogger(__name__)
 
 BARS = ("1min", "5min", "15min")
+QUERIES = {LIVE: "live_chains", LADDER: "ladder_chains"}  # the others: bars
 READ_SECONDS = 10  # that a request waits for chains
 
 Reading: TypeAlias = Callable[[Market, str], Coroutine[None, None, None]]
 
 
 class Columns(NamedTuple):
-    """The figures of a panel."""
+    """The figures of a panel; those of a ladder come besides the live ones."""
 
     live: list[str]
     bar: list[str]
+    ladder: list[str]
+
+    def by_market(self) -> dict[str, list[str]]:
+        return {
+            LIVE: self.live,
+            LADDER: [*self.live, *self.ladder],
+            **dict.fromkeys(BARS, self.bar),
+        }
 
 
 class Line(NamedTuple):
@@ -55,20 +66,20 @@ class MarketLoader:
     def __init__(self, hub: Hub, pool: Pool, columns: Columns) -> None:
         self.hub = hub
         self.pool = pool
-        self.columns = {LIVE: columns.live, **dict.fromkeys(BARS, columns.bar)}
+        self.columns = columns.by_market()
         self._markets: dict[str, Market] = {}
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     async def market(self, timeframe: str, symbols: Collection[str]) -> Market:
         """The market of a timeframe, which then holds the chains of these symbols."""
         market = self._markets.get(timeframe) or self._open(timeframe)
-        for symbol in symbols:
-            if symbol not in market.chains:
-                await shared(self._once(market, symbol, self._hold))
+        # One that nobody shows may be forgotten while the next is read.
+        while missing := [each for each in symbols if each not in market.chains]:
+            await shared(self._once(market, missing[0], self._hold))
         return market
 
     def _open(self, timeframe: str) -> Market:
-        made = Market if timeframe == LIVE else BarMarket
+        made = {LIVE: Market, LADDER: LadderMarket}.get(timeframe, BarMarket)
         position = self.hub.position
         assert position is not None  # the hub starts before the server does
         market = made(timeframe, self.columns[timeframe], position)
@@ -78,7 +89,7 @@ class MarketLoader:
     def take(self, event: Event) -> None:
         for market in self._markets.values():
             market.take(event)
-            if isinstance(market, BarMarket) and market.is_behind:
+            if isinstance(market, ReadMarket) and market.is_behind:
                 self._once(market, "", self._renew)
 
     def restart(self, reset: Reset) -> None:
@@ -131,7 +142,7 @@ class MarketLoader:
         if (
             events is None
             or (market.restarts, market.epoch) != (restarts, at.epoch)
-            or (isinstance(market, BarMarket) and read.version < market.version)
+            or (isinstance(market, ReadMarket) and read.version < market.version)
         ):
             return False
         market.hold(symbol, read, at.id, events)
@@ -139,12 +150,13 @@ class MarketLoader:
 
     async def _renew(self, market: Market, _: str) -> None:
         """Read what a market is behind of."""
-        assert isinstance(market, BarMarket)
+        assert isinstance(market, ReadMarket)
         delays = backoff()
         while market.is_behind:
             restarts = market.restarts
             try:
                 read, at = await self._read(market.timeframe, [*market.chains])
+                await self.hub.reach(at)
                 is_same = (market.restarts, market.epoch) == (restarts, at.epoch)
                 if is_same and market.renew(read):
                     continue
@@ -156,7 +168,7 @@ class MarketLoader:
         self, timeframe: str, symbols: Collection[str]
     ) -> tuple[Read, Position]:
         """The chains of some symbols, and the newest event that they include."""
-        name = "live_chains" if timeframe == LIVE else "bar_chains"
+        name = QUERIES.get(timeframe, "bar_chains")
         arguments = {"symbols": [*symbols], "timeframe": timeframe}
         lines = await ask(self.pool, name, arguments, Line, reader=EVERYTHING)
         if not lines:

@@ -54,20 +54,20 @@ class Market:
         self.shown: dict[str, set[Shown]] = defaultdict(set)  # by symbol
         self._to_notify: dict[str, set[Shown]] = defaultdict(set)  # to call at a change
         self.passing: dict[Shown, None] = {}  # those that other topics are passed to
-        self._fields: dict[tuple[str, ...], Fields] = {}
+        self._fields: dict[tuple[tuple[str, ...], tuple[str, ...]], Fields] = {}
 
-    def use(self, names: tuple[str, ...]) -> Fields:
+    def use(self, names: tuple[str, ...], head: tuple[str, ...] = ()) -> Fields:
         """One object for all who want the same figures, to be given back."""
-        fields = self._fields.get(names)
+        fields = self._fields.get((names, head))
         if fields is None:
-            fields = self._fields[names] = Fields(names, self.columns)
+            fields = self._fields[names, head] = Fields(names, self.columns, head)
         fields.users += 1
         return fields
 
     def give_back(self, fields: Fields) -> None:
         fields.users -= 1
         if not fields.users:
-            del self._fields[fields.names]
+            del self._fields[fields.names, fields.head]
 
     def position(self, id: int) -> Position:
         return Position(self.epoch, id)

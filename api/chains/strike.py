@@ -16,12 +16,15 @@ ALL = -1  # before every event: what changed since then is everything
 
 
 class Fields:
-    """Which figures of a row are wanted, by their places. Compared by identity."""
+    """Which figures of a chain and of its rows are wanted. Compared by identity."""
 
-    __slots__ = ("names", "pick", "users")
+    __slots__ = ("head", "names", "pick", "users")
 
-    def __init__(self, names: Sequence[str], columns: Sequence[str]) -> None:
+    def __init__(
+        self, names: Sequence[str], columns: Sequence[str], head: tuple[str, ...] = ()
+    ) -> None:
         self.names = tuple(names)
+        self.head = head  # figures of the whole chain
         self.pick = picker([columns.index(name) for name in names])
         self.users = 0  # feeds; where there are several, texts are worth keeping
 

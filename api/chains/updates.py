@@ -23,6 +23,8 @@ class Update(NamedTuple):
     quote_time: str | None = None
     underlying: float | None = None
     strike_gap: float | None = None
+    forward: float | None = None
+    forward_source: str | None = None
     columns: Sequence[str] = ()
     rows: Sequence[list[Figure]] = ()
 
@@ -39,6 +41,8 @@ def parse_update(body: Body) -> Update:
             quote_time=body.get("quote_time"),
             underlying=body.get("underlying"),
             strike_gap=body.get("strike_gap"),
+            forward=body.get("forward"),
+            forward_source=body.get("forward_source"),
             columns=body.get("columns", ()),
             rows=body.get("rows", ()),
         )

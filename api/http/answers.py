@@ -191,6 +191,11 @@ STREAM = Answer(
     {"type": "string", "description": "Server-sent events; x-frames says of what."},
     media="text/event-stream",
 )
+PANEL = Answer(
+    record(
+        {"event": EVENT_ID, "clock": nullable(INSTANT), "chains": array(OBJECT)},
+    )
+)
 SESSION = Answer(record({**RIGHTS, "until": nullable(TEXT)}))
 CLOSED = Answer(record({}))
 TASK_STATES = ("pending", "running", "completed", "failed", "cancelled")

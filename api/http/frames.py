@@ -7,6 +7,7 @@ from pgstrike.api.http.answers import (
     FLAG,
     INSTANT,
     NUMBER,
+    OBJECT,
     TEXT,
     array,
     nullable,
@@ -30,6 +31,9 @@ PANEL_CHAIN = record(
     {
         "quote_time": nullable(INSTANT),
         "underlying": nullable(NUMBER),
+        "forward": nullable(NUMBER),
+        "forward_source": nullable(TEXT),
+        "strike_gap": nullable(NUMBER),
         "rows": array(record({"strike": NUMBER})),
         "gone": array(NUMBER),
         "expired": FLAG,
@@ -93,6 +97,10 @@ FRAMES: dict[str, Schema] = {
             "chains": array(PANEL_CHAIN),
         }
     ),
+    "signals": OBJECT,  # the answers of the paths that docs/streaming.md names
+    "first_page": record({"bootstrap": OBJECT, "expiry_metrics": OBJECT}),
+    "tasks": record({"tasks": array(OBJECT)}),
+    "log_lines": record({"serve": array(OBJECT), "run": array(OBJECT)}),
     "reset": record({"reason": TEXT, "after": TEXT}),
 }
 # The value of the SSE field `event`, and the frames that it may be of.
@@ -103,5 +111,9 @@ BY_EVENT: dict[str, tuple[str, ...]] = {
     "metrics": ("metrics_event",),
     "task": ("task_event",),
     "ops": ("ops_event",),
+    "intraday": ("signals",),
+    "dashboard": ("first_page",),
+    "tasks": ("tasks",),
+    "logs": ("log_lines",),
     "reset": ("reset",),
 }

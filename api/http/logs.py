@@ -4,8 +4,9 @@ import asyncio
 import json
 import os
 import socket
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
@@ -35,12 +36,16 @@ class Told(NamedTuple):
 
 
 async def logs(request: web.Request) -> web.Response:
+    return web.json_response(await newest_lines(request.app[POOL]))
+
+
+async def newest_lines(pool: Pool) -> Mapping[str, Any]:
     """Lines of this process are told before the answer, so that it has them."""
-    await tell_lines(request.app[POOL])
-    found = await ask(request.app[POOL], "log_lines", {}, Told, reader=EVERYTHING)
+    await tell_lines(pool)
+    found = await ask(pool, "log_lines", {}, Told, reader=EVERYTHING)
     serve = [each.line() for each in found if each.process.startswith(SERVE)]
     run = [each.line() for each in found if not each.process.startswith(SERVE)]
-    return web.json_response({"serve": serve, "run": run})
+    return {"serve": serve, "run": run}
 
 
 async def keep_telling(pool: Pool) -> None:

@@ -1,10 +1,12 @@
 """What the market has: the symbols, their chains and bars, and the log of events."""
 
+from collections.abc import Mapping
 from importlib import metadata
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aiohttp import hdrs, web
 
+from pgstrike.api.access.keys import Key
 from pgstrike.api.cache.changes import BOOTSTRAP, changing
 from pgstrike.api.errors import ApiError
 from pgstrike.api.events.event import Filter
@@ -70,20 +72,20 @@ class Log(NamedTuple):
 
 async def bootstrap(request: web.Request) -> web.Response:
     """All that a page needs to know before it asks for figures."""
-    key = key_of(request)
+    about = about_key(key_of(request))
+    return await answer(request, BOOTSTRAP, about, changing(BOOTSTRAP, None))
+
+
+def about_key(key: Key) -> Mapping[str, Any]:
+    """The arguments of sql/queries/bootstrap.sql."""
     symbols, topics = key.rights.symbols, key.rights.topics
-    return await answer(
-        request,
-        BOOTSTRAP,
-        {
-            "version": VERSION,
-            "name": key.name,
-            "symbols": None if symbols is None else sorted(symbols),
-            "topics": None if topics is None else sorted(topics),
-            "is_admin": key.is_admin,
-        },
-        changing(BOOTSTRAP, None),
-    )
+    return {
+        "version": VERSION,
+        "name": key.name,
+        "symbols": None if symbols is None else sorted(symbols),
+        "topics": None if topics is None else sorted(topics),
+        "is_admin": key.is_admin,
+    }
 
 
 async def chain(request: web.Request) -> web.Response:

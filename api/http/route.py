@@ -16,6 +16,7 @@ from pgstrike.api.http.answers import Answer
 from pgstrike.api.parameters import Parameter, Sent, refuse_unreadable
 
 PREFIX, OLD_PREFIX = "/v1/", "/fo/"  # the same code
+BUNDLES = "/v1/events/"  # also without the version
 PLACEHOLDER = re.compile(r"\{(\w+)[^}]*\}")
 
 
@@ -48,6 +49,8 @@ class Route(NamedTuple):
         yield self.path
         if self.path.startswith(PREFIX):
             yield OLD_PREFIX + self.path.removeprefix(PREFIX)
+        if self.path.startswith(BUNDLES):
+            yield "/" + self.path.removeprefix(PREFIX)
 
     def methods(self) -> Iterator[str]:
         yield self.method

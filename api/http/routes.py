@@ -3,6 +3,14 @@
 from aiohttp.hdrs import METH_DELETE, METH_GET, METH_POST
 
 from pgstrike.api.http import answers
+from pgstrike.api.http.bundles import (
+    OF_ALL,
+    OF_BUNDLE,
+    admin_logs,
+    intraday,
+    tasks,
+)
+from pgstrike.api.http.bundles import dashboard as dashboard_bundle
 from pgstrike.api.http.docs import docs
 from pgstrike.api.http.health import health, live, ready
 from pgstrike.api.http.kept import AFTER, cache
@@ -37,7 +45,7 @@ from pgstrike.api.http.rest import (
 )
 from pgstrike.api.http.route import Caller, Route
 from pgstrike.api.http.static import dashboard, licences, static_file
-from pgstrike.api.http.stream import stream
+from pgstrike.api.http.stream import panel_state, stream
 from pgstrike.api.http.tasks import (
     LISTED,
     ask_for_task,
@@ -56,6 +64,7 @@ from pgstrike.api.http.udf import (
     server_time,
     symbols,
 )
+from pgstrike.api.streams.subscription import OF_STATE
 from pgstrike.api.streams.subscription import PARAMETERS as OF_STREAM
 
 ANYONE, KEY = Caller.ANYONE, Caller.KEY
@@ -141,6 +150,35 @@ ROUTES = (
         METH_GET, "/udf/time", server_time, KEY,
         "The server's time, in seconds since 1970.", (),
         answers=answers.UDF_TIME,
+    ),
+    Route(
+        METH_GET, "/v1/panel", panel_state, KEY,
+        "The state of a panel, once: for who cannot stream.", OF_STATE,
+        answers=answers.PANEL,
+    ),
+    Route(
+        METH_GET, "/v1/events/intraday", intraday, KEY,
+        "A stream of the legs that stand out.", OF_BUNDLE,
+        has_head=False, is_counted=False,
+        answers=answers.STREAM,
+    ),
+    Route(
+        METH_GET, "/v1/events/dashboard", dashboard_bundle, KEY,
+        "A stream of what a first page shows.", OF_BUNDLE,
+        has_head=False, is_counted=False,
+        answers=answers.STREAM,
+    ),
+    Route(
+        METH_GET, "/v1/events/tasks", tasks, KEY,
+        "A stream of the caller's tasks.", OF_ALL,
+        has_head=False, is_counted=False,
+        answers=answers.STREAM,
+    ),
+    Route(
+        METH_GET, "/v1/events/admin/logs", admin_logs, Caller.ADMIN,
+        "A stream of the newest log lines.", OF_ALL,
+        has_head=False, is_counted=False,
+        answers=answers.STREAM,
     ),
     Route(
         METH_GET, "/session", show_session, KEY,

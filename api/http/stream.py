@@ -21,7 +21,9 @@ from pgstrike.api.http.route import SENT
 from pgstrike.api.parameters import Sent
 from pgstrike.api.streams.backlog import send_past
 from pgstrike.api.streams.broadcast import Broadcast
+from pgstrike.api.streams.bundle import Bundle, BundleBroadcast, Reading
 from pgstrike.api.streams.connection import StalledError, StreamConnection
+from pgstrike.api.streams.panel import PanelBroadcast
 from pgstrike.api.streams.raw import RawBroadcast
 from pgstrike.api.streams.resume import Start, resume_from, start_of
 from pgstrike.api.streams.subscription import (
@@ -46,16 +48,26 @@ HEADERS = {
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
+    return await send_stream(request, await subscription_of(request, request[SENT]))
+
+
+async def send_stream(
+    request: web.Request,
+    subscription: Subscription | Bundle,
+    reading: Reading | None = None,
+) -> web.StreamResponse:
+    """Send a subscription; `reading` reads the state of a bundle."""
     streams = request.app[STREAMS]
     after = resume_from(request, request[SENT])
-    subscription = await subscription_of(request, request[SENT])
     key = key_of(request)
     streams.enter(key)
     try:
-        broadcast = await streams.broadcast(subscription, key)
+        broadcast = await streams.broadcast(subscription, key, reading)
         # A stream lasts for hours, and there are thousands.
-        del request[SENT], subscription
+        del request[SENT], subscription, reading
         try:
+            if isinstance(broadcast, BundleBroadcast):
+                await broadcast.ready()
             start = await start_of(after, broadcast, request.app[HUB], request.app[LOG])
             return await respond(request, broadcast, start)
         finally:
@@ -64,12 +76,32 @@ async def stream(request: web.Request) -> web.StreamResponse:
         streams.leave(key)
 
 
-async def subscription_of(request: web.Request, sent: Sent) -> Subscription:
+async def panel_state(request: web.Request) -> web.Response:
+    """The state of a panel, once: what a client polls that cannot stream."""
+    streams, key = request.app[STREAMS], key_of(request)
+    subscription = await subscription_of(request, request[SENT], is_panel=True)
+    broadcast = await streams.broadcast(subscription, key)
+    try:
+        assert isinstance(broadcast, PanelBroadcast)
+        body = broadcast.state()
+    finally:
+        streams.release(broadcast, key)
+    return web.Response(
+        text=body,
+        content_type="application/json",
+        headers={hdrs.CACHE_CONTROL: "no-store"},
+    )
+
+
+async def subscription_of(
+    request: web.Request, sent: Sent, *, is_panel: bool = False
+) -> Subscription:
     subscription = parse_subscription(
         sent,
         request.app[STREAMS].columns,
         least_interval_ms=least_interval_ms(request),
         rights=key_of(request).rights,
+        is_panel=is_panel,
     )
     await refuse_unknown_symbols(sent[SYMBOL], request.app[LOG], subscription.rights)
     refuse_topics(subscription)
@@ -81,7 +113,7 @@ def least_interval_ms(request: web.Request) -> int:
     return 0 if key_of(request).is_admin else request.app[SETTINGS].interval_least_ms
 
 
-def refuse_topics(subscription: Subscription) -> None:
+def refuse_topics(subscription: Subscription | Bundle) -> None:
     """Refuse what would be named and never come."""
     may = subscription.rights.topics
     if may is not None and (lacking := sorted(subscription.named_topics() - may)):

@@ -13,7 +13,7 @@ from pgstrike.api.http.auth import key_of
 from pgstrike.api.http.route import SENT
 from pgstrike.api.language import number_kind
 from pgstrike.api.parameters import TEXT, Defaulted, Kind, Optional
-from pgstrike.db.pool import ask, change_for
+from pgstrike.db.pool import Pool, ask, change_for
 from pgstrike.db.task_arguments import ArgumentError, check_arguments
 
 MOST = 1000  # in one listing
@@ -49,6 +49,12 @@ LIMIT = Defaulted(
 LISTED = (STATE, KIND, LIMIT)
 
 
+ANY_TASK: Mapping[str, Any] = {
+    "id": None,
+    "state": None,
+    "kind": None,
+    "limit": LIMIT.default,
+}
 NOT_KEPT: Mapping[str, str] = {hdrs.CACHE_CONTROL: "no-store"}
 
 
@@ -159,16 +165,20 @@ async def list_kinds(request: web.Request) -> web.Response:
 async def list_tasks(request: web.Request) -> web.Response:
     sent = request[SENT]
     wanted = {
-        "id": None,
+        **ANY_TASK,
         "state": sent[STATE],
         "kind": sent[KIND],
         "limit": sent[LIMIT],
     }
-    found = await ask(
-        request.app[POOL], "tasks", wanted, Listing, reader=key_of(request).name
-    )
-    body = b'{"tasks":[' + b",".join(task.body for task in found) + b"]}"
+    body = await newest_tasks(request.app[POOL], key_of(request).name, wanted)
     return web.Response(body=body, content_type="application/json", headers=NOT_KEPT)
+
+
+async def newest_tasks(
+    pool: Pool, reader: str, wanted: Mapping[str, Any] = ANY_TASK
+) -> bytes:
+    found = await ask(pool, "tasks", wanted, Listing, reader=reader)
+    return b'{"tasks":[' + b",".join(task.body for task in found) + b"]}"
 
 
 async def show_task(request: web.Request) -> web.Response:

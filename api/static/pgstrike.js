@@ -47,6 +47,11 @@ function parseMetrics(text) {
   if (!Array.isArray(metrics)) throw noAnswer();
   return metrics.map(({ metric, parameters, columns, about }) => ({ name: metric, parameters, columns, about: about ?? "" }));
 }
+function eventOf(text) {
+  const { event } = parse(text);
+  if (typeof event !== "string") throw noAnswer();
+  return event;
+}
 function parse(text) {
   try {
     const body = JSON.parse(text);
@@ -174,11 +179,22 @@ var Panel = class {
       this.chains.delete(key);
       return;
     }
-    const rows = this.chains.get(key)?.rows ?? /* @__PURE__ */ new Map();
+    let rows = this.chains.get(key)?.rows ?? /* @__PURE__ */ new Map();
     for (const strike of sent.gone ?? []) rows.delete(strike);
+    const known = rows.size;
     for (const row of sent.rows) rows.set(row.strike, { ...rows.get(row.strike), ...row });
+    if (rows.size > known) rows = new Map([...rows].sort(([one], [other]) => one - other));
     const { quote_time: quoteTime, underlying } = sent;
-    this.chains.set(key, { symbol, expiry, quoteTime, underlying, rows });
+    this.chains.set(key, {
+      symbol,
+      expiry,
+      quoteTime,
+      underlying,
+      rows,
+      ...sent.forward !== void 0 && { forward: sent.forward },
+      ...sent.forward_source !== void 0 && { forwardSource: sent.forward_source },
+      ...sent.strike_gap !== void 0 && { strikeGap: sent.strike_gap }
+    });
   }
 };
 var PanelStream = class {
@@ -332,7 +348,7 @@ var Stream = class {
     this.#retry = this.#timing.firstWait;
   }
   async *[Symbol.asyncIterator]() {
-    const { snapshot, signal } = this.#options;
+    const { snapshot, poll, signal } = this.#options;
     let mustRead = snapshot !== void 0 && this.position === "";
     while (!signal?.aborted) {
       let asked = null;
@@ -351,7 +367,7 @@ var Stream = class {
           this.#wasTooLong = true;
         } else throw error;
       }
-      if (snapshot && this.#unstreamed >= NEVER_STREAMED) {
+      if ((snapshot || poll) && this.#unstreamed >= NEVER_STREAMED) {
         yield* this.#poll();
         this.#unstreamed = 0;
       } else {
@@ -379,6 +395,13 @@ var Stream = class {
     const { event: id, text } = await snapshot(signal ? { signal } : {});
     this.#startAt(id);
     return { type: "snapshot", data: text, id };
+  }
+  async #readState() {
+    const { poll, signal } = this.#options;
+    if (!poll) return this.#readSnapshot();
+    const event = await poll(signal ? { signal } : {});
+    this.#startAt(event.id);
+    return event;
   }
   async *#readStream() {
     this.#setMode("connecting");
@@ -459,7 +482,7 @@ var Stream = class {
     while (performance.now() < end && !signal?.aborted) {
       let wait = this.#timing.poll;
       try {
-        const event = await this.#readSnapshot();
+        const event = await this.#readState();
         if (event.id !== seen) {
           seen = event.id;
           yield event;
@@ -501,7 +524,9 @@ var Client = class {
   }
   /** A part of the chains, kept up to date: for await (const panel of client.panel(...)). */
   panel(query, { onEvent, ...options } = {}) {
-    return new PanelStream(this.#stream({ timeframe: "live", ...query }, options), onEvent);
+    const wanted = { timeframe: "live", ...query };
+    const poll = (read) => this.#panelState(wanted, read);
+    return new PanelStream(this.#stream(wanted, { ...options, poll }), onEvent);
   }
   /** A metric's rows; `metrics` lists the names, their parameters and columns. */
   metric(name, query, options) {
@@ -526,6 +551,11 @@ var Client = class {
   /** Have the cookie deleted. */
   async signOut(options) {
     await this.#read(SESSION, { method: "DELETE" }, options);
+  }
+  /** The whole state of a panel, as the event with which its stream begins. */
+  async #panelState(query, options) {
+    const data = await this.#read(`${PREFIX}/panel${search(query)}`, {}, options);
+    return { type: "snapshot", data, id: eventOf(data) };
   }
   #stream(query, options) {
     const { timing, maxFrameBytes } = this.#options;

@@ -6,11 +6,10 @@ api/streams/fanout.py sends it.
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from pgstrike.api.events.event import Position, Reset
 from pgstrike.api.streams.connection import StreamConnection
-from pgstrike.api.streams.subscription import Subscription
 from pgstrike.api.wire import sse
 from pgstrike.api.wire.frames import Burst, Frame
 
@@ -28,7 +27,7 @@ class Broadcast(ABC):
     """The events of one subscription, for all its readers."""
 
     def __init__(
-        self, subscription: Subscription, stir: Callable[["Broadcast"], None]
+        self, subscription: Hashable, stir: Callable[["Broadcast"], None]
     ) -> None:
         self.subscription = subscription
         self.readers: set[StreamConnection] = set()

@@ -25,6 +25,7 @@ from pgstrike.api.streams.subscription import Panel
 from pgstrike.api.streams.throttle import Haste, Throttle
 from pgstrike.api.wire import sse
 from pgstrike.api.wire.frames import Burst, Frame
+from pgstrike.db.errors import DatabaseError
 
 STATE_SECONDS = 1.0  # that a large state is shared by those who come
 
@@ -81,6 +82,13 @@ class PanelBroadcast(Broadcast):
 
     def at(self) -> Position:
         return self.market.position(self.market.at)
+
+    def state(self) -> str:
+        """The state as an answer to who does not stream; DatabaseError while there is none."""
+        if not self.text.is_ready:
+            raise DatabaseError("the chains are being read again")
+        at = self.market.position(self.market.at)
+        return f'{{"event":"{at}",{self.text.whole()[1:]}'
 
     def heartbeat(self) -> Burst:
         self._forget_old_state()

@@ -11,7 +11,7 @@ class PanelText:
     def __init__(self, panel: Panel, market: Market) -> None:
         self.panel = panel
         self.market = market
-        self.fields = market.use(panel.fields)
+        self.fields = market.use(panel.fields, panel.head)
         self.is_ready = False
         self._chains: list[SymbolChains] = []
         self.renew()

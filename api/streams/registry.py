@@ -1,7 +1,7 @@
 """The streams that are read: at most so many, and one broadcast for all who want the same."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from itertools import islice
 from weakref import WeakValueDictionary
 
@@ -12,6 +12,7 @@ from pgstrike.api.errors import ApiError
 from pgstrike.api.events.hub import Bounds, Hub
 from pgstrike.api.streams.allowance import Allowance
 from pgstrike.api.streams.broadcast import Broadcast
+from pgstrike.api.streams.bundle import Bundle, BundleBroadcast, Reading
 from pgstrike.api.streams.fanout import Fanout
 from pgstrike.api.streams.panel import PanelBroadcast
 from pgstrike.api.streams.raw import RawBroadcast
@@ -48,7 +49,7 @@ class StreamRegistry:
         self.count = self.gone = 0
         self.of_key: Counter[str] = Counter()
         self.is_draining = False
-        self.broadcasts: dict[Subscription, Broadcast] = {}
+        self.broadcasts: dict[Hashable, Broadcast] = {}
         self._broadcasts_of: dict[str, set[Broadcast]] = defaultdict(set)  # by key
         self._paces: WeakValueDictionary[int, Throttle] = WeakValueDictionary()
 
@@ -73,23 +74,30 @@ class StreamRegistry:
                 if not in_force(reader.holder):
                     reader.close()
 
-    async def broadcast(self, subscription: Subscription, key: Key) -> Broadcast:
-        """The broadcast of a subscription, to be released."""
+    async def broadcast(
+        self,
+        subscription: Subscription | Bundle,
+        key: Key,
+        reading: Reading | None = None,
+    ) -> Broadcast:
+        """The broadcast of a subscription, to be released; a bundle comes with its reading."""
         if isinstance(subscription, Panel):
-            market = await self.loader.market(
-                subscription.timeframe, subscription.symbols
-            )
+            market = await self.loader.market(subscription.market, subscription.symbols)
             self._refuse_more(subscription, key)
             broadcast = self.broadcasts.get(subscription) or self._add_panel(
                 subscription, market
             )
         else:
             self._refuse_more(subscription, key)
-            broadcast = self.broadcasts.get(subscription) or self._add_raw(subscription)
+            broadcast = self.broadcasts.get(subscription) or (
+                self._add_raw(subscription)
+                if isinstance(subscription, Raw)
+                else self._add_bundle(subscription, reading)
+            )
         self._join(broadcast, key)
         return broadcast
 
-    def _refuse_more(self, subscription: Subscription, key: Key) -> None:
+    def _refuse_more(self, subscription: Subscription | Bundle, key: Key) -> None:
         """Each different subscription costs work of its own, however many read it."""
         has = self._broadcasts_of.get(key.name, ())
         if (
@@ -144,6 +152,13 @@ class StreamRegistry:
 
     def _add_raw(self, raw: Raw) -> Broadcast:
         return self._add(RawBroadcast(raw, self.hub, self.bounds, self.fanout.stir))
+
+    def _add_bundle(self, bundle: Bundle, reading: Reading | None) -> Broadcast:
+        assert reading is not None
+        pace = self._pace(bundle.interval_ms) or self.haste.pace
+        return self._add(
+            BundleBroadcast(bundle, self.hub, pace, reading, self.fanout.stir)
+        )
 
     def _add_panel(self, panel: Panel, market: Market) -> Broadcast:
         broadcast = PanelBroadcast(

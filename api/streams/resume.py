@@ -9,6 +9,7 @@ from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.log import EventLog
 from pgstrike.api.parameters import Sent
 from pgstrike.api.streams.broadcast import FRESH, Broadcast
+from pgstrike.api.streams.bundle import BundleBroadcast
 from pgstrike.api.streams.panel import PanelBroadcast
 from pgstrike.api.streams.raw import RawBroadcast
 from pgstrike.api.streams.subscription import AFTER
@@ -32,6 +33,8 @@ def resume_from(request: web.Request, sent: Sent) -> Position | None:
 async def start_of(
     after: Position | None, broadcast: Broadcast, hub: Hub, log: EventLog
 ) -> Start:
+    if isinstance(broadcast, BundleBroadcast):
+        return Start(FRESH, None)  # the whole state, whatever it had
     reset = None if after is None else await refused(after, broadcast, hub, log)
     now = broadcast.at()
     if isinstance(broadcast, PanelBroadcast):

@@ -6,9 +6,12 @@ are named: the reader's own current state, then what changes in it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pgstrike.api.access.rights import Rights
+from pgstrike.api.chains.expiry_chain import HEAD
 from pgstrike.api.chains.symbol_chains import FRONT, NEXT
+from pgstrike.api.chains.timeframes import LADDER, LIVE
 from pgstrike.api.chains.window import Window
 from pgstrike.api.errors import ApiError, bad_request
 from pgstrike.api.events.event import POSITION, TOPICS, Event, Filter, Position
@@ -26,6 +29,7 @@ from pgstrike.api.parameters import (
     Optional,
     Repeated,
     Sent,
+    Several,
     word_of,
 )
 from pgstrike.api.settings import MOST_INTERVAL_MS
@@ -60,6 +64,8 @@ TIMEFRAME = NOW_OR_BAR
 AFTER = Optional("after", POSITION_KIND, "ab12cd34:123", "The event to go on from.")
 OF_PANEL = (STRIKES, FIELDS, INTERVAL, TIMEFRAME)
 PARAMETERS = (TOPIC, SYMBOL, EXPIRY, *OF_PANEL, AFTER)
+SYMBOLS = Several(SYMBOL.name, NAME, SYMBOL.example, "Underlyings.")
+OF_STATE = (TOPIC, SYMBOLS, EXPIRY, *OF_PANEL)  # of a panel that is read once
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,9 @@ class Panel:
     expiries: frozenset[str]  # dates, front, next; none: all living ones
     window: Window
     fields: tuple[str, ...]  # in the order of the columns
+    head: tuple[str, ...]  # figures of a chain as a whole
     timeframe: str
+    market: str  # where the figures are
     interval_ms: int
     topics: frozenset[str]
     rights: Rights
@@ -102,20 +110,25 @@ def parse_subscription(
     *,
     least_interval_ms: int,
     rights: Rights,
+    is_panel: bool = False,
 ) -> Subscription:
     """What the parameters ask for; `columns` are those of each timeframe."""
-    if not any(sent.has(each) for each in OF_PANEL):
+    if not is_panel and not any(sent.has(each) for each in OF_PANEL):
         return parse_raw(sent, rights)
     symbols, timeframe = sent[SYMBOL], sent[TIMEFRAME]
     SYMBOL.refuse_missing(symbols)
-    if timeframe not in columns:
-        raise unknown("timeframe", timeframe, columns)
+    known = [name for name in columns if name != LADDER]
+    if timeframe not in known:
+        raise unknown("timeframe", timeframe, known)
+    wanted = parse_fields(sent[FIELDS], columns, timeframe)
     return Panel(
         symbols=tuple(sorted(set(symbols))),
         expiries=expiries_of(sent),
         window=sent[STRIKES],
-        fields=parse_fields(sent[FIELDS], columns[timeframe]),
+        fields=wanted.fields,
+        head=wanted.head,
         timeframe=timeframe,
+        market=wanted.market,
         interval_ms=parse_interval(sent[INTERVAL], least_interval_ms),
         topics=parse_topics(sent, in_panel=True) - {"chain"},
         rights=rights,
@@ -155,15 +168,37 @@ def parse_topics(sent: Sent, *, in_panel: bool = False) -> frozenset[str]:
     return topics
 
 
-def parse_fields(sent: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
-    """The columns that are named, each leg of those named without one; all, if none is."""
+class Wanted(NamedTuple):
+    """The figures of a panel, and the market that has them."""
+
+    fields: tuple[str, ...]
+    head: tuple[str, ...]
+    market: str
+
+
+def parse_fields(
+    sent: Sequence[str], columns: Mapping[str, Sequence[str]], timeframe: str
+) -> Wanted:
+    """The columns that are named, each leg of those named without one.
+
+    None named: all that the events bring by themselves.
+    """
+    usual = columns[timeframe]
+    if not sent:
+        return Wanted(tuple(usual[1:]), (), timeframe)
+    is_live = timeframe == LIVE
+    known, heads = columns[LADDER] if is_live else usual, HEAD if is_live else HEAD[-1:]
     named: set[str] = set()
     for name in [name for part in sent for name in part.split(",")]:
-        found = {name, f"call_{name}", f"put_{name}"}.intersection(columns)
+        found = {name, f"call_{name}", f"put_{name}"}.intersection([*known, *heads])
         if not found:
-            raise unknown("field", name, [*columns[1:], *legless(columns)])
+            raise unknown("field", name, [*known[1:], *legless(known), *heads])
         named |= {name} if name in found else found
-    return tuple(name for name in columns[1:] if not sent or name in named)
+    return Wanted(
+        fields=tuple(name for name in known[1:] if name in named),
+        head=tuple(name for name in heads if name in named),
+        market=timeframe if named.issubset([*usual, *heads]) else LADDER,
+    )
 
 
 def legless(columns: Sequence[str]) -> list[str]:
@@ -171,9 +206,9 @@ def legless(columns: Sequence[str]) -> list[str]:
     return [name.removeprefix("call_") for name in columns if name.startswith("call_")]
 
 
-def parse_interval(interval: int | None, least: int) -> int:
+def parse_interval(interval: int | None, least: int, usual: int = INTERVAL_MS) -> int:
     if interval is None:
-        return max(INTERVAL_MS, least)
+        return max(usual, least)
     if interval >= least:
         return interval
     raise bad_request(

@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from yarl import URL
 
 from pgstrike.api.app import SESSION, serving
-from pgstrike.api.http.rest import Answer
+from pgstrike.api.http.kept import Made
 from pgstrike.db.listen import Channel
 from pgstrike.db.pool import Pool, Source, ask, open_pool
 from pgstrike.db.session import EVERYTHING
@@ -111,15 +111,14 @@ async def test_statement_that_was_not_reached_is_prepared_again(
         "metric": "pcr",
         "words": '{"symbol":["NIFTY"]}',
         "members": '"metric":"pcr"',
-        "known_etags": [],
     }
     waits = (
         "SELECT FROM pg_stat_activity WHERE application_name = 'test'"
         " AND datname = current_database() AND wait_event_type = 'Lock'"
     )
 
-    async def metric(pool: Pool) -> Answer:
-        [answer] = await ask(pool, "metric", arguments, Answer, reader="nifty")
+    async def metric(pool: Pool) -> Made:
+        [answer] = await ask(pool, "metric", arguments, Made, reader="nifty")
         return answer
 
     async with pool_of(market, dsn, 1) as pool:

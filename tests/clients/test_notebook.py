@@ -34,11 +34,11 @@ async def server() -> AsyncIterator[tuple[Misbehaving, str]]:
         yield server, url
 
 
-async def as_in_a_notebook(*arguments: Any, **parameters: Any) -> Any:
+async def as_in_a_notebook(url: str, name: str, **parameters: Any) -> Any:
     """Call read() in a thread whose own loop is running, as Jupyter's is."""
 
     async def cell() -> Any:
-        return read(*arguments, key=KEY, **parameters)
+        return read(name, url=url, key=KEY, **parameters)
 
     return await asyncio.to_thread(asyncio.run, cell())
 
@@ -98,8 +98,8 @@ async def test_error_of_the_server_is_raised(server: tuple[Misbehaving, str]) ->
 
 
 def test_frame_that_is_neither_is_refused() -> None:
-    with pytest.raises(ValueError, match="send pandas or polars"):
-        read("http://127.0.0.1:1", "chain", frame="arrow")  # type: ignore[call-overload]
+    with pytest.raises(ValueError, match="send pandas, polars or arrow"):
+        read("chain", url="http://127.0.0.1:1", frame="numpy")  # type: ignore[call-overload]
 
 
 def test_answer_without_rows_has_its_columns() -> None:

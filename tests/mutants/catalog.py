@@ -339,7 +339,7 @@ MUTANTS = [
         "api/chains/expiry_chain.py",
         ("if row.newest > since or not was_in", "if row.newest > since"),
         ("if self._moved[-1] > since else now", "if False else now"),
-        ("self._headed <= since:", "True:"),
+        ("headed <= since:", "True:"),
         (
             "is_newest = times[0] > times[1] or (",
             "is_newest = times[0] >= times[1] or (",
@@ -419,16 +419,19 @@ MUTANTS = [
     ),
     *of(
         "tests/api/chains/test_bar_market.py",
-        "api/chains/bar_market.py",
-        ("version_of(event) > self.version", "version_of(event) >= self.version"),
-        ("if read.version < version_of(self._waiting[0])", "if False"),
+        "api/chains/read_market.py",
+        (
+            "self.version_of(event) > self.version",
+            "self.version_of(event) >= self.version",
+        ),
+        ("if read.version < self.version_of(self._waiting[0])", "if False"),
         ("if not self.chains.keys() <= read.updates.keys()", "if False"),
         ("        self._waiting.clear()\n", ""),
         (
-            "        self.version = read.version\n        self._pass",
-            "        self._pass",
+            "        self.version = read.version\n        self._pass_read()",
+            "        self._pass_read()",
         ),
-        ("            self.chains\n            and event", "            event"),
+        ("bool(self.chains) and self.version_of", "self.version_of"),
         ("super().hold(symbol, read, self.at)", "super().hold(symbol, read, id)"),
     ),
     *of(

@@ -381,7 +381,37 @@ POLLS = [
     ),
 ]
 
+
+def polled(id: str) -> Reply:
+    """The state of a panel, as a poll of it is answered."""
+    body = json.dumps({"event": id, **json.loads(STATE)})
+    return Reply(200, body, {"Content-Type": "application/json"})
+
+
 PANELS = [
+    *(
+        Scenario(
+            f"a panel polls where streaming is impossible, and streams again: {name}",
+            (*acts, Send(state("b:9"))),
+            [("snapshot", "b:1"), ("snapshot", "b:2"), ("snapshot", "b:9")],
+            metrics=(
+                polled("b:1"),
+                polled("b:1"),
+                polled("b:2"),
+                *[polled("b:2")] * 1000,
+            ),
+            wish=Wish(count=3, is_panel=True, timing={"try_stream": 0.2}),
+            modes=[*modes, "polling", "connecting", "streaming"],
+        )
+        for name, acts, modes in [
+            ("a page", (PAGE,), []),
+            (
+                "nothing comes",
+                (Send("", "stay silent"),) * 3,
+                ["waiting", "connecting"] * 2,
+            ),
+        ]
+    ),
     Scenario(
         "a state counts though its id is no new one",
         (Send(state("a:7")), Send("id: a:7\n\n" + state("a:7"))),

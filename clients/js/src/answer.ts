@@ -46,6 +46,13 @@ export function parseMetrics(text: string): Metric[] {
     ({ name: metric, parameters, columns, about: about ?? "" }));
 }
 
+/** The event that an answer includes. */
+export function eventOf(text: string): string {
+  const { event } = parse(text);
+  if (typeof event !== "string") throw noAnswer();
+  return event;
+}
+
 function parse(text: string): Record<string, unknown> {
   try {
     const body: unknown = JSON.parse(text);

@@ -1,4 +1,4 @@
-import { type Answer, type Metric, parseAnswer, parseMetrics } from "./answer.js";
+import { type Answer, type Metric, eventOf, parseAnswer, parseMetrics } from "./answer.js";
 import { type Access, Request } from "./http.js";
 import { PanelStream } from "./panel.js";
 import {
@@ -61,7 +61,9 @@ export class Client {
       onEvent?: (event: StreamEvent) => void;
     } = {},
   ): PanelStream {
-    return new PanelStream(this.#stream({ timeframe: "live", ...query }, options), onEvent);
+    const wanted = { timeframe: "live", ...query };
+    const poll = (read: ReadOptions) => this.#panelState(wanted, read);
+    return new PanelStream(this.#stream(wanted, { ...options, poll }), onEvent);
   }
 
   /** A metric's rows; `metrics` lists the names, their parameters and columns. */
@@ -94,7 +96,13 @@ export class Client {
     await this.#read(SESSION, { method: "DELETE" }, options);
   }
 
-  #stream(query: object, options: WatchOptions): Stream {
+  /** The whole state of a panel, as the event with which its stream begins. */
+  async #panelState(query: object, options: ReadOptions): Promise<StreamEvent> {
+    const data = await this.#read(`${PREFIX}/panel${search(query)}`, {}, options);
+    return { type: "snapshot", data, id: eventOf(data) };
+  }
+
+  #stream(query: object, options: WatchOptions & Pick<StreamOptions, "poll">): Stream {
     const { timing, maxFrameBytes } = this.#options;
     return new Stream(`${this.#url}${PREFIX}/stream${search(query)}`, {
       ...this.#access,

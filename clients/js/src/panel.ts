@@ -5,13 +5,19 @@ import type { Mode, Stream } from "./stream.js";
 /** A figure by the name of its column; null where it is unknown. */
 export type Row = { strike: number } & Record<string, number | string | boolean | null>;
 
-/** One expiry of a panel; times are ISO 8601 in UTC, `rows` are by strike. */
+/**
+ * One expiry of a panel; times are ISO 8601 in UTC, `rows` are by strike, in ascending order.
+ * The last three are there where `fields` named them.
+ */
 export interface Chain {
   readonly symbol: string;
   readonly expiry: string;
   readonly quoteTime: string;
   readonly underlying: number | null;
   readonly rows: Map<number, Row>;
+  readonly forward?: number | null;
+  readonly forwardSource?: string | null;
+  readonly strikeGap?: number | null;
 }
 
 interface Sent {
@@ -19,6 +25,9 @@ interface Sent {
   expiry: string;
   quote_time: string;
   underlying: number | null;
+  forward?: number | null;
+  forward_source?: string | null;
+  strike_gap?: number | null;
   rows: Row[];
   gone?: number[];
   expired?: boolean;
@@ -61,11 +70,18 @@ export class Panel {
       this.chains.delete(key);
       return;
     }
-    const rows = this.chains.get(key)?.rows ?? new Map<number, Row>();
+    let rows = this.chains.get(key)?.rows ?? new Map<number, Row>();
     for (const strike of sent.gone ?? []) rows.delete(strike);
+    const known = rows.size;
     for (const row of sent.rows) rows.set(row.strike, { ...rows.get(row.strike), ...row });
+    if (rows.size > known) rows = new Map([...rows].sort(([one], [other]) => one - other));
     const { quote_time: quoteTime, underlying } = sent;
-    this.chains.set(key, { symbol, expiry, quoteTime, underlying, rows });
+    this.chains.set(key, {
+      symbol, expiry, quoteTime, underlying, rows,
+      ...(sent.forward !== undefined && { forward: sent.forward }),
+      ...(sent.forward_source !== undefined && { forwardSource: sent.forward_source }),
+      ...(sent.strike_gap !== undefined && { strikeGap: sent.strike_gap }),
+    });
   }
 }
 

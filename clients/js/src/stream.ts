@@ -33,6 +33,8 @@ const TIMING: Timing = {
 export interface StreamOptions extends Access {
   /** Reads an answer, which comes first, after each reset, and while polling. */
   snapshot?: (options: { signal?: AbortSignal }) => Promise<Answer>;
+  /** Reads the state of a panel, as its stream begins with it: polled where there is none. */
+  poll?: (options: { signal?: AbortSignal }) => Promise<StreamEvent>;
   /** The id to go on from; without it the stream begins now. */
   after?: string;
   /** Ends the iteration once it is aborted. */
@@ -81,7 +83,7 @@ export class Stream implements AsyncIterable<StreamEvent> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<StreamEvent, void, undefined> {
-    const { snapshot, signal } = this.#options;
+    const { snapshot, poll, signal } = this.#options;
     let mustRead = snapshot !== undefined && this.position === "";
     while (!signal?.aborted) {
       let asked: number | null = null;
@@ -100,7 +102,7 @@ export class Stream implements AsyncIterable<StreamEvent> {
           this.#wasTooLong = true;
         } else throw error;
       }
-      if (snapshot && this.#unstreamed >= NEVER_STREAMED) {
+      if ((snapshot || poll) && this.#unstreamed >= NEVER_STREAMED) {
         yield* this.#poll();
         this.#unstreamed = 0;
       } else {
@@ -132,6 +134,14 @@ export class Stream implements AsyncIterable<StreamEvent> {
     const { event: id, text } = await snapshot!(signal ? { signal } : {});
     this.#startAt(id);
     return { type: "snapshot", data: text, id };
+  }
+
+  async #readState(): Promise<StreamEvent> {
+    const { poll, signal } = this.#options;
+    if (!poll) return this.#readSnapshot();
+    const event = await poll(signal ? { signal } : {});
+    this.#startAt(event.id);
+    return event;
   }
 
   async *#readStream(): AsyncGenerator<StreamEvent, void, undefined> {
@@ -222,7 +232,7 @@ export class Stream implements AsyncIterable<StreamEvent> {
     while (performance.now() < end && !signal?.aborted) {
       let wait = this.#timing.poll;
       try {
-        const event = await this.#readSnapshot();
+        const event = await this.#readState();
         if (event.id !== seen) {
           seen = event.id;
           yield event;

@@ -11,7 +11,7 @@ DECLARE
     );
     v_session date;
 BEGIN
-    IF p_at IS NULL OR v_floor IS NULL OR p_at >= v_floor OR ops.is_reopened(p_symbol, p_at) THEN
+    IF coalesce(ops.is_above_floor(p_symbol, p_at), TRUE) THEN
         RETURN;
     END IF;
     v_session := ops.bucket_session(p_at);

@@ -25,7 +25,6 @@ CREATE FUNCTION analytics.oi_change(
 )
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-    v_exchange fo.exchange := ops.known_exchange(p_symbol);
     v_is_of_now boolean := (
         SELECT instrument.oi_kind = 'now'
         FROM fo.instrument AS instrument
@@ -36,6 +35,7 @@ DECLARE
     v_near timestamptz;
     v_floor timestamptz;
 BEGIN
+    PERFORM ops.known_exchange(p_symbol);
     IF p_over NOT BETWEEN interval '1 microsecond' AND interval '10 years' THEN
         RAISE EXCEPTION 'the change over % cannot be asked for', p_over
             USING ERRCODE = 'invalid_parameter_value',
@@ -58,38 +58,11 @@ BEGIN
     IF p_over IS NOT NULL OR p_since IS NOT NULL THEN
         PERFORM ops.check_growth(p_symbol, 'oi');
     END IF;
-    v_base := CASE
-        WHEN p_since IS NOT NULL THEN p_since
-        -- The instant itself, and not the session's start: that is another day's partition.
-        WHEN p_over IS NULL THEN (
-            SELECT max(moment.quote_time)
-            FROM fo.underlying_quote AS moment
-            WHERE moment.symbol = p_symbol
-                AND moment.in_session
-                AND moment.quote_time
-                < ops.session_start(p_symbol, ops.session_at(p_symbol, p_at))
-        )
-        -- Counted back from what the rows show: in a hole of the feed that is older than p_at.
-        ELSE (
-            SELECT max(moment.quote_time)
-            FROM fo.underlying_quote AS moment
-            WHERE moment.symbol = p_symbol
-                AND moment.in_session
-                AND moment.quote_time <= coalesce(p_at, 'infinity')
-        ) - p_over
-    END;
+    v_base := coalesce(p_since, ops.oi_base(p_symbol, p_at, p_over));
     PERFORM ops.check_above_floor(p_symbol, p_at);
     PERFORM ops.check_above_floor(p_symbol, v_base);
     v_near := v_base - interval '1 minute';
-    -- A contract without a quote since the base had its newest one then: see ops.chains.
-    v_floor := (
-        SELECT least(v_base - interval '30 days', min(contract.live_time))
-        FROM fo.contract AS contract
-        WHERE contract.symbol = p_symbol
-            AND (p_expiry IS NULL OR contract.expiry = p_expiry)
-            AND contract.expiry >= (v_base AT TIME ZONE v_exchange.time_zone)::date
-            AND contract.live_time <= v_base
-    );
+    v_floor := ops.oi_base_floor(p_symbol, p_expiry, v_base);
     RETURN QUERY
     SELECT
         now.expiry, now.strike, base.quote_time, known.base_source,

@@ -60,6 +60,7 @@ BEGIN
     ops.newest_event(), ops.slow_statements(), ops.log_lines(),
     ops.add_log_lines(text, jsonb),
     ops.api_keys(), ops.live_row(text), ops.bar_row(text, text), ops.bar_columns(),
+    ops.ladder_row(text), ops.ladder_columns(),
     ops.chain_head(fo.option_quote, timestamptz), ops.sessions(),
     ops.open_session(bytea, text, bytea), ops.renew_session(bytea), ops.end_session(bytea),
     ops.use_sign_in_code(bytea)

@@ -20,6 +20,8 @@ def test_event_of_a_chain() -> None:
         "quote_time": "09:59",
         "underlying": 100.5,
         "strike_gap": 10,
+        "forward": 101.5,
+        "forward_source": "feed",
         "columns": ["strike", "call_oi"],
         "rows": [[100, 1]],
     }

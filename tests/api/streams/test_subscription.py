@@ -18,7 +18,8 @@ from pgstrike.api.streams.subscription import (
 
 LIVE = ["strike", "moneyness_level", "call_oi", "call_iv", "put_oi", "put_iv"]
 BAR = ["strike", "call_open", "put_open"]
-COLUMNS = {"live": LIVE, "5min": BAR}
+LADDER = [*LIVE, "quote_time", "call_buildup", "put_buildup"]
+COLUMNS = {"live": LIVE, "ladder": LADDER, "5min": BAR}
 
 
 def parse(query: str, least: int = 0, rights: Rights | None = None) -> Subscription:
@@ -91,6 +92,15 @@ def test_words_of_a_panel() -> None:
     assert panel("fields=strike").fields == ()
 
 
+def test_figures_of_a_ladder_come_where_they_are_named() -> None:
+    found = panel("fields=buildup,oi,forward")
+    assert found.fields == ("call_oi", "put_oi", "call_buildup", "put_buildup")
+    assert (found.head, found.market) == (("forward",), "ladder")
+    assert panel("fields=oi,strike_gap").market == "live"
+    assert panel("interval=0").head == ()
+    assert panel("timeframe=5min&fields=strike_gap").head == ("strike_gap",)
+
+
 def test_default_interval_is_within_the_setting() -> None:
     for least, expected in ((0, 200), (500, 500)):
         found = parse("symbol=X&fields=iv", least)
@@ -104,6 +114,9 @@ def test_default_interval_is_within_the_setting() -> None:
         ("symbol=X&fields=iv,,oi", "unknown_field"),
         ("symbol=X&fields=call_", "unknown_field"),
         ("symbol=X&timeframe=1h", "unknown_timeframe"),
+        ("symbol=X&timeframe=ladder", "unknown_timeframe"),
+        ("symbol=X&timeframe=5min&fields=forward", "unknown_field"),
+        ("symbol=X&timeframe=5min&fields=buildup", "unknown_field"),
         ("symbol=X&interval=-1", "bad_interval"),
         ("symbol=X&interval=1e3", "bad_interval"),
         ("symbol=X&interval=99999999999999999999", "bad_interval"),

@@ -4,8 +4,7 @@ async with Client("http://127.0.0.1:8765", key="...") as client:
     async for event in client.stream(symbol="NIFTY", topic="chain"):
         print(event.body)
 
-In a notebook, read("http://127.0.0.1:8765", "max_pain", key="...", symbol="NIFTY") gives a
-pandas DataFrame.
+In a notebook, read("max_pain", symbol="NIFTY", key="...") gives a pandas DataFrame.
 """
 
 from pgstrike_client.answer import Answer, Metric, Parameter

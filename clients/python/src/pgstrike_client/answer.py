@@ -49,6 +49,14 @@ class Answer:
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
+def event_of(text: str) -> str:
+    """The event that an answer includes."""
+    try:
+        return str(json.loads(text)["event"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise no_answer() from None
+
+
 class Parameter(NamedTuple):
     """A parameter of a metric; `type` is that of Postgres."""
 

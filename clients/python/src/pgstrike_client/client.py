@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 
-from pgstrike_client.answer import Answer, Metric, parse_metrics
+from pgstrike_client.answer import Answer, Metric, event_of, parse_metrics
 from pgstrike_client.closing import Closing
 from pgstrike_client.panel import PanelStream
 from pgstrike_client.query import (
@@ -134,7 +134,15 @@ class Client:
             interval=interval,
             timeframe=timeframe,
         )
-        return PanelStream(self._stream(query, on_mode=on_mode), on_event)
+        return PanelStream(
+            self._stream(query, poll=lambda: self._panel_state(query), on_mode=on_mode),
+            on_event,
+        )
+
+    async def _panel_state(self, query: Pairs) -> Event:
+        """The whole state of a panel, as the event with which its stream begins."""
+        text = await self._get("/panel", query)
+        return Event("snapshot", text, event_of(text))
 
     async def metric(
         self,
@@ -152,6 +160,21 @@ class Client:
         """
         query = pairs(symbol=symbol, expiry=dates(expiry), at=at, **others)
         return await self._answer(f"/metrics/{quote(name, safe='')}", query)
+
+    async def arrow(
+        self,
+        name: str,
+        *,
+        symbol: str,
+        expiry: Expiries = None,
+        at: datetime | None = None,
+        **others: Values,
+    ) -> bytes:
+        """The rows of `metric` as an Arrow stream: pyarrow.ipc.open_stream reads it."""
+        query = pairs(
+            symbol=symbol, expiry=dates(expiry), at=at, format="arrow", **others
+        )
+        return await self._get_bytes(f"/metrics/{quote(name, safe='')}", query)
 
     async def metrics(self) -> list[Metric]:
         """Which metrics there are, what they take and what they answer."""
@@ -216,6 +239,7 @@ class Client:
         *,
         after: str | None = None,
         snapshot: Callable[[], Awaitable[Answer]] | None = None,
+        poll: Callable[[], Awaitable[Event]] | None = None,
         on_mode: Callable[[str], None] | None = None,
     ) -> Stream:
         return Stream(
@@ -224,6 +248,7 @@ class Client:
             query=query,
             headers=self._headers,
             snapshot=snapshot,
+            poll=poll,
             after=after,
             on_mode=on_mode,
             timing=self._timing,
@@ -235,6 +260,9 @@ class Client:
         return Answer.parse(await self._get(path, query))
 
     async def _get(self, path: str, query: Pairs = ()) -> str:
+        return (await self._get_bytes(path, query)).decode(errors="replace")
+
+    async def _get_bytes(self, path: str, query: Pairs) -> bytes:
         timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
         try:
             async with self._opened().get(
@@ -246,6 +274,6 @@ class Client:
                 with self._closing.reading(response):
                     if error := await error_of(response):
                         raise error
-                    return await response.text(errors="replace")
+                    return await response.read()
         except LOST as error:
             raise lost(error) from error

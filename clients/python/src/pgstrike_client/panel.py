@@ -10,13 +10,15 @@ from pgstrike_client.sse import Event
 from pgstrike_client.stream import Stream
 
 Row = dict[str, Any]  # a figure by the name of its column
+HEAD = ("forward", "forward_source", "strike_gap")
 
 
 class Chain:
     """One expiry of a panel.
 
-    `rows` has a row for each strike, by strike. `quote_time` (UTC) and `underlying` are
-    those of the newest quote.
+    `rows` has a row for each strike, by strike, in ascending order. `quote_time` (UTC) and
+    `underlying` are those of the newest quote. `head` has the other figures of the chain that
+    `fields` named: forward, forward_source, strike_gap.
     """
 
     def __init__(self, symbol: str, expiry: str) -> None:
@@ -25,14 +27,19 @@ class Chain:
         self.quote_time: datetime | None = None
         self.underlying: float | None = None
         self.rows: dict[float, Row] = {}
+        self.head: Row = {}
 
     def apply(self, sent: dict[str, Any]) -> None:
         self.quote_time = time_of(sent["quote_time"])
         self.underlying = sent["underlying"]
         for strike in sent.get("gone", ()):
             self.rows.pop(strike, None)
+        known = len(self.rows)
         for row in sent["rows"]:
             self.rows.setdefault(row["strike"], {}).update(row)
+        if len(self.rows) > known:
+            self.rows = dict(sorted(self.rows.items()))
+        self.head |= {name: sent[name] for name in HEAD if name in sent}
 
 
 class Panel:

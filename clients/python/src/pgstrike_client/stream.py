@@ -59,6 +59,7 @@ class Stream:
         query: Pairs = (),
         headers: Mapping[str, str] | None = None,
         snapshot: Callable[[], Awaitable[Answer]] | None = None,
+        poll: Callable[[], Awaitable[Event]] | None = None,
         after: str | None = None,
         on_mode: Callable[[str], None] | None = None,
         timing: Timing | None = None,
@@ -75,6 +76,7 @@ class Stream:
         self._query = list(query)
         self._headers = dict(headers or {})
         self._snapshot = snapshot
+        self._state = poll or (snapshot and self._read_snapshot)
         self._on_mode = on_mode
         self._timing = timing or Timing()
         self._max_frame_bytes = max_frame_bytes
@@ -108,7 +110,7 @@ class Stream:
                 self._was_too_long = True
             except LOST:
                 pass  # `mode` tells
-            if self._snapshot is not None and self._unstreamed >= NEVER_STREAMED:
+            if self._state is not None and self._unstreamed >= NEVER_STREAMED:
                 async with contextlib.aclosing(self._poll()) as events:
                     async for event in events:
                         yield event
@@ -216,13 +218,15 @@ class Stream:
 
     async def _poll(self) -> AsyncGenerator[Event]:
         """Poll for a while. A poll that fails is tried again at the next one's time."""
+        assert self._state is not None
         self._set_mode("polling")
         end = asyncio.get_running_loop().time() + self._timing.try_stream
         seen = self.position
         while asyncio.get_running_loop().time() < end and not self._closing.is_closed:
             wait = self._timing.poll
             try:
-                event = await self._read_snapshot()
+                event = await self._state()
+                self._start_at(event.id)
                 if event.id != seen:
                     seen = event.id
                     yield event

@@ -10,6 +10,7 @@ from pgstrike_client.answer import Answer
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
+    import pyarrow as pa
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -31,6 +32,29 @@ def to_polars(answer: Answer) -> "pl.DataFrame":
     import polars as pl
 
     return pl.DataFrame(columns_of(answer))
+
+
+def to_arrow(stream: bytes) -> "pa.Table":
+    import pyarrow as pa
+
+    return pa.ipc.open_stream(stream).read_all()
+
+
+def from_arrow(table: "pa.Table", frame: str) -> Any:
+    """The table as a frame of pandas or polars, of the types that answers become."""
+    if frame == "polars":
+        import polars as pl
+
+        return pl.from_arrow(table)
+    if frame == "pandas":
+        import pandas as pd
+
+        found = table.to_pandas()
+        for field in table.schema:
+            if str(field.type).startswith("date"):
+                found[field.name] = pd.to_datetime(found[field.name])
+        return found
+    return table
 
 
 def columns_of(answer: Answer) -> dict[str, list[Any]]:
