@@ -35,6 +35,9 @@ class Changing(NamedTuple):
     symbol: str | None
 
 
+NEVER_KEPT = Changing((), None)  # where the wall clock changes it
+
+
 def changing(metric: str, symbol: str | None) -> Changing:
     """The events that change the rows of a metric about a symbol."""
     return Changing(CHANGED_BY.get(metric, BARS), symbol)

@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 
 from pgstrike.api.access.keys import Key
 from pgstrike.api.cache.answers import BYPASSED, OUTCOMES, Answers, Form, Kept
-from pgstrike.api.cache.changes import Changing
+from pgstrike.api.cache.changes import NEVER_KEPT, Changing
 from pgstrike.api.errors import ApiError, bad_request
 from pgstrike.api.events.event import Position
 from pgstrike.api.http.app_keys import ANSWERS, HUB, KEYS, LISTENER, POOL
@@ -54,8 +54,8 @@ class Asked(NamedTuple):
 
 async def kept_answer(request: web.Request, asked: Asked) -> Kept:
     """The answer, from memory where that is as new as all that was heard."""
-    after = request[SENT][AFTER] if SENT in request else None
-    if after is not None:
+    sent = request[SENT]
+    if sent.has(AFTER) and (after := sent[AFTER]) is not None:
         return await answer_after(request, asked, after)
     return await newest_answer(request, asked)
 
@@ -84,7 +84,7 @@ async def make_answer(app: web.Application, key: Key, asked: Asked) -> Kept:
         made.event,
         made.newest,
         asked.by,
-        may_be_kept=had == [rights.symbols, rights.topics],
+        may_be_kept=asked.by != NEVER_KEPT and had == [rights.symbols, rights.topics],
     )
 
 

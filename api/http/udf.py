@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from pgstrike.api.cache.changes import NEVER_KEPT, changing
 from pgstrike.api.errors import Handler, bad_request
 from pgstrike.api.http.rest import answer
 from pgstrike.api.http.route import SENT
@@ -83,6 +84,7 @@ FOUND = Defaulted(
     "How many tickers at most.",
     30,
 )
+EVERY = changing("udf", None)
 OF_SYMBOL = (TICKER,)
 OF_SEARCH = (QUERY, TYPE, EXCHANGE, FOUND)
 OF_HISTORY = (TICKER, RESOLUTION, FROM, TO, COUNTBACK)
@@ -118,7 +120,8 @@ async def server_time(request: web.Request) -> web.Response:
 
 async def answer_udf(request: web.Request, call: str) -> web.Response:
     sent = request[SENT].values()
-    return await answer(request, "udf", {**NONE, **sent, "call": call})
+    by = NEVER_KEPT if call == "symbols" else EVERY  # sessions of today
+    return await answer(request, "udf", {**NONE, **sent, "call": call}, by)
 
 
 @web.middleware

@@ -1,6 +1,4 @@
--- An answer of the UDF, which charts of TradingView ask, and its ETag. One row.
---
--- body is NULL where the reader has that ETag already.
+-- An answer of the UDF, which charts of TradingView ask, its ETag, what it was made at. One row.
 WITH made AS (
     SELECT
         CASE %(call)s::text
@@ -14,16 +12,14 @@ WITH made AS (
                     %(countback)s::integer
                 )
         END AS body
-),
-
-answer AS (
-    SELECT
-        md5(made.body) AS etag,
-        made.body
-    FROM made
 )
 
 SELECT
-    answer.etag,
-    CASE WHEN answer.etag <> ALL(%(known_etags)s) THEN convert_to(answer.body, 'UTF8') END AS body
-FROM answer;
+    md5(made.body) AS etag,
+    convert_to(made.body, 'UTF8') AS body,
+    stamp.newest AS event,
+    stamp.newest,
+    stamp.symbols,
+    stamp.topics
+FROM made
+CROSS JOIN ops.answer_stamp() AS stamp;
