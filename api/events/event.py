@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 from pgstrike.api.wire import sse
 from pgstrike.api.wire.frames import Frame
 
-TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops")
+TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops", "alert")
 Body: TypeAlias = Mapping[str, Any]
 # An id of 19 digits may be too large for the bigint that it is in the database.
 POSITION = re.compile(r"([0-9A-Za-z]{1,32}):([0-9]{1,18})")
