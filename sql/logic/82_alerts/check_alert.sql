@@ -24,7 +24,9 @@ EXCEPTION
             RAISE;
         END IF;
         PERFORM ops.refuse_alert(
-            'bad_statement', format('the SELECT cannot be run: %s', v_message), 'statement',
+            'bad_statement',
+            -- Its other lines are ours.
+            format('the SELECT cannot be run: %s', split_part(v_message, E'\n', 1)), 'statement',
             coalesce(nullif(v_hint, '') || ' ', '')
             || 'Send one SELECT without a semicolon, of functions and views of schema analytics;'
             ' it may use asked.symbol, asked.at and asked.clock.'
