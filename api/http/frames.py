@@ -78,6 +78,19 @@ FRAMES: dict[str, Schema] = {
         },
     ),
     "ops_event": event("ops", {}, ABOUT),
+    "alert_event": event(
+        "alert",
+        {
+            "symbol": TEXT,
+            "key": TEXT,
+            "alert": TEXT,
+            "firing": COUNT,
+            "fired_at": INSTANT,
+            "row_count": COUNT,
+            "rows": ANYTHING,
+        },
+        {},
+    ),
     "panel_state": record(
         {
             "topic": {"const": "snapshot"},
@@ -103,5 +116,6 @@ BY_EVENT: dict[str, tuple[str, ...]] = {
     "metrics": ("metrics_event",),
     "task": ("task_event",),
     "ops": ("ops_event",),
+    "alert": ("alert_event",),
     "reset": ("reset",),
 }

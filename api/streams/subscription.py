@@ -110,6 +110,7 @@ def parse_subscription(
     SYMBOL.refuse_missing(symbols)
     if timeframe not in columns:
         raise unknown("timeframe", timeframe, columns)
+    topics = parse_topics(sent, in_panel=True) - {"chain"}
     return Panel(
         symbols=tuple(sorted(set(symbols))),
         expiries=expiries_of(sent),
@@ -117,8 +118,8 @@ def parse_subscription(
         fields=parse_fields(sent[FIELDS], columns[timeframe]),
         timeframe=timeframe,
         interval_ms=parse_interval(sent[INTERVAL], least_interval_ms),
-        topics=parse_topics(sent, in_panel=True) - {"chain"},
-        rights=rights,
+        topics=topics,
+        rights=rights.reading(topics or {"chain"}),
     )
 
 
@@ -131,7 +132,9 @@ def parse_raw(sent: Sent, rights: Rights) -> Raw:
             f"Send a date, such as expiry={EXPIRY.example}",
             EXPIRY.name,
         )
-    return Raw(Filter(parse_topics(sent), frozenset(sent[SYMBOL]), expiries), rights)
+    topics = parse_topics(sent)
+    wanted = Filter(topics, frozenset(sent[SYMBOL]), expiries)
+    return Raw(wanted, rights.reading(topics))
 
 
 def expiries_of(sent: Sent) -> frozenset[str]:

@@ -13,6 +13,7 @@ from pgstrike.jobs.tasks import (
     judge_calendar,
     rebuild_rollup,
     recompute,
+    replay_alert,
     restore_sessions,
     run_analysis,
 )
@@ -26,6 +27,7 @@ def kinds_of(connection: psycopg.Connection, settings: JobsSettings) -> dict[str
         rebuild_rollup.kind(connection),
         judge_calendar.KIND,
         run_analysis.kind(),
+        replay_alert.KIND,
     ]
     if settings.ingest_dir is not None:
         found.append(ingest_file.KIND)
