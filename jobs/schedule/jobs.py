@@ -8,6 +8,7 @@ import psycopg
 from pgstrike.db.answers import number
 from pgstrike.db.lock import REFRESH, SNAPSHOT
 from pgstrike.db.queries import query
+from pgstrike.jobs.alerts.delivering import deliver
 from pgstrike.jobs.alerts.looking import look_at_alerts
 from pgstrike.jobs.ingest.rederive import judge_again
 from pgstrike.jobs.refresh.refresh import refresh_rollups, refresh_snapshot
@@ -48,6 +49,7 @@ def make_jobs(dsn: str, settings: JobsSettings, watchdog: Watchdog) -> list[Job]
         Job("sessions", prune_sessions, PRUNE_SECONDS, is_atomic=True),
         Job("upkeep", keep_small, UPKEEP_SECONDS, lock=SNAPSHOT),
         Job("alerts", look_at_alerts, ALERT_SECONDS),
+        Job("sinks", partial(deliver, settings.sinks), ALERT_SECONDS),
         Job("feeds", watch_feeds, WATCH_SECONDS, is_atomic=True),
         Job(
             "calendar",

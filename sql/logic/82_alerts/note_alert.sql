@@ -1,7 +1,7 @@
 -- Note what a look at an alert found, and fire it where that is due. Returns whether it fired.
 --
 -- The rows, the event of topic alert and what sinks are to have are committed together. An error
--- leaves what was known of its rows. An alert that was set anew meanwhile has lost its look.
+-- leaves what was known of its rows. The newest 1,000 firings of an alert are kept. An alert that was set anew meanwhile has lost its look.
 CREATE FUNCTION ops.note_alert(
     p_alert bigint, p_set_at timestamptz, p_symbol text, p_event bigint, p_at timestamptz,
     p_rows jsonb, p_error text DEFAULT NULL
@@ -9,6 +9,7 @@ CREATE FUNCTION ops.note_alert(
 LANGUAGE plpgsql VOLATILE SET timezone = 'UTC' AS $$
 DECLARE
     c_most_told constant integer := 2000;
+    c_most_kept constant integer := 1000;
     v_alert job.alert;
     v_state job.alert_state;
     v_fires boolean;
@@ -49,6 +50,15 @@ BEGIN
     INSERT INTO job.alert_delivery (firing, sink)
     SELECT DISTINCT v_firing, wanted.sink
     FROM unnest(v_alert.sinks) AS wanted (sink);
+    DELETE FROM job.alert_firing AS firing
+    WHERE
+        firing.alert = p_alert
+        AND firing.id <= (
+            SELECT old.id FROM job.alert_firing AS old
+            WHERE old.alert = p_alert
+            ORDER BY old.id DESC
+            LIMIT 1 OFFSET c_most_kept
+        );
     PERFORM ops.append_events(
         ARRAY['alert'], ARRAY[p_symbol], ARRAY[NULL::date],
         ARRAY[json_build_object(

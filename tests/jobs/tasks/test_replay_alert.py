@@ -77,7 +77,7 @@ def test_commands(market: psycopg.Connection, dsn: str) -> None:
     assert '"firings": 2' in jobs(dsn, "alert", "replay", "rises", *span).stdout
     assert jobs(dsn, "alert", "firings", "rises").stdout == ""
     assert "the SELECT cannot be run" in refused(
-        dsn, "alert", "add", "b", "SELECT nosuch"
+        jobs(dsn, "alert", "add", "b", "SELECT nosuch")
     )
     jobs(dsn, "alert", "remove", "rises")
-    assert "no alert rises" in refused(dsn, "alert", "firings", "rises")
+    assert "no alert rises" in refused(jobs(dsn, "alert", "firings", "rises"))
