@@ -1,4 +1,4 @@
-"""Where alerts are sent to, and with which secrets: known to this process, and to no database."""
+"""Where alerts are sent to, and with which secrets: known to this process alone."""
 
 from collections.abc import Mapping
 from pathlib import Path

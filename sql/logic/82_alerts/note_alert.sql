@@ -1,7 +1,8 @@
 -- Note what a look at an alert found, and fire it where that is due. Returns whether it fired.
 --
 -- The rows, the event of topic alert and what sinks are to have are committed together. An error
--- leaves what was known of its rows. The newest 1,000 firings of an alert are kept. An alert that was set anew meanwhile has lost its look.
+-- leaves what was known of its rows. An alert that was set anew meanwhile has lost its look. The
+-- newest 1,000 firings of an alert are kept.
 CREATE FUNCTION ops.note_alert(
     p_alert bigint, p_set_at timestamptz, p_symbol text, p_event bigint, p_at timestamptz,
     p_rows jsonb, p_error text DEFAULT NULL

@@ -1,6 +1,7 @@
 -- Note an attempt to send a firing to a sink; p_error NULL: the sink has it.
 --
--- The next attempt is twice as far away each time, at most 5 minutes; after 24 hours it is given up.
+-- The next attempt is twice as far away each time, at most 5 minutes. After 24 hours it is given
+-- up.
 CREATE FUNCTION ops.note_delivery(p_firing bigint, p_sink text, p_error text) RETURNS void
 LANGUAGE sql VOLATILE AS $$
 UPDATE job.alert_delivery AS delivery

@@ -9,7 +9,8 @@ LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     c_granted constant text[] := '{readable_symbols,readable_topics,readable_expiries,'
     'readable_strikes,epoch,event_position,answer_head,metric_fields,metric_names,'
-    'metric_parameters,metric_rows,words_taken,ask_task,cancel_task,tasks,task_kinds,set_alert,remove_alert,alerts,alert_firings}';
+    'metric_parameters,metric_rows,words_taken,ask_task,cancel_task,tasks,task_kinds,'
+    'set_alert,remove_alert,alerts,alert_firings}';
     -- TimescaleDB prints about plans at a level that every client hears.
     v_quiet text := (
         SELECT coalesce(string_agg(format(' SET %s = %L', name, boot_val), '' ORDER BY name), '')
