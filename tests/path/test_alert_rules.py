@@ -36,7 +36,9 @@ def test_rules_fire_as_often_as_is_written(
         for rule in rules:
             set_alert(connection, rule["name"], rule["statement"])
             id = ask(connection, "replay_alert", name=rule["name"], **SPAN)
-            ended = "SELECT count(*) FROM job.task WHERE id = %s AND ended_at IS NOT NULL"
+            ended = (
+                "SELECT count(*) FROM job.task WHERE id = %s AND ended_at IS NOT NULL"
+            )
             until(partial(value, connection, ended, id), seconds=300)
             result = finished(connection, id)
             found[rule["name"]] = result["firings"]
