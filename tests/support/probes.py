@@ -105,10 +105,11 @@ KNOWN = {
     "p_expiry": EXPIRY, "p_strike": 24600, "p_metric": "pcr", "p_timeframe": "5min",
     "p_indicator": "pcr_oi", "p_level": 0, "p_from": "2025-08-29",
     "p_to": "2025-08-30", "p_at": "2025-08-29 10:01:30+05:30", "p_after": 0, "p_upto": 1000000,
+    "p_name": "none",
 }  # fmt: skip
 
-# They show no row, and what they refuse is in tests/sql/test_tasks.py.
-WRITING = ("ops.ask_task", "ops.cancel_task")
+# They show no row; see tests/sql/test_tasks.py and tests/attack/test_alerts.py.
+WRITING = ("ops.ask_task", "ops.cancel_task", "ops.set_alert", "ops.remove_alert")
 
 
 def calls(spy: psycopg.Connection, symbol: str) -> Iterator[str]:
