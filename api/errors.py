@@ -25,10 +25,15 @@ STATUS = {
     "topic_not_allowed": 403,
     "not_allowed": 403,
     "unknown_task": 404,
+    "unknown_alert": 404,
     "idempotency_key_reused": 409,
     "unknown_kind": 422,
     "bad_argument": 422,
+    "bad_statement": 422,
+    "bad_cooldown": 422,
+    "bad_topics": 422,
     "too_many_tasks": 429,
+    "too_many_alerts": 429,
 }
 PATHS = web.AppKey("paths", str)  # of the route table, as the answer 404 lists them
 

@@ -1,6 +1,6 @@
 """The answer of a query that has one row and one column."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import psycopg
 
@@ -8,7 +8,9 @@ from pgstrike.db.queries import query
 
 
 def is_true(
-    connection: psycopg.Connection, name: str, parameters: Sequence[object] = ()
+    connection: psycopg.Connection,
+    name: str,
+    parameters: Sequence[object] | Mapping[str, object] = (),
 ) -> bool:
     """Whether it answers yes; no row is no."""
     row = connection.execute(query(name), parameters).fetchone()
@@ -16,7 +18,9 @@ def is_true(
 
 
 def number(
-    connection: psycopg.Connection, name: str, parameters: Sequence[object] = ()
+    connection: psycopg.Connection,
+    name: str,
+    parameters: Sequence[object] | Mapping[str, object] = (),
 ) -> int:
     """The number that it answers; 0 where there is no row."""
     row = connection.execute(query(name), parameters).fetchone()

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pgstrike.db.errors import SettingError
 from pgstrike.db.settings import DatabaseSettings, number, whole
+from pgstrike.jobs.sink_settings import SinkSettings
 
 FED_IV = ("use", "ignore")
 
@@ -31,6 +32,7 @@ class JobsSettings(NamedTuple):
     # Of each symbol; older sessions are archived and dropped; 0: none.
     keep_raw_sessions: int = 0
     archive_dir: Path | None = None
+    sinks: SinkSettings = SinkSettings()
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "JobsSettings":
@@ -64,6 +66,7 @@ class JobsSettings(NamedTuple):
             ),
             keep_raw_sessions=keep_raw_sessions(environ, database),
             archive_dir=archive_dir(environ, database),
+            sinks=SinkSettings.from_env(environ),
         )
 
 

@@ -166,7 +166,11 @@ class Keys:
         return Key(
             row.name,
             bytes(row.key_hash),
-            Rights(frozen(row.symbols), frozen(row.topics)),
+            Rights(
+                frozen(row.symbols),
+                frozen(row.topics),
+                alerts_of=None if row.is_admin else row.name,
+            ),
             row.is_admin,
             self.key_streams if row.streams is None else row.streams,
         )

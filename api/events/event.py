@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 from pgstrike.api.wire import sse
 from pgstrike.api.wire.frames import Frame
 
-TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops")
+TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops", "alert")
 Body: TypeAlias = Mapping[str, Any]
 # In the database an id is a bigint, so not every number of 19 digits is one.
 POSITION = re.compile(r"([0-9A-Za-z]{1,32}):([0-8]?[0-9]{1,18})")

@@ -242,6 +242,62 @@ TASK_KINDS = Answer(
         }
     )
 )
+ALERT_MEMBERS = {
+    "statement": TEXT,
+    "symbols": nullable(array(TEXT)),
+    "topics": array(TEXT),
+    "sinks": array(TEXT),
+    "cooldown": {
+        **NUMBER,
+        "minimum": 0,
+        "maximum": 2_592_000,
+        "description": "Seconds of the market's clock between two firings.",
+    },
+    "is_on": FLAG,
+}
+ALERT_SCHEMA = record(
+    {
+        "name": TEXT,
+        "key": TEXT,
+        **ALERT_MEMBERS,
+        "set_at": INSTANT,
+        "has_rows": FLAG,
+        "fired_at": nullable(INSTANT),
+        "firings": COUNT,
+        "error": nullable(TEXT),
+    }
+)
+ALERT = Answer(ALERT_SCHEMA, failures=(404,))
+ALERTS = Answer(record({"alerts": array(ALERT_SCHEMA)}))
+SET_ALERT = Answer(
+    ALERT_SCHEMA,
+    status=201,
+    failures=(413, 415, 422, 429),
+    takes=record({"name": TEXT, "statement": TEXT}, ALERT_MEMBERS),
+)
+REMOVED_ALERT = Answer(record({}), failures=(404,))
+FIRINGS = Answer(
+    record(
+        {
+            "firings": array(
+                record(
+                    {
+                        "id": COUNT,
+                        "symbol": TEXT,
+                        "fired_at": INSTANT,
+                        "event": COUNT,
+                        "rows": array(OBJECT),
+                        "noted_at": INSTANT,
+                        "deliveries": array(OBJECT),
+                    }
+                )
+            )
+        }
+    ),
+    failures=(404,),
+)
+REPLAY = Answer(TASK_SCHEMA, status=202, failures=(404, 422, 429))
+
 STATUS = Answer(record({"status": {"enum": ["ok", "degraded", "down"]}}), says_bad=True)
 PERFORMANCE = Answer(
     record({"start": OBJECT, "slowest": array(OBJECT), "caches": OBJECT})

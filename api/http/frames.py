@@ -82,6 +82,19 @@ FRAMES: dict[str, Schema] = {
         },
     ),
     "ops_event": event("ops", {}, ABOUT),
+    "alert_event": event(
+        "alert",
+        {
+            "symbol": TEXT,
+            "key": TEXT,
+            "alert": TEXT,
+            "firing": COUNT,
+            "fired_at": INSTANT,
+            "row_count": COUNT,
+            "rows": ANYTHING,
+        },
+        {},
+    ),
     "panel_state": record(
         {
             "topic": {"const": "snapshot"},
@@ -115,5 +128,6 @@ BY_EVENT: dict[str, tuple[str, ...]] = {
     "dashboard": ("first_page",),
     "tasks": ("tasks",),
     "logs": ("log_lines",),
+    "alert": ("alert_event",),
     "reset": ("reset",),
 }

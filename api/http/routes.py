@@ -3,6 +3,16 @@
 from aiohttp.hdrs import METH_DELETE, METH_GET, METH_POST
 
 from pgstrike.api.http import answers
+from pgstrike.api.http.alerts import (
+    OF_FIRINGS,
+    OF_REPLAY,
+    list_alerts,
+    list_firings,
+    remove_alert,
+    replay_alert,
+    set_alert,
+    show_alert,
+)
 from pgstrike.api.http.bundles import (
     OF_ALL,
     OF_BUNDLE,
@@ -213,6 +223,35 @@ ROUTES = (
         METH_GET, "/api/task-kinds", list_kinds, KEY,
         "The kinds of tasks, each with the schema of its arguments.", (),
         answers=answers.TASK_KINDS,
+    ),
+    Route(
+        METH_POST, "/v1/alerts", set_alert, KEY,
+        "Set an alert, new or in place of the one of that name.", (),
+        answers=answers.SET_ALERT,
+    ),
+    Route(
+        METH_GET, "/v1/alerts", list_alerts, KEY, "The caller's alerts.", (),
+        answers=answers.ALERTS,
+    ),
+    Route(
+        METH_GET, "/v1/alerts/{name}", show_alert, KEY,
+        "An alert, and how it stands.", (),
+        answers=answers.ALERT,
+    ),
+    Route(
+        METH_DELETE, "/v1/alerts/{name}", remove_alert, KEY,
+        "Remove an alert, with its firings.", (),
+        answers=answers.REMOVED_ALERT,
+    ),
+    Route(
+        METH_GET, "/v1/alerts/{name}/firings", list_firings, KEY,
+        "When an alert fired, with its rows.", OF_FIRINGS,
+        answers=answers.FIRINGS,
+    ),
+    Route(
+        METH_POST, "/v1/alerts/{name}/replay", replay_alert, KEY,
+        "Ask how often an alert would have fired; the answer is a task.", OF_REPLAY,
+        answers=answers.REPLAY,
     ),
     Route(
         METH_GET, "/health", health, ANYONE,

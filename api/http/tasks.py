@@ -87,10 +87,21 @@ async def ask_for_task(request: web.Request) -> web.Response:
     kinds = await kinds_of(request)
     check_task(wanted, {kind.name: kind for kind in kinds})
     key = wanted.get("idempotency_key") or request.headers.get(IDEMPOTENCY_KEY)
+    return await ask_and_answer(
+        request, wanted["kind"], wanted.get("arguments", {}), key
+    )
+
+
+async def ask_and_answer(
+    request: web.Request,
+    kind: str,
+    arguments: Mapping[str, Any],
+    idempotency_key: str | None = None,
+) -> web.Response:
     asked = {
-        "kind": wanted["kind"],
-        "arguments": json.dumps(wanted.get("arguments", {})),
-        "idempotency_key": key,
+        "kind": kind,
+        "arguments": json.dumps(arguments),
+        "idempotency_key": idempotency_key,
     }
     pool, reader = request.app[POOL], key_of(request).name
     [task] = await change_for(pool, "ask_task", asked, Id, reader=reader)

@@ -121,6 +121,7 @@ def parse_subscription(
     if timeframe not in known:
         raise unknown("timeframe", timeframe, known)
     wanted = parse_fields(sent[FIELDS], columns, timeframe)
+    topics = parse_topics(sent, in_panel=True) - {"chain"}
     return Panel(
         symbols=tuple(sorted(set(symbols))),
         expiries=expiries_of(sent),
@@ -130,8 +131,8 @@ def parse_subscription(
         timeframe=timeframe,
         market=wanted.market,
         interval_ms=parse_interval(sent[INTERVAL], least_interval_ms),
-        topics=parse_topics(sent, in_panel=True) - {"chain"},
-        rights=rights,
+        topics=topics,
+        rights=rights.reading(topics or {"chain"}),
     )
 
 
@@ -144,7 +145,9 @@ def parse_raw(sent: Sent, rights: Rights) -> Raw:
             f"Send a date, such as expiry={EXPIRY.example}",
             EXPIRY.name,
         )
-    return Raw(Filter(parse_topics(sent), frozenset(sent[SYMBOL]), expiries), rights)
+    topics = parse_topics(sent)
+    wanted = Filter(topics, frozenset(sent[SYMBOL]), expiries)
+    return Raw(wanted, rights.reading(topics))
 
 
 def expiries_of(sent: Sent) -> frozenset[str]:

@@ -8,6 +8,8 @@ import psycopg
 from pgstrike.db.answers import number
 from pgstrike.db.lock import REFRESH, SNAPSHOT
 from pgstrike.db.queries import query
+from pgstrike.jobs.alerts.delivering import deliver
+from pgstrike.jobs.alerts.looking import look_at_alerts
 from pgstrike.jobs.ingest.rederive import judge_again
 from pgstrike.jobs.refresh.refresh import refresh_due, refresh_snapshot
 from pgstrike.jobs.refresh.upkeep import keep_small
@@ -21,6 +23,7 @@ from pgstrike.jobs.watch.watchdog import Watchdog
 
 PRUNE_SECONDS = 60.0
 COMPRESS_SECONDS = 60.0
+ALERT_SECONDS = 1.0
 # A refresh leaves a dead row of pg_statistic for each column of the snapshot.
 UPKEEP_SECONDS = 30.0
 WATCH_SECONDS = 10.0
@@ -40,6 +43,8 @@ def make_jobs(dsn: str, settings: JobsSettings, watchdog: Watchdog) -> list[Job]
         Job("pruning", prune, PRUNE_SECONDS),
         Job("sessions", prune_sessions, PRUNE_SECONDS, is_atomic=True),
         Job("upkeep", keep_small, UPKEEP_SECONDS, lock=SNAPSHOT),
+        Job("alerts", look_at_alerts, ALERT_SECONDS),
+        Job("sinks", partial(deliver, settings.sinks), ALERT_SECONDS),
         Job("feeds", watch_feeds, WATCH_SECONDS, is_atomic=True),
         Job(
             "calendar",

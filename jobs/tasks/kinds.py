@@ -14,6 +14,7 @@ from pgstrike.jobs.tasks import (
     rebuild_rollup,
     recompute,
     replace_rollups,
+    replay_alert,
     restore_sessions,
     run_analysis,
 )
@@ -28,6 +29,7 @@ def kinds_of(connection: psycopg.Connection, settings: JobsSettings) -> dict[str
         judge_calendar.KIND,
         replace_rollups.KIND,
         run_analysis.kind(),
+        replay_alert.KIND,
     ]
     if settings.ingest_dir is not None:
         found.append(ingest_file.KIND)

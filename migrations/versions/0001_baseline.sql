@@ -56,7 +56,7 @@ $$;
 
 CREATE FUNCTION fo.topics() RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-SELECT ARRAY['chain', 'snapshot', 'rollup', 'metrics', 'task', 'ops'];
+SELECT ARRAY['chain', 'snapshot', 'rollup', 'metrics', 'task', 'ops', 'alert'];
 $$;
 -- Where each contract stands: what the next quote of it is derived from.
 --
@@ -2097,4 +2097,92 @@ CREATE TABLE job.log_line (
     job text,
     message text NOT NULL,
     CONSTRAINT log_line_pkey PRIMARY KEY (id)
+);
+-- Alerts: each is a SELECT of a key, which fires when it begins to give rows.
+--
+-- key is the name of a key or login; '*' is the database's owner. The statement runs for one symbol
+-- after the other, with the rights of the key. It runs after an event of one of the topics, about
+-- the symbol or about none. symbols NULL is each that the key may read. sinks are names that
+-- `pgstrike run` knows the addresses of. cooldown is by the market's clock.
+
+CREATE TABLE job.alert (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    key text NOT NULL,
+    name text NOT NULL,
+    statement text NOT NULL,
+    symbols text[],
+    topics text[] NOT NULL,
+    sinks text[] NOT NULL,
+    cooldown interval NOT NULL,
+    is_on boolean NOT NULL,
+    set_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT alert_pkey PRIMARY KEY (id),
+    CONSTRAINT alert_key_name_key UNIQUE (key, name),
+    CONSTRAINT alert_name_check CHECK (name ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'),
+    CONSTRAINT alert_topics_check CHECK (topics <@ fo.topics()),
+    CONSTRAINT alert_cooldown_check CHECK (cooldown BETWEEN '0' AND '30 days')
+);
+-- When alerts fired: at which time of the market, and the rows that they gave.
+--
+-- event is the newest event that the alert had looked at. rows are the first rows, as JSON objects.
+
+CREATE TABLE job.alert_firing (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    alert bigint NOT NULL,
+    symbol text NOT NULL,
+    fired_at timestamptz NOT NULL,
+    event bigint NOT NULL,
+    rows jsonb NOT NULL,
+    noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT alert_firing_pkey PRIMARY KEY (id),
+    CONSTRAINT alert_firing_alert_fkey FOREIGN KEY (alert)
+    REFERENCES job.alert (id) ON DELETE CASCADE
+);
+
+CREATE INDEX alert_firing_alert_idx ON job.alert_firing (alert, id);
+-- How an alert stands for a symbol: what its last look at the market found.
+--
+-- event is the newest event at that look. fired_at is the market's time of the newest firing.
+-- error is what kept the last look from its rows; NULL: nothing did.
+
+CREATE TABLE job.alert_state (
+    alert bigint NOT NULL,
+    symbol text NOT NULL,
+    event bigint NOT NULL,
+    has_rows boolean NOT NULL,
+    fired_at timestamptz,
+    error text,
+    CONSTRAINT alert_state_pkey PRIMARY KEY (alert, symbol),
+    CONSTRAINT alert_state_alert_fkey FOREIGN KEY (alert)
+    REFERENCES job.alert (id) ON DELETE CASCADE
+);
+-- The firings that sinks are to have. state is pending, delivered, or given_up after 24 hours.
+--
+-- due_at is when the next attempt may begin; error says why the last one failed.
+
+CREATE TABLE job.alert_delivery (
+    firing bigint NOT NULL,
+    sink text NOT NULL,
+    state text NOT NULL DEFAULT 'pending',
+    attempts integer NOT NULL DEFAULT 0,
+    due_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ended_at timestamptz,
+    error text,
+    CONSTRAINT alert_delivery_pkey PRIMARY KEY (firing, sink),
+    CONSTRAINT alert_delivery_state_check CHECK (state IN ('pending', 'delivered', 'given_up')),
+    CONSTRAINT alert_delivery_firing_fkey FOREIGN KEY (firing)
+    REFERENCES job.alert_firing (id) ON DELETE CASCADE
+);
+
+CREATE INDEX alert_delivery_sink_idx ON job.alert_delivery (sink, firing)
+WHERE state = 'pending';
+-- For which key a session runs the SELECTs of alerts, by the session's pid.
+--
+-- A setting would not do: a SELECT can change those. Only a session that has taken on the role
+-- pgstrike_alert is looked up here (ops.reader_name), and it writes its own row before that.
+
+CREATE TABLE job.alert_reader (
+    pid integer NOT NULL,
+    key text NOT NULL,
+    CONSTRAINT alert_reader_pkey PRIMARY KEY (pid)
 );

@@ -24,7 +24,7 @@ from tests.support.quote_market import EXPIRY
 Measured = Callable[[str], None]
 NOWHERE = "NOSUCHONE"  # as long as the hidden one, for Content-Length
 SYMBOLS = (OWN, HIDDEN, NOWHERE)
-TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops")
+TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops", "alert")
 # The metrics that are read of fo.expiry_metrics; all other data are of topic chain.
 OF_METRICS = {
     "expiry_series",

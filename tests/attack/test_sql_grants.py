@@ -32,15 +32,15 @@ METRICS = (
     "strike_distribution surface term_structure underlying_bars unusual_oi volume_profile"
 )
 FUNCTIONS_OF_OPS = (
-    "answer_head answer_stamp ask_task cancel_task epoch event_position metric_fields "
-    "metric_names metric_parameters metric_rows readable_expiries readable_strikes "
-    "readable_symbols readable_topics task_kinds tasks udf_config udf_history udf_search "
-    "udf_symbol words_taken"
+    "alert_firings alerts answer_head answer_stamp ask_task cancel_task epoch "
+    "event_position metric_fields metric_names metric_parameters metric_rows "
+    "readable_expiries readable_strikes readable_symbols readable_topics remove_alert "
+    "set_alert task_kinds tasks udf_config udf_history udf_search udf_symbol words_taken"
 )
 VIEWS_OF_OPS = ("metric_column", "metric_parameter")
 # These are about no symbol.
 FOR_ALL = {"exchange", "exchange_hours", "session", "snapshot_version"}
-TOPICS = {"chain", "snapshot", "rollup", "metrics", "task", "ops"}
+TOPICS = {"chain", "snapshot", "rollup", "metrics", "task", "ops", "alert"}
 
 # What readers and everybody are granted, on all that no extension and not Postgres made.
 GRANTS = """

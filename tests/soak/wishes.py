@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from tests.soak.mutations import EXPIRIES, SYMBOLS
 from tests.support.panel_oracle import LIVE
 
-TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops")
+TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops", "alert")
 CODINGS = ("identity", "identity", "gzip", "zstd", "zstd, gzip;q=0.5", "br, gzip")
 DATES = [str(expiry) for expiry in EXPIRIES]
 

@@ -106,12 +106,12 @@ KNOWN = {
     "p_indicator": "pcr_oi", "p_level": 0, "p_from": "2025-08-29",
     "p_to": "2025-08-30", "p_at": "2025-08-29 10:01:30+05:30", "p_after": 0, "p_upto": 1000000,
     "p_resolution": "5", "p_countback": 100, "p_query": "", "p_type": "option",
-    "p_exchange": "NSE", "p_limit": 100,
+    "p_exchange": "NSE", "p_limit": 100, "p_name": "none",
 }  # fmt: skip
 SECONDS = {"p_from": 1756425600, "p_to": 1756512000}  # since 1970: the same day
 
-# They show no row, and what they refuse is in tests/sql/test_tasks.py.
-WRITING = ("ops.ask_task", "ops.cancel_task")
+# They show no row; see tests/sql/test_tasks.py and tests/attack/test_alerts.py.
+WRITING = ("ops.ask_task", "ops.cancel_task", "ops.set_alert", "ops.remove_alert")
 
 
 def calls(spy: psycopg.Connection, symbol: str) -> Iterator[str]:

@@ -9,8 +9,9 @@ LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     c_granted constant text[] := '{readable_symbols,readable_topics,readable_expiries,'
     'readable_strikes,epoch,event_position,answer_head,answer_stamp,metric_fields,'
-    'metric_names,metric_parameters,metric_rows,words_taken,udf_config,udf_symbol,udf_search,udf_history,'
-    'ask_task,cancel_task,tasks,task_kinds}';
+    'metric_names,metric_parameters,metric_rows,words_taken,udf_config,udf_symbol,udf_search,'
+    'udf_history,ask_task,cancel_task,tasks,task_kinds,set_alert,remove_alert,alerts,'
+    'alert_firings}';
     -- TimescaleDB prints about plans at a level that every client hears.
     v_quiet text := (
         SELECT coalesce(string_agg(format(' SET %s = %L', name, boot_val), '' ORDER BY name), '')
@@ -53,6 +54,11 @@ BEGIN
     GRANT USAGE ON SCHEMA analytics, ops TO pgstrike_reader;
     GRANT SELECT ON ALL TABLES IN SCHEMA analytics TO pgstrike_reader;
     GRANT SELECT ON ops.metric_parameter, ops.metric_column TO pgstrike_reader;
+    -- Nobody else may be a member of this role: who is may change the function.
+    GRANT CREATE ON SCHEMA ops TO pgstrike_alert;
+    ALTER FUNCTION ops.alert_rows(text, text, timestamptz, timestamptz, integer)
+    OWNER TO pgstrike_alert;
+    REVOKE CREATE ON SCHEMA ops FROM pgstrike_alert;
     GRANT USAGE ON SCHEMA job TO pgstrike_server;
     GRANT SELECT ON job.installation, job.event_counter TO pgstrike_server;
     GRANT EXECUTE ON FUNCTION

@@ -41,6 +41,7 @@ COMMANDS = {
     "archive": Place("storage", "archive", "Archive old quotes, and drop them."),
     "restore": Place("storage", "restore", "Bring archived quotes back."),
     "key": Place("keys", "key", "Create, list and revoke API keys."),
+    "alert": Place("alert", "alert", "Set alerts, and replay them over the past."),
     "task": Place("task", "task", "Ask for work, watch and cancel it."),
     "psql": Place("database", "psql", "Open psql on the database."),
     "dsn": Place("database", "dsn", "Print the database's address, without password."),

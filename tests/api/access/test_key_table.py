@@ -70,7 +70,7 @@ async def test_key_has_the_rights_of_its_row(table: Table) -> None:
     some, all = await keys.find("sent by some"), await keys.named("all")
     assert some is not None and all is not None
     assert some[2:5] == (Rights(frozenset("A"), frozenset()), True, 3)
-    assert all[2:5] == (Rights(), False, 7)
+    assert all[2:5] == (Rights(alerts_of="all"), False, 7)
     assert str(some) == "<the key some>"
 
 

@@ -18,6 +18,9 @@ ASKED = {
     "/v1/metrics/{metric}": "pcr",
     "/static/{filename:.*}": "pgstrike.js",
     "/api/tasks/{id}": "1",
+    "/v1/alerts/{name}": "a",
+    "/v1/alerts/{name}/firings": "a/firings",
+    "/v1/alerts/{name}/replay": "a/replay",
 }
 METHODS: dict[str, set[str]] = defaultdict(set)
 for each in ROUTES:

@@ -1,0 +1,1 @@
+"""Alerts: running their SELECTs, noting when they fire, telling the sinks."""

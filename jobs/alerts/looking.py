@@ -1,0 +1,67 @@
+"""The job `alerts`: running the SELECTs that are due, and noting which alerts fire."""
+
+import logging
+from datetime import datetime
+from typing import NamedTuple
+
+import psycopg
+from psycopg.rows import class_row
+
+from pgstrike.db.answers import is_true
+from pgstrike.db.queries import query
+from pgstrike.jobs.alerts.reading import AlertError, rows_of
+
+logger = logging.getLogger(__name__)
+
+
+class Due(NamedTuple):
+    """A row of sql/queries/due_alerts.sql."""
+
+    alert: int
+    key: str
+    name: str
+    set_at: datetime
+    statement: str
+    symbol: str
+    clock: datetime
+    event: int
+
+
+def look_at_alerts(connection: psycopg.Connection) -> int:
+    """Run what is due. Returns how many alerts fired.
+
+    An alert that fails is noted with its error, and stops no other. What was cut short is due
+    still, since an alert's look is committed together with what it found.
+    """
+    with connection.cursor(row_factory=class_row(Due)) as cursor:
+        due = cursor.execute(query("due_alerts")).fetchall()
+    return sum(look_at(connection, each) for each in due)
+
+
+def look_at(connection: psycopg.Connection, due: Due) -> bool:
+    rows, error = "[]", None
+    try:
+        rows = rows_of(
+            connection, due.key, due.statement, due.symbol, at=None, clock=due.clock
+        )
+    except AlertError as failed:
+        error = str(failed)
+        logger.warning(
+            "alert %s of %s failed for %s: %s", due.name, due.key, due.symbol, error
+        )
+    return fires(connection, due, rows, error)
+
+
+def fires(
+    connection: psycopg.Connection, due: Due, rows: str, error: str | None
+) -> bool:
+    values = {
+        "alert": due.alert,
+        "set_at": due.set_at,
+        "symbol": due.symbol,
+        "event": due.event,
+        "at": due.clock,
+        "rows": rows,
+        "error": error,
+    }
+    return is_true(connection, "note_alert", values)

@@ -1,0 +1,146 @@
+"""Replaying an alert over the past: how often, and when, it would have fired."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from psycopg.rows import class_row
+
+from pgstrike.db.answers import is_true
+from pgstrike.db.errors import PgstrikeError
+from pgstrike.db.queries import query
+from pgstrike.jobs.alerts.reading import AlertError, rows_of
+from pgstrike.jobs.tasks.kind import FROM, SYMBOL, TO, Kind, Result
+from pgstrike.jobs.tasks.work import Work
+
+MOST_LOOKS = 20_000
+LOOKS_PER_CHUNK = 25
+MOST_FIRED = 1000  # that the result names
+
+
+class Alert(NamedTuple):
+    """A row of sql/queries/alert_to_replay.sql."""
+
+    statement: str
+    cooldown: timedelta
+    symbols: list[str]
+
+
+class Minute(NamedTuple):
+    """A row of sql/queries/replay_minutes.sql."""
+
+    at: datetime
+    symbol: str
+
+
+class Replay:
+    """How the alert stands at a minute of the past; `kept` is it as JSON, between chunks."""
+
+    def __init__(self, work: Work, alert: Alert) -> None:
+        self.work = work
+        self.alert = alert
+        self.kept: dict[str, Any] = {
+            "looks": 0, "had_rows": {}, "last": {}, "firings": 0, "fired": [],
+            "failed": 0, "error": None, **work.checkpoint,
+        }  # fmt: skip
+
+    def look(self, minute: Minute) -> None:
+        """Run the SELECT as of the minute. One that fails leaves what was known of its rows."""
+        kept, symbol = self.kept, minute.symbol
+        kept["looks"] += 1
+        try:
+            rows = json.loads(self._rows(minute))
+        except AlertError as error:
+            kept["failed"] += 1
+            kept["error"] = f"{symbol} at {minute.at.isoformat()}: {error}"
+            return
+        had_rows, kept["had_rows"][symbol] = kept["had_rows"].get(symbol), bool(rows)
+        last, at = kept["last"].get(symbol), minute.at.isoformat()
+        asked = [bool(had_rows), bool(rows), last, at, self.alert.cooldown]
+        if is_true(self.work.connection, "alert_fires", asked):
+            kept["last"][symbol] = at
+            kept["firings"] += 1
+            if len(kept["fired"]) < MOST_FIRED:
+                kept["fired"].append(
+                    {"symbol": symbol, "fired_at": at, "row_count": len(rows)}
+                )
+
+    def _rows(self, minute: Minute) -> str:
+        work, at = self.work, minute.at
+        return rows_of(
+            work.connection, work.asked_by, self.alert.statement, minute.symbol,
+            at=at, clock=at,
+        )  # fmt: skip
+
+
+def run(work: Work) -> Result:
+    """Look at each minute of the sessions, as the job would have. No sink is told."""
+    alert = alert_of(work)
+    minutes = minutes_of(work, alert)
+    replay = Replay(work, alert)
+    while (done := replay.kept["looks"]) < len(minutes):
+        work.check()
+        chunk = minutes[done : done + LOOKS_PER_CHUNK]
+        for minute in chunk:
+            replay.look(minute)
+        says = (
+            f"{chunk[-1].at:%Y-%m-%d %H:%M} UTC, fired {replay.kept['firings']} times"
+        )
+        with work.chunk(replay.kept["looks"], len(minutes), says, replay.kept):
+            pass
+    return {
+        name: replay.kept[name]
+        for name in ("looks", "firings", "fired", "failed", "error")
+    }
+
+
+def alert_of(work: Work) -> Alert:
+    name = work.arguments["name"]
+    wanted = {
+        "key": work.asked_by,
+        "name": name,
+        "symbol": work.arguments.get("symbol"),
+    }
+    with work.connection.cursor(row_factory=class_row(Alert)) as cursor:
+        found = cursor.execute(query("alert_to_replay"), wanted).fetchone()
+    if found is None:
+        raise PgstrikeError(
+            f"there is no alert {name} of yours; `pgstrike alert list` lists them"
+        )
+    return found
+
+
+def minutes_of(work: Work, alert: Alert) -> Sequence[Minute]:
+    start, end = work.span()
+    wanted = {"symbols": alert.symbols, "from": start, "to": end}
+    with work.connection.cursor(row_factory=class_row(Minute)) as cursor:
+        found = cursor.execute(query("replay_minutes"), wanted).fetchmany(
+            MOST_LOOKS + 1
+        )
+    if not found:
+        raise PgstrikeError(
+            f"no session from {start} to {end} has data of the alert's symbols; "
+            "see `pgstrike instrument list` for the symbols and their clocks"
+        )
+    if len(found) > MOST_LOOKS:
+        raise PgstrikeError(
+            f"from {start} to {end} are more than {MOST_LOOKS:,} minutes of symbols; "
+            "ask for a shorter time, or for one symbol"
+        )
+    return found
+
+
+KIND = Kind(
+    name="replay_alert",
+    about="Run an alert over the past: how often, and when, it would have fired.",
+    properties={
+        "name": {"type": "string", "maxLength": 63, "description": "the alert's name"},
+        "symbol": SYMBOL,
+        "from": FROM,
+        "to": TO,
+    },
+    required=("name", "from", "to"),
+    run=run,
+    is_for_readers=True,
+)

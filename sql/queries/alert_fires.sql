@@ -1,0 +1,1 @@
+SELECT ops.alert_fires(%s, %s, %s, %s, %s);

@@ -1,0 +1,1 @@
+SELECT ops.alert_reads_for(%s);

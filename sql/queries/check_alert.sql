@@ -1,0 +1,1 @@
+SELECT ops.check_alert(%(statement)s)::text AS done;

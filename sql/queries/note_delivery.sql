@@ -1,0 +1,1 @@
+SELECT ops.note_delivery(%s, %s, %s);

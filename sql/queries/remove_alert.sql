@@ -1,0 +1,1 @@
+SELECT ops.remove_alert(%(name)s)::text AS done;

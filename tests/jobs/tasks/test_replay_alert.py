@@ -1,0 +1,83 @@
+"""A replay says when an alert would have fired: as the job, had it looked at each minute."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from pgstrike.jobs.tasks.pool import working
+from tests.support.alerts import set_alert
+from tests.support.cli import jobs, refused
+from tests.support.live_market import open_store, quote, refresh
+from tests.support.quote_market import events, value
+from tests.support.scheduled import wait_for as until
+from tests.support.tasks import ask, finished, settings, wait_for
+
+SPAN = {"from_": "2025-08-29T00:00:00Z", "to": "2025-08-30T00:00:00Z"}
+RISES = (
+    "SELECT strike FROM analytics.chain_at(asked.symbol, NULL, asked.at)"
+    " WHERE underlying > 24600 LIMIT 1"
+)
+
+
+@pytest.fixture
+def market(connection: psycopg.Connection, dsn: str) -> Iterator[psycopg.Connection]:
+    """Half an hour, in which the underlying is twice above 24600."""
+    store = open_store(connection)
+    for minutes in range(31):
+        is_above = 5 <= minutes < 8 or 20 <= minutes < 25
+        quote(store, minutes, underlying=24700 if is_above else 24500, seed=minutes)
+    refresh(connection)
+    with working(dsn, settings()):
+        until(lambda: value(connection, "SELECT count(*) FROM job.task_kind") >= 5)
+        yield connection
+
+
+def test_replay_finds_each_edge(market: psycopg.Connection) -> None:
+    set_alert(market, "rises", RISES, sinks=["desk"])
+    found = finished(market, ask(market, "replay_alert", name="rises", **SPAN))
+    assert found["looks"] == 31 and found["firings"] == 2
+    assert [each["fired_at"][11:16] for each in found["fired"]] == ["03:50", "04:05"]
+    assert value(market, "SELECT count(*) FROM job.alert_firing") == 0
+    assert events(market, "alert") == []
+    set_alert(market, "rises", RISES, cooldown=3600)
+    found = finished(market, ask(market, "replay_alert", name="rises", **SPAN))
+    assert found["firings"] == 1
+
+
+def test_failing_looks_are_counted(market: psycopg.Connection) -> None:
+    at = "'2025-08-29T03:55:00Z'"
+    set_alert(market, "a", f"SELECT 1 / (asked.at <> {at})::integer AS one")
+    found = finished(market, ask(market, "replay_alert", name="a", **SPAN))
+    assert (found["firings"], found["failed"]) == (1, 1)
+    assert found["error"].endswith("division by zero")
+
+
+@pytest.mark.one_engine
+def test_replay_without_an_alert_or_a_session_fails(
+    market: psycopg.Connection,
+) -> None:
+    set_alert(market, "a", "SELECT 1 AS one")
+    spans = (
+        ({"name": "nosuch", **SPAN}, "no alert nosuch"),
+        ({**SPAN, "name": "a", "from_": "2025-08-29T18:00:00Z"}, "no session from"),
+    )
+    for arguments, says in spans:
+        row = wait_for(market, ask(market, "replay_alert", **arguments), "failed")
+        assert says in row["error"]
+
+
+@pytest.mark.one_engine
+def test_commands(market: psycopg.Connection, dsn: str) -> None:
+    jobs(dsn, "alert", "add", "rises", RISES, "--symbol", "NIFTY")
+    assert "rises" in jobs(dsn, "alert", "list").stdout
+    said = jobs(dsn, "alert", "test", "SELECT asked.symbol", "--symbol", "NIFTY").stdout
+    assert said == '{"symbol": "NIFTY"}\n'
+    span = ("--from", SPAN["from_"], "--to", SPAN["to"])
+    assert '"firings": 2' in jobs(dsn, "alert", "replay", "rises", *span).stdout
+    assert jobs(dsn, "alert", "firings", "rises").stdout == ""
+    assert "the SELECT cannot be run" in refused(
+        jobs(dsn, "alert", "add", "b", "SELECT nosuch")
+    )
+    jobs(dsn, "alert", "remove", "rises")
+    assert "no alert rises" in refused(jobs(dsn, "alert", "firings", "rises"))

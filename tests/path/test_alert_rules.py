@@ -1,0 +1,47 @@
+"""The rules of docs/alerts.md, each replayed over the recorded session with its count."""
+
+import re
+from functools import partial
+from pathlib import Path
+
+import psycopg
+
+from pgstrike.db.paths import ROOT
+from pgstrike.jobs.refresh.refresh import refresh_all
+from pgstrike.jobs.tasks.pool import working
+from tests.support.alerts import set_alert
+from tests.support.quote_market import value
+from tests.support.recordings import LOTS, ingest, recording
+from tests.support.scheduled import wait_for as until
+from tests.support.tasks import ask, finished, settings
+
+RULE = re.compile(
+    r"^### (?P<name>\S+)\n.*?^Would have fired: (?P<count>\d+) times?\.\n"
+    r".*?```sql\n(?P<statement>.*?)```",
+    re.MULTILINE | re.DOTALL,
+)
+SPAN = {"from_": "2025-08-29T03:00:00Z", "to": "2025-08-29T12:00:00Z"}
+
+
+def test_rules_fire_as_often_as_is_written(
+    connection: psycopg.Connection, dsn: str, data: Path
+) -> None:
+    rules = list(RULE.finditer((ROOT / "docs" / "alerts.md").read_text()))
+    assert len(rules) == 5
+    ingest(dsn, recording(data, "NIFTY"), LOTS["NIFTY"])
+    refresh_all(connection)
+    found, failed = {}, {}
+    with working(dsn, settings()):
+        until(lambda: value(connection, "SELECT count(*) FROM job.task_kind") >= 5)
+        for rule in rules:
+            set_alert(connection, rule["name"], rule["statement"])
+            id = ask(connection, "replay_alert", name=rule["name"], **SPAN)
+            ended = (
+                "SELECT count(*) FROM job.task WHERE id = %s AND ended_at IS NOT NULL"
+            )
+            until(partial(value, connection, ended, id), seconds=300)
+            result = finished(connection, id)
+            found[rule["name"]] = result["firings"]
+            failed[rule["name"]] = (result["failed"], result["error"])
+    assert found == {rule["name"]: int(rule["count"]) for rule in rules}, failed
+    assert sum(found.values()) > 0
