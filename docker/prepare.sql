@@ -11,8 +11,9 @@ SET log_min_error_statement = 'panic';
 
 CREATE ROLE pgstrike_reader NOLOGIN;
 CREATE ROLE pgstrike_server NOLOGIN IN ROLE pgstrike_reader;
+CREATE ROLE pgstrike_alert NOLOGIN IN ROLE pgstrike_reader;
 CREATE ROLE pgstrike_api LOGIN IN ROLE pgstrike_server PASSWORD :'api_password';
 -- CREATEROLE is for `pgstrike key login` alone.
 CREATE ROLE pgstrike LOGIN CREATEROLE PASSWORD :'owner_password';
-GRANT pgstrike_reader, pgstrike_server TO pgstrike WITH ADMIN OPTION;
+GRANT pgstrike_reader, pgstrike_server, pgstrike_alert TO pgstrike WITH ADMIN OPTION;
 CREATE DATABASE pgstrike OWNER pgstrike;

@@ -124,7 +124,7 @@ async def body_of(request: web.Request) -> Mapping[str, Any]:
     if not isinstance(body, dict):
         raise bad_request(
             "bad_body",
-            'The body is no JSON object; send {"kind": "...", "arguments": {...}}.',
+            "The body is no JSON object; send one, with a member for each field.",
         )
     return body
 

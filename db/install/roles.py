@@ -13,7 +13,7 @@ from psycopg.rows import scalar_row
 from pgstrike.db.errors import DatabaseError
 from pgstrike.db.queries import query
 
-READER, SERVER = "pgstrike_reader", "pgstrike_server"
+READER, SERVER, ALERT = "pgstrike_reader", "pgstrike_server", "pgstrike_alert"
 
 
 def make_roles(connection: psycopg.Connection) -> list[str]:

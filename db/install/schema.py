@@ -12,7 +12,7 @@ import psycopg
 from pgstrike.db.errors import DatabaseError, one_line
 from pgstrike.db.install.engine import installed_engine
 from pgstrike.db.install.render import Engine, read, render, rollup_function, rollups
-from pgstrike.db.install.roles import READER, SERVER, grants
+from pgstrike.db.install.roles import ALERT, READER, SERVER, grants
 from pgstrike.db.paths import SQL
 from pgstrike.db.queries import query
 
@@ -195,8 +195,8 @@ def require_roles(connection: psycopg.Connection) -> None:
     row = connection.execute(query("has_roles")).fetchone()
     if not (row and row[0]):
         raise DatabaseError(
-            f"the server lacks the roles {READER} and {SERVER}, or they lack their "
-            f"rights; {AFTER_A_RESTORE}"
+            f"the server lacks the roles {READER}, {SERVER} and {ALERT}, or they lack "
+            f"their rights; {AFTER_A_RESTORE}"
         )
 
 

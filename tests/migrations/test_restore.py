@@ -158,7 +158,10 @@ def test_server_without_our_roles_is_told_what_to_run(pair: Pair) -> None:
         own = dsn_of(server, OWNER)
         follow_only_restore(pair, server)
         said = refused(jobs(own, "refresh"))
-        assert "lacks the roles pgstrike_reader and pgstrike_server" in said
+        assert (
+            "lacks the roles pgstrike_reader, pgstrike_server and pgstrike_alert"
+            in said
+        )
         assert "run `pgstrike upgrade` as the owner" in said
         said = succeed(own)
         assert "repaired: CREATE ROLE pgstrike_reader NOLOGIN" in said

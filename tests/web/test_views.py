@@ -12,6 +12,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from pgstrike.db.paths import ROOT
+from pgstrike.jobs.alerts.looking import look_at_alerts
 from pgstrike.jobs.feed.nse_csv import read_nse_csv
 from pgstrike.jobs.ingest.replay_pacing import snapshots
 from pgstrike.jobs.refresh.refresh import refresh_all
@@ -257,14 +258,37 @@ async def test_task_is_asked_for_and_cancelled(
         ],
     )
     await page.show("desk")
-    await page.page.fill("form.ask [name=days]", "3")
-    await page.page.click("form.ask button")
+    await page.page.fill(".panel-tasks [name=days]", "3")
+    await page.page.click(".panel-tasks form button")
     await page.page.click(".panel-tasks td button")
     await page.page.wait_for_selector(".panel-tasks .state-cancelled")
     found = row(connection, "SELECT * FROM ops.tasks()")
     assert found["arguments"] == {"symbol": "NIFTY", "days": 3}
     assert found["state"] == "cancelled"
     assert browser.faults == []
+
+
+@needs_chromium
+async def test_alert_is_set_shown_as_fired_and_removed(
+    browser: Browser, page: Page, connection: psycopg.Connection
+) -> None:
+    """It fires at once, because its SELECT has rows; a SELECT that cannot run is refused."""
+    await page.show("desk")
+    form = ".panel-alerts form"
+    await page.page.fill(f"{form} [name=name]", "always")
+    await page.page.fill(f"{form} [name=statement]", "SELECT nosuch")
+    await page.page.click(f"{form} button")
+    await page.page.wait_for_selector(".panel-alerts .error")
+    await page.page.fill(f"{form} [name=statement]", "SELECT asked.symbol")
+    await page.page.click(f"{form} button")
+    await page.page.wait_for_selector(".panel-alerts tbody tr")
+    assert look_at_alerts(connection) == 1
+    fired = ".panel-alerts tbody td.number:text-is('1')"
+    await page.page.wait_for_selector(fired)
+    await page.page.click(".panel-alerts [aria-label='Remove always']")
+    await page.page.wait_for_selector(".panel-alerts .nothing")
+    assert row(connection, "SELECT count(*) AS alerts FROM job.alert") == {"alerts": 0}
+    assert [fault for fault in browser.faults if "422" not in fault] == []
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="there is no npm here")

@@ -22,7 +22,7 @@ const BOOTSTRAP_MS = 20_000; // between two looks for new symbols, expiries, ses
 const SOON_MS = 3000;
 const HEALTH_MS = 15_000;
 const TICK_MS = 1000; // ages grow also while nothing comes
-const TOPICS = ["chain", "task", "ops"];
+const TOPICS = ["chain", "task", "ops", "alert"];
 
 /** The underlying at the instant that is shown. */
 export interface Spot {

@@ -2,7 +2,7 @@
 CREATE FUNCTION ops.check_alert(p_statement text) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    c_most constant integer := 10000;
+    c_most constant integer := 3000; -- an HTTP body has room for them
     v_state text;
     v_message text;
     v_hint text;

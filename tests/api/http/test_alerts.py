@@ -56,6 +56,7 @@ async def test_alert_is_set_shown_fired_and_removed(
         ({"statement": "SELECT 1; SELECT 2"}, 422, "bad_statement", "statement"),
         ({"statement": "DELETE FROM fo.event"}, 422, "bad_statement", "statement"),
         ({"statement": ""}, 422, "bad_statement", "statement"),
+        ({"statement": f"SELECT '{'x' * 3000}'"}, 422, "bad_statement", "statement"),
         ({"statement": None}, 422, "bad_field", "statement"),
         ({"statement": "SELECT '\0'"}, 422, "bad_field", "statement"),
         ({"name": "No Name"}, 400, "bad_name", "name"),
