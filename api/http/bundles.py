@@ -99,7 +99,7 @@ def bundle_of(
         interval_ms=parse_interval(
             request[SENT][INTERVAL], least_interval_ms(request), INTERVAL_MS
         ),
-        rights=key_of(request).rights,
+        rights=key_of(request).rights.reading({topic}),
         reader=reader,
         is_timed=is_timed,
     )

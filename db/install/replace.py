@@ -142,7 +142,8 @@ def prepare_swap(connection: psycopg.Connection, engine: Engine) -> None:
     connection.execute(LOCK_TIMEOUT)
     for lock in ("lock_refresh", "lock_snapshot", "lock_marks"):
         connection.execute(query(lock))
-    connection.execute(query("seal_new_bars"))
+    for seals in ("forget_old_seals", "seal_new_bars"):
+        connection.execute(query(seals))
 
 
 def swap(connection: psycopg.Connection, engine: Engine) -> list[str]:

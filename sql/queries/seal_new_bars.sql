@@ -1,7 +1,4 @@
 -- Give the bars of new rollups the checksums of sealed sessions, in place of those of the old ones.
-DELETE FROM job.sealed_bars AS bars
-USING job.rollup AS rollup
-WHERE rollup.replaces IS NOT NULL AND bars.rollup IN (rollup.rollup, rollup.replaces);
 INSERT INTO job.sealed_bars (symbol, session, rollup, columns, rows, checksum)
 SELECT
     sealed.symbol,

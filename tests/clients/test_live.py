@@ -73,5 +73,5 @@ async def test_answers_are_those_of_sql(
     assert len(by_strike.rows) == 3 * len(EXPIRIES)
     assert series.columns[:3] == ("bucket_time", "expiry", "moneyness_level")
     assert metrics["max_pain"].columns == found.columns
-    assert [each.name for each in metrics["oi_change"].parameters][-1] == "over"
+    assert [each.name for each in metrics["oi_change"].parameters][-1] == "since"
     assert metrics["max_pain"].about

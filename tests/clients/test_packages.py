@@ -15,14 +15,15 @@ PYTHON = ROOT / "clients" / "python"
 JS = ROOT / "clients" / "js"
 BUILT = ROOT / "api" / "static" / "pgstrike.js"
 NPM = shutil.which("npm")
-SERVERS = ("pgstrike", "numpy", "psycopg", "pandas", "polars")
+EXTRAS = {"pandas", "polars", "arrow", "adbc"}
+SERVERS = ("pgstrike", "numpy", "psycopg", "pandas", "polars", "pyarrow")
 
 
 def test_python_needs_aiohttp_alone() -> None:
     project = tomllib.loads((PYTHON / "pyproject.toml").read_text())["project"]
     [needed] = project["dependencies"]
     assert needed.startswith("aiohttp")
-    assert set(project["optional-dependencies"]) == {"pandas", "polars"}
+    assert set(project["optional-dependencies"]) == EXTRAS
 
 
 def test_import_brings_nothing_of_the_server() -> None:

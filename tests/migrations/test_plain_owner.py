@@ -26,7 +26,10 @@ from tests.support.quote_market import add, ladder, open_store, value
 # Before 16 who makes a role has it, and CREATEROLE is nearly everything.
 OLD = Path("/usr/lib/postgresql/15/bin")
 SERVERS = ("postgres", "timescaledb", "postgres-15")
-ROLES = ("pgstrike_reader", "pgstrike_server", "desk", API, OWNER, "poor", "maker")
+ROLES = (
+    *("pgstrike_reader", "pgstrike_server", "pgstrike_alert"),
+    *("desk", API, OWNER, "poor", "maker"),
+)
 
 
 def server_of(name: str) -> Server:

@@ -32,6 +32,7 @@ RESTORE = {
 }
 STEPS = [
     "Prepare a server",
+    "Replace a rollup",  # by test_replace.py
     "What a reader's login can hold up",  # by test_plain_owner.py
     "Back up",
     *RESTORE.values(),

@@ -89,8 +89,10 @@ def test_change_since_an_instant_compares_two(store: Store) -> None:
     assert (row["base_time"], row["call_price_change"]) == (ist("10:00:00"), 40)
     assert row["call_buildup"] == "long_buildup"
     assert since(None, None, ist("11:00:00")) == since(None, timedelta(hours=1), None)
+    [row] = since("11:00:00", None, ist("11:00:00"))
+    assert (row["call_oi_change"], row["call_price_change"]) == (0, 0)
     for at, base, why in (
-        ("11:00:00", (None, ist("11:00:00")), "since"),
+        ("11:00:00", (None, ist("11:00:01")), "since"),
         (None, (timedelta(hours=1), ist("11:00:00")), "either"),
     ):
         with pytest.raises(errors.InvalidParameterValue, match=why):

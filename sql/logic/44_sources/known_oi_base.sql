@@ -1,4 +1,4 @@
--- ops.oi_base as of now, or NULL where analytics.oi_change refuses to look back so far.
+-- What ops.oi_base says of now, or NULL where analytics.oi_change refuses to look back so far.
 CREATE FUNCTION ops.known_oi_base(p_symbol text, p_over interval) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
 SELECT base.base_time

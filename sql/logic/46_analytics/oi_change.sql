@@ -49,11 +49,11 @@ BEGIN
                 CONSTRAINT = 'bad_since',
                 HINT = 'Send over or since, not both.';
     END IF;
-    IF p_since >= coalesce(p_at, 'infinity') OR NOT isfinite(p_since) THEN
+    IF p_since > coalesce(p_at, 'infinity') OR NOT isfinite(p_since) THEN
         RAISE EXCEPTION 'the change since % cannot be asked for', p_since
             USING ERRCODE = 'invalid_parameter_value',
                 CONSTRAINT = 'bad_since',
-                HINT = 'Send an instant before the one that the figures are of.';
+                HINT = 'Send no later instant than the one that the figures are of.';
     END IF;
     IF p_over IS NOT NULL OR p_since IS NOT NULL THEN
         PERFORM ops.check_growth(p_symbol, 'oi');

@@ -184,6 +184,7 @@ async def test_options_names_the_methods_of_every_path(client: Client) -> None:
     for row in ROUTES:
         for path in row.paths():
             asked = path.replace("{metric}", "pcr").replace("{id}", "1")
+            asked = asked.replace("{name}", "none")
             asked = asked.partition("{")[0]
             async with client.session.options(asked) as answer:
                 assert answer.status == 204, asked

@@ -178,6 +178,10 @@ async def test_kinds_are_listed_with_their_schema(api: Client) -> None:
     status, body = await api.get("/api/task-kinds")
     assert status == 200
     found = {kind["kind"]: kind for kind in body["kinds"]}
-    assert set(found) == {"recompute", "rebuild", "judge", "analysis", "restore"}
+    assert set(found) == {
+        *("recompute", "rebuild", "replace", "judge", "analysis", "restore"),
+        "replay_alert",
+    }
     assert found["recompute"]["schema"]["required"] == ["symbol", "from", "to"]
-    assert [name for name in found if found[name]["is_for_readers"]] == ["analysis"]
+    for_readers = {name for name in found if found[name]["is_for_readers"]}
+    assert for_readers == {"analysis", "replay_alert"}

@@ -37,6 +37,8 @@ INTERVALS = {
     "retention": 600,
     "notify_queue": 5,
     "watchdog": 10,
+    "alerts": 1,
+    "sinks": 1,
 }
 
 
