@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from itertools import islice
 from time import monotonic
@@ -169,6 +170,9 @@ async def test_hello_of_another_session_is_no_payload(
         assert await waiting == "here"
 
 
+QUIET = os.eventfd(0)  # at which nothing arrives
+
+
 class Queue:
     """A session to which somebody's notifications come, and its own probes never do."""
 
@@ -177,6 +181,10 @@ class Queue:
     def __init__(self, *payloads: str) -> None:
         self.payloads = [*payloads]
         self.executed: list[str] = []
+        self.pgconn = Mock(notifies=Mock(return_value=None))
+
+    def fileno(self) -> int:
+        return QUIET
 
     async def notifies(self, **_: object) -> AsyncIterator[psycopg.Notify]:
         for payload in self.payloads[:1]:

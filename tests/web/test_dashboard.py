@@ -120,7 +120,7 @@ async def test_address_holds_the_state_and_back_returns(browser: Browser) -> Non
     await page.keyboard.press("ArrowLeft")
     await page.wait_for_url("**at=2025-08-29T*")
     past = page.url
-    assert (await page.inner_text("#badge")).startswith("as of ")
+    await page.wait_for_selector("#badge:has-text('as of ')")
     await page.keyboard.press("l")
     await page.wait_for_function("() => !location.search.includes('at=')")
     await page.go_back()

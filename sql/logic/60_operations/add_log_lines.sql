@@ -12,7 +12,9 @@ DECLARE
 BEGIN
     WITH added AS (
         INSERT INTO job.log_line (process, logged_at, level, logger, job, message)
-        SELECT p_process, line.time, line.level, line.logger, line.job, line.message
+        SELECT
+            p_process, coalesce(line.time, clock_timestamp()), coalesce(line.level, 'info'),
+            coalesce(line.logger, ''), line.job, coalesce(line.message, '')
         FROM
             jsonb_to_recordset(p_lines) AS line (
                 time timestamptz, level text, logger text, job text, message text

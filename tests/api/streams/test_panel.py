@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 from unittest.mock import Mock
 
@@ -163,7 +164,9 @@ def make_panel(chance: random.Random, *topics: str) -> Panel:
         ),
         window=chance.choice(windows),
         fields=tuple(sorted(chance.sample(FIELDS, chance.randrange(1, 4)))),
+        head=(),
         timeframe="live",
+        market="live",
         interval_ms=0,
         topics=frozenset(topics),
         rights=Rights(),
@@ -273,7 +276,12 @@ def test_intervals_are_kept() -> None:
 def test_restart_tells_a_reset_and_the_state() -> None:
     chance = random.Random(3)
     script, market = Script(chance), make_market()
-    panel = Panel(("X",), frozenset(), None, ("call_oi",), "live", 0, frozenset({"task"}), Rights())  # fmt: skip  # noqa: E501
+    panel = replace(
+        make_panel(chance, "task"),
+        expiries=frozenset(),
+        window=None,
+        fields=("call_oi",),
+    )
     feed = make_feed(market, panel)
     watcher = Watcher(feed)
     feed.readers.add(watcher.reader)

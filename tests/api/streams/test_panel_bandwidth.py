@@ -81,6 +81,8 @@ def test_typical_panel_is_a_fraction_of_the_whole(
         frozenset(expiries),
         Around(10),
         FIELDS,
+        (),
+        "live",
         "live",
         200,
         frozenset(),
