@@ -78,7 +78,7 @@ MUTANTS = [
         ("if self._probe_is_out and is_silent", "if self._probe_is_out"),
         ("if self._probe_is_out and is_silent", "if False"),
         ("self._connection is None or self._connection.closed", "False"),
-        ("elif notification.payload == HELLO", "elif False"),
+        ("elif payload == HELLO", "elif False"),
         (
             "self._connection, self.connected = None, False\n            await",
             "self._connection = None\n            await",
