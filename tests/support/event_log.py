@@ -2,6 +2,8 @@
 
 import psycopg
 
+from pgstrike.api.events.listener import CHANGED
+
 ANSWER_SECONDS = 60
 
 
@@ -13,6 +15,12 @@ def log(connection: psycopg.Connection) -> list[tuple[int, str]]:
 
 
 def hear(connection: psycopg.Connection, count: int) -> list[str]:
-    """The payloads of so many notifications, as they arrive."""
-    notifications = connection.notifies(timeout=ANSWER_SECONDS, stop_after=count)
-    return [notification.payload for notification in notifications]
+    """The payloads of so many events, as they arrive; changes without an event are left out."""
+    heard: list[str] = []
+    while len(heard) < count:
+        wanted = count - len(heard)
+        notes = [*connection.notifies(timeout=ANSWER_SECONDS, stop_after=wanted)]
+        if not notes:
+            break
+        heard += [note.payload for note in notes if note.payload != CHANGED]
+    return heard
