@@ -6,7 +6,7 @@ The rows of a metric are described by the catalogue; here are the others, and wh
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from pgstrike.api.events.event import POSITION
+from pgstrike.api.events.event import POSITION, TOPICS
 from pgstrike.api.parameters import Schema
 
 JSON_TYPE = "application/json"
@@ -242,10 +242,16 @@ TASK_KINDS = Answer(
         }
     )
 )
+ALERT_NAME: Schema = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_.-]{0,62}$"}
 ALERT_MEMBERS = {
     "statement": TEXT,
     "symbols": nullable(array(TEXT)),
-    "topics": array(TEXT),
+    "topics": {
+        **array(
+            {"enum": [topic for topic in TOPICS if topic not in ("task", "alert")]}
+        ),
+        "minItems": 1,
+    },
     "sinks": array(TEXT),
     "cooldown": {
         **NUMBER,
@@ -257,7 +263,7 @@ ALERT_MEMBERS = {
 }
 ALERT_SCHEMA = record(
     {
-        "name": TEXT,
+        "name": ALERT_NAME,
         "key": TEXT,
         **ALERT_MEMBERS,
         "set_at": INSTANT,
@@ -273,7 +279,7 @@ SET_ALERT = Answer(
     ALERT_SCHEMA,
     status=201,
     failures=(413, 415, 422, 429),
-    takes=record({"name": TEXT, "statement": TEXT}, ALERT_MEMBERS),
+    takes=record({"name": ALERT_NAME, "statement": TEXT}, ALERT_MEMBERS),
 )
 REMOVED_ALERT = Answer(record({}), failures=(404,))
 FIRINGS = Answer(

@@ -73,7 +73,7 @@ async def tasks(request: web.Request) -> web.StreamResponse:
 
 
 async def admin_logs(request: web.Request) -> web.StreamResponse:
-    """The newest log lines; those of this process come without an event."""
+    """The newest log lines; those below a warning come without an event."""
     pool = request.app[POOL]
     bundle = bundle_of(request, "logs", topic="ops", is_timed=True)
 

@@ -177,6 +177,7 @@ class Queue:
     """A session to which somebody's notifications come, and its own probes never do."""
 
     closed = False
+    pgconn = Mock(**{"notifies.return_value": None})  # none came with an answer
 
     def __init__(self, *payloads: str) -> None:
         self.payloads = [*payloads]
@@ -185,6 +186,9 @@ class Queue:
 
     def fileno(self) -> int:
         return QUIET
+
+    def fileno(self) -> int:
+        return 0  # nobody asks whether it is quiet
 
     async def notifies(self, **_: object) -> AsyncIterator[psycopg.Notify]:
         for payload in self.payloads[:1]:

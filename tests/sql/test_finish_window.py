@@ -10,6 +10,7 @@ import pgstrike.jobs.refresh.refresh
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all, refresh_rollups, stale_windows
+from tests.support.event_log import hear
 from tests.support.quote_market import (
     Quote,
     add,
@@ -111,8 +112,8 @@ def test_event_comes_with_its_refresh(
         listen(listener)
         refresh_rollups(connection)
         rollups = value(connection, "SELECT count(*) FROM job.rollup")
-        heard = listener.notifies(timeout=60, stop_after=rollups + 1)
-        topics = Counter(json.loads(note.payload)["topic"] for note in heard)
+        heard = hear(listener, rollups + 1)
+        topics = Counter(json.loads(payload)["topic"] for payload in heard)
         assert topics == {"rollup": rollups, "metrics": 1}
         for width in ("1min", "5min", "15min"):
             bars = f"SELECT count(*) FROM fo.option_strike_bars_{width}"

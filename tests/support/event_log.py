@@ -4,6 +4,8 @@ from contextlib import closing
 
 import psycopg
 
+from pgstrike.api.events.listener import CHANGED
+
 ANSWER_SECONDS = 60
 CHANGED = "changed"  # see ops.tell_change
 
@@ -16,10 +18,12 @@ def log(connection: psycopg.Connection) -> list[tuple[int, str]]:
 
 
 def hear(connection: psycopg.Connection, count: int) -> list[str]:
-    """The payloads of so many events, as they arrive; what tells of no event is left out."""
+    """The payloads of so many events, as they arrive; changes without an event are left out."""
     heard: list[str] = []
-    with closing(connection.notifies(timeout=ANSWER_SECONDS)) as notifications:
-        while len(heard) < count and (notification := next(notifications, None)):
-            if notification.payload != CHANGED:
-                heard.append(notification.payload)
+    while len(heard) < count:
+        wanted = count - len(heard)
+        notes = [*connection.notifies(timeout=ANSWER_SECONDS, stop_after=wanted)]
+        if not notes:
+            break
+        heard += [note.payload for note in notes if note.payload != CHANGED]
     return heard

@@ -130,12 +130,12 @@ async def test_tasks_come_as_they_change(
         assert [task["kind"] for task in body["tasks"]] == ["rest"]
 
 
-async def test_a_line_of_this_process_comes_without_an_event(client: Client) -> None:
+async def test_line_below_a_warning_comes_without_an_event(client: Client) -> None:
     async with opened(client, "/v1/events/admin/logs?interval=0") as stream:
         await next_of(stream)
         RING.add(
-            logging.makeLogRecord(
-                {"msg": "seen_by_the_reader", "levelname": "INFO", "levelno": 20}
+            logging.LogRecord(
+                "a.b", logging.INFO, "x.py", 1, "seen_by_the_reader", (), None
             )
         )
         body: dict[str, Any] = {"serve": []}

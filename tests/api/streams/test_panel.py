@@ -12,7 +12,6 @@ from unittest.mock import Mock
 
 import pytest
 
-from pgstrike.api.access.rights import Rights
 from pgstrike.api.chains.market import Market, Read
 from pgstrike.api.chains.updates import parse_update
 from pgstrike.api.chains.window import Around, Between, Window
@@ -25,6 +24,7 @@ from pgstrike.api.streams.subscription import Panel
 from pgstrike.api.streams.throttle import Haste
 from tests.support.fakes import FakeReader
 from tests.support.panel_reader import Held
+from tests.support.panels import panel_of
 from tests.support.sse_reader import Parser
 
 COLUMNS = ["strike", "call_oi", "put_oi", "put_moneyness"]
@@ -157,19 +157,12 @@ class Watcher:
 
 def make_panel(chance: random.Random, *topics: str) -> Panel:
     windows: list[Window] = [None, Around(0), Around(1), Around(2), Between(120, 150)]
-    return Panel(
-        symbols=("X",),
-        expiries=frozenset(
-            chance.sample(["front", "next", *EXPIRIES[:2]], chance.randrange(3))
-        ),
+    return panel_of(
+        "X",
+        expiries=chance.sample(["front", "next", *EXPIRIES[:2]], chance.randrange(3)),
         window=chance.choice(windows),
-        fields=tuple(sorted(chance.sample(FIELDS, chance.randrange(1, 4)))),
-        head=(),
-        timeframe="live",
-        market="live",
-        interval_ms=0,
-        topics=frozenset(topics),
-        rights=Rights(),
+        fields=sorted(chance.sample(FIELDS, chance.randrange(1, 4))),
+        topics=topics,
     )
 
 
@@ -276,13 +269,7 @@ def test_intervals_are_kept() -> None:
 def test_restart_tells_a_reset_and_the_state() -> None:
     chance = random.Random(3)
     script, market = Script(chance), make_market()
-    panel = replace(
-        make_panel(chance, "task"),
-        expiries=frozenset(),
-        window=None,
-        fields=("call_oi",),
-    )
-    feed = make_feed(market, panel)
+    feed = make_feed(market, panel_of("X", ["call_oi"], topics=["task"]))
     watcher = Watcher(feed)
     feed.readers.add(watcher.reader)
     for _ in range(10):

@@ -10,7 +10,6 @@ from unittest.mock import Mock
 
 import psycopg
 
-from pgstrike.api.access.rights import Rights
 from pgstrike.api.chains.market import Market, Read
 from pgstrike.api.chains.window import Around
 from pgstrike.api.events.event import Event, Position, make_event
@@ -22,6 +21,7 @@ from pgstrike.jobs.feed.nse_csv import read_nse_csv
 from pgstrike.jobs.ingest.replay_pacing import snapshots
 from pgstrike.jobs.ingest.store import Store
 from tests.support.fakes import FakeReader
+from tests.support.panels import panel_of
 
 SNAPSHOTS, FIRST = 60, 20  # by then the market is open, and the state is told
 FIELDS = ("call_ltp", "call_oi", "call_iv", "put_ltp", "put_oi", "put_iv")
@@ -76,17 +76,8 @@ def test_typical_panel_is_a_fraction_of_the_whole(
     commits = played(connection, data)
     listed = {event.expiry for commit in commits for event in commit if event.expiry}
     expiries = sorted(listed)[:3]
-    panel = Panel(
-        ("NIFTY",),
-        frozenset(expiries),
-        Around(10),
-        FIELDS,
-        (),
-        "live",
-        "live",
-        200,
-        frozenset(),
-        Rights(),
+    panel = panel_of(
+        "NIFTY", FIELDS, expiries=expiries, window=Around(10), interval_ms=200
     )
     whole = sum(
         len(event.frame.plain) for commit in commits[FIRST:] for event in commit
