@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 from collections.abc import AsyncIterator
 from itertools import islice
 from time import monotonic
@@ -170,9 +169,6 @@ async def test_hello_of_another_session_is_no_payload(
         assert await waiting == "here"
 
 
-QUIET = os.eventfd(0)  # at which nothing arrives
-
-
 class Queue:
     """A session to which somebody's notifications come, and its own probes never do."""
 
@@ -182,10 +178,6 @@ class Queue:
     def __init__(self, *payloads: str) -> None:
         self.payloads = [*payloads]
         self.executed: list[str] = []
-        self.pgconn = Mock(notifies=Mock(return_value=None))
-
-    def fileno(self) -> int:
-        return QUIET
 
     def fileno(self) -> int:
         return 0  # nobody asks whether it is quiet

@@ -1,13 +1,10 @@
 """The rows of fo.event, and their notifications."""
 
-from contextlib import closing
-
 import psycopg
 
 from pgstrike.api.events.listener import CHANGED
 
 ANSWER_SECONDS = 60
-CHANGED = "changed"  # see ops.tell_change
 
 
 def log(connection: psycopg.Connection) -> list[tuple[int, str]]:

@@ -199,7 +199,11 @@ def newest_event(connection: psycopg.Connection) -> int:
         ("oi_change?symbol=NIFTY&over=x", "bad_over", "15 minutes"),
         ("oi_change?symbol=NIFTY&over=-1%20day", "bad_over", "positive"),
         (f"oi_change?symbol=NIFTY&over=1%20day&since={SINCE}", "bad_since", "not both"),
-        (f"oi_change?symbol=NIFTY&at={SINCE}&since=2025-08-30T03:45:00Z", "bad_since", "no later"),
+        (
+            f"oi_change?symbol=NIFTY&at={SINCE}&since=2025-08-30T03:45:00Z",
+            "bad_since",
+            "no later",
+        ),
         ("max_pain?symbol=NIFTY&when=now", "unknown_parameter", "symbol, expiry, at"),
         (
             f"max_pain?symbol=NIFTY&expiry={NEAR}&expiry={NEAR}",

@@ -6,7 +6,6 @@ import math
 import random
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import replace
 from typing import Any
 from unittest.mock import Mock
 
