@@ -1,7 +1,7 @@
-"""Answers that are kept until the event that changes them. No I/O.
+"""Answers that are kept until an event changes them. No I/O.
 
-An answer is valid while no event that changes it, and is newer than it, was heard. Those who
-ask for the same at once share one query. The least recently asked go where there is no room.
+Requests of one key that ask for the same at the same time share one query. When there is no
+room, the answer that was asked for longest ago is forgotten.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pgstrike.api.cache.changes import Changes, Changing
 
 ENTRY_BYTES = 1000  # of an answer without its text: key, headers, objects
-# What became of those who asked, and of what is kept.
+# How requests were answered, and why kept answers were forgotten.
 HIT, MISS, SHARED, BYPASSED = "hit", "miss", "shared", "bypassed"
 OUTDATED, DROPPED = "outdated", "dropped"
 OUTCOMES = {
@@ -77,13 +77,13 @@ class Query:
 
 
 class Answers:
-    """The answers that are kept, by what was asked and the rights it was asked with."""
+    """Kept answers, by request and by the rights of the key."""
 
     def __init__(self, changes: Changes, *, most_bytes: int) -> None:
         self.changes = changes
         self.most_bytes = most_bytes
         self.bytes = 0
-        self.counts: Counter[str] = Counter()  # by Outcome
+        self.counts: Counter[str] = Counter()  # by the names of OUTCOMES
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
         self._queries: dict[tuple[Hashable, str], Query] = {}
         self._restarts = 0
@@ -92,7 +92,7 @@ class Answers:
         return len(self._kept)
 
     def find(self, key: Hashable) -> Kept | None:
-        """The answer that is valid by what was heard until now."""
+        """The kept answer, unless an event that was heard has changed it."""
         if self._restarts != self.changes.restarts:
             self._forget_all()
         kept = self._kept.get(key)
@@ -116,9 +116,9 @@ class Answers:
         by: Changing,
         make: Callable[[], Coroutine[Any, Any, Kept]],
     ) -> Kept:
-        """The answer, kept or new: never older than what was heard when it was asked for.
+        """The answer, kept or new. It includes every event that was heard before this call.
 
-        A query is shared by those who ask as one reader: its refusal is for nobody else.
+        Requests of one key (`reader`) share a query. Its error lists what that key may read.
         """
         heard = self._heard(by)
         outcome = SHARED
@@ -131,7 +131,7 @@ class Answers:
                 outcome = MISS
                 query = self._begin(key, reader, by, make)
             elif query.is_dropped or query.heard < heard:
-                # It began before what we have heard: one new query for all who know of it.
+                # It may lack an event that we have heard: wait, then share a newer query.
                 await asyncio.wait([query.task])
                 continue
             self.counts[outcome] += 1

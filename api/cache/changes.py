@@ -1,6 +1,6 @@
-"""Which events change which answers, and the newest of them that was heard. No I/O.
+"""Which events change which answers, and the newest such event that was heard. No I/O.
 
-What is not in CHANGED_BY is not kept.
+A metric that is not in CHANGED_BY is changed by every event of BARS.
 """
 
 from typing import NamedTuple
@@ -35,7 +35,7 @@ class Changing(NamedTuple):
     symbol: str | None
 
 
-NEVER_KEPT = Changing((), None)  # where the wall clock changes it
+NEVER_KEPT = Changing((), None)  # of answers that change with the wall clock
 
 
 def changing(metric: str, symbol: str | None) -> Changing:
@@ -58,11 +58,11 @@ class Changes:
         of_kind[event.symbol] = event.position.id
 
     def restart(self, reset: Reset) -> None:
-        """What was kept before may miss events."""
+        """Events may have been missed, so nothing that was kept is valid."""
         self.forget()
 
     def forget(self) -> None:
-        """Something changed that no event tells of."""
+        """Something changed, and there is no event for it."""
         self.restarts += 1
         self._newest.clear()
 

@@ -21,7 +21,7 @@ class ReadMarket(Market):
         self, timeframe: str, columns: Sequence[str], position: Position
     ) -> None:
         super().__init__(timeframe, columns, position)
-        self.version = 0  # of what is held
+        self.version = 0  # of the chains in memory
         self.is_behind = False  # a newer one is to be read
         self._waiting: deque[Event] = deque()
 

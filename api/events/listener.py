@@ -77,7 +77,7 @@ class Listener:
             async for payload in signals:
                 if payload is None:
                     await self.catch_up()
-                    self._note_change()  # what was sent meanwhile is lost
+                    self._note_change()  # one that was sent meanwhile did not arrive
                 elif payload == CHANGED:
                     self._note_change()
                 else:

@@ -43,7 +43,7 @@ def is_number(value: object) -> bool:
 
 
 class Member(NamedTuple):
-    """A member of the body: what it may be, in words, and its value where it is left out."""
+    """A field of the body: the values that it takes, in words, and its default."""
 
     fits: Callable[[object], bool]
     says: str

@@ -34,7 +34,7 @@ FORM: web.RequestKey[tuple[str, ...]] = web.RequestKey("form")
 
 
 class Made(NamedTuple):
-    """An answer of SQL: JSON, its ETag, and what it was made at."""
+    """An answer of SQL: JSON, its ETag, and the events and rights that it was made with."""
 
     etag: str
     body: bytes
@@ -128,14 +128,14 @@ def not_yet(after: Position) -> ApiError:
 
 
 def formed(request: web.Request, variant: str) -> Form | None:
-    """What an earlier request made of the same answer."""
+    """The same answer as an earlier request had it converted or compressed."""
     return (
         request[KEPT].forms.get((*request[FORM], variant)) if KEPT in request else None
     )
 
 
 def keep_form(request: web.Request, variant: str, form: Form) -> None:
-    """Keep what was made of an answer, and note that it is sent."""
+    """Keep a converted or compressed answer, and note that this request gets it."""
     if KEPT in request:
         request[FORM] = (*request[FORM], variant)
         request.app[ANSWERS].add_form(request[KEPT], request[FORM], form)

@@ -33,7 +33,10 @@ BEGIN
     v_m60_from := ops.oi_base_floor(p_symbol, NULL, v_m60);
     RETURN QUERY
     WITH live AS MATERIALIZED (
-        SELECT newest.clock, newest.quote, (newest.quote).*
+        SELECT
+            newest.clock, newest.quote, (newest.quote).*,
+            CASE WHEN v_is_of_now THEN (newest.quote).call_ltp END AS call_price,
+            CASE WHEN v_is_of_now THEN (newest.quote).put_ltp END AS put_price
         FROM ops.live_quote(p_symbol) AS newest
     )
 
@@ -49,42 +52,18 @@ BEGIN
             live.call_oi - m5.call_oi,
             live.call_oi - m15.call_oi,
             live.call_oi - m60.call_oi,
-            CASE
-                WHEN v_is_of_now
-                    THEN ops.buildup(live.call_ltp - day.call_ltp, live.call_oi - known.call_oi)
-            END,
-            CASE
-                WHEN v_is_of_now
-                    THEN ops.buildup(live.call_ltp - m5.call_ltp, live.call_oi - m5.call_oi)
-            END,
-            CASE
-                WHEN v_is_of_now
-                    THEN ops.buildup(live.call_ltp - m15.call_ltp, live.call_oi - m15.call_oi)
-            END,
-            CASE
-                WHEN v_is_of_now
-                    THEN ops.buildup(live.call_ltp - m60.call_ltp, live.call_oi - m60.call_oi)
-            END,
+            ops.buildup(live.call_price - day.call_ltp, live.call_oi - known.call_oi),
+            ops.buildup(live.call_price - m5.call_ltp, live.call_oi - m5.call_oi),
+            ops.buildup(live.call_price - m15.call_ltp, live.call_oi - m15.call_oi),
+            ops.buildup(live.call_price - m60.call_ltp, live.call_oi - m60.call_oi),
             live.put_oi - known.put_oi,
             live.put_oi - m5.put_oi,
             live.put_oi - m15.put_oi,
             live.put_oi - m60.put_oi,
-            CASE
-                WHEN v_is_of_now
-                    THEN ops.buildup(live.put_ltp - day.put_ltp, live.put_oi - known.put_oi)
-            END,
-            CASE
-                WHEN v_is_of_now
-                    THEN ops.buildup(live.put_ltp - m5.put_ltp, live.put_oi - m5.put_oi)
-            END,
-            CASE
-                WHEN v_is_of_now
-                    THEN ops.buildup(live.put_ltp - m15.put_ltp, live.put_oi - m15.put_oi)
-            END,
-            CASE
-                WHEN v_is_of_now
-                    THEN ops.buildup(live.put_ltp - m60.put_ltp, live.put_oi - m60.put_oi)
-            END
+            ops.buildup(live.put_price - day.put_ltp, live.put_oi - known.put_oi),
+            ops.buildup(live.put_price - m5.put_ltp, live.put_oi - m5.put_oi),
+            ops.buildup(live.put_price - m15.put_ltp, live.put_oi - m15.put_oi),
+            ops.buildup(live.put_price - m60.put_ltp, live.put_oi - m60.put_oi)
         )::text, 2)
     FROM live
     LEFT JOIN LATERAL ops.quote_at(

@@ -1,4 +1,4 @@
-import { html, nothing } from "lit-html";
+import { html } from "lit-html";
 
 import type { Row } from "../../api.js";
 import { DASH } from "../../numbers.js";
@@ -6,6 +6,7 @@ import { isoSecond } from "../../state.js";
 import { timeText } from "../../time.js";
 import type { Context, Panel } from "../../view.js";
 import { table } from "../table.js";
+import { Asker } from "./asker.js";
 
 interface Alerts {
   readonly alerts: Row[] | null; // null: the key has no topic alert
@@ -15,7 +16,7 @@ interface Alerts {
 const EVERY_MS = 2000;
 const DAY_MS = 86_400_000;
 
-let refused = ""; // why the server did not do what was asked for last
+const asker = new Asker();
 
 /** The alerts of the key: which fired, and how often each would have fired in the last day. */
 export const alerts: Panel<Alerts> = {
@@ -36,7 +37,7 @@ export const alerts: Panel<Alerts> = {
   render: ({ alerts: found }, ctx) => found === null
     ? html`<p class="nothing">Your key may not read topic alert.</p>`
     : html`${form(ctx)}
-      ${refused ? html`<p class="error" role="alert">${refused}</p>` : nothing}
+      ${asker.refusal()}
       ${table(found, cellsOf(ctx), "No alert is set yet.", "Alerts")}
       <p class="foot">Replay asks for a task: how often the alert would have fired in the day
         before the time that is shown.</p>`,
@@ -47,7 +48,7 @@ function form(ctx: Context) {
     event.preventDefault();
     const sent = new FormData(event.target as HTMLFormElement);
     const wanted = Object.fromEntries(["name", "statement"].map((key) => [key, sent.get(key)]));
-    void act(ctx, "POST", "/v1/alerts", { ...wanted, symbols: [ctx.state.symbol] });
+    void asker.act(ctx, "POST", "/v1/alerts", { ...wanted, symbols: [ctx.state.symbol] });
   };
   return html`<form class="ask" @submit=${submit}>
     <label>name<input name="name" required maxlength="63" placeholder="pcr-high"></label>
@@ -87,22 +88,11 @@ function buttons(row: Row, ctx: Context) {
     const span = new URLSearchParams({
       from: isoSecond(to - DAY_MS), to: isoSecond(to), symbol: ctx.state.symbol,
     });
-    void act(ctx, "POST", `${path}/replay?${span}`);
+    void asker.act(ctx, "POST", `${path}/replay?${span}`);
   };
   return html`<button @click=${replay} aria-label=${`Replay ${row["name"]}`}>Replay</button>
-    <button @click=${() => void act(ctx, "DELETE", path)}
+    <button @click=${() => void asker.act(ctx, "DELETE", path)}
       aria-label=${`Remove ${row["name"]}`}>Remove</button>`;
 }
 
 const isOwn = (row: Row, { bootstrap }: Context): boolean => row["key"] === bootstrap.key.name;
-
-/** Do something to an alert, and show what became of it or why not. */
-async function act(ctx: Context, method: string, path: string, body?: unknown): Promise<void> {
-  refused = "";
-  try {
-    await ctx.api.send(method, path, body);
-  } catch (error) {
-    refused = error instanceof Error ? error.message : String(error);
-  }
-  ctx.reload();
-}

@@ -1,10 +1,11 @@
-import { type TemplateResult, html, nothing } from "lit-html";
+import { type TemplateResult, html } from "lit-html";
 
 import type { Row } from "../../api.js";
 import { DASH } from "../../numbers.js";
 import { durationText, timeText } from "../../time.js";
 import type { Context, Panel } from "../../view.js";
 import { table } from "../table.js";
+import { Asker } from "./asker.js";
 import { type Kind, drawForm } from "./task_form.js";
 
 export interface Tasks {
@@ -16,7 +17,7 @@ export interface Tasks {
 const SHOWN = 12;
 const ENDED = new Set(["completed", "failed", "cancelled"]);
 
-let refused = ""; // why the server did not do what was asked for last
+const asker = new Asker();
 
 /** The work that was asked for: how far it is, and a way to ask for more. */
 export const tasks: Panel<Tasks> = {
@@ -36,8 +37,8 @@ export const tasks: Panel<Tasks> = {
     return { tasks: listed.tasks, kinds: known.kinds, event };
   },
   render: ({ tasks: found, kinds }, ctx) => html`
-    ${drawForm(kinds, ctx, (body) => act(ctx, "POST", "/api/tasks", body))}
-    ${refused ? html`<p class="error" role="alert">${refused}</p>` : nothing}
+    ${drawForm(kinds, ctx, (body) => asker.act(ctx, "POST", "/api/tasks", body))}
+    ${asker.refusal()}
     ${table(found, cellsOf(ctx), "No task was asked for yet.", "Tasks")}`,
 };
 
@@ -60,7 +61,7 @@ const cellsOf = (ctx: Context) => [
   {
     title: "",
     text: (row: Row) => ENDED.has(row["state"]) ? "" : html`<button
-      @click=${() => void act(ctx, "DELETE", `/api/tasks/${row["id"]}`)}
+      @click=${() => void asker.act(ctx, "DELETE", `/api/tasks/${row["id"]}`)}
       aria-label=${`Cancel task ${row["id"]}`}>Cancel</button>`,
   },
 ];
@@ -75,14 +76,3 @@ function progress(row: Row): TemplateResult {
 
 const about = (row: Row): string =>
   Object.entries(row["arguments"] ?? {}).map(([name, value]) => `${name} ${value}`).join(", ");
-
-/** Do something to a task, and show what became of it or why not. */
-async function act(ctx: Context, method: string, path: string, body?: unknown): Promise<void> {
-  refused = "";
-  try {
-    await ctx.api.send(method, path, body);
-  } catch (error) {
-    refused = error instanceof Error ? error.message : String(error);
-  }
-  ctx.reload();
-}
