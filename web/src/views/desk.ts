@@ -12,5 +12,5 @@ import { unusual } from "./desk/unusual.js";
 export const deskView: View = {
   name: "desk",
   title: "Desk",
-  panels: [signals, unusual, alerts, health, tasks, caches],
+  panels: [signals, unusual, health, alerts, tasks, caches],
 };
