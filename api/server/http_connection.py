@@ -28,6 +28,7 @@ MOST_HEADERS = 64
 HEAD_BYTES = 32_768  # of a request: its first line and its headers
 BODY_BYTES = 4096  # no request needs more
 HEAD_END = b"\r\n\r\n"
+READ_BYTES = 16_384  # at once
 SENDING_SECONDS = 30.0  # in which some of an answer must be taken
 
 
@@ -100,6 +101,8 @@ class HttpConnection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        # asyncio asks for 256 kB each time, which costs more than the rest of a short request.
+        vars(transport)["max_size"] = READ_BYTES
         self._expect(self.all.limits.header_seconds)
 
     def connection_lost(self, exc: BaseException | None) -> None:

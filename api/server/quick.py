@@ -4,7 +4,6 @@ What its first answer needed is looked at again each time: the key, its rate, an
 answer is as new as all that was heard. What is not so goes the long way, which says why.
 """
 
-import secrets
 import weakref
 from collections.abc import Hashable
 from time import perf_counter
@@ -21,6 +20,7 @@ from pgstrike.api.http.auth import NOBODYS, SESSION, key_of
 from pgstrike.api.http.kept import FORM, KEPT
 from pgstrike.api.http.request_counts import COUNTS, Kind
 from pgstrike.api.http.request_id import HEADER as ID_HEADER
+from pgstrike.api.http.request_id import new_id
 from pgstrike.api.http.route import TABLE
 
 MOST = 4096  # requests that are remembered
@@ -95,7 +95,7 @@ class QuickAnswers:
         head = b"%b%b: %b\r\nDate: %b\r\n\r\n" % (
             ready.head,
             ID_HEADER.encode(),
-            secrets.token_hex(8).encode(),
+            new_id().encode(),
             rfc822_formatted_time().encode(),
         )
         body = b"" if not ready.has_body else kept.in_form(ready.form)

@@ -84,9 +84,7 @@ def run(work: Work) -> Result:
         chunk = minutes[done : done + LOOKS_PER_CHUNK]
         for minute in chunk:
             replay.look(minute)
-        says = (
-            f"{chunk[-1].at:%Y-%m-%d %H:%M} UTC, fired {replay.kept['firings']} times"
-        )
+        says = f"{chunk[-1].at:%Y-%m-%d %H:%M} UTC, firings: {replay.kept['firings']}"
         with work.chunk(replay.kept["looks"], len(minutes), says, replay.kept):
             pass
     return {
