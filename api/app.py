@@ -18,7 +18,7 @@ from pgstrike.api.chains.loader import Columns, MarketLoader
 from pgstrike.api.errors import json_errors
 from pgstrike.api.events.event import Position
 from pgstrike.api.events.hub import RING, Hub
-from pgstrike.api.events.listener import Listener
+from pgstrike.api.events.listener import DATA, RIGHTS, Listener
 from pgstrike.api.events.log import EventLog, PrunedError
 from pgstrike.api.http.app_keys import (
     ANSWERS,
@@ -178,7 +178,7 @@ async def open_hub(app: web.Application) -> AsyncIterator[None]:
         own_log=EventLog(channel),
         poll_seconds=settings.poll_seconds,
     )
-    app[LISTENER].on_change.append(changes.forget)
+    app[LISTENER].on_change[DATA].append(changes.forget)
     async with running(app[LISTENER].run(), "listener"):
         await greet(channel, app[POOL])
         yield
@@ -190,7 +190,7 @@ async def open_keys(app: web.Application) -> AsyncIterator[None]:
     [installed] = await ask(app[POOL], "cookie_secret", {}, Installed, reader=None)
     sessions = Sessions(app[POOL], Cookies(installed.cookie_secret))
     keys = app[KEYS] = Keys(app[POOL], own, sessions, key_streams=settings.key_streams)
-    app[LISTENER].on_change.append(keys.outdate)
+    app[LISTENER].on_change[RIGHTS].append(keys.outdate)
     await keys.look()
     await sessions.look()
     streams = app[STREAMS]

@@ -24,6 +24,7 @@ from pgstrike.db.sign_in_code import hash_of_code
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0  # between two looks: a revoked key is noticed within them
+SETTLE_SECONDS = 0.5  # that a request waits for a look at changed keys
 MISS_SECONDS = 0.5  # between two looks for a key that is not known
 
 
@@ -80,15 +81,29 @@ class Keys:
         self.key_streams = key_streams
         self.by_name: dict[str, Key] = {}
         self.by_hash: dict[bytes, Key] = {}
-        self.is_outdated = False  # some changed since the last look
-        self._outdated = asyncio.Event()
+        self._outdated = asyncio.Event()  # some changed since the last look began
+        self._settled = asyncio.Event()  # and none since it ended
+        self._settled.set()
         self._looked = -MISS_SECONDS
         self._changes = 0
 
+    @property
+    def is_outdated(self) -> bool:
+        """Whether some may have changed since they were read."""
+        return not self._settled.is_set()
+
     def outdate(self) -> None:
         """Some may have changed: look at once."""
-        self.is_outdated = True
+        self._settled.clear()
         self._outdated.set()
+
+    async def settle(self) -> bool:
+        """Wait a moment for the look at changed keys. Returns whether it has been."""
+        if self.is_outdated:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SETTLE_SECONDS):
+                    await self._settled.wait()
+        return not self.is_outdated
 
     async def look(self) -> None:
         self._outdated.clear()
@@ -96,7 +111,8 @@ class Keys:
         before, self.by_name = self.by_name, {row.name: self._key(row) for row in rows}
         known = [*self.by_name.values(), *([self.owners] if self.owners else [])]
         self.by_hash = {key.key_hash: key for key in known}
-        self.is_outdated = self._outdated.is_set()
+        if not self._outdated.is_set():
+            self._settled.set()
         self._looked = monotonic()
         self._changes += before != self.by_name
 

@@ -20,7 +20,8 @@ from pgstrike.db.timing import Durations
 
 logger = logging.getLogger(__name__)
 
-CHANGED = "changed"  # what SQL sends of a change that no event tells of
+# What SQL sends of changes that no event tells of.
+DATA, RIGHTS = "data changed", "rights changed"
 HEAR_SECONDS = 0.1  # for what has arrived to be taken
 
 
@@ -47,7 +48,8 @@ class Listener:
         self.hub = hub
         self.poll_seconds = poll_seconds
         self.delay = Durations()  # from an event's insert to when the hub had it
-        self.on_change: list[Callable[[], None]] = []  # called for CHANGED
+        # What is called for DATA and RIGHTS.
+        self.on_change: dict[str, list[Callable[[], None]]] = {DATA: [], RIGHTS: []}
         self._newest: tuple[int, float] | None = None  # taken last, and when
         self._starts = 0
 
@@ -77,14 +79,17 @@ class Listener:
             async for payload in signals:
                 if payload is None:
                     await self.catch_up()
-                    self._note_change()  # one that was sent meanwhile did not arrive
-                elif payload == CHANGED:
-                    self._note_change()
+                    for (
+                        kind
+                    ) in self.on_change:  # what was sent meanwhile did not arrive
+                        self._note_change(kind)
+                elif payload in self.on_change:
+                    self._note_change(payload)
                 else:
                     await self._take(payload)
 
-    def _note_change(self) -> None:
-        for called in self.on_change:
+    def _note_change(self, kind: str) -> None:
+        for called in self.on_change[kind]:
             called()
 
     async def _poll(self) -> None:

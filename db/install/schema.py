@@ -219,4 +219,4 @@ def build_logic(connection: psycopg.Connection, engine: Engine) -> None:
         "UPDATE job.installation SET logic_hash = %s, grants_hash = %s",
         [logic_hash(engine), grants(connection)],
     )
-    connection.execute("SELECT ops.tell_change()")  # figures may be others now
+    connection.execute("SELECT ops.tell_change('data')")  # figures may be others now

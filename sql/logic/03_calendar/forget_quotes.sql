@@ -60,6 +60,6 @@ BEGIN
         contract.symbol = p_symbol
         AND contract.quote_time >= p_from
         AND contract.quote_time < p_to;
-    PERFORM ops.tell_change();
+    PERFORM ops.tell_change('data');
 END;
 $$;

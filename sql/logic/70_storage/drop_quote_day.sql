@@ -33,7 +33,7 @@ BEGIN
     FROM unnest(v_newest) AS newest (quote);
     DELETE FROM fo.quote_dropout AS kept
     WHERE kept.quote_time >= p_from AND kept.quote_time < p_to;
-    PERFORM ops.tell_change();
+    PERFORM ops.tell_change('data');
     RETURN TRUE;
 END;
 $$;

@@ -2,7 +2,7 @@
 CREATE FUNCTION ops.restore_quotes() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    PERFORM ops.tell_change();
+    PERFORM ops.tell_change('data');
     INSERT INTO fo.option_quote (/*columns option_quote*/)
     SELECT /*columns option_quote of came*/
     FROM pg_temp.archived_quote AS came

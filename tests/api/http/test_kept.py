@@ -102,6 +102,40 @@ async def test_nothing_changes_and_nothing_is_asked(
     assert 0 < cache["bytes"] < cache["most_bytes"] == 100_000_000
 
 
+async def test_batches_and_empty_changes_tell_of_no_other_change(
+    client: Client, market: psycopg.Connection
+) -> None:
+    """What is told so forgets every kept answer, of each symbol."""
+    [(channel,)] = market.execute("SELECT channel FROM job.installation")
+    market.execute(f'LISTEN "{channel}"'.encode())
+    quote(open_store(market), 20, seed=2)
+    quote(open_store(market), 25, seed=3)
+    refresh(market)
+    market.execute("UPDATE fo.instrument SET tick = tick")
+    market.execute("DELETE FROM fo.session WHERE FALSE")
+    market.execute("UPDATE job.api_key SET topics = topics")
+    market.execute("UPDATE job.api_key SET topics = '{chain}' WHERE name = 'bank'")
+    heard = []
+    for told in market.notifies(timeout=PATIENCE):
+        heard.append(told.payload)
+        if told.payload.endswith(" changed"):
+            break
+    assert heard[-1] == "rights changed" and len(heard) > 3
+
+
+async def test_fifty_wait_for_a_look_at_changed_keys(
+    client: Client, market: psycopg.Connection
+) -> None:
+    """Their own key is what it was, so they are answered from memory after it."""
+    await client.get(CHAIN)
+    before = asked()
+    for limit in range(1, 11):
+        market.execute("UPDATE job.api_key SET streams = %s", [limit])
+        answers = await asyncio.gather(*(client.get(CHAIN) for _ in range(50)))
+        assert {status for status, _ in answers} == {200}
+    assert asked() == before
+
+
 async def test_fifty_at_once_are_one_query(
     client: Client, market: psycopg.Connection
 ) -> None:
@@ -218,9 +252,9 @@ async def test_late_quote_changes_a_past_that_is_kept(
         " VALUES ('NIFTY', '2025-09-02', '2020-01-01Z', 77, 'user')",
         "DELETE FROM fo.lot_revision",
         "UPDATE fo.exchange SET currency = 'USD'",
-        "DELETE FROM fo.session WHERE FALSE",
+        "DELETE FROM fo.session WHERE session = '2025-08-29'",
         "SELECT ops.forget_contracts('NIFTY', '2025-09-02', '2020-01-01Z', '2021-01-01Z')",
-        "SELECT ops.tell_change()",
+        "SELECT ops.tell_change('data')",
     ],
 )
 async def test_change_without_an_event_is_told(

@@ -20,6 +20,6 @@ BEGIN
         AND (p_expiry IS NULL OR kept.expiry = p_expiry)
         AND kept.quote_time >= p_from
         AND kept.quote_time < p_to;
-    PERFORM ops.tell_change();
+    PERFORM ops.tell_change('data');
 END;
 $$;
