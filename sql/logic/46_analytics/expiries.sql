@@ -16,7 +16,6 @@ CREATE FUNCTION analytics.expiries(
 LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 DECLARE
-    v_moments timestamptz[] := CASE WHEN p_at IS NOT NULL THEN ARRAY[p_at] END;
     v_at timestamptz := coalesce(
         p_at,
         (
@@ -29,31 +28,14 @@ BEGIN
     PERFORM ops.check_known_expiry(p_symbol, NULL, p_at IS NULL);
     PERFORM ops.check_above_floor(p_symbol, p_at);
     RETURN QUERY
-    WITH chain AS (
-        SELECT
-            quote.expiry,
-            count(*) AS strikes,
-            (array_agg(quote.strike_gap ORDER BY quote.age ASC, quote.strike ASC))[1] AS gap,
-            (array_agg(quote.strike ORDER BY quote.distance, quote.strike))[1] AS nearest,
-            min(quote.underlying) AS underlying,
-            min(quote.forward) AS forward,
-            min(quote.forward_source) AS forward_source,
-            max(quote.quote_time) AS quote_time
-        FROM (
-            SELECT each.*, abs(each.strike - each.underlying) AS distance
-            FROM ops.chains(p_symbol, NULL, v_moments) AS each
-        ) AS quote
-        GROUP BY quote.expiry
-    )
-
     SELECT
         life.expiry, life.expires_at,
         ops.lot_at(life.symbol, life.expiry, v_at),
-        chain.gap, coalesce(chain.strikes, 0),
+        chain.strike_gap, coalesce(chain.strikes, 0),
         CASE WHEN chain.underlying IS NOT NULL THEN chain.nearest END, chain.underlying,
         chain.forward, chain.forward_source, chain.quote_time
     FROM fo.expiry AS life
-    LEFT JOIN chain ON life.expiry = chain.expiry
+    LEFT JOIN ops.chain_money(p_symbol, NULL, p_at) AS chain ON life.expiry = chain.expiry
     WHERE
         life.symbol = p_symbol
         AND (

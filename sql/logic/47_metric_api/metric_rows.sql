@@ -33,7 +33,15 @@ BEGIN
     v_sent := ops.metric_words(p_metric, p_words);
     v_words := v_sent.words;
     v_condition := ops.metric_window(
-        v_words -> 'symbol' ->> 0, v_sent.at,
+        v_words -> 'symbol' ->> 0,
+        (
+            SELECT array_agg(sent.value::date)
+            FROM
+                jsonb_array_elements_text(
+                    coalesce(v_words -> 'expiry', v_words -> 'expiries')
+                ) AS sent
+        ),
+        v_sent.at,
         ARRAY(SELECT jsonb_array_elements_text(v_words -> 'strikes')), v_names
     );
     IF v_words ? 'expiry' AND 'expiry' <> ALL(v_known) THEN

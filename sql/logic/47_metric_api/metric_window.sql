@@ -1,8 +1,9 @@
 -- The condition that `strikes` puts on the rows of a metric, as SQL; TRUE where none was sent.
 --
--- p_names are the columns of the metric. A level stands for its strikes.
+-- p_names are the columns of the metric; p_expiries those asked for (NULL: all). A level stands for
+-- its strikes.
 CREATE FUNCTION ops.metric_window(
-    p_symbol text, p_at timestamptz, p_words text[], p_names text[]
+    p_symbol text, p_expiries date[], p_at timestamptz, p_words text[], p_names text[]
 ) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -20,10 +21,10 @@ BEGIN
             CONTINUE;
         ELSIF v_parts IS NOT NULL AND p_names @> '{strike,expiry}' THEN
             v_conditions := v_conditions || format(
-                'EXISTS (SELECT FROM ops.strikes_around(%L, %s, %L) AS near'
+                'EXISTS (SELECT FROM ops.strikes_around(%L, %L, %s, %L) AS near'
                 ' WHERE near.expiry = answer.expiry'
                 ' AND answer.strike > near.above AND answer.strike <= near.up_to)',
-                p_symbol, v_parts[1], p_at
+                p_symbol, p_expiries, v_parts[1], p_at
             );
             CONTINUE;
         END IF;

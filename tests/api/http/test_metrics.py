@@ -1,5 +1,6 @@
 """GET /fo/metrics/NAME: any function of schema analytics, as psql answers it."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -129,8 +130,9 @@ async def test_unchanged_answer_is_not_sent_again(
         assert again.status == 304
     with psycopg.connect(market.info.dsn, autocommit=True) as other:
         quote(open_store(other), 11, seed=2)
-    async with client.session.get(path, headers={"If-None-Match": etag}) as later:
-        assert later.status == 200
+    async with asyncio.timeout(20):  # the event comes a moment after the commit
+        while (await client.get(path, **{"If-None-Match": etag}))[0] != 200:
+            pass
 
 
 async def test_answer_about_the_past_stays_until_that_past_changes(
