@@ -16,7 +16,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -93,7 +93,7 @@ class LiveSocket:
             else:
                 self._fail(message)
 
-    def _fail(self, message: aiohttp.WSMessage) -> NoReturn:
+    def _fail(self, message: Any) -> NoReturn:
         if message.type is WSMsgType.CLOSE:
             reason = self._hide(short(str(message.extra or "")))
             said = f": {reason}" if reason else ""
@@ -226,7 +226,17 @@ class LiveWire:
             response.close()
         sent = (*request.headers.values(), *request.url.query.values())
         text = self._hide(hidden(body.decode(errors="replace"), sent))
-        raise failure(response, shown_address(str(request.url)), short(text))
+        raise FailedAnswer(
+            failure(response, shown_address(str(request.url)), short(text))
+        )
+
+
+class FailedAnswer(Exception):
+    """Carries an error past the client, which would wrap an OSError in one of its own."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
 
 
 def failure(response: aiohttp.ClientResponse, shown: str, body: str) -> Exception:
@@ -261,6 +271,8 @@ async def errors_of(shown: str) -> AsyncIterator[None]:
     """Errors of the client as ours. Theirs would show the query; so none is the cause."""
     try:
         yield
+    except FailedAnswer as failed:
+        raise failed.error from None
     except aiohttp.ClientConnectorCertificateError as error:
         fault = error.certificate_error
         why = getattr(fault, "verify_message", "") or type(fault).__name__
