@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from io import FileIO
 from pathlib import Path
 
@@ -34,6 +35,19 @@ async def messages(wire: Wire, url: str) -> list[Frame]:
         return [frame async for frame in socket]
 
 
+@asynccontextmanager
+async def recording(
+    server: FeedServer, folder: Path, secrets: Secrets
+) -> AsyncIterator[tuple[str, Wire]]:
+    """A server's address, and a wire to it that records."""
+    async with (
+        server.running() as address,
+        LiveWire(secrets.hide) as live,
+        RecordingWire(live, folder, secrets.hide_bytes) as wire,
+    ):
+        yield address, wire
+
+
 async def test_the_same_calls_get_the_same_frames(tmp_path: Path) -> None:
     server = FeedServer(
         {"/ws": [[send(b"\0one", "two"), close()], [send(b"three"), close()]]},
@@ -55,9 +69,8 @@ async def test_the_same_calls_get_the_same_frames(tmp_path: Path) -> None:
 
     secrets = Secrets({"KEY": TOKEN})
     secrets("KEY")
-    async with server.running() as address, LiveWire(secrets.hide) as live:
-        async with RecordingWire(live, tmp_path, secrets.hide_bytes) as wire:
-            expected = await calls(wire, address)
+    async with recording(server, tmp_path, secrets) as (address, wire):
+        expected = await calls(wire, address)
     replay = ReplayWire(tmp_path)
     assert await calls(replay, address) == expected
     assert [frame.data for frame in expected] == [
@@ -88,9 +101,8 @@ async def test_failures_are_played_too(tmp_path: Path) -> None:
             found += [(type(caught.value), str(caught.value))]
         return found
 
-    async with server.running() as address, LiveWire() as live:
-        async with RecordingWire(live, tmp_path) as wire:
-            expected = await faults(wire, address)
+    async with recording(server, tmp_path, Secrets({})) as (address, wire):
+        expected = await faults(wire, address)
     assert [kind for kind, _ in expected] == [
         *(ConnectionError, RefusedError, FeedError, ConnectionError)
     ]
@@ -102,11 +114,10 @@ async def test_no_secret_is_in_a_file_or_its_name(tmp_path: Path) -> None:
     server = FeedServer({"/ws": [[send(body), close()]]}, {"/a": [Answer(body=body)]})
     secrets = Secrets({"KEY": TOKEN})
     secrets("KEY")
-    async with server.running() as address, LiveWire(secrets.hide) as live:
-        async with RecordingWire(live, tmp_path, secrets.hide_bytes) as wire:
-            answer = await wire.get(f"{address}/a?token={TOKEN}")
-            assert answer.data == body
-            await messages(wire, f"{address}/ws?token={TOKEN}")
+    async with recording(server, tmp_path, secrets) as (address, wire):
+        answer = await wire.get(f"{address}/a?token={TOKEN}")
+        assert answer.data == body
+        await messages(wire, f"{address}/ws?token={TOKEN}")
     files = files_of(tmp_path)
     assert len(files) == 2
     for path in files:
@@ -134,6 +145,7 @@ async def test_answers_are_played_in_the_order_of_their_calls(tmp_path: Path) ->
 KILLED = """
 import asyncio, sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from io import FileIO
 from pathlib import Path
 from pgstrike.jobs.live.recording import Record, Writer
