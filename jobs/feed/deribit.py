@@ -103,7 +103,7 @@ class Market(NamedTuple):
     """What a row says of its market: when, the index, the forward, and a price's unit."""
 
     stamp: int | None
-    index: object
+    underlying: object
     forward: object
     money: float
 

@@ -1,5 +1,6 @@
 """Keys and tokens of feeds: read anew each time, and hidden in all that is shown or kept."""
 
+import functools
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -45,9 +46,9 @@ class Secrets:
         return value
 
     @property
-    def given(self) -> Iterable[str]:
+    def given(self) -> tuple[str, ...]:
         """Those of each name that were given last, and the one before."""
-        return (value for values in self._given.values() for value in values)
+        return tuple(value for values in self._given.values() for value in values)
 
     def hide(self, text: str) -> str:
         """A text without them."""
@@ -64,12 +65,13 @@ class Secrets:
 
 def hidden(text: str, secrets: Iterable[str]) -> str:
     """A text in which these, and the parts they consist of, are no longer there."""
-    for form in forms(secrets):
+    for form in forms(tuple(secrets)):
         text = text.replace(form, HIDDEN)
     return text
 
 
-def forms(secrets: Iterable[str]) -> list[str]:
+@functools.lru_cache(maxsize=64)  # it is asked for each message that is recorded
+def forms(secrets: tuple[str, ...]) -> list[str]:
     """Secrets and their parts, as they are and as a URL writes them; the longest first."""
     parts = {part for each in secrets for part in (each, *APART.split(each))}
     written = parts | {quote(part, safe="") for part in parts}

@@ -311,7 +311,7 @@ def wrong_lengths(message: bytes) -> list[bytes]:
 
 def clock(off_by: float = 0.0) -> Callable[[], int]:
     """A source's clock, this many seconds off: milliseconds since 1970."""
-    return lambda: round((time.time() + off_by) * 1000)
+    return lambda: int((time.time() + off_by) * 1000)
 
 
 def json_answer(body: object, status: int = 200) -> Answer:

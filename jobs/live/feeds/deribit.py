@@ -231,7 +231,7 @@ def fill(
     """One UPDATE. A ticker brings all figures; a summary those that are in it."""
     market = market_of(row, symbol)
     figures = {
-        "underlying": known_index(market.index),
+        "underlying": known_index(market.underlying),
         "forward": market.forward,
         **leg_of(row, market.money, COINS.get(symbol, 1.0)),
     }
