@@ -9,6 +9,7 @@ from pgstrike.jobs.feed.times import calendar_day
 Figures = dict[str, Any]
 
 LARGEST = 2.0**62
+MOST = 1e300
 COUNTED = ("volume", "oi", "prev_oi")
 
 
@@ -67,9 +68,11 @@ def figure(value: object, unit: float = 1.0) -> object:
             value = float(value.replace(",", ""))
         except ValueError:
             return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or unit == 1:
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return value
-    return value * unit
+    if abs(value) > MOST:  # an integer of JSON has no largest value; a float has
+        return str(value)[:40]
+    return value if unit == 1 else value * unit
 
 
 def percent(value: object) -> object:

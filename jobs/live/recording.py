@@ -27,6 +27,11 @@ MAGIC = b"pgstrike recording 1\n"
 ENDING = ".frames.zst"
 HEAD = struct.Struct("<BIqI")  # kind, call, read_at, length
 DATA, REFUSED, FAULTY, BROKEN = range(4)
+FAILURES: dict[int, type[Exception]] = {
+    REFUSED: RefusedError,
+    FAULTY: FeedError,
+    BROKEN: ConnectionError,
+}
 FLUSH_SECONDS = 1.0
 PIECE = 2**16
 NO_WORD = re.compile(r"[^A-Za-z0-9._-]+")
@@ -107,7 +112,7 @@ class RecordingWire:
         self._calls: dict[str, int] = {}
 
     async def __aenter__(self) -> "RecordingWire":
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(0o700, parents=True, exist_ok=True)
         return self
 
     async def __aexit__(
@@ -195,14 +200,7 @@ class RecordingWire:
         try:
             yield
         except (OSError, FeedError) as error:
-            kind = (
-                REFUSED
-                if isinstance(error, RefusedError)
-                else BROKEN
-                if isinstance(error, OSError)
-                else FAULTY
-            )
-            writer.add(Record(kind, call, now(), str(error).encode()))
+            writer.add(Record(kind_of(error), call, now(), str(error).encode()))
             raise
 
 
@@ -304,9 +302,7 @@ class ReplayWire:
             due -= time.monotonic() - self._started
         await asyncio.sleep(max(due, 0))
         if record.kind != DATA:
-            raise {REFUSED: RefusedError, FAULTY: FeedError}.get(
-                record.kind, ConnectionError
-            )(record.data.decode())
+            raise FAILURES[record.kind](record.data.decode())
         return Frame(record.read_at, record.data)
 
 
@@ -322,10 +318,16 @@ class PlayedSocket(NamedTuple):
         return self.frames
 
 
+def kind_of(error: Exception) -> int:
+    if isinstance(error, RefusedError):
+        return REFUSED
+    return BROKEN if isinstance(error, OSError) else FAULTY
+
+
 def new_file(folder: Path, channel: str) -> FileIO:
     """A file with the next free number; its name says its channel."""
     slug = NO_WORD.sub("-", channel).strip("-")[:80]
-    numbers = [int(path.name[:6]) for path in folder.glob(f"[0-9]*-*{ENDING}")]
+    numbers = [int(path.name[:6]) for path in folder.glob(f"{'[0-9]' * 6}-*{ENDING}")]
     number = max(numbers, default=0)
     while True:
         number += 1

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from pgstrike.db.errors import FeedError, SettingError
-from pgstrike.jobs.sink_settings import secret
+from pgstrike.jobs.sink_settings import Secret, secret
 
 LEAST_HIDDEN = 6  # characters: what is shorter is a word of a sentence
 HIDDEN = "***"
@@ -37,7 +37,7 @@ class Secrets:
             raise FeedError(
                 f"{name} is not set; set it, or set {name}_FILE to a file that holds it"
             )
-        value = found.strip()
+        value = Secret(found.strip())
         if not value.isprintable():
             raise FeedError(f"{name} is no single line of text; set it anew")
         given = self._given.setdefault(name, [])

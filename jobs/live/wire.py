@@ -32,6 +32,16 @@ REFUSED = (401, 403)
 MAY_PASS = (408, 429)  # and 5xx
 CLEAN_CLOSE = (1000, 1001, 1005)
 MOST_SHOWN = 200  # characters of a body, in an error
+BROKE_OFF = "the connection broke off"
+# Headers that the client writes by itself; all others may have a secret.
+OWN_HEADERS = {
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "content-type",
+}
+OWN_HEADERS |= {"host", "upgrade", "user-agent", "sec-websocket-version"}
 SECURE, PLAIN = ("https", "wss"), ("http", "ws")
 
 
@@ -104,7 +114,7 @@ class LiveSocket:
                 raise FeedError(f"{self._shown} sent a message that is too large")
             raise broken(self._shown, self._hide(short(str(fault))))
         fault = self._socket.exception()
-        raise broken(self._shown, short(str(fault)) if fault else "it broke off")
+        raise broken(self._shown, short(str(fault)) if fault else BROKE_OFF)
 
 
 class LiveWire:
@@ -224,11 +234,17 @@ class LiveWire:
             body = await read_body(response, 4 * MOST_SHOWN, cut=True) or b""
         finally:
             response.close()
-        sent = (*request.headers.values(), *request.url.query.values())
-        text = self._hide(hidden(body.decode(errors="replace"), sent))
+        text = hidden(body.decode(errors="replace"), sent_with(request))
         raise FailedAnswer(
-            failure(response, shown_address(str(request.url)), short(text))
+            failure(response, shown_address(str(request.url)), short(self._hide(text)))
         )
+
+
+def sent_with(request: aiohttp.ClientRequest) -> list[str]:
+    """All values that a feed gave, in headers and in the query."""
+    headers = request.headers.items()
+    given = [value for name, value in headers if name.lower() not in OWN_HEADERS]
+    return [*given, *request.url.query.values()]
 
 
 class FailedAnswer(Exception):
@@ -287,6 +303,12 @@ async def errors_of(shown: str) -> AsyncIterator[None]:
         raise broken(shown, "no answer in time") from None
     except (aiohttp.InvalidURL, ValueError):
         raise FeedError(f"{shown} is no address, or a header is wrong") from None
+    except (
+        aiohttp.ServerDisconnectedError,
+        aiohttp.ClientPayloadError,
+        aiohttp.ClientOSError,
+    ):
+        raise broken(shown, BROKE_OFF) from None
     except (aiohttp.ClientError, ssl.SSLError) as error:
         raise broken(shown, type(error).__name__) from None
 

@@ -149,6 +149,9 @@ def test_a_delivery_price_may_be_text() -> None:
         {"mark_iv": True},
         {"greeks": {"delta": [1]}},
         {"underlying_price": "x"},
+        {"mark_iv": 10**400},
+        {"open_interest": 10**400},
+        {"best_bid_price": 1e300},
     ],
 )
 def test_a_wrong_figure_rejects_its_row_alone(wrong: dict[str, object]) -> None:
