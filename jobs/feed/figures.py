@@ -1,5 +1,6 @@
 """Quotes of brokers' JSON, under the field names of docs/ndjson.md."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -71,7 +72,7 @@ def figure(value: object, unit: float = 1.0) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
     if abs(value) > MOST:  # an integer of JSON has no largest value; a float has
-        return str(value)[:40]
+        return math.inf  # rejected as out of range
     return value if unit == 1 else value * unit
 
 
