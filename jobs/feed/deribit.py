@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from pgstrike.jobs.feed.batches import BadRow
 from pgstrike.jobs.feed.facts import Facts
@@ -82,26 +82,50 @@ def quotes(body: Any, received: int | None, facts: Facts) -> Iterator[Quote]:
 
 
 def leg_quote(row: Any, read_at: object) -> Quote:
-    """One leg, priced in money: an inverse option's price is in coins."""
+    """One leg, priced in money."""
     name = OPTION.fullmatch(row["instrument_name"])
     assert name is not None  # is_quote
-    stamp = stamp_of(first(row.get("timestamp"), row.get("creation_timestamp")))
-    index = first(row.get("index_price"), row.get("estimated_delivery_price"))
-    forward = figure(row.get("underlying_price"))
     symbol = name["symbol"]
-    is_linear = "_" in symbol
-    money = 1.0 if is_linear else price_of_coin(forward, index)
+    stamp, index, forward, money = market_of(row, symbol)
     chain = Chain(
         read_at if isinstance(read_at, int) else stamp or 0,
         stamp,
         symbol,
-        read_day(name["expiry"].title(), "%d%b%y"),
+        day_of(name),
         index,
         forward,
     )
-    strike = name["strike"].replace("d", ".")
     leg = leg_of(row, money, COINS.get(symbol, 1.0))
-    return chain.quote(strike, row, **{LEGS[name["side"]]: leg})
+    return chain.quote(strike_of(name), row, **{LEGS[name["side"]]: leg})
+
+
+class Market(NamedTuple):
+    """What a row says of its market: when, the index, the forward, and a price's unit."""
+
+    stamp: int | None
+    underlying: object
+    forward: object
+    money: float
+
+
+def market_of(row: Any, symbol: str) -> Market:
+    """An inverse option's price is in coins, a linear one's in money."""
+    index = first(row.get("index_price"), row.get("estimated_delivery_price"))
+    forward = figure(row.get("underlying_price"))
+    stamp = stamp_of(first(row.get("timestamp"), row.get("creation_timestamp")))
+    is_linear = "_" in symbol
+    return Market(
+        stamp, index, forward, 1.0 if is_linear else price_of_coin(forward, index)
+    )
+
+
+def day_of(name: re.Match[str]) -> int:
+    """The day of an option's expiry, by its name."""
+    return read_day(name["expiry"].title(), "%d%b%y")
+
+
+def strike_of(name: re.Match[str]) -> str:
+    return name["strike"].replace("d", ".")
 
 
 def price_of_coin(*known: object) -> float:

@@ -1,5 +1,6 @@
 """Quotes of brokers' JSON, under the field names of docs/ndjson.md."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from pgstrike.jobs.feed.times import calendar_day
 Figures = dict[str, Any]
 
 LARGEST = 2.0**62
+MOST = 1e300
 COUNTED = ("volume", "oi", "prev_oi")
 
 
@@ -67,9 +69,11 @@ def figure(value: object, unit: float = 1.0) -> object:
             value = float(value.replace(",", ""))
         except ValueError:
             return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or unit == 1:
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return value
-    return value * unit
+    if abs(value) > MOST:  # an integer of JSON has no largest value; a float has
+        return math.inf  # rejected as out of range
+    return value if unit == 1 else value * unit
 
 
 def percent(value: object) -> object:

@@ -1,7 +1,6 @@
 """Times and days in the forms that files use."""
 
 import functools
-import math
 from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
 
@@ -57,11 +56,11 @@ def read_time(value: object, zone: tzinfo | None, form: str | None = None) -> in
 def epoch_time(count: float) -> int:
     """Seconds, or parts of them, since 1970."""
     for least, unit in EPOCH_UNITS:
-        if math.isfinite(count) and least <= count < 10 * least:
+        if least <= count < 10 * least:
             whole = isinstance(count, int) and unit >= 1
             since = count * int(unit) if whole else round(count * unit)
             return int(since) - UNIX_TO_2000
-    raise BadRow("malformed", f"no time since 1970: {count!r}")
+    raise BadRow("malformed", f"no time since 1970: {count!r:.60}")
 
 
 @functools.lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ import pytest
 
 from pgstrike.jobs.feed.files import FeedFile
 from pgstrike.jobs.feed.times import calendar_day
-from pgstrike.jobs.quote import Kinds
+from pgstrike.jobs.quote import UNKNOWN, Kinds
 from tests.support.bodies import read
 from tests.support.feeds import joined, leg, utc
 
@@ -88,3 +88,21 @@ def test_recorded_frames_have_the_time_of_their_arrival(tmp_path: Path) -> None:
     batch = joined(feed.batches())
     assert feed.ticks and batch.rejects == []
     assert batch.rows["quote_time"].tolist() == [utc("2021-07-22T22:42:04.500000")]
+
+
+@pytest.mark.parametrize(
+    "name", ["mark_iv", "best_bid_price", "open_interest", "underlying_price"]
+)
+def test_a_number_that_no_float_holds_is_rejected(tmp_path: Path, name: str) -> None:
+    batch = read(tmp_path, {"result": {**TICKER, name: 10**400}}, lots={})
+    assert len(batch.rows) == 0
+    [reject] = batch.rejects
+    assert reject.symbol == "BTC"
+
+
+def test_a_time_that_no_float_holds_is_unknown(tmp_path: Path) -> None:
+    answer = {"usOut": 1626993723847561, "result": {**TICKER, "timestamp": 10**400}}
+    [row] = read(tmp_path, answer, lots={}).rows
+    assert (row["quote_time"], row["exchange_time"]) == (
+        (utc("2021-07-22T22:42:03.847561"), UNKNOWN)
+    )

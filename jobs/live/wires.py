@@ -1,0 +1,45 @@
+"""Which wire a feed gets: a live one, one that also records, or a recording."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+from pgstrike.jobs.live.plugin import Wire
+from pgstrike.jobs.live.recording import RecordingWire, ReplayWire
+from pgstrike.jobs.live.secrets import Secrets
+from pgstrike.jobs.live.wire import LiveWire
+
+# Of a feed's name: a wire for one connection.
+OpenWire = Callable[[str], AbstractAsyncContextManager[Wire]]
+
+
+def live_wires(secrets: Secrets, record: Path | None = None) -> OpenWire:
+    """Wires to the sources. What comes over them is kept in a folder per feed."""
+
+    @asynccontextmanager
+    async def open_wire(name: str) -> AsyncIterator[Wire]:
+        async with LiveWire(secrets.hide) as live:
+            if record is None:
+                yield live
+            else:
+                folder = record / name
+                async with RecordingWire(live, folder, secrets.hide_bytes) as wire:
+                    yield wire
+
+    return open_wire
+
+
+def replay_wires(folder: Path, speed: float = 0.0) -> OpenWire:
+    """Wires that play a recording: a feed's next connection goes on where the last ended.
+
+    FeedError where nothing of that feed was recorded.
+    """
+    playing: dict[str, ReplayWire] = {}
+
+    @asynccontextmanager
+    async def open_wire(name: str) -> AsyncIterator[Wire]:
+        if name not in playing:
+            playing[name] = ReplayWire(folder / name, speed)
+        yield playing[name]
+
+    return open_wire

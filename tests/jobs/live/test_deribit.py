@@ -1,0 +1,337 @@
+"""The feed of Deribit: exact figures of its bytes, and its talk with a server."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pgstrike.db.errors import FeedError
+from pgstrike.jobs.feed.deribit import KINDS
+from pgstrike.jobs.feed.times import calendar_day
+from pgstrike.jobs.live.feeds.deribit import (
+    CHANNELS,
+    Places,
+    contracts_of,
+    decode_summary,
+    decode_ticker,
+    make,
+    read_message,
+)
+from pgstrike.jobs.live.plugin import (
+    BIT,
+    FIGURES,
+    Asked,
+    Contract,
+    Feed,
+    Frame,
+    Updates,
+    Wire,
+)
+from pgstrike.jobs.live.recording import RecordingWire, ReplayWire
+from pgstrike.jobs.live.wire import LiveWire
+from pgstrike.jobs.quote import UNKNOWN, Reject
+from tests.support.deribit import (
+    FORWARD,
+    INDEX,
+    NAMES,
+    SOCKET,
+    deribit_server,
+    exchange,
+    frame,
+    heartbeat,
+    instruments,
+    recorded_tickers,
+    summary,
+    ticker,
+)
+from tests.support.feed_server import (
+    FeedServer,
+    close,
+    hear,
+    replies,
+    send,
+    wrong_lengths,
+)
+
+CONTRACTS = contracts_of(instruments(), ["BTC"])
+PLACES = Places.of(CONTRACTS)
+
+
+def decoded(data: bytes, places: Places = PLACES) -> Updates:
+    message = read_message(data)
+    assert not isinstance(message, Reject)
+    return decode_ticker(message, 7, places)
+
+
+def update(**figures: object) -> Updates:
+    return decoded(frame(ticker(NAMES[0], **figures)).encode())  # type: ignore[arg-type]
+
+
+def figures_of(row: Any) -> dict[str, float]:
+    """The figures that are present."""
+    return {name: row[name].item() for name in FIGURES if row["present"] & BIT[name]}
+
+
+def test_contracts_are_named_as_the_source_does() -> None:
+    names = ["BTC-24SEP21-34000-P", "BTC-24SEP21", "SOL_USDC-3JAN25-140d5-C"]
+    call, put = contracts_of(instruments(names), ["SOL_USDC", "BTC"])[::-1]
+    day = calendar_day(put.expiry or 0).isoformat()
+    assert (put.key, put.leg, day, put.strike) == (names[0], "put", "2021-09-24", 34000)
+    assert (put.unit, put.symbol) == (0.1, "BTC")
+    assert (call.symbol, call.leg, call.strike) == ("SOL_USDC", "call", 140.5)
+    assert call.unit == 1
+
+
+def test_a_ticker_is_priced_in_money_and_counted_in_units() -> None:
+    told = update()
+    assert told.read_at == 7 and told.rejects == []
+    [row] = told.rows
+    assert row["contract"] == 0
+    assert row["exchange_time"] == (1626993723632 - 946684800000) * 1000
+    assert figures_of(row) == {
+        "underlying": INDEX,
+        "forward": FORWARD,
+        "ltp": 0.04 * FORWARD,
+        "bid": 0.03 * FORWARD,
+        "ask": 0.05 * FORWARD,
+        "iv": 0.8,
+        "delta": 0.5,
+        "gamma": 0.0002,
+        "theta": -16,
+        "vega": 20,
+        "bid_qty": 47,
+        "ask_qty": 80,
+        "volume": 32,
+        "oi": 125,
+    }
+
+
+def test_null_in_a_ticker_is_unknown_from_now_on() -> None:
+    [row] = update(last_price=None, mark_iv=None, best_bid_amount=None).rows
+    told = figures_of(row)
+    assert np.isnan(told["ltp"]) and np.isnan(told["iv"])
+    assert told["bid_qty"] == UNKNOWN and told["ask_qty"] == 80
+
+
+def test_a_summary_leaves_alone_what_it_does_not_bring() -> None:
+    told = decode_summary(Frame(9, summary()), PLACES)
+    assert told.read_at == 9 and len(told.rows) == len(NAMES)
+    assert told.rows["contract"].tolist() == [*range(len(NAMES))]
+    assert figures_of(told.rows[0]) == {
+        "underlying": INDEX,
+        "forward": FORWARD,
+        "ltp": 0.04 * FORWARD,
+        "ask": 0.05 * FORWARD,
+        "iv": 0.8,
+        "volume": 32,
+        "oi": 125,
+    }
+
+
+def test_a_delivery_price_may_be_text() -> None:
+    for text, known in (("31999.5", 31999.5), ("expired", None)):
+        data = ticker(NAMES[0], index_price=None, estimated_delivery_price=text)
+        [row] = decoded(frame(data).encode()).rows
+        found = row["underlying"].item()
+        assert np.isnan(found) if known is None else found == known
+        assert row["forward"] == FORWARD
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"best_bid_price": "much"},
+        {"open_interest": 1e300},
+        {"mark_iv": True},
+        {"greeks": {"delta": [1]}},
+        {"underlying_price": "x"},
+        {"mark_iv": 10**400},
+        {"open_interest": 10**400},
+        {"best_bid_price": 1e300},
+    ],
+)
+def test_a_wrong_figure_rejects_its_row_alone(wrong: dict[str, object]) -> None:
+    told = update(**wrong)
+    assert len(told.rows) == 0
+    [reject] = told.rejects
+    assert (reject.reason, reject.symbol) == ("malformed", "BTC")
+    assert NAMES[0] in reject.row
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *[each for each in wrong_lengths(frame(ticker(NAMES[0])).encode()) if each],
+        *(b"", b"\xff\xfe", b"[1]", b"null", b'{"params": 3}'),
+    ],
+)
+def test_bytes_that_are_no_message_are_a_reject(data: bytes) -> None:
+    found = read_message(data)
+    assert isinstance(found, Reject) and found.reason == "malformed"
+
+
+def test_unknown_messages_and_instruments_make_no_row() -> None:
+    for data in (
+        frame({"bids": []}, "book.x"),
+        frame(ticker("BTC-PERPETUAL")),
+        frame(ticker("BTC-1JAN30-1-C")),
+        frame([1, 2]),
+        '{"method": "subscription"}',
+    ):
+        told = decoded(data.encode())
+        assert len(told.rows) == 0 and told.rejects == []
+
+
+def test_recorded_frames_figure_by_figure() -> None:
+    frames = recorded_tickers()
+    bodies = [json.loads(each)["params"]["data"] for each in frames]
+    names = sorted({body["instrument_name"] for body in bodies})
+    places = Places.of(contracts_of(instruments(names), ["BTC", "ETH"]))
+    assert (len(frames), len(places.known)) == (89, 10)
+    for data, body in zip(frames, bodies, strict=True):
+        told = decoded(data, places)
+        assert told.rejects == []
+        [row] = told.rows
+        name = body["instrument_name"]
+        coins = 0.1 if name.startswith("BTC") else 1.0
+        found = figures_of(row)
+        assert places.known[name][0] == row["contract"]
+        assert len(found) == 14
+        for ours, theirs in (
+            ("ltp", "last_price"),
+            ("bid", "best_bid_price"),
+            ("ask", "best_ask_price"),
+        ):
+            assert found[ours] == body[theirs] * body["underlying_price"]
+        for ours, amount in (
+            ("oi", body["open_interest"]),
+            ("volume", body["stats"]["volume"]),
+        ):
+            expected = UNKNOWN if amount is None else round(amount / coins)
+            assert found[ours] == expected
+        assert found["underlying"] == body["index_price"]
+        assert found["forward"] == body["underlying_price"]
+        assert found["iv"] == body["mark_iv"] / 100
+        assert all(
+            found[greek] == body["greeks"][greek]
+            for greek in ("delta", "gamma", "theta", "vega")
+        )
+
+
+def asked(url: str, *symbols: str) -> Feed:
+    def no_secret(name: str) -> str:
+        raise AssertionError(f"asked for {name}")
+
+    return make(Asked("deribit", symbols or ("BTC",), {"url": url}, no_secret))
+
+
+@asynccontextmanager
+async def connected(server: FeedServer) -> AsyncIterator[tuple[Feed, Wire]]:
+    async with server.running() as address, LiveWire() as wire:
+        yield asked(address.replace("http", "ws") + SOCKET), wire
+
+
+async def take(
+    feed: Feed,
+    wire: Wire,
+    enough: Callable[[list[Updates]], bool] = lambda _: False,
+    contracts: Sequence[Contract] | None = None,
+) -> list[Updates]:
+    """What the feed yields until it is enough, or it ends."""
+    found: list[Updates] = []
+    listed = await feed.contracts(wire) if contracts is None else contracts
+    async for each in feed.updates(wire, listed):
+        assert isinstance(each, Updates)
+        found.append(each)
+        if enough(found):
+            break
+    return found
+
+
+async def test_a_cold_start_then_tickers_of_every_contract() -> None:
+    names = [f"BTC-24SEP21-{strike}-C" for strike in range(1, CHANNELS + 51)]
+    server = deribit_server(names=names)
+    async with connected(server) as (feed, wire):
+        assert feed.kinds == KINDS and not feed.is_whole
+        found = await take(feed, wire, lambda all: len(all) == 1 + len(names))
+    assert len(found[0].rows) == len(names)
+    assert [int(each.rows["contract"][0]) for each in found[1:]] == [*range(len(names))]
+    assert [*server.heard[0].query.values()] == ["BTC", "option"]
+    bodies = [json.loads(each.body) for each in server.heard if each.body]
+    assert bodies[0]["method"] == "public/set_heartbeat"
+    batches = [len(body["params"]["channels"]) for body in bodies[1:]]
+    assert batches == [CHANNELS, 51]  # and one channel tells of new listings
+    assert server.most_open == 1
+
+
+async def test_a_test_request_is_answered() -> None:
+    script = [hear(2), send(heartbeat()), hear(1, "public/test"), close()]
+    server = deribit_server([script])
+    async with connected(server) as (feed, wire):
+        await take(feed, wire)
+    assert "public/test" in str(server.heard[-1].body)
+
+
+async def test_a_new_listing_ends_the_connection() -> None:
+    listed = {"state": "started", "instrument_name": "BTC-31DEC21-9000-P"}
+    known = {"state": "started", "instrument_name": NAMES[0]}
+    other = {"state": "started", "instrument_name": "ETH-31DEC21-9000-P"}
+    states = [frame(each, "instrument.state") for each in (known, other, listed)]
+    server = deribit_server([[send(*states), hear(9)]])
+    async with connected(server) as (feed, wire):
+        found = await take(feed, wire)
+    assert len(found) == 3  # the summary, and two that say nothing new
+    assert server.connections == 1
+
+
+async def test_bad_messages_stop_nothing() -> None:
+    good = frame(ticker(NAMES[0]))
+    script = [send("{", b"\xff\x00", '{"x": 1}', good), close()]
+    async with connected(deribit_server([script])) as (feed, wire):
+        found = await take(feed, wire)
+    assert [(len(each.rows), len(each.rejects)) for each in found] == [
+        *((len(NAMES), 0), (0, 1), (0, 1), (1, 0))
+    ]
+
+
+async def test_an_error_of_the_source_is_told_in_its_words() -> None:
+    error = {"jsonrpc": "2.0", "error": {"code": 10028, "message": "too_many_requests"}}
+    server = deribit_server([[send(json.dumps(error)), hear(9)]])
+    async with connected(server) as (feed, wire):
+        with pytest.raises(FeedError, match="error 10028: too_many_requests"):
+            await take(feed, wire)
+
+
+async def test_a_clock_that_is_off_does_not_move_the_time_of_reading() -> None:
+    server = deribit_server([[replies(exchange(off_by=-30.0))]])
+    async with connected(server) as (feed, wire):
+        *_, last = await take(feed, wire, lambda all: len(all) == 2)
+    late = last.read_at - int(last.rows["exchange_time"][0])
+    assert 30_000_000 <= late < 60_000_000
+
+
+async def test_a_recording_is_the_same_without_the_source(tmp_path: Path) -> None:
+    script = [replies(exchange()), hear(2), send(frame(ticker(NAMES[3]))), close()]
+    server = deribit_server([script])
+    async with connected(server) as (feed, live), RecordingWire(live, tmp_path) as wire:
+        expected = await take(feed, wire)
+    again = await take(feed, ReplayWire(tmp_path))
+    assert [each.read_at for each in again] == [each.read_at for each in expected]
+    assert len(again) == len(expected) == 2 + len(NAMES)
+    for one, other in zip(again, expected, strict=True):
+        assert one.rows.tobytes() == other.rows.tobytes()
+
+
+async def test_what_cannot_be_asked_for_is_said() -> None:
+    with pytest.raises(FeedError, match="no option speed"):
+        make(Asked("d", ["BTC"], {"speed": "1"}, str))
+    with pytest.raises(FeedError, match="needs a symbol"):
+        make(Asked("d", [], {}, str))
+    async with connected(deribit_server()) as (feed, wire):
+        other = asked(feed._url, "DOGE")  # type: ignore[attr-defined]
+        with pytest.raises(FeedError, match="lists no options of DOGE"):
+            await other.contracts(wire)
