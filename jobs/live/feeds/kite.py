@@ -1,0 +1,160 @@
+"""Kite Connect of Zerodha: ticks of contracts over a WebSocket, with OI and the best prices."""
+
+import json
+import logging
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+from pgstrike.db.errors import FeedError
+from pgstrike.jobs.feed.figures import at
+from pgstrike.jobs.feed.kite import SPOTS
+from pgstrike.jobs.live.feeds.joined import frames_of
+from pgstrike.jobs.live.feeds.kite_packets import Tokens, decode
+from pgstrike.jobs.live.feeds.listed import (
+    DailyList,
+    check_count,
+    choice_of,
+    chosen,
+    contract_of,
+    daily_list,
+)
+from pgstrike.jobs.live.plugin import (
+    Asked,
+    Contract,
+    Frame,
+    RefusedError,
+    Socket,
+    Updates,
+    Wire,
+)
+from pgstrike.jobs.quote import Kinds
+
+logger = logging.getLogger(__name__)
+
+API = "https://api.kite.trade"
+SOCKET = "wss://ws.kite.trade"
+SOCKETS, TOKENS_EACH = 3, 3_000
+LOGIN = ("api_key", "access_token")
+INDEX_NAMES = {symbol: name for name, symbol in SPOTS.items()}
+BSE_INDICES = ("SENSEX", "BANKEX")
+RENEW = (
+    "Kite's token ends at 06:00 IST each day: log in, and put the new one into "
+    "KITE_ACCESS_TOKEN, or into the file that KITE_ACCESS_TOKEN_FILE names"
+)
+
+
+class KiteFeed:
+    """Kite's quotes of some symbols. It brings no IV and no Greeks."""
+
+    kinds = Kinds(volume="session", oi="now")
+    is_whole = False
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._choice = choice_of(asked)
+        self._list: DailyList | None = None
+
+    async def contracts(self, wire: Wire) -> Sequence[Contract]:
+        """The underlyings, then the options near the money, by today's list of instruments."""
+        frame, found = await self._underlyings(wire)
+        if self._list is None or frame.read_at >= self._list.until:
+            with renewing():
+                fetched = await wire.get(f"{API}/instruments", headers=self._headers())
+            self._list = await daily_list(fetched, self._asked.symbols)
+        spots = {each.symbol: price for each, price in found.items() if price > 0}
+        options = chosen(self._list, self._choice, frame.read_at, spots)
+        contracts = [*found, *map(contract_of, options)]
+        check_count(contracts, SOCKETS * TOKENS_EACH, "Kite")
+        return contracts
+
+    async def updates(
+        self, wire: Wire, contracts: Sequence[Contract]
+    ) -> AsyncIterator[Updates]:
+        """The ticks, until a connection ends or the next list of instruments is out."""
+        tokens = [int(contract.key) for contract in contracts]
+        known = Tokens(tokens)
+        params = {name: self._asked.secret(f"KITE_{name.upper()}") for name in LOGIN}
+        async with AsyncExitStack() as stack:
+            sockets = []
+            for start in range(0, len(tokens), TOKENS_EACH):
+                with renewing():
+                    opening = wire.socket(SOCKET, params=params)
+                    sockets.append(await stack.enter_async_context(opening))
+                await subscribe(sockets[-1], tokens[start : start + TOKENS_EACH])
+            async for frame in frames_of(sockets):
+                if frame.data[:1] == b"{":
+                    note_text(frame.data)
+                    continue
+                found = decode(frame.data, known)
+                if len(found.rows) or found.rejects:
+                    yield Updates(frame.read_at, *found)
+                if self._list and frame.read_at >= self._list.until:
+                    return
+
+    async def _underlyings(self, wire: Wire) -> tuple[Frame, dict[Contract, float]]:
+        """The answer of `/quote/ltp`, and the contract and price of each underlying in it."""
+        names = {index_name(symbol): symbol for symbol in self._asked.symbols}
+        url = f"{API}/quote/ltp?{urlencode([('i', name) for name in names])}"
+        with renewing():
+            frame = await wire.get(url, headers=self._headers())
+        found = {}
+        for name, row in data_of(frame.data).items():
+            token, price = at(row, "instrument_token"), at(row, "last_price")
+            if name in names and isinstance(token, int):
+                contract = Contract(str(token), names[name], "underlying")
+                found[contract] = price if isinstance(price, int | float) else 0.0
+        return frame, found
+
+    def _headers(self) -> dict[str, str]:
+        key, token = (self._asked.secret(f"KITE_{name.upper()}") for name in LOGIN)
+        return {"X-Kite-Version": "3", "Authorization": f"token {key}:{token}"}
+
+
+def index_name(symbol: str) -> str:
+    """Kite's name of an underlying: of an index, else of a share."""
+    exchange = "BSE" if symbol in BSE_INDICES else "NSE"
+    return f"{exchange}:{INDEX_NAMES.get(symbol, symbol)}"
+
+
+async def subscribe(socket: Socket, tokens: Sequence[int]) -> None:
+    """Ask for the packets with depth and OI."""
+    await socket.send(json.dumps({"a": "subscribe", "v": tokens}))
+    await socket.send(json.dumps({"a": "mode", "v": ["full", tokens]}))
+
+
+def data_of(body: bytes) -> Mapping[str, Any]:
+    """What an answer brings, by name."""
+    try:
+        data = at(json.loads(body), "data")
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        raise FeedError(f"Kite's answer has no data: {body[:80]!r}")
+    return data
+
+
+def note_text(message: bytes) -> None:
+    """Log what Kite says of an error. Orders, and its other messages, are passed over."""
+    try:
+        said = json.loads(message)
+    except (ValueError, RecursionError):
+        said = None
+    if said is None or at(said, "type") == "error":
+        text = message if said is None else str(at(said, "data")).encode()
+        logger.warning("Kite says: %r", text[:200])
+
+
+@contextmanager
+def renewing() -> Iterator[None]:
+    """Say how to renew the token where Kite refuses it."""
+    try:
+        yield
+    except RefusedError as error:
+        raise RefusedError(f"{error}. {RENEW}") from error
+
+
+def kite(asked: Asked) -> KiteFeed:
+    """The plug-in."""
+    return KiteFeed(asked)
