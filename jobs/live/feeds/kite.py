@@ -2,14 +2,13 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, contextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from urllib.parse import urlencode
 
-from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.figures import at
 from pgstrike.jobs.feed.kite import SPOTS
+from pgstrike.jobs.live.feeds.answers import data_of, renewing
 from pgstrike.jobs.live.feeds.joined import frames_of
 from pgstrike.jobs.live.feeds.kite_packets import Tokens, decode
 from pgstrike.jobs.live.feeds.listed import (
@@ -24,7 +23,6 @@ from pgstrike.jobs.live.plugin import (
     Asked,
     Contract,
     Frame,
-    RefusedError,
     Socket,
     Updates,
     Wire,
@@ -60,7 +58,7 @@ class KiteFeed:
         """The underlyings, then the options near the money, by today's list of instruments."""
         frame, found = await self._underlyings(wire)
         if self._list is None or frame.read_at >= self._list.until:
-            with renewing():
+            with renewing(RENEW):
                 fetched = await wire.get(f"{API}/instruments", headers=self._headers())
             self._list = await daily_list(fetched, self._asked.symbols)
         spots = {each.symbol: price for each, price in found.items() if price > 0}
@@ -79,7 +77,7 @@ class KiteFeed:
         async with AsyncExitStack() as stack:
             sockets = []
             for start in range(0, len(tokens), TOKENS_EACH):
-                with renewing():
+                with renewing(RENEW):
                     opening = wire.socket(SOCKET, params=params)
                     sockets.append(await stack.enter_async_context(opening))
                 await subscribe(sockets[-1], tokens[start : start + TOKENS_EACH])
@@ -97,10 +95,10 @@ class KiteFeed:
         """The answer of `/quote/ltp`, and the contract and price of each underlying in it."""
         names = {index_name(symbol): symbol for symbol in self._asked.symbols}
         url = f"{API}/quote/ltp?{urlencode([('i', name) for name in names])}"
-        with renewing():
+        with renewing(RENEW):
             frame = await wire.get(url, headers=self._headers())
         found = {}
-        for name, row in data_of(frame.data).items():
+        for name, row in data_of(frame.data, "Kite", dict).items():
             token, price = at(row, "instrument_token"), at(row, "last_price")
             if name in names and isinstance(token, int):
                 contract = Contract(str(token), names[name], "underlying")
@@ -124,17 +122,6 @@ async def subscribe(socket: Socket, tokens: Sequence[int]) -> None:
     await socket.send(json.dumps({"a": "mode", "v": ["full", tokens]}))
 
 
-def data_of(body: bytes) -> Mapping[str, Any]:
-    """What an answer brings, by name."""
-    try:
-        data = at(json.loads(body), "data")
-    except (ValueError, RecursionError):
-        data = None
-    if not isinstance(data, dict):
-        raise FeedError(f"Kite's answer has no data: {body[:80]!r}")
-    return data
-
-
 def note_text(message: bytes) -> None:
     """Log what Kite says of an error. Orders, and its other messages, are passed over."""
     try:
@@ -144,15 +131,6 @@ def note_text(message: bytes) -> None:
     if said is None or at(said, "type") == "error":
         text = message if said is None else str(at(said, "data")).encode()
         logger.warning("Kite says: %r", text[:200])
-
-
-@contextmanager
-def renewing() -> Iterator[None]:
-    """Say how to renew the token where Kite refuses it."""
-    try:
-        yield
-    except RefusedError as error:
-        raise RefusedError(f"{error}. {RENEW}") from error
 
 
 def kite(asked: Asked) -> KiteFeed:

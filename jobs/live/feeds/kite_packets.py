@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pgstrike.jobs.feed.times import SECOND
+from pgstrike.jobs.live.feeds.decoded import Decoded, rejected
 from pgstrike.jobs.live.plugin import BIT, updates_of
 from pgstrike.jobs.quote import UNKNOWN, Reject
 
@@ -20,7 +21,6 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 HEAD = 2  # bytes of the count, and of each length
 UNIX_TO_2000 = 946_684_800  # seconds
-MOST_SHOWN = 256  # bytes of a message in a reject
 
 # Prices are whole parts of a rupee; how many depends on the segment, a token's lowest byte.
 DIVISORS = np.full(256, 100.0)
@@ -82,13 +82,6 @@ class Run(NamedTuple):
 
     first: int
     records: Rows
-
-
-class Decoded(NamedTuple):
-    """UPDATE rows in the order of their packets, and what could not be read."""
-
-    rows: Rows
-    rejects: list[Reject]
 
 
 def decode(message: bytes, tokens: Tokens) -> Decoded:
@@ -215,8 +208,3 @@ def in_order(parts: list[tuple[Places, Rows]]) -> Rows:
     return rows.take(
         np.argsort(numbers, kind="stable")
     )  # 10 times as fast as rows[...]
-
-
-def rejected(reason: str, detail: str, data: bytes) -> Reject:
-    """A reject of these bytes, shown as hexadecimal digits."""
-    return Reject(reason, detail, data[:MOST_SHOWN].hex())

@@ -2,18 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from typing import NamedTuple
 
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.instrument_list import Option, options_of
-from pgstrike.jobs.feed.times import DAY, IST, SECOND, calendar_day, days
+from pgstrike.jobs.feed.times import DAY, IST_OFFSET, SECOND, calendar_day, days
 from pgstrike.jobs.live.plugin import Asked, Contract, Frame
 
 NEAR_MONEY = re.compile(r"atm:(\d{1,4})")
 # Brokers write the day's list before this time of the day in IST.
 RENEWED_AT = (8 * 60 + 30) * 60 * SECOND
-IST_OFFSET = int(IST.utcoffset(None).total_seconds()) * SECOND
 
 
 class Choice(NamedTuple):
@@ -112,7 +111,7 @@ def contract_of(option: Option) -> Contract:
     )
 
 
-def check_count(contracts: Collection[Contract], most: int, source: str) -> None:
+def check_count(contracts: Sized, most: int, source: str) -> None:
     """Refuse more contracts than a source allows."""
     if len(contracts) > most:
         raise FeedError(
