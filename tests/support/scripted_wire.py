@@ -48,6 +48,7 @@ class ScriptedWire:
         self.asked: list[Asked] = []
         self.opened: list[ScriptedSocket] = []
         self.closed = 0
+        self.slept: list[float] = []
         self._sockets = list(sockets)
 
     async def get(
@@ -90,4 +91,4 @@ class ScriptedWire:
         raise NotImplementedError
 
     async def sleep(self, seconds: float) -> None:
-        raise NotImplementedError
+        self.slept.append(seconds)

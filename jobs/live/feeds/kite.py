@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
+from datetime import date
 from urllib.parse import urlencode
 
 from pgstrike.jobs.feed.figures import at
@@ -19,6 +20,8 @@ from pgstrike.jobs.live.feeds.listed import (
     contract_of,
     daily_list,
 )
+from pgstrike.jobs.live.history import Candles, candles_of
+from pgstrike.jobs.live.paced import Gets
 from pgstrike.jobs.live.plugin import (
     Asked,
     Contract,
@@ -54,7 +57,7 @@ class KiteFeed:
         self._choice = choice_of(asked)
         self._list: DailyList | None = None
 
-    async def contracts(self, wire: Wire) -> Sequence[Contract]:
+    async def contracts(self, wire: Gets) -> Sequence[Contract]:
         """The underlyings, then the options near the money, by today's list of instruments."""
         frame, found = await self._underlyings(wire)
         if self._list is None or frame.read_at >= self._list.until:
@@ -91,7 +94,17 @@ class KiteFeed:
                 if self._list and frame.read_at >= self._list.until:
                     return
 
-    async def _underlyings(self, wire: Wire) -> tuple[Frame, dict[Contract, float]]:
+    async def candles(
+        self, wire: Gets, key: str, first: date, last: date, today: date
+    ) -> Candles:
+        """The candles of some days, 60 at most: so many Kite gives at once."""
+        span = {"from": f"{first} 00:00:00", "to": f"{last} 23:59:59", "oi": "1"}
+        url = f"{API}/instruments/historical/{key}/minute"
+        with renewing(RENEW):
+            frame = await wire.get(url, params=span, headers=self._headers())
+        return candles_of(data_of(frame.data, "Kite", dict), "Kite")
+
+    async def _underlyings(self, wire: Gets) -> tuple[Frame, dict[Contract, float]]:
         """The answer of `/quote/ltp`, and the contract and price of each underlying in it."""
         names = {index_name(symbol): symbol for symbol in self._asked.symbols}
         url = f"{API}/quote/ltp?{urlencode([('i', name) for name in names])}"

@@ -3,8 +3,11 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
+from datetime import date, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import numpy as np
 
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.figures import at
@@ -19,6 +22,8 @@ from pgstrike.jobs.live.feeds.listed import (
     daily_list,
 )
 from pgstrike.jobs.live.feeds.upstox_chain import decode_chain
+from pgstrike.jobs.live.history import Candles, candles_of
+from pgstrike.jobs.live.paced import Gets
 from pgstrike.jobs.live.plugin import Asked, Contract, Frame, Socket, Updates, Wire
 from pgstrike.jobs.quote import Kinds
 
@@ -42,7 +47,7 @@ class UpstoxFeed:
         self._choice = choice_of(asked)
         self._list: DailyList | None = None
 
-    async def contracts(self, wire: Wire) -> Sequence[Contract]:
+    async def contracts(self, wire: Gets) -> Sequence[Contract]:
         """The underlyings, then the options near the money, by today's list of instruments."""
         listed = self._list or await self._fetch_list(wire)
         frame, found = await self._underlyings(wire, listed)
@@ -76,12 +81,28 @@ class UpstoxFeed:
                 if self._list and frame.read_at >= self._list.until:
                     return
 
-    async def _fetch_list(self, wire: Wire) -> DailyList:
+    async def candles(
+        self, wire: Gets, key: str, first: date, last: date, today: date
+    ) -> Candles:
+        """The candles of some days, a month at most; today's are asked for by themselves."""
+        of_key, parts = quote(key, safe=""), []
+        if first < today:
+            until = min(last, today - timedelta(days=1))
+            parts.append(f"{of_key}/minutes/1/{until}/{first}")
+        if last >= today:
+            parts.append(f"intraday/{of_key}/minutes/1")
+        found = []
+        for part in parts:
+            frame = await self._get(wire, f"/v3/historical-candle/{part}")
+            found.append(candles_of(data_of(frame.data, "Upstox", dict), "Upstox"))
+        return np.concatenate(found)
+
+    async def _fetch_list(self, wire: Gets) -> DailyList:
         self._list = await daily_list(await wire.get(LIST), self._asked.symbols)
         return self._list
 
     async def _underlyings(
-        self, wire: Wire, listed: DailyList
+        self, wire: Gets, listed: DailyList
     ) -> tuple[Frame, dict[Contract, float]]:
         """The prices of the underlyings, which the list names; 0 where there is none."""
         contracts = {}
@@ -133,7 +154,7 @@ class UpstoxFeed:
             )
         return address._replace(query="").geturl(), dict(parse_qsl(address.query))
 
-    async def _get(self, wire: Wire, path: str, **params: str) -> Frame:
+    async def _get(self, wire: Gets, path: str, **params: str) -> Frame:
         token = self._asked.secret("UPSTOX_TOKEN")
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
         with renewing(RENEW):
