@@ -80,6 +80,7 @@ def run(work: Work) -> Result:
         for place, (number, rows) in enumerate(sessions, 1):
             part = window.part(FETCHED + (1 - FETCHED) * place / len(sessions))
             filling.store(str(calendar_day(number)), rows, part)
+        filling.reach(str(window.last), window.part(1))
     return filling.result()
 
 
@@ -171,6 +172,11 @@ class Filling:
         batch = check(QuoteBatch(rows, (symbol,), texts, [], kinds=self.kinds))
         self._store.in_transaction = note
         self._store.add(batch)
+
+    def reach(self, day: str, part: float) -> None:
+        """Note that no session until this day is left."""
+        self.day = day
+        self.work.note(part, 1, f"all until {day} is stored", self.checkpoint())
 
     def result(self) -> Result:
         """What became of all; a PgstrikeError where there is nothing, or all was refused."""

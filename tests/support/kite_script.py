@@ -7,6 +7,7 @@ from typing import Any
 from tests.support.scripted_wire import ScriptedWire
 
 LTP, LIST = "https://api.kite.trade/quote/ltp", "https://api.kite.trade/instruments"
+CANDLES = f"{LIST}/historical"
 NIFTY = 256 << 8 | 9
 HEADER = (
     "instrument_token,exchange_token,tradingsymbol,name,last_price,expiry,strike,tick_size,"

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Sequence
 from contextlib import aclosing
+from datetime import date
 
 import pytest
 
@@ -13,7 +14,16 @@ from pgstrike.jobs.live.feeds.kite import kite
 from pgstrike.jobs.live.plugin import Asked, Contract, Frame, RefusedError, Updates
 from tests.support.feeds import utc
 from tests.support.kite_messages import Tick, full_packet, index_packet, message
-from tests.support.kite_script import LIST, LTP, NIFTY, SECRETS, dump, token, wire_of
+from tests.support.kite_script import (
+    CANDLES,
+    LIST,
+    LTP,
+    NIFTY,
+    SECRETS,
+    dump,
+    token,
+    wire_of,
+)
 from tests.support.scripted_wire import NOW, ScriptedWire
 
 
@@ -215,3 +225,27 @@ async def test_answer_that_is_none_is_an_error(
     wire.answers[place] = body
     with pytest.raises(FeedError, match=says):
         await kite(asked()).contracts(wire)
+
+
+async def test_candles_are_asked_for_with_oi_and_the_token_in_a_header() -> None:
+    wire = wire_of()
+    candle = ["2025-08-28T09:15:00+0530", 1, 2, 0.5, 95.1, 75, 1500]
+    wire.answers[CANDLES] = json.dumps({"data": {"candles": [candle]}}).encode()
+    first, last = date(2025, 8, 1), date(2025, 8, 28)
+    [found] = await kite(asked()).candles(wire, "7", first, last, last)
+    assert (found["close"], found["volume"], found["oi"]) == (95.1, 75, 1500)
+    [request] = wire.asked
+    assert request.url == f"{CANDLES}/7/minute"
+    assert request.params == {
+        "from": "2025-08-01 00:00:00",
+        "to": "2025-08-28 23:59:59",
+        "oi": "1",
+    }
+    assert request.headers["Authorization"] == "token the-key:the-token"
+
+
+async def test_candles_that_are_refused_say_how_to_renew_the_token() -> None:
+    wire, day = wire_of(), date(2025, 8, 28)
+    wire.answers[CANDLES] = RefusedError("api.kite.trade answers 403")
+    with pytest.raises(RefusedError, match="06:00 IST"):
+        await kite(asked()).candles(wire, "7", day, day, day)

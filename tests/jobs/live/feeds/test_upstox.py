@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -257,3 +258,28 @@ def test_recorded_chain_has_the_same_figures_as_the_reader_of_files() -> None:
             is_unknown = known == UNKNOWN or known != known
             assert is_unknown == (not figure and (figure is None or name in PRICES))
             assert is_unknown or known == figure
+
+
+async def test_candles_of_today_are_asked_for_by_themselves() -> None:
+    def answer(request: Request) -> bytes:
+        hour = 10 if "intraday" in request.url else 9
+        candle = [f"2025-08-29T{hour:02}:15:00+05:30", 1, 2, 0.5, 95.1, 75, 1500]
+        return json.dumps({"data": {"candles": [candle]}}).encode()
+
+    feed, wire = upstox(asked()), wire_of()
+    wire.answers[f"{API}/v3/historical-candle"] = answer
+    today = date(2025, 8, 29)
+
+    async def urls(first: int, last: int) -> list[str]:
+        before = len(wire.asked)
+        days = (date(2025, 8, first), date(2025, 8, last))
+        found = await feed.candles(wire, "NSE_FO|7", *days, today)
+        urls = [request.url.removeprefix(API) for request in wire.asked[before:]]
+        assert len(found) == len(urls)
+        return urls
+
+    past = "/v3/historical-candle/NSE_FO%7C7/minutes/1/2025-08-28/2025-08-01"
+    intraday = "/v3/historical-candle/intraday/NSE_FO%7C7/minutes/1"
+    assert await urls(1, 28) == [past]
+    assert await urls(1, 29) == [past, intraday]
+    assert await urls(29, 29) == [intraday]
