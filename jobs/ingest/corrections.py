@@ -8,6 +8,7 @@ import psycopg
 
 from pgstrike.db.answers import is_true
 from pgstrike.db.queries import query
+from pgstrike.jobs.feed.times import IST
 from pgstrike.jobs.ingest.calendar import load_year
 
 Openings = Sequence[tuple[time, time]]
@@ -19,6 +20,14 @@ class SaidDay(NamedTuple):
     exchange: str
     day: date
     openings: tuple[tuple[datetime, datetime], ...]
+
+    def hours(self) -> str:
+        """The openings, by the clock of India."""
+        found = (
+            "-".join(f"{moment.astimezone(IST):%H:%M}" for moment in opening)
+            for opening in self.openings
+        )
+        return ",".join(found) or "closed"
 
 
 def calendar_lines(

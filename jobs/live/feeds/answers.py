@@ -1,13 +1,15 @@
 """What brokers' feeds share of REST: answers as JSON, and refused tokens."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.figures import at
 from pgstrike.jobs.live.plugin import RefusedError
+
+Secret = Callable[[str], str]  # by the name of its variable
 
 
 def data_of(body: bytes, broker: str, kind: type) -> Any:

@@ -2,14 +2,14 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import date
 from urllib.parse import urlencode
 
 from pgstrike.jobs.feed.figures import at
 from pgstrike.jobs.feed.kite import SPOTS
-from pgstrike.jobs.live.feeds.answers import data_of, renewing
+from pgstrike.jobs.live.feeds.answers import Secret, data_of, renewing
 from pgstrike.jobs.live.feeds.joined import frames_of
 from pgstrike.jobs.live.feeds.kite_packets import Tokens, decode
 from pgstrike.jobs.live.feeds.listed import (
@@ -61,8 +61,7 @@ class KiteFeed:
         """The underlyings, then the options near the money, by today's list of instruments."""
         frame, found = await self._underlyings(wire)
         if self._list is None or frame.read_at >= self._list.until:
-            with renewing(RENEW):
-                fetched = await wire.get(f"{API}/instruments", headers=self._headers())
+            fetched = await fetch_list(wire, self._asked.secret)
             self._list = await daily_list(fetched, self._asked.symbols)
         spots = {each.symbol: price for each, price in found.items() if price > 0}
         options = chosen(self._list, self._choice, frame.read_at, spots)
@@ -100,16 +99,14 @@ class KiteFeed:
         """The candles of some days, 60 at most: so many Kite gives at once."""
         span = {"from": f"{first} 00:00:00", "to": f"{last} 23:59:59", "oi": "1"}
         url = f"{API}/instruments/historical/{key}/minute"
-        with renewing(RENEW):
-            frame = await wire.get(url, params=span, headers=self._headers())
+        frame = await get(wire, url, self._asked.secret, span)
         return candles_of(data_of(frame.data, "Kite", dict), "Kite")
 
     async def _underlyings(self, wire: Gets) -> tuple[Frame, dict[Contract, float]]:
         """The answer of `/quote/ltp`, and the contract and price of each underlying in it."""
         names = {index_name(symbol): symbol for symbol in self._asked.symbols}
         url = f"{API}/quote/ltp?{urlencode([('i', name) for name in names])}"
-        with renewing(RENEW):
-            frame = await wire.get(url, headers=self._headers())
+        frame = await get(wire, url, self._asked.secret)
         found = {}
         for name, row in data_of(frame.data, "Kite", dict).items():
             token, price = at(row, "instrument_token"), at(row, "last_price")
@@ -118,9 +115,19 @@ class KiteFeed:
                 found[contract] = price if isinstance(price, int | float) else 0.0
         return frame, found
 
-    def _headers(self) -> dict[str, str]:
-        key, token = (self._asked.secret(f"KITE_{name.upper()}") for name in LOGIN)
-        return {"X-Kite-Version": "3", "Authorization": f"token {key}:{token}"}
+
+async def fetch_list(wire: Gets, secret: Secret) -> Frame:
+    """Today's list of instruments, of all exchanges."""
+    return await get(wire, f"{API}/instruments", secret)
+
+
+async def get(
+    wire: Gets, url: str, secret: Secret, params: Mapping[str, str] | None = None
+) -> Frame:
+    key, token = (secret(f"KITE_{name.upper()}") for name in LOGIN)
+    headers = {"X-Kite-Version": "3", "Authorization": f"token {key}:{token}"}
+    with renewing(RENEW):
+        return await wire.get(url, params=params, headers=headers)
 
 
 def index_name(symbol: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.figures import at
 from pgstrike.jobs.feed.times import calendar_day
-from pgstrike.jobs.live.feeds.answers import data_of, renewing
+from pgstrike.jobs.live.feeds.answers import Secret, data_of, renewing
 from pgstrike.jobs.live.feeds.listed import (
     DailyList,
     check_count,
@@ -98,7 +98,7 @@ class UpstoxFeed:
         return np.concatenate(found)
 
     async def _fetch_list(self, wire: Gets) -> DailyList:
-        self._list = await daily_list(await wire.get(LIST), self._asked.symbols)
+        self._list = await daily_list(await fetch_list(wire), self._asked.symbols)
         return self._list
 
     async def _underlyings(
@@ -155,10 +155,19 @@ class UpstoxFeed:
         return address._replace(query="").geturl(), dict(parse_qsl(address.query))
 
     async def _get(self, wire: Gets, path: str, **params: str) -> Frame:
-        token = self._asked.secret("UPSTOX_TOKEN")
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
-        with renewing(RENEW):
-            return await wire.get(f"{API}{path}", params=params, headers=headers)
+        return await get(wire, path, self._asked.secret, **params)
+
+
+async def fetch_list(wire: Gets, secret: Secret | None = None) -> Frame:
+    """Today's list of instruments, of all exchanges; it needs no token."""
+    return await wire.get(LIST)
+
+
+async def get(wire: Gets, path: str, secret: Secret, **params: str) -> Frame:
+    token = secret("UPSTOX_TOKEN")
+    headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
+    with renewing(RENEW):
+        return await wire.get(f"{API}{path}", params=params, headers=headers)
 
 
 async def subscribe(socket: Socket, contracts: Sequence[Contract]) -> None:
