@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 API = "https://api.kite.trade"
 SOCKET = "wss://ws.kite.trade"
 SOCKETS, TOKENS_EACH = 3, 3_000
-LOGIN = ("api_key", "access_token")
+LOGIN = {"api_key": "KITE_API_KEY", "access_token": "KITE_ACCESS_TOKEN"}
 INDEX_NAMES = {symbol: name for name, symbol in SPOTS.items()}
 BSE_INDICES = ("SENSEX", "BANKEX")
 RENEW = (
@@ -75,7 +75,7 @@ class KiteFeed:
         """The ticks, until a connection ends or the next list of instruments is out."""
         tokens = [int(contract.key) for contract in contracts]
         known = Tokens(tokens)
-        params = {name: self._asked.secret(f"KITE_{name.upper()}") for name in LOGIN}
+        params = {word: self._asked.secret(name) for word, name in LOGIN.items()}
         async with AsyncExitStack() as stack:
             sockets = []
             for start in range(0, len(tokens), TOKENS_EACH):
@@ -124,7 +124,7 @@ async def fetch_list(wire: Gets, secret: Secret) -> Frame:
 async def get(
     wire: Gets, url: str, secret: Secret, params: Mapping[str, str] | None = None
 ) -> Frame:
-    key, token = (secret(f"KITE_{name.upper()}") for name in LOGIN)
+    key, token = map(secret, LOGIN.values())
     headers = {"X-Kite-Version": "3", "Authorization": f"token {key}:{token}"}
     with renewing(RENEW):
         return await wire.get(url, params=params, headers=headers)

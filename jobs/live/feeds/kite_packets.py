@@ -109,6 +109,8 @@ def decode(message: bytes, tokens: Tokens) -> Decoded:
 
 def split(message: bytes) -> tuple[list[Run], list[Reject]]:
     """The runs of a message, and a reject where it ends too early or too late."""
+    if len(message) < HEAD:
+        return [], [rejected("malformed", "the message is empty", message)]
     count = int.from_bytes(message[:HEAD], "big")
     runs: list[Run] = []
     number, at = 0, HEAD
@@ -128,7 +130,7 @@ def split(message: bytes) -> tuple[list[Run], list[Reject]]:
         detail = f"{left} bytes follow the last of {count} packets"
     else:
         return runs, []
-    return runs, [rejected("malformed", detail, message[min(at, len(message)) :])]
+    return runs, [rejected("malformed", detail, message[at:])]
 
 
 def run_of(message: bytes, at: int, length: int, most: int) -> Rows:

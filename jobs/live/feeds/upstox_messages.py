@@ -3,7 +3,7 @@
 Protobuf leaves a figure of 0 out. So a missing price, OI or IV is no news: the last one stays.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError, Message
 from pgstrike.jobs.feed.check import MOST
 from pgstrike.jobs.feed.times import DAY, IST_OFFSET
 from pgstrike.jobs.live.feeds.decoded import Decoded, rejected
-from pgstrike.jobs.live.plugin import BIT, UPDATE, updates_of
+from pgstrike.jobs.live.plugin import BIT, updates_of
 from pgstrike.jobs.quote import UNKNOWN, Reject
 
 MILLISECOND = 1_000
@@ -99,11 +99,29 @@ def message_classes() -> dict[str, type[Message]]:
 
 CLASSES = message_classes()
 Response, Entry = CLASSES["Response"], CLASSES["Entry"]
-PLACE = {name: place for place, name in enumerate(UPDATE.names or ())}
-TIME, PRESENT = PLACE["exchange_time"], PLACE["present"]
-NOTHING = updates_of(1)[0].item()
+NO_QUOTE: Any = CLASSES["Quote"]()
 GREEKS = ("delta", "gamma", "theta", "vega")
+SIDES = ("bid", "ask")
+# What an entry says, as it says it: 0 is what it leaves out.
+SAID = np.dtype(
+    [
+        ("contract", np.int64),
+        ("is_option", np.bool_),
+        ("has_quote", np.bool_),
+        ("ltp", np.float64),
+        ("traded_at", np.int64),
+        ("volume", np.int64),
+        ("oi", np.float64),
+        ("iv", np.float64),
+        *((name, np.float64) for name in (*GREEKS, *SIDES)),
+        *((f"{side}_qty", np.int64) for side in SIDES),
+    ]
+)
+A_FIGURE = "a price or a count that no contract has"
 NEVER_NEGATIVE = ("ltp", "bid", "ask", "bid_qty", "ask_qty", "volume", "oi")
+
+Said = npt.NDArray[np.void]
+Mask = npt.NDArray[np.bool_]
 
 
 def decode(message: bytes, places: Mapping[str, int]) -> Decoded:
@@ -114,10 +132,10 @@ def decode(message: bytes, places: Mapping[str, int]) -> Decoded:
     try:
         response: Any = Response.FromString(message)
     except DecodeError as error:
-        return Decoded(
-            as_rows([]), [rejected("malformed", f"no message: {error}", message)]
-        )
-    rows: list[list[Any]] = []
+        fault = rejected("malformed", f"no message: {error}", message)
+        return Decoded(updates_of(0), [fault])
+    found: list[tuple[Any, ...]] = []
+    packs: list[bytes] = []
     rejects: list[Reject] = []
     for packed in response.entries:
         try:
@@ -125,23 +143,22 @@ def decode(message: bytes, places: Mapping[str, int]) -> Decoded:
         except DecodeError as error:
             rejects.append(rejected("malformed", f"no entry: {error}", packed))
             continue
-        place = places.get(entry.key)
-        if place is None:
+        if (place := places.get(entry.key)) is None:
             detail = f"{entry.key[:40]!r} was not asked for"
             rejects.append(rejected("unknown_contract", detail, packed))
             continue
-        row = row_of(entry.feed, response.sent_at)
-        row[0] = place
-        if reason := fault_of(row):
-            rejects.append(rejected(reason, f"a figure of {entry.key}", packed))
-        elif row[PRESENT]:
-            rows.append(row)
-    return Decoded(as_rows(rows), rejects)
+        found.append((place, *said_of(entry.feed)))
+        packs.append(packed)
+    said = np.array(found, SAID)
+    wrong = faults(said)
+    for reason, mask in wrong.items():
+        rejects += [rejected(reason, A_FIGURE, packs[n]) for n in np.flatnonzero(mask)]
+    good = said[~np.logical_or.reduce([*wrong.values()])]
+    return Decoded(updates(good, response.sent_at), rejects)
 
 
-def row_of(feed: Any, sent_at: int) -> list[Any]:
-    """What an entry says of its contract, as an UPDATE."""
-    row = list(NOTHING)
+def said_of(feed: Any) -> tuple[Any, ...]:
+    """What an entry says of its contract, in the order of SAID."""
     if feed.HasField("with_greeks"):
         market = feed.with_greeks
         quote = market.best if market.HasField("best") else None
@@ -150,54 +167,55 @@ def row_of(feed: Any, sent_at: int) -> list[Any]:
         quote = market.depth.levels[0] if market.depth.levels else None
     else:  # the underlying: an index, or a price alone
         price = (feed.full.index if feed.HasField("full") else feed).price
-        put_known(row, price, ("ltp",))
-        if UNIX_TO_2000 < price.traded_at < LATEST:
-            row[TIME] = (price.traded_at - UNIX_TO_2000) * MILLISECOND
-        return row
-    put_known(row, market.price, ("ltp",))
-    put_known(row, market, ("iv", "oi"))
-    if market.volume or not is_of_today(market.price.traded_at, sent_at):
-        put(row, "volume", market.volume)
-    if quote is not None:
-        for side in ("bid", "ask"):
-            price, quantity = getattr(quote, side), getattr(quote, f"{side}_qty")
-            put(row, side, price or np.nan)
-            put(row, f"{side}_qty", quantity if price else UNKNOWN)
-    greeks = [getattr(market.greeks, name) for name in GREEKS]
-    if any(greeks):  # one that is left out is 0: far from the money
-        for name, greek in zip(GREEKS, greeks, strict=True):
-            put(row, name, greek)
-    return row
+        return (False, False, price.ltp, price.traded_at, *[0] * 11)
+    price, greeks, best = market.price, market.greeks, quote or NO_QUOTE
+    return (
+        *(True, quote is not None, price.ltp, price.traded_at),
+        *(market.volume, market.oi, market.iv),
+        *(greeks.delta, greeks.gamma, greeks.theta, greeks.vega),
+        *(best.bid, best.ask, best.bid_qty, best.ask_qty),
+    )
 
 
-def put(row: list[Any], name: str, figure: float) -> None:
-    row[PLACE[name]] = figure
-    row[PRESENT] |= BIT[name]
+def faults(said: Said) -> dict[str, Mask]:
+    """The entries that cannot be right, by the reason."""
+    negative = np.logical_or.reduce([said[name] < 0 for name in NEVER_NEGATIVE])
+    return {"negative": negative, "out_of_range": ~negative & ~(said["oi"] <= MOST)}
 
 
-def put_known(row: list[Any], message: Any, names: Sequence[str]) -> None:
-    """The figures that the message has; one that it leaves out stays as it was."""
-    for name in names:
-        if figure := getattr(message, name):
-            put(row, name, figure)
+def updates(said: Said, sent_at: int) -> npt.NDArray[np.void]:
+    """UPDATE rows of what is said; entries without a figure have none."""
+    rows = updates_of(len(said))
+    rows["contract"] = said["contract"]
+    is_stamped = (said["traded_at"] > UNIX_TO_2000) & (said["traded_at"] < LATEST)
+    stamp = (np.where(is_stamped, said["traded_at"], 0) - UNIX_TO_2000) * MILLISECOND
+    is_stamped &= ~said["is_option"]
+    rows["exchange_time"] = np.where(is_stamped, stamp, UNKNOWN)
+    for name in ("ltp", "iv", "oi"):
+        put(rows, name, said[name], said[name] != 0)
+    # No volume is none yet, unless there was a trade today.
+    is_new = said["is_option"] & (day_of(said["traded_at"]) != day_of(sent_at))
+    put(rows, "volume", said["volume"], (said["volume"] != 0) | is_new)
+    for side in SIDES:
+        price = np.where(said[side] == 0, np.nan, said[side])
+        quantity = np.where(said[side] == 0, UNKNOWN, said[f"{side}_qty"])
+        put(rows, side, price, said["has_quote"])
+        put(rows, f"{side}_qty", quantity, said["has_quote"])
+    # They come together: one that is left out is 0, far from the money.
+    has_greeks = np.logical_or.reduce([said[name] != 0 for name in GREEKS])
+    for name in GREEKS:
+        put(rows, name, said[name], has_greeks)
+    return rows.take(np.flatnonzero(rows["present"]))
 
 
-def is_of_today(traded_at: int, sent_at: int) -> bool:
-    """Whether a contract was traded on the day of the message: then its volume is not 0."""
-    return day_of(traded_at) == day_of(sent_at)
+def put(
+    rows: npt.NDArray[np.void], name: str, figures: npt.NDArray[Any], mask: Mask
+) -> None:
+    """Give these rows a figure, and note that it is present."""
+    rows[name][mask] = figures[mask]
+    rows["present"][mask] |= BIT[name]
 
 
-def day_of(milliseconds: int) -> int:
-    return (milliseconds * MILLISECOND + IST_OFFSET) // DAY
-
-
-def fault_of(row: Sequence[Any]) -> str | None:
-    """The reason why no contract has such figures."""
-    figures = {name: row[PLACE[name]] for name in NEVER_NEGATIVE}
-    if any(figure < 0 and figure != UNKNOWN for figure in figures.values()):
-        return "negative"
-    return None if figures["oi"] <= MOST else "out_of_range"  # nor is it NaN
-
-
-def as_rows(rows: Sequence[Sequence[Any]]) -> npt.NDArray[np.void]:
-    return np.array([tuple(row) for row in rows], UPDATE)
+def day_of(milliseconds: Any) -> Any:
+    """The day in India."""
+    return (milliseconds + IST_OFFSET // MILLISECOND) // (DAY // MILLISECOND)
