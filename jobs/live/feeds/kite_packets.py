@@ -207,6 +207,5 @@ def in_order(parts: list[tuple[Places, Rows]]) -> Rows:
         return parts[0][1]
     numbers = np.concatenate([numbers for numbers, _ in parts])
     rows = np.concatenate([rows for _, rows in parts])
-    return rows.take(
-        np.argsort(numbers, kind="stable")
-    )  # 10 times as fast as rows[...]
+    # take is ten times as fast as an index.
+    return rows.take(np.argsort(numbers, kind="stable"))

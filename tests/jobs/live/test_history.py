@@ -90,6 +90,13 @@ def test_volume_counts_from_the_session_that_a_span_begins_in() -> None:
     assert rows_of(of, span)["call_volume"].tolist() == [225, 300]
 
 
+def test_session_without_a_quote_in_the_span_is_none() -> None:
+    of = {"C": candles(candle("09:15", 95.0))}
+    start, end = utc("2025-08-29T03:45:00"), utc("2025-08-29T03:45:59")
+    assert [*sessions_of([CALL], of, start, end)] == []
+    assert len([*sessions_of([CALL], of, start, end + 1)]) == 1
+
+
 def test_volume_begins_anew_with_each_session() -> None:
     days = np.zeros(4, CANDLE)
     days["time"] = [utc(f"2025-08-{d}T0{h}:00:00") for d in (28, 29) for h in (4, 5)]

@@ -70,6 +70,14 @@ def test_recorded_quote_packet_brings_no_oi_and_no_time() -> None:
     assert (row["oi"], row["exchange_time"]) == (UNKNOWN, UNKNOWN)
 
 
+def test_full_packet_has_each_figure_in_its_place() -> None:
+    tick = Tick(token(1))
+    [row] = decoded(message([full_packet(tick)]), token(1)).rows
+    assert (row["ltp"], row["bid"], row["ask"]) == (95.1, 94.9, 95.2)
+    assert (row["volume"], row["oi"]) == (tick.volume, tick.oi)
+    assert (row["bid_qty"], row["ask_qty"]) == (tick.bid_qty, tick.ask_qty)
+
+
 @pytest.mark.parametrize(
     ("segment", "divisor"),
     [(NFO, 100), (CDS, 1e7), (BCD, 1e4), (12, 1e4), (INDEX, 100)],
