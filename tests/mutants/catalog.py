@@ -489,16 +489,18 @@ MUTANTS = [
     ),
     *of(
         "tests/jobs/live/feeds/test_kite.py",
+        "jobs/live/feeds/listed.py",
+        ("self.since <= read_at < self.until", "read_at < self.until"),
+        ("expiry in live[: choice.expiries]", "expiry in live"),
+        ("o.listed.expiry >= first", "o.listed.expiry > first"),
+        ("middle + side + 1", "middle + side"),
+    ),
+    *of(
+        "tests/jobs/live/feeds/test_kite.py",
         "jobs/live/feeds/kite.py",
-        (
-            "frame.read_at >= self._list.until:\n            fetched",
-            "True:\n            fetched",
-        ),
+        ("not listed.is_current(frame.read_at)", "False"),
         ('if frame.data[:1] == b"{":', "if False:"),
-        (
-            "                if self._list and frame.read_at >= self._list.until:\n                    return\n",
-            "",
-        ),
+        ("listed.check_current(frame.read_at)", "pass"),
         (
             '{"a": "mode", "v": ["full", tokens]}',
             '{"a": "mode", "v": ["quote", tokens]}',

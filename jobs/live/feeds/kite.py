@@ -13,12 +13,11 @@ from pgstrike.jobs.live.feeds.answers import Secret, data_of, renewing
 from pgstrike.jobs.live.feeds.joined import frames_of
 from pgstrike.jobs.live.feeds.kite_packets import Tokens, decode
 from pgstrike.jobs.live.feeds.listed import (
-    DailyList,
+    Lists,
     check_count,
     choice_of,
     chosen,
     contract_of,
-    daily_list,
 )
 from pgstrike.jobs.live.history import Candles, candles_of
 from pgstrike.jobs.live.paced import Gets
@@ -55,16 +54,17 @@ class KiteFeed:
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         self._choice = choice_of(asked)
-        self._list: DailyList | None = None
+        self._lists = Lists("kite", asked.symbols)
 
     async def contracts(self, wire: Gets) -> Sequence[Contract]:
         """The underlyings, then the options near the money, by today's list of instruments."""
         frame, found = await self._underlyings(wire)
-        if self._list is None or frame.read_at >= self._list.until:
+        listed = self._lists.newest()
+        if listed is None or not listed.is_current(frame.read_at):
             fetched = await fetch_list(wire, self._asked.secret)
-            self._list = await daily_list(fetched, self._asked.symbols)
+            listed = await self._lists.take(fetched)
         spots = {each.symbol: price for each, price in found.items() if price > 0}
-        options = chosen(self._list, self._choice, frame.read_at, spots)
+        options = chosen(listed, self._choice, frame.read_at, spots)
         contracts = [*found, *map(contract_of, options)]
         check_count(contracts, SOCKETS * TOKENS_EACH, "Kite")
         return contracts
@@ -72,7 +72,8 @@ class KiteFeed:
     async def updates(
         self, wire: Wire, contracts: Sequence[Contract]
     ) -> AsyncIterator[Updates]:
-        """The ticks, until a connection ends or the next list of instruments is out."""
+        """The ticks, until a connection ends, or the next list of instruments is out."""
+        listed = self._lists.newest()
         tokens = [int(contract.key) for contract in contracts]
         known = Tokens(tokens)
         params = {word: self._asked.secret(name) for word, name in LOGIN.items()}
@@ -90,8 +91,8 @@ class KiteFeed:
                 found = decode(frame.data, known)
                 if len(found.rows) or found.rejects:
                     yield Updates(frame.read_at, *found)
-                if self._list and frame.read_at >= self._list.until:
-                    return
+                if listed is not None:
+                    listed.check_current(frame.read_at)
 
     async def candles(
         self, wire: Gets, key: str, first: date, last: date, today: date

@@ -23,10 +23,52 @@ class Choice(NamedTuple):
 
 
 class DailyList(NamedTuple):
-    """The options of a list, by symbol, and when the next list is out."""
+    """The options of a list, by symbol; when it was fetched, and when the next one is out."""
 
     options: Mapping[str, Sequence[Option]]
+    since: int
     until: int
+
+    def is_current(self, read_at: int) -> bool:
+        """By the time of a frame and not the clock's: a replay is of another day."""
+        return self.since <= read_at < self.until
+
+    def check_current(self, read_at: int) -> None:
+        """Raise FeedError where the connection is to end, as the next list is out."""
+        if read_at >= self.until:
+            raise FeedError(
+                "the next day's list of instruments is out; connecting anew"
+            )
+
+
+# The newest list of each broker and symbols: one lasts for all connections of a day.
+KEPT: dict[tuple[str, ...], DailyList] = {}
+
+
+class Lists:
+    """A broker's lists of some symbols."""
+
+    def __init__(self, broker: str, symbols: Sequence[str]) -> None:
+        self._key = (broker, *symbols)
+        self._symbols = symbols
+
+    def newest(self) -> DailyList | None:
+        return KEPT.get(self._key)
+
+    async def take(self, frame: Frame) -> DailyList:
+        """The list that was just fetched. It is read in a thread, since it is long."""
+        read = asyncio.to_thread(options_of, frame.data, frozenset(self._symbols))
+        options: dict[str, list[Option]] = {symbol: [] for symbol in self._symbols}
+        for option in await read:
+            options[option.listed.symbol].append(option)
+        absent = [symbol for symbol in self._symbols if not options[symbol]]
+        if absent:
+            raise FeedError(
+                f"there are no options of {', '.join(absent)} in today's list"
+            )
+        until = next_renewal(frame.read_at)
+        KEPT[self._key] = DailyList(options, frame.read_at, until)
+        return KEPT[self._key]
 
 
 def choice_of(asked: Asked) -> Choice:
@@ -42,18 +84,6 @@ def choice_of(asked: Asked) -> Choice:
     if strikes != "all" and not near:
         raise FeedError(f"strikes is {strikes!r}; give all, or atm:30 for 30 each side")
     return Choice(int(expiries), int(near[1]) if near else None)
-
-
-async def daily_list(frame: Frame, symbols: Sequence[str]) -> DailyList:
-    """Those of a list that was just fetched. It is read in a thread, since it is long."""
-    found = await asyncio.to_thread(options_of, frame.data, frozenset(symbols))
-    options: dict[str, list[Option]] = {symbol: [] for symbol in symbols}
-    for option in found:
-        options[option.listed.symbol].append(option)
-    absent = [symbol for symbol in symbols if not options[symbol]]
-    if absent:
-        raise FeedError(f"there are no options of {', '.join(absent)} in today's list")
-    return DailyList(options, next_renewal(frame.read_at))
 
 
 def next_renewal(read_at: int) -> int:

@@ -15,11 +15,11 @@ from pgstrike.jobs.feed.times import calendar_day
 from pgstrike.jobs.live.feeds.answers import Secret, data_of, renewing
 from pgstrike.jobs.live.feeds.listed import (
     DailyList,
+    Lists,
     check_count,
     choice_of,
     chosen,
     contract_of,
-    daily_list,
 )
 from pgstrike.jobs.live.feeds.upstox_chain import decode_chain
 from pgstrike.jobs.live.history import Candles, candles_of
@@ -45,13 +45,13 @@ class UpstoxFeed:
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         self._choice = choice_of(asked)
-        self._list: DailyList | None = None
+        self._lists = Lists("upstox", asked.symbols)
 
     async def contracts(self, wire: Gets) -> Sequence[Contract]:
         """The underlyings, then the options near the money, by today's list of instruments."""
-        listed = self._list or await self._fetch_list(wire)
+        listed = self._lists.newest() or await self._fetch_list(wire)
         frame, found = await self._underlyings(wire, listed)
-        if frame.read_at >= listed.until:
+        if not listed.is_current(frame.read_at):
             listed = await self._fetch_list(wire)
             frame, found = await self._underlyings(wire, listed)
         spots = {each.symbol: price for each, price in found.items() if price > 0}
@@ -63,7 +63,7 @@ class UpstoxFeed:
         self, wire: Wire, contracts: Sequence[Contract]
     ) -> AsyncIterator[Updates]:
         """The chains as they stand, then the ticks, until the next list is out."""
-        decode = decoder()
+        decode, listed = decoder(), self._lists.newest()
         places = {contract.key: place for place, contract in enumerate(contracts)}
         async for frame in self._chains(wire, contracts):
             yield Updates(frame.read_at, *decode_chain(frame.data, places))
@@ -78,8 +78,8 @@ class UpstoxFeed:
                 found = decode(frame.data, places)
                 if len(found.rows) or found.rejects:
                     yield Updates(frame.read_at, *found)
-                if self._list and frame.read_at >= self._list.until:
-                    return
+                if listed is not None:
+                    listed.check_current(frame.read_at)
 
     async def candles(
         self, wire: Gets, key: str, first: date, last: date, today: date
@@ -98,8 +98,7 @@ class UpstoxFeed:
         return np.concatenate(found)
 
     async def _fetch_list(self, wire: Gets) -> DailyList:
-        self._list = await daily_list(await fetch_list(wire), self._asked.symbols)
-        return self._list
+        return await self._lists.take(await fetch_list(wire))
 
     async def _underlyings(
         self, wire: Gets, listed: DailyList

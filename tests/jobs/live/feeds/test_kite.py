@@ -77,17 +77,18 @@ async def test_expiry_of_today_counts_and_that_of_yesterday_does_not() -> None:
 
 
 async def test_list_is_fetched_once_a_day() -> None:
-    feed, wire = kite(asked()), wire_of()
+    wire = wire_of()
 
     async def lists_fetched(now: str) -> int:
         wire.now, before = utc(now), len(wire.asked)
-        await feed.contracts(wire)
+        await kite(asked()).contracts(wire)
         return sum(request.url == LIST for request in wire.asked[before:])
 
     assert await lists_fetched("2025-08-29T02:00:00") == 1  # 07:30 in India
     assert await lists_fetched("2025-08-29T02:59:59") == 0
     assert await lists_fetched("2025-08-29T03:00:00") == 1  # 08:30: the new one is out
     assert await lists_fetched("2025-08-30T02:59:59") == 0
+    assert await lists_fetched("2025-08-29T02:30:00") == 1  # a replay of another time
 
 
 async def test_ticks_come_as_updates_of_the_contracts() -> None:
@@ -189,7 +190,12 @@ async def test_text_is_passed_over_and_an_error_is_told(
 async def test_connection_ends_when_the_next_list_is_out() -> None:
     tick = message([full_packet(Tick(token(1)))])
     wire = wire_of([frame(tick), frame(tick, 86_400), frame(tick, 86_401)])
-    assert len(await read_all(wire, asked(strikes="all"))) == 2
+    feed, found = kite(asked(strikes="all")), list[int]()
+    contracts = await feed.contracts(wire)
+    with pytest.raises(FeedError, match="list of instruments is out; connecting anew"):
+        async for each in feed.updates(wire, contracts):
+            found += [each.read_at]
+    assert found == [NOW + SECOND, NOW + 86_400 * SECOND]
 
 
 @pytest.mark.parametrize(
