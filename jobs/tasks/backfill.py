@@ -7,7 +7,7 @@ that takes. Then a session at a time is stored. Quotes that are stored already c
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from pgstrike.db.errors import PgstrikeError
@@ -29,6 +29,7 @@ from pgstrike.jobs.tasks.work import Work
 
 PER_SECOND = 3  # requests, of Kite and of Upstox
 WINDOW = timedelta(days=30)
+ENDED = timedelta(seconds=1)  # then the minute of a candle is over
 FETCHED = 0.8  # the part of a window's time that fetching takes
 
 
@@ -67,6 +68,7 @@ def run(work: Work) -> Result:
     An attempt goes on after the last session that was stored whole.
     """
     start, end = work.span()
+    span = microseconds(start), microseconds(min(end, datetime.now(UTC) - ENDED))
     feed = FEEDS[work.arguments["feed"]](asked(work))
     filling = Filling(work, feed.kinds)
     for window in windows(start, end):
@@ -75,7 +77,6 @@ def run(work: Work) -> Result:
         contracts, candles = asyncio.run(
             fetch(work, feed, window, filling.checkpoint())
         )
-        span = microseconds(start), microseconds(end)
         sessions = [*sessions_of(contracts, candles, *span)]
         for place, (number, rows) in enumerate(sessions, 1):
             part = window.part(FETCHED + (1 - FETCHED) * place / len(sessions))

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import date
 from urllib.parse import urlencode
@@ -86,7 +86,7 @@ class KiteFeed:
                 await subscribe(sockets[-1], tokens[start : start + TOKENS_EACH])
             async for frame in frames_of(sockets):
                 if frame.data[:1] == b"{":
-                    note_text(frame.data)
+                    note_text(frame.data, params.values())
                     continue
                 found = decode(frame.data, known)
                 if len(found.rows) or found.rejects:
@@ -143,15 +143,18 @@ async def subscribe(socket: Socket, tokens: Sequence[int]) -> None:
     await socket.send(json.dumps({"a": "mode", "v": ["full", tokens]}))
 
 
-def note_text(message: bytes) -> None:
+def note_text(message: bytes, secrets: Iterable[str]) -> None:
     """Log what Kite says of an error. Orders, and its other messages, are passed over."""
+    text = message.decode(errors="backslashreplace")
     try:
-        said = json.loads(message)
+        said = json.loads(text)
     except (ValueError, RecursionError):
-        said = None
-    if said is None or at(said, "type") == "error":
-        text = message if said is None else str(at(said, "data")).encode()
-        logger.warning("Kite says: %r", text[:200])
+        said = {"type": "error", "data": text}
+    if at(said, "type") == "error":
+        data = str(at(said, "data"))
+        for secret in secrets:
+            data = data.replace(secret, "...")
+        logger.warning("Kite says: %r", data[:200])
 
 
 def kite(asked: Asked) -> KiteFeed:

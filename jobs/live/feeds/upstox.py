@@ -151,7 +151,8 @@ class UpstoxFeed:
             raise FeedError(
                 "Upstox's answer has no address of a socket; try again later"
             )
-        return address._replace(query="").geturl(), dict(parse_qsl(address.query))
+        params = dict(parse_qsl(address.query, keep_blank_values=True))
+        return address._replace(query="").geturl(), params
 
     async def _get(self, wire: Gets, path: str, **params: str) -> Frame:
         return await get(wire, path, self._asked.secret, **params)

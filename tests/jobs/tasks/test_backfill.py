@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 import psycopg
@@ -157,6 +157,25 @@ def test_only_the_span_is_stored_with_the_volume_of_its_session(
         connection, "SELECT DISTINCT quote_time, call_volume FROM fo.option_quote"
     )
     assert [each["call_volume"] for each in found] == [225]
+
+
+@pytest.mark.one_engine
+def test_minute_that_is_not_over_is_left_out(
+    dsn: str,
+    connection: psycopg.Connection,
+    wire: ScriptedWire,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(2025, 8, 29, 3, 48, 30, tzinfo=UTC).astimezone(tz)
+
+    monkeypatch.setattr(backfill, "datetime", Clock)
+    row = worked(dsn, connection, asked_for(connection))
+    assert row["state"] == "completed", row["error"]
+    [newest] = select(connection, "SELECT max(quote_time) AS time FROM fo.option_quote")
+    assert newest["time"] == datetime(2025, 8, 29, 3, 47, 59, tzinfo=UTC)
 
 
 @pytest.mark.one_engine

@@ -176,14 +176,14 @@ async def test_text_is_passed_over_and_an_error_is_told(
 ) -> None:
     texts = [
         b'{"type": "order", "data": {"id": "A1"}}',
-        b'{"type": "error", "data": "Bad!"}',
+        b'{"type": "error", "data": "Bad the-token!"}',
     ]
     wire = wire_of([*map(frame, texts), frame(b"{broken")])
     with caplog.at_level(logging.WARNING):
         assert await read_all(wire, asked()) == []
     assert [each.getMessage() for each in caplog.records] == [
-        "Kite says: b'Bad!'",
-        "Kite says: b'{broken'",
+        "Kite says: 'Bad ...!'",
+        "Kite says: '{broken'",
     ]
 
 
