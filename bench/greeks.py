@@ -6,24 +6,19 @@ The peers are given what they like best: one leg at a time, no dataframe, compil
 beforehand. Each figure is the best of the rounds, for ours as for theirs.
 """
 
-import os
-import subprocess
 import sys
-import venv
 from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
 
+from bench.peer_venv import run_beside
 from bench.report import Figure, at_least, at_most, report
-from pgstrike.db.paths import ROOT
 from pgstrike.jobs.pricing.black76 import Floats
 from pgstrike.jobs.pricing.greeks import greeks, price
 from pgstrike.jobs.pricing.implied_vol import implied_vol
 
-VENV = ROOT / "build" / "bench-venv"
-PYTHON = VENV / "bin" / "python"
 PEERS = ["iv_engine==0.1.1", "fast_vollib==0.2.4", "numba>=0.61", "scipy>=1.14"]
 ONE_THREAD = ["RAYON_NUM_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS"]
 
@@ -46,19 +41,10 @@ class Contracts(NamedTuple):
 
 
 def main() -> int:
-    """Prepare the environment of the peers, then run this module in it, on one core."""
-    if not PYTHON.exists():
-        venv.create(VENV, with_pip=True)
-    subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", *PEERS], check=True)
-    core = max(os.sched_getaffinity(0))
-    return subprocess.run(
-        [PYTHON, "-W", "ignore", "-m", "bench.greeks", "measure"],
-        cwd=ROOT,
-        env=os.environ
-        | dict.fromkeys(ONE_THREAD, "1")
-        | {"PYTHONPATH": str(ROOT / "src")},
-        preexec_fn=lambda: os.sched_setaffinity(0, {core}),
-    ).returncode
+    """Run this module beside its peers."""
+    done = run_beside(PEERS, "bench.greeks", dict.fromkeys(ONE_THREAD, "1"))
+    print(done.stdout, end="")
+    return done.returncode
 
 
 def measure() -> int:

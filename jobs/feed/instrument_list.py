@@ -9,9 +9,9 @@ import io
 import json
 import math
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.times import IST
@@ -19,7 +19,7 @@ from pgstrike.jobs.feed.times import IST
 GZIP_MAGIC = b"\x1f\x8b"
 KITE = ("tradingsymbol", "expiry", "strike", "tick_size", "lot_size", "segment")
 UPSTOX = ("instrument_key", "instrument_type", "expiry", "strike_price", "lot_size")
-OPTIONS = ("CE", "PE")
+LEGS: Mapping[str, Literal["call", "put"]] = {"CE": "call", "PE": "put"}
 EXPIRY_LETTERS = 5  # of a trading symbol: 18JAN, or 18125 in a weekly one
 
 # Segments of options by the exchange whose hours they keep.
@@ -46,6 +46,15 @@ class Listed(NamedTuple):
     tick: float
 
 
+class Option(NamedTuple):
+    """One contract, and what the broker calls it and its underlying ("": it does not say)."""
+
+    listed: Listed
+    leg: Literal["call", "put"]
+    key: str
+    underlying: str
+
+
 class InstrumentList(NamedTuple):
     """What a list has; `unread` counts its options that could not be understood."""
 
@@ -58,41 +67,84 @@ class UnreadError(ValueError):
     """An option of which something is missing or wrong."""
 
 
+UNREADABLE = (ValueError, TypeError, OverflowError, KeyError)
+
+
+class Broker(NamedTuple):
+    """How a broker's list is read: its rows, the contract of a row, and the name of its key."""
+
+    name: str
+    rows: Callable[[str], Iterable[Mapping[str, Any]]]
+    contract: Callable[[Mapping[str, Any]], Listed]
+    key: str
+
+
 def read_list(path: str) -> InstrumentList:
     """The list in a file; a FeedError names the file and says what to do."""
     try:
         with open(path, "rb") as file:
-            data = file.read()
-        return list_of(gzip.decompress(data) if data[:2] == GZIP_MAGIC else data)
+            return list_of(unpacked(file.read()))
     except FeedError as error:
         raise FeedError(f"{path}: {error}") from error
     except FileNotFoundError:
         raise FeedError(f"no such file: {path}; give a list of instruments") from None
+    except OSError as error:
+        raise FeedError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def unpacked(data: bytes) -> bytes:
+    """The text of a list, gzipped or not."""
+    try:
+        return gzip.decompress(data) if data[:2] == GZIP_MAGIC else data
     except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise FeedError(f"cannot read {path}: {reason}; fetch it again") from error
+        raise FeedError(f"a list that is cut short: {error}; fetch it again") from error
 
 
 def list_of(data: bytes) -> InstrumentList:
     """The list that these bytes are."""
+    broker, rows = broker_of(data)
+    return gathered(broker.name, rows, broker.contract)
+
+
+def options_of(data: bytes, symbols: Collection[str]) -> list[Option]:
+    """The contracts of some symbols. Rows that cannot be understood are left out."""
+    broker, rows = broker_of(unpacked(data))
+    found = []
+    for row in rows:
+        leg = LEGS.get(row.get("instrument_type", ""))
+        if leg is None:
+            continue
+        try:
+            listed = broker.contract(row)
+        except UNREADABLE:
+            continue
+        if listed.symbol in symbols:
+            underlying = str(row.get("underlying_key") or "")
+            found.append(Option(listed, leg, str(row[broker.key]), underlying))
+    return found
+
+
+def broker_of(data: bytes) -> tuple["Broker", Iterable[Mapping[str, Any]]]:
+    """Whose list it is, and its rows."""
     text = data.decode("utf-8-sig", "backslashreplace")
-    if text.lstrip()[:1] in ("[", "{"):
-        return gathered("upstox", upstox_rows(text), upstox_contract)
-    return gathered("kite", kite_rows(text), kite_contract)
+    broker = UPSTOX_LIST if text.lstrip()[:1] in ("[", "{") else KITE_LIST
+    return broker, broker.rows(text)
 
 
 def gathered(
-    source: str, rows: Iterable[Mapping[str, Any]], contract: Any
+    source: str,
+    rows: Iterable[Mapping[str, Any]],
+    contract: Callable[[Mapping[str, Any]], Listed],
 ) -> InstrumentList:
     """The strikes of calls and puts, each once; futures and shares are left out."""
     found: dict[tuple[str, str, date, float], Listed] = {}
     unread = 0
     for row in rows:
-        if row.get("instrument_type") not in OPTIONS:
+        if row.get("instrument_type") not in LEGS:
             continue
         try:
-            listed: Listed = contract(row)
-        except (ValueError, TypeError, OverflowError, KeyError):
+            listed = contract(row)
+        except UNREADABLE:
             unread += 1
         else:
             found[listed.symbol, listed.exchange, listed.expiry, listed.strike] = listed
@@ -149,7 +201,7 @@ def upstox_rows(text: str) -> list[dict[str, Any]]:
     rows = body.get("data") if isinstance(body, dict) else body
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise FeedError("no list of instruments: JSON, but no list of objects")
-    options = [row for row in rows if row.get("instrument_type") in OPTIONS]
+    options = [row for row in rows if row.get("instrument_type") in LEGS]
     missing = [name for name in UPSTOX if options and name not in options[0]]
     if missing:
         raise FeedError(
@@ -203,3 +255,7 @@ def whole(value: str | float) -> int:
     if not number.is_integer() or number >= 2**31:
         raise UnreadError(value)
     return int(number)
+
+
+KITE_LIST = Broker("kite", kite_rows, kite_contract, "instrument_token")
+UPSTOX_LIST = Broker("upstox", upstox_rows, upstox_contract, "instrument_key")

@@ -6,6 +6,7 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 IST = timezone(timedelta(hours=5, minutes=30))  # no summer time since 1945
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
+IST_OFFSET = 19_800 * SECOND
 
 
 def microseconds(moment: datetime) -> int:

@@ -1,14 +1,33 @@
 """Showing the calendar of an exchange, and correcting it."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date, time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time
+from typing import NamedTuple
 
 import psycopg
 
+from pgstrike.db.answers import is_true
 from pgstrike.db.queries import query
+from pgstrike.jobs.feed.times import IST
 from pgstrike.jobs.ingest.calendar import load_year
 
 Openings = Sequence[tuple[time, time]]
+
+
+class SaidDay(NamedTuple):
+    """When an exchange is open on a date, as somebody says; without an opening it is closed."""
+
+    exchange: str
+    day: date
+    openings: tuple[tuple[datetime, datetime], ...]
+
+    def hours(self) -> str:
+        """The openings, by the clock of India."""
+        found = (
+            "-".join(f"{moment.astimezone(IST):%H:%M}" for moment in opening)
+            for opening in self.openings
+        )
+        return ",".join(found) or "closed"
 
 
 def calendar_lines(
@@ -42,6 +61,29 @@ def correct_calendar(
         else:
             opens, closes = ([each[n] for each in openings] for n in (0, 1))
             connection.execute(query("correct_session"), [exchange, day, opens, closes])
+
+
+def take_calendar(
+    connection: psycopg.Connection, source: str, days: Iterable[SaidDay]
+) -> list[SaidDay]:
+    """Take what a broker says of some dates; the user's corrections stay.
+
+    Returns those of which something else was known.
+    """
+    changed = []
+    with connection.transaction():
+        loaded: set[tuple[str, int]] = set()
+        for said in days:
+            if (year := (said.exchange, said.day.year)) not in loaded:
+                loaded.add(year)
+                load_year(
+                    connection, year[0], calendar_of(connection, year[0]), year[1]
+                )
+            opens, closes = ([each[n] for each in said.openings] for n in (0, 1))
+            arguments = [said.exchange, said.day, source, opens, closes]
+            if is_true(connection, "take_session", arguments):
+                changed.append(said)
+    return changed
 
 
 def calendar_of(connection: psycopg.Connection, exchange: str) -> str | None:

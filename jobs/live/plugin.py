@@ -164,10 +164,18 @@ class RefusedError(FeedError):
     """The source refuses: a key or a day token is wrong or over. The text says what to do."""
 
 
-def updates_of(count: int) -> npt.NDArray[np.void]:
-    """So many UPDATE rows in which nothing is present and everything unknown."""
-    rows = np.zeros(count, UPDATE)
+def unknown_update() -> npt.NDArray[np.void]:
+    """One UPDATE row in which nothing is present and everything unknown."""
+    row = np.zeros(1, UPDATE)
     for name in FIGURES:
-        rows[name] = np.nan if UPDATE[name].kind == "f" else UNKNOWN
-    rows["exchange_time"] = UNKNOWN
-    return rows
+        row[name] = np.nan if UPDATE[name].kind == "f" else UNKNOWN
+    row["exchange_time"] = UNKNOWN
+    return row
+
+
+ONE_UNKNOWN = unknown_update()
+
+
+def updates_of(count: int) -> npt.NDArray[np.void]:
+    """So many of them."""
+    return np.repeat(ONE_UNKNOWN, count)

@@ -8,6 +8,7 @@ import psycopg
 
 from pgstrike.jobs.settings import JobsSettings
 from pgstrike.jobs.tasks import (
+    backfill,
     export_range,
     ingest_file,
     judge_calendar,
@@ -30,6 +31,7 @@ def kinds_of(connection: psycopg.Connection, settings: JobsSettings) -> dict[str
         replace_rollups.KIND,
         run_analysis.kind(),
         replay_alert.KIND,
+        backfill.KIND,
     ]
     if settings.ingest_dir is not None:
         found.append(ingest_file.KIND)

@@ -58,6 +58,20 @@ CREATE FUNCTION fo.topics() RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 SELECT ARRAY['chain', 'snapshot', 'rollup', 'metrics', 'task', 'ops', 'alert'];
 $$;
+-- Which sessions have quotes that were made of a broker's candles, and not recorded.
+--
+-- One row for each session of a symbol and source. Such a quote is that of the last second of its
+-- minute, and has no bid, ask or exchange_time. quotes counts those that were new. Written by the
+-- task `backfill`, in the transaction that stores the quotes.
+
+CREATE TABLE job.backfill (
+    symbol text NOT NULL,
+    session date NOT NULL,
+    source text NOT NULL,
+    quotes bigint NOT NULL,
+    filled_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT backfill_pkey PRIMARY KEY (symbol, session, source)
+);
 -- Where each contract stands: what the next quote of it is derived from.
 --
 -- One row per (symbol, expiry, strike), both legs. quote_time is the newest quote of all,
@@ -452,8 +466,8 @@ CREATE INDEX quote_reject_last_rejected_at_idx ON fo.quote_reject (last_rejected
 --
 -- session is the exchange's trading date; volume and the daily bar are per date, and several
 -- openings may share it. The jobs fill in a year before the first quote of it is stored. source is
--- where it is known from; 'user' for a correction, beside which no other row of the date stays
--- (ops.keep_calendar). Of a day without a row nothing is known, or it is a weekend.
+-- where it is known from: 'user' for a correction, 'upstox' for that broker's calendar. Rows of a
+-- lower rank go (ops.session_rank). Of a day without a row nothing is known, or it is a weekend.
 
 CREATE TABLE fo.session (
     exchange text NOT NULL,

@@ -2,8 +2,8 @@
 --
 -- session is the exchange's trading date; volume and the daily bar are per date, and several
 -- openings may share it. The jobs fill in a year before the first quote of it is stored. source is
--- where it is known from; 'user' for a correction, beside which no other row of the date stays
--- (ops.keep_calendar). Of a day without a row nothing is known, or it is a weekend.
+-- where it is known from: 'user' for a correction, 'upstox' for that broker's calendar. Rows of a
+-- lower rank go (ops.session_rank). Of a day without a row nothing is known, or it is a weekend.
 
 CREATE TABLE fo.session (
     exchange text NOT NULL,

@@ -1,20 +1,21 @@
 -- After a change of fo.session, change what depends on it.
 --
--- A user's row replaces all others of its date. Expiries of that date are set again, unless they
--- were given. Stored quotes that were judged by the old rows are listed in job.stale_session. It
--- runs when the transaction ends, because a correction deletes rows before it inserts others.
+-- A row replaces those of its date that rank lower (ops.session_rank). Expiries of that date are
+-- set again, unless they were given. Stored quotes that were judged by the old rows are listed in
+-- job.stale_session. It runs when the transaction ends, because a correction deletes rows before it
+-- inserts others.
 CREATE FUNCTION ops.keep_calendar() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
     v_exchange text := CASE WHEN tg_op = 'DELETE' THEN old.exchange ELSE new.exchange END;
     v_session date := CASE WHEN tg_op = 'DELETE' THEN old.session ELSE new.session END;
 BEGIN
-    IF tg_op <> 'DELETE' AND new.source = 'user' THEN
+    IF tg_op <> 'DELETE' THEN
         DELETE FROM fo.session AS other
         WHERE
             other.exchange = v_exchange
             AND other.session = v_session
-            AND other.source <> 'user';
+            AND ops.session_rank(other.source) < ops.session_rank(new.source);
     END IF;
     WITH moved AS (
         UPDATE fo.expiry AS life

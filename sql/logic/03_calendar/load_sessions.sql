@@ -1,4 +1,4 @@
--- Update fo.session for some dates from what is known of them; the user's corrections stay.
+-- Update fo.session for some dates from what is known of them; what was said of a date stays.
 --
 -- p_source names the source of the regular dates. The arrays are parallel and have the other dates:
 -- a row for each opening, or one of kind closed. A NULL time is the regular one.
@@ -19,7 +19,7 @@ BEGIN
     WHERE
         old.exchange = p_exchange
         AND old.session BETWEEN p_from AND p_to
-        AND old.source <> 'user'
+        AND ops.session_rank(old.source) = 0
         AND NOT EXISTS (
             SELECT
             FROM

@@ -1,4 +1,4 @@
--- What fo.session is to have of some dates, beside the user's corrections (see ops.load_sessions).
+-- What fo.session is to have of the dates of which neither user nor broker said something.
 CREATE FUNCTION ops.wanted_sessions(
     p_exchange text,
     p_from date,
@@ -57,10 +57,10 @@ WHERE
     exchange.exchange = p_exchange
     AND (regular.is_day OR special.day IS NOT NULL)
     AND NOT EXISTS (
-        SELECT FROM fo.session AS corrected
+        SELECT FROM fo.session AS said
         WHERE
-            corrected.exchange = p_exchange
-            AND corrected.session = day.day
-            AND corrected.source = 'user'
+            said.exchange = p_exchange
+            AND said.session = day.day
+            AND ops.session_rank(said.source) > 0
     );
 $$;

@@ -80,25 +80,52 @@ def reset(exchange: str, day: str) -> None:
     correct(exchange, day, None)
 
 
+@calendar.command()
+@click.argument("days", metavar="[DATE]...", type=Text(), nargs=-1)
+def fetch(days: tuple[str, ...]) -> None:
+    """Fetch the holidays and special hours of this year from Upstox.
+
+    And the hours of each DATE. What you said of a date stays. UPSTOX_TOKEN has to be in the
+    environment, or UPSTOX_TOKEN_FILE.
+
+    Example: pgstrike calendar fetch 2026-11-08
+    """
+    from pgstrike.jobs.ingest.corrections import take_calendar
+    from pgstrike.jobs.live.fetched import fetch_calendar
+
+    said = fetch_calendar([read_day(day) for day in days])
+    with connected() as (dsn, connection):
+        for each in take_calendar(connection, "upstox", said):
+            click.echo(f"{each.exchange} {each.day}: {each.hours()}")
+        judge(dsn, connection)
+
+
 def correct(exchange: str, day: str, openings: list[tuple[time, time]] | None) -> None:
+    from pgstrike.jobs.ingest.corrections import correct_calendar
+
+    session = read_day(day)
+    with connected() as (dsn, connection):
+        correct_calendar(connection, exchange, session, openings)
+        judge(dsn, connection)
+
+
+def judge(dsn: str, connection: psycopg.Connection) -> None:
+    """Judge what is stored by the calendar as it is now."""
     from contextlib import closing
 
-    from pgstrike.jobs.ingest.corrections import correct_calendar
     from pgstrike.jobs.ingest.rederive import judge_again
     from pgstrike.jobs.progress import ProgressBar
     from pgstrike.jobs.refresh.refresh import refresh_now
     from pgstrike.jobs.storage.retention import open_for_correction, seal_corrected
 
-    session, settings = read_day(day), jobs_settings()
-    with connected() as (dsn, connection):
-        correct_calendar(connection, exchange, session, openings)
-        open_for_correction(connection, settings.archive_dir)
-        with closing(ProgressBar()) as bar:
-            judged = judge_again(dsn, bar.show)
-        if judged:
-            refresh_now(dsn)
-        seal_corrected(connection, settings.archive_dir)
-        click.echo(f"{judged} stored sessions were judged again")
+    settings = jobs_settings()
+    open_for_correction(connection, settings.archive_dir)
+    with closing(ProgressBar()) as bar:
+        judged = judge_again(dsn, bar.show)
+    if judged:
+        refresh_now(dsn)
+    seal_corrected(connection, settings.archive_dir)
+    click.echo(f"{judged} stored sessions were judged again")
 
 
 def read_day(text: str) -> date:

@@ -14,7 +14,7 @@ from pgstrike.cli.options import Text
 from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import SettingError
-from pgstrike.jobs.feed.instrument_list import read_list
+from pgstrike.jobs.feed.instrument_list import InstrumentList, read_list
 from pgstrike.jobs.ingest import instruments
 from pgstrike.jobs.ingest import waiting as waiting_quotes
 from pgstrike.jobs.ingest.redate import redate as move_expiry
@@ -53,6 +53,15 @@ class Time(click.ParamType[datetime]):
                 return found
         wanted = "give a time with a zone, 2026-01-27T15:30+05:30 say"
         return self.fail(f"{value}: {wanted}", param, ctx)
+
+
+symbol_option = click.option(
+    "--symbol",
+    "symbols",
+    type=Text(),
+    multiple=True,
+    help="Only this; may be repeated.",
+)
 
 
 @click.group()
@@ -107,13 +116,7 @@ def set_kinds(symbol: str, volume_kind: str | None, oi_kind: str | None) -> None
 
 @instrument.command()
 @click.argument("file", type=Text())
-@click.option(
-    "--symbol",
-    "symbols",
-    type=Text(),
-    multiple=True,
-    help="Only this; may be repeated.",
-)
+@symbol_option
 @click.option("--at", type=Time(), help="When the list was made.  [default: now]")
 def load(file: str, symbols: tuple[str, ...], at: datetime | None) -> None:
     """Take in a list of instruments: Kite's CSV or Upstox's JSON, plain or .gz.
@@ -121,14 +124,28 @@ def load(file: str, symbols: tuple[str, ...], at: datetime | None) -> None:
     Adds symbols, lots and ticks. Contracts of its symbols that it no longer has are
     delisted.
     """
-    found = read_list(file)
+    take_in(read_list(file), at or datetime.now(UTC), symbols)
+
+
+def take_in(found: InstrumentList, at: datetime, symbols: tuple[str, ...]) -> None:
     with connected() as connection:
-        loaded = instruments.load_list(
-            connection, found, at or datetime.now(UTC), symbols
-        )
+        loaded = instruments.load_list(connection, found, at, symbols)
         for line in instruments.told(found, loaded):
             click.echo(line)
         refresh(connection)
+
+
+@instrument.command()
+@click.argument("broker", type=click.Choice(["kite", "upstox"]))
+@symbol_option
+def fetch(broker: str, symbols: tuple[str, ...]) -> None:
+    """Fetch today's list of instruments from BROKER, and take it in as `load` does.
+
+    Kite wants KITE_API_KEY and KITE_ACCESS_TOKEN in the environment; Upstox wants nothing.
+    """
+    from pgstrike.jobs.live.fetched import fetch_list
+
+    take_in(fetch_list(broker), datetime.now(UTC), symbols)
 
 
 @instrument.command()
