@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
+from typing import Any
 
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed import dhan as body
@@ -277,7 +278,7 @@ def chain_of(data: bytes, facts: Facts) -> QuoteBatch:
     )
 
 
-def parsed(data: bytes) -> dict[str, object]:
+def parsed(data: bytes) -> dict[str, Any]:
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:

@@ -89,7 +89,6 @@ class Packets(NamedTuple):
     """Where the packets of each code begin in a message, and what could not be read."""
 
     starts: dict[int, list[int]]
-    count: int
     rejects: list[Reject]
 
 
@@ -119,7 +118,7 @@ def packets_of(data: bytes) -> Packets:
     """Walk over a message. After a length that is wrong, nothing in it can be found."""
     starts: dict[int, list[int]] = {}
     rejects: list[Reject] = []
-    at = count = 0
+    at = 0
     while at < len(data):
         if len(data) - at < 8:
             rejects.append(rejected("malformed", "half a header", data[at:]))
@@ -143,8 +142,7 @@ def packets_of(data: bytes) -> Packets:
             break
         starts.setdefault(code, []).append(at)
         at += size
-        count += 1
-    return Packets(starts, count, rejects)
+    return Packets(starts, rejects)
 
 
 def gathered(data: bytes, code: int, starts: Sequence[int]) -> npt.NDArray[np.void]:

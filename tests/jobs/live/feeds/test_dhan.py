@@ -94,7 +94,7 @@ async def test_connection_that_dhan_ends_says_why() -> None:
     wire = FakeWire({LIST: [master(option(500))]}, [data])
     feed = dhan(asked("dhan", ["NIFTY"]))
     contracts = await feed.contracts(wire)
-    with pytest.raises(RefusedError, match="807.*expired.*DHAN_ACCESS_TOKEN"):
+    with pytest.raises(RefusedError, match=r"807.*expired.*DHAN_ACCESS_TOKEN"):
         [each async for each in feed.updates(wire, contracts)]
     assert not isinstance(ended(805), RefusedError)
 
