@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pgstrike.jobs.live.plugin import Asked, Frame
 
-READ_AT = 830_000_000_000_000
+READ_AT = 830_014_400_000_000  # 2026-04-20, 11:33 in New York
 
 
 class Request(NamedTuple):

@@ -186,7 +186,7 @@ class DhanChains(Dhan):
 
 
 def dhan(asked: Asked) -> DhanTicks | DhanChains:
-    """The feed `dhan`. Options: mode (socket or chain), expiries (3, of each symbol)."""
+    """The feed `dhan`. Options: mode (socket or chain), expiries (2, of each symbol)."""
     unknown = sorted({*asked.options} - {"mode", "expiries"})
     if unknown:
         raise FeedError(f"dhan has no option {unknown[0]}; it has mode and expiries")
@@ -201,7 +201,7 @@ def dhan(asked: Asked) -> DhanTicks | DhanChains:
 
 def expiries_of(options: Mapping[str, str]) -> int:
     """How many expiries of each symbol are asked for."""
-    said = options.get("expiries", "3")
+    said = options.get("expiries", "2")
     if not (said.isascii() and said.isdecimal() and 0 < int(said) < 100):
         raise FeedError(f"expiries is {said!r}; give a number from 1 to 99")
     return int(said)
