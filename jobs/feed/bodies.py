@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.feed import deribit, dhan, kite, nse_json, upstox
+from pgstrike.jobs.feed import deribit, dhan, kite, massive, nse_json, upstox
 from pgstrike.jobs.feed.batches import CHUNK_ROWS, BadRow, Parsed, SymbolCodes, finished
 from pgstrike.jobs.feed.documents import Document
 from pgstrike.jobs.feed.facts import Facts
@@ -36,6 +36,13 @@ BODIES = (
     Body("NSE's option-chain body", nse_json.fits, nse_json.quotes, in_lots=True),
     Body("Upstox's option chain", upstox.fits, upstox.quotes),
     Body("Dhan's option chain", dhan.fits, dhan.quotes),
+    Body(
+        "Massive's option chain",
+        massive.fits,
+        massive.quotes,
+        by_leg=True,
+        kinds=massive.KINDS,
+    ),
     Body(
         "Deribit's answer",
         deribit.fits,

@@ -71,7 +71,7 @@ def kind_of(path: str, head: bytes, by: ColumnMap | None) -> Kind:
 
 def has_body(text: bytes) -> bool:
     """Whether JSON has the keys of a body that we know."""
-    keys = rb'"(records|call_options|put_options|oc|jsonrpc|instrument_token)"'
+    keys = rb'"(records|call_options|put_options|oc|details|jsonrpc|instrument_token)"'
     return bool(re.search(keys, text))
 
 

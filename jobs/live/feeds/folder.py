@@ -1,0 +1,187 @@
+"""A folder that is watched: each new file is ingested once."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from time import monotonic
+
+import numpy as np
+
+from pgstrike.db.errors import FeedError
+from pgstrike.jobs.feed.batches import SymbolCodes
+from pgstrike.jobs.feed.column_map import read_map
+from pgstrike.jobs.feed.facts import Facts, day_option
+from pgstrike.jobs.feed.files import FeedFile
+from pgstrike.jobs.feed.folder import files_of, not_a_feed
+from pgstrike.jobs.feed.merge import USUAL, merged_on_grid
+from pgstrike.jobs.live.feeds.ledger import Ledger, Stat, hash_of, stat_of
+from pgstrike.jobs.live.plugin import Asked, Contract, Wire
+from pgstrike.jobs.quote import NO_KINDS, QUOTE, QuoteBatch
+
+OPTIONS = ("path", "ledger", "still", "lot", "map", "symbol", "expiry")
+LEDGER = ".pgstrike-ingested"
+
+
+class Folder:
+    """The files of a folder, and those that come later.
+
+    The quotes of a file are stored when the next batch is asked for, so a file is noted in
+    the ledger only then. A crash before that repeats it, and repeated quotes change nothing.
+    The files are their own recording, so they do not go through the wire.
+    """
+
+    kinds = NO_KINDS
+    is_whole = False
+
+    def __init__(self, asked: Asked) -> None:
+        options = asked.options
+        unknown = sorted({*options} - {*OPTIONS})
+        if unknown:
+            raise FeedError(
+                f"folder has no option {unknown[0]}; it has {', '.join(OPTIONS)}"
+            )
+        if "path" not in options:
+            raise FeedError("folder needs the option path: the folder to watch")
+        self._path = os.path.abspath(options["path"])
+        self._ledger = options.get("ledger", os.path.join(self._path, LEDGER))
+        self._still = still_of(options)
+        self._lots = lots_of(options)
+        self._facts = Facts(
+            options.get("symbol"),
+            day_option(options["expiry"]) if "expiry" in options else None,
+            None,
+            read_map(options["map"]) if "map" in options else None,
+        )
+
+    async def contracts(self, wire: Wire) -> Sequence[Contract]:
+        return ()
+
+    async def updates(
+        self, wire: Wire, contracts: Sequence[Contract]
+    ) -> AsyncIterator[QuoteBatch]:
+        if not await asyncio.to_thread(os.path.isdir, self._path):
+            raise FeedError(f"{self._path} is no folder; make it, or set another path")
+        ledger = Ledger(self._ledger)
+        waiting: dict[str, tuple[Stat, float]] = {}
+        async with aclosing(changes(self._path, self._still)) as signs:
+            async for changed in signs:
+                if not changed and not waiting:
+                    continue
+                for path in await asyncio.to_thread(self._ready, ledger, waiting):
+                    async with aclosing(self._file(path, ledger)) as batches:
+                        async for batch in batches:
+                            yield batch
+
+    def _ready(
+        self, ledger: Ledger, waiting: dict[str, tuple[Stat, float]]
+    ) -> list[str]:
+        """The files that are not done, and have stood still; the oldest first.
+
+        `waiting` has the others, and since when they have looked as they do: by our clock,
+        since a copied file has another one's time.
+        """
+        now, found = monotonic(), list[tuple[int, str]]()
+        before = dict(waiting)
+        waiting.clear()
+        for path in files_of(self._path):
+            stat = stat_of(path)
+            is_new = stat is not None and not ledger.looks_done(self._name(path), stat)
+            if stat is None or not is_new or path == self._ledger:
+                continue
+            known, since = before.get(path, (stat, now))
+            since = since if known == stat else now
+            if now - since >= self._still:
+                found.append((stat.changed, path))
+            else:
+                waiting[path] = stat, since
+        return [path for _, path in sorted(found)]
+
+    async def _file(
+        self, path: str, ledger: Ledger
+    ) -> AsyncGenerator[QuoteBatch, None]:
+        stat = stat_of(path)
+        if stat is None:
+            return
+        name = self._name(path)
+        try:
+            sha256 = await asyncio.to_thread(hash_of, path)
+        except OSError as error:
+            yield of_fault(path, FeedError(f"cannot read {path}: {error.strerror}"))
+            ledger.add(name, stat, "")
+            return
+        if not ledger.has(name, sha256):
+            try:
+                batches = await asyncio.to_thread(self._open, path)
+                while (
+                    batch := await asyncio.to_thread(next, batches, None)
+                ) is not None:
+                    yield batch
+            except FeedError as error:  # what came before it is stored
+                yield of_fault(path, error)
+        ledger.add(name, stat, sha256)
+
+    def _open(self, path: str) -> Iterator[QuoteBatch]:
+        feed = FeedFile(path, self._lots, self._facts)
+        if not feed.ticks:
+            return feed.batches()
+        return merged_on_grid(feed.batches(), USUAL, SymbolCodes())
+
+    def _name(self, path: str) -> str:
+        return os.path.relpath(path, self._path)
+
+
+def folder(asked: Asked) -> Folder:
+    """The feed `folder`. Options: those of OPTIONS; path is needed."""
+    return Folder(asked)
+
+
+async def changes(path: str, still: float) -> AsyncGenerator[bool, None]:
+    """True at the start and at each change in the folder; False when it has stood still."""
+    try:
+        from watchfiles import awatch
+    except ImportError:
+        raise FeedError(
+            "a watched folder needs watchfiles; pip install 'pgstrike[feeds]'"
+        ) from None
+    yield True
+    wait = max(round(still * 1000), 100)
+    async for changed in awatch(
+        path,
+        watch_filter=None,
+        step=50,
+        debounce=400,
+        rust_timeout=wait,
+        yield_on_timeout=True,
+    ):
+        yield bool(changed)
+
+
+def of_fault(path: str, error: FeedError) -> QuoteBatch:
+    """A batch without quotes that tells why a file cannot be read."""
+    return QuoteBatch(
+        np.empty(0, QUOTE), (), [], [not_a_feed(path, error)], source=path
+    )
+
+
+def still_of(options: Mapping[str, str]) -> float:
+    """For how many seconds a file must not have changed."""
+    said = options.get("still", "2")
+    try:
+        seconds = float(said)
+    except ValueError:
+        seconds = -1
+    if not 0.1 <= seconds <= 3600:
+        raise FeedError(f"still is {said!r}; give seconds from 0.1 to 3600")
+    return seconds
+
+
+def lots_of(options: Mapping[str, str]) -> Mapping[str, int] | int:
+    """`75`, or `NIFTY=75 BANKNIFTY=35`."""
+    said = options.get("lot", "").split()
+    named = [each.rpartition("=") for each in said]
+    if not all(number.isdecimal() and int(number) > 0 for _, _, number in named):
+        raise FeedError(f"lot is {options['lot']!r}; give 75, or NIFTY=75 BANKNIFTY=35")
+    if len(named) == 1 and not named[0][0]:
+        return int(named[0][2])
+    return {name: int(number) for name, _, number in named}
