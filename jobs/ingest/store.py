@@ -18,7 +18,7 @@ from pgstrike.jobs.ingest.raw_quotes import ensure_batch_tables
 from pgstrike.jobs.ingest.waiting import keep_waiting, set_clock, take_waiting
 from pgstrike.jobs.pricing.pricer import Pricer
 from pgstrike.jobs.pricing.pricing import PRICE, Terms, price_quotes
-from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject, SourceKind
+from pgstrike.jobs.quote import QUOTE, Position, QuoteBatch, Reject, SourceKind
 from pgstrike.jobs.watch.notify_queue import QueueRoom
 
 logger = logging.getLogger(__name__)
@@ -103,9 +103,12 @@ class Store:
         self.declared: set[int] = set()
         connection.execute(query("set_batch_memory"))
         ensure_batch_tables(connection)
-        self.aliases: dict[str, str] = dict(
-            connection.execute(query("symbol_aliases")).fetchall()
-        )
+        self.learn_aliases()
+
+    def learn_aliases(self) -> None:
+        """Know the symbols that were renamed until now."""
+        found = self.connection.execute(query("symbol_aliases")).fetchall()
+        self.aliases: dict[str, str] = dict(found)
 
     def add(self, batch: QuoteBatch) -> tuple[Stored, list[Reject]]:
         """Store a batch whole, or, where an error is raised, nothing of it.
@@ -137,6 +140,7 @@ class Store:
             assert event_id is not None
             if self.whole_chains and len(batch.rows):
                 cursor.execute(query("note_whole_chains"), moments_of(batch))
+            self._keep_position(batch.position)
             stored = Stored(*counts, *event_id)
             self.in_transaction(stored, rejects)
         self._prune_rejects(len(rejects))
@@ -223,6 +227,13 @@ class Store:
                 query("add_rejects"),
                 (self.source, self.source_kind, reasons, details, symbols, rows),
             )
+
+    def _keep_position(self, position: Position | None) -> None:
+        """Have a feed go on after this batch, if the batch is stored."""
+        if position is not None:
+            for stream, place in position.places.items():
+                named = [position.feed, stream, place]
+                self.connection.execute(query("keep_position"), named)
 
     def _prune_rejects(self, added: int) -> None:
         """Now and then, also where no job does it."""
