@@ -12,7 +12,6 @@ from pgstrike_client.closing import Closing
 from pgstrike_client.panel import PanelStream
 from pgstrike_client.query import (
     Expiries,
-    Expiry,
     Pairs,
     Values,
     Words,
@@ -149,11 +148,13 @@ class Client:
         name: str,
         *,
         symbol: str,
-        expiry: Expiry | None = None,
+        expiry: Expiries = None,
         at: datetime | None = None,
         **others: Values,
     ) -> Answer:
         """A metric's rows. `metrics()` lists the names, their parameters and columns.
+
+        `expiry` takes one or several: dates, "front", "next", "all"; None is every live one.
 
         `at` is an instant with a time zone; None is now. `others` are parameters of that
         metric alone, for example `over=timedelta(minutes=15)` of oi_change.
