@@ -13,8 +13,8 @@ OPS = "ops"
 class Rights:
     """The symbols and topics that a key may read; None: all. A subscription contains them.
 
-    Alerts are their key's alone; administrators see those of every key. Lines of the log are for
-    operators.
+    Alerts are their key's alone; administrators see those of every key. Lines of the log
+    are for operators.
     """
 
     symbols: frozenset[str] | None = None
