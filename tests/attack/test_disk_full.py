@@ -144,7 +144,7 @@ def test_refresh_that_runs_meets_a_full_disk(
         written = 1
         while not ingest.said(NO_SPACE):
             assert written < 3000
-            ingest.write(*chain(60 * written))
+            ingest.write(*chain(7 * written))
             written += 1
         until(lambda: NO_SPACE in log.read_text(), seconds=60)
         (disk / "ballast").unlink()
