@@ -1,7 +1,8 @@
 -- The words that a reader sent for a metric, in the metric's own terms.
 --
--- Roles become dates, in order and each once, `all` becomes none where none means all; expiry is also that of a metric of several expiries; a
--- cursor holds the end of what it goes on with. at is the instant that roles were resolved for.
+-- Roles become dates, in order and each once. `all` becomes none, where none means all. expiry is
+-- also that of a metric of several expiries; a cursor holds the end of what it goes on with. at is
+-- the instant that roles were resolved for.
 CREATE FUNCTION ops.metric_words(
     p_metric text, p_words jsonb, OUT words jsonb, OUT at timestamptz, OUT skipped integer
 )
