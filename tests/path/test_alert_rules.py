@@ -16,11 +16,11 @@ from tests.support.scheduled import wait_for as until
 from tests.support.tasks import ask, finished, settings
 
 RULE = re.compile(
-    r"^### (?P<name>\S+)\n.*?^Would have fired: (?P<count>\d+) times?\.\n"
+    r"^### (?P<name>\S+)\n(?P<about>.*?)^Would have fired: (?P<count>\d+) times?\.\n"
     r".*?```sql\n(?P<statement>.*?)```",
     re.MULTILINE | re.DOTALL,
 )
-# How often the PCR of all expiries rises above 0.75, by the stored minutes instead of the rule.
+# How often the PCR of all expiries rises above 0.75, by the stored figures instead of the rule.
 PCR_CROSSES = """
 WITH look AS (
     SELECT minute.at, (
@@ -32,9 +32,9 @@ WITH look AS (
             ORDER BY stored.expiry, stored.as_of DESC
         ) AS newest
     ) AS is_above
-    FROM generate_series(
-        '2025-08-29 03:45Z'::timestamptz, '2025-08-29 10:00Z', '1 minute'
-    ) AS minute (at)
+    FROM fo.underlying_quote AS quoted
+    CROSS JOIN LATERAL (SELECT quoted.quote_time AS at) AS minute
+    WHERE quoted.symbol = 'NIFTY'
 )
 SELECT count(*) FROM (
     SELECT is_above AND NOT lag(is_above, 1, FALSE) OVER (ORDER BY at) AS crosses FROM look
@@ -55,7 +55,8 @@ def test_rules_fire_as_often_as_is_written(
     with working(dsn, settings()):
         until(lambda: value(connection, "SELECT count(*) FROM job.task_kind") >= 5)
         for rule in rules:
-            set_alert(connection, rule["name"], rule["statement"])
+            topics = re.findall("`(chain|ops)`", rule["about"]) or ["chain"]
+            set_alert(connection, rule["name"], rule["statement"], topics=topics)
             id = ask(connection, "replay_alert", name=rule["name"], **SPAN)
             ended = (
                 "SELECT count(*) FROM job.task WHERE id = %s AND ended_at IS NOT NULL"
