@@ -12,9 +12,7 @@ TESTS_ENV := PYTHONDONTWRITEBYTECODE=
 PARALLEL := --numprocesses auto --dist loadscope --no-loadscope-reorder
 IF_NODE := $(if $(shell command -v npm),$(NODE_READY) $(WEB_READY))
 
-CHECKS := check-types check-python check-sql $(if $(IF_NODE),check-javascript)
-
-.PHONY: help demo test try coverage mutants check $(CHECKS) check-javascript format clients baseline web freeze bench bench-stream bench-http bench-live bench-feeds soak attack psql clean
+.PHONY: help demo test try coverage mutants check format clients baseline web freeze bench bench-stream bench-http bench-live bench-feeds soak attack psql clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -53,24 +51,14 @@ coverage: $(READY) $(IF_NODE) ## Lines that tests run: the total and ten files t
 mutants: $(READY) ## Change the product in one place at a time; a test must notice: ARGS=db/lock.py
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
-# Side by side, each in one piece: mypy takes as long as all others.
 check: $(READY) $(IF_NODE) ## Formatting, lint, types, architecture, SQL
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target $(CHECKS)
-
-check-types:
-	$(BIN)/mypy
-
-check-python:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 	$(BIN)/lint-imports
-
-check-sql:
 	$(BIN)/python -m tools.lint_sql sql/state sql/logic sql/batch sql/queries
-
-check-javascript:
-	npm --prefix clients/js run --silent check
-	npm --prefix web run --silent check
+	$(if $(IF_NODE),npm --prefix clients/js run --silent check)
+	$(if $(IF_NODE),npm --prefix web run --silent check)
 
 format: $(READY) ## Format Python
 	$(BIN)/ruff format .
