@@ -91,13 +91,18 @@ def test_recorded_frames_have_the_time_of_their_arrival(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["mark_iv", "best_bid_price", "open_interest", "underlying_price"]
+    "name", ["best_bid_price", "open_interest", "underlying_price"]
 )
 def test_a_number_that_no_float_holds_is_rejected(tmp_path: Path, name: str) -> None:
     batch = read(tmp_path, {"result": {**TICKER, name: 10**400}}, lots={})
     assert len(batch.rows) == 0
     [reject] = batch.rejects
     assert reject.symbol == "BTC"
+
+
+def test_an_iv_that_no_float_holds_is_unknown(tmp_path: Path) -> None:
+    batch = read(tmp_path, {"result": {**TICKER, "mark_iv": 10**400}}, lots={})
+    assert leg(batch, "put")["iv"] is None and leg(batch, "put")["oi"] == 125
 
 
 def test_a_time_that_no_float_holds_is_unknown(tmp_path: Path) -> None:

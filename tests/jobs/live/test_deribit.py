@@ -280,11 +280,13 @@ async def test_a_new_listing_ends_the_connection() -> None:
     listed = {"state": "started", "instrument_name": "BTC-31DEC21-9000-P"}
     known = {"state": "started", "instrument_name": NAMES[0]}
     other = {"state": "started", "instrument_name": "ETH-31DEC21-9000-P"}
-    states = [frame(each, "instrument.state") for each in (known, other, listed)]
+    created = {**listed, "state": "created"}
+    told = (known, other, created, listed)
+    states = [frame(each, "instrument.state") for each in told]
     server = deribit_server([[send(*states), hear(9)]])
     async with connected(server) as (feed, wire):
         found = await take(feed, wire)
-    assert len(found) == 3  # the summary, and two that say nothing new
+    assert len(found) == 4  # the summary, and three that say nothing new
     assert server.connections == 1
 
 

@@ -151,11 +151,11 @@ from pathlib import Path
 from pgstrike.jobs.live.recording import Record, Writer
 async def main():
     writer = Writer(Path(sys.argv[1]), "through killed")
-    for number in range(1000):
+    for number in range(10):
         writer.add(Record(0, 0, number, b"%d" % number * 50))
     while writer._timer:
         await asyncio.sleep(0.05)
-    for number in range(1000, 2000):
+    for number in range(10, 20):
         writer.add(Record(0, 0, number, b"%d" % number * 50))
     print("written", flush=True)
     await asyncio.sleep(60)
@@ -173,7 +173,7 @@ async def test_a_kill_costs_at_most_the_last_second(tmp_path: Path) -> None:
     await child.wait()
     [path] = files_of(tmp_path)
     found = [record.read_at for record in open_file(path)[1]]
-    assert len(found) >= 1000 and found == [*range(len(found))]
+    assert len(found) >= 10 and found == [*range(len(found))]
 
 
 async def test_half_a_last_record_is_ignored(tmp_path: Path) -> None:
