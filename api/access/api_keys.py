@@ -1,6 +1,7 @@
 """Making and ending API keys, as rows of job.api_key."""
 
 import secrets
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import psycopg
@@ -24,6 +25,7 @@ class Wanted(NamedTuple):
     topics: list[str] | None
     is_admin: bool
     streams: int | None
+    ingest_symbols: Sequence[str] = ()  # none
 
 
 def create(wanted: Wanted, connection: psycopg.Connection) -> str:
@@ -31,6 +33,7 @@ def create(wanted: Wanted, connection: psycopg.Connection) -> str:
     refuse_unknown("topic", wanted.topics, TOPICS)
     known = [row[0] for row in connection.execute(query("known_symbols"))]
     refuse_unknown("symbol", wanted.symbols, known)
+    refuse_unknown("symbol", wanted.ingest_symbols, known)
     key = PREFIX + secrets.token_urlsafe(32)
     values = {
         "name": wanted.name,
@@ -38,6 +41,7 @@ def create(wanted: Wanted, connection: psycopg.Connection) -> str:
         "symbols": wanted.symbols,
         "topics": wanted.topics,
         "is_admin": wanted.is_admin,
+        "ingest_symbols": [*wanted.ingest_symbols],
         "streams": wanted.streams,
     }
     try:
@@ -55,7 +59,7 @@ def create(wanted: Wanted, connection: psycopg.Connection) -> str:
 
 
 def refuse_unknown(
-    what: str, sent: list[str] | None, known: "list[str] | tuple[str, ...]"
+    what: str, sent: Sequence[str] | None, known: Sequence[str]
 ) -> None:
     for word in sent or ():
         if word not in known:

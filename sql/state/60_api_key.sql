@@ -2,7 +2,8 @@
 --
 -- symbols and topics are what it may read; NULL is everything. An administrator's key also sees
 -- what is about the server itself. streams is how many may be open at once (NULL: as the api's
--- settings say). The same row holds for a login role of that name. revoked_at ends it.
+-- settings say). ingest_symbols are those whose quotes it may ingest. The same row holds for a
+-- login role of that name. revoked_at ends it.
 
 CREATE TABLE job.api_key (
     name text NOT NULL,
@@ -10,6 +11,7 @@ CREATE TABLE job.api_key (
     symbols text[],
     topics text[],
     is_admin boolean NOT NULL DEFAULT FALSE,
+    ingest_symbols text[] NOT NULL DEFAULT '{}',
     streams integer,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     revoked_at timestamptz,

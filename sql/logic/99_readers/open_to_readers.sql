@@ -69,7 +69,7 @@ BEGIN
     ops.ladder_row(text), ops.ladder_columns(),
     ops.chain_head(fo.option_quote, timestamptz), ops.sessions(),
     ops.open_session(bytea, text, bytea), ops.renew_session(bytea), ops.end_session(bytea),
-    ops.use_sign_in_code(bytea)
+    ops.use_sign_in_code(bytea), ops.add_incoming(bytea), ops.settle_incoming(bigint, boolean)
     TO pgstrike_server;
 END;
 $$;

@@ -18,7 +18,8 @@ from pgstrike.db.connection import connect
 def key() -> None:
     """Create, list and revoke API keys.
 
-    A key names the symbols and topics that its holder may read.
+    A key names the symbols and topics that its holder may read, and the symbols whose quotes
+    its holder may send.
     """
 
 
@@ -26,17 +27,23 @@ def key() -> None:
 @click.argument("name", type=Text())
 @click.option("--symbols", type=Words(), help="NIFTY,BANKNIFTY  [default: all]")
 @click.option("--topics", type=Words(), help="chain,metrics  [default: all]")
+@click.option(
+    "--may-ingest",
+    type=Words(),
+    help="NIFTY,BANKNIFTY: may send their quotes.  [default: none]",
+)
 @click.option("--streams", type=Whole(0, 2**31 - 1), help="Most streams at once.")
 @click.option("--admin", is_flag=True, help="May also see the state of the server.")
 def create(
     name: str,
     symbols: list[str] | None,
     topics: list[str] | None,
+    may_ingest: list[str] | None,
     streams: int | None,
     admin: bool,
 ) -> None:
     """Print a new key. It is shown once; the database keeps its hash."""
-    wanted = api_keys.Wanted(name, symbols, topics, admin, streams)
+    wanted = api_keys.Wanted(name, symbols, topics, admin, streams, may_ingest or [])
     with connected() as connection:
         click.echo(api_keys.create(wanted, connection))
 

@@ -37,8 +37,10 @@ BEGIN
         quote = jsonb_set(waiting.quote::jsonb, '{symbol}', to_jsonb(p_new))::json
     WHERE waiting.symbol = p_old;
     UPDATE job.api_key AS key
-    SET symbols = array_replace(key.symbols, p_old, p_new)
-    WHERE p_old = ANY(key.symbols);
+    SET
+        symbols = array_replace(key.symbols, p_old, p_new),
+        ingest_symbols = array_replace(key.ingest_symbols, p_old, p_new)
+    WHERE p_old = ANY(key.symbols || key.ingest_symbols);
     UPDATE fo.instrument AS instrument
     SET listed_since = old.listed_since
     FROM fo.instrument AS old

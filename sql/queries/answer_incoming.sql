@@ -1,0 +1,1 @@
+SELECT ops.answer_incoming(%s, %s::text::jsonb);

@@ -1,0 +1,1 @@
+SELECT ops.incoming_channel() AS channel;
