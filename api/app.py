@@ -16,11 +16,14 @@ from pgstrike.api.cache.answers import Answers
 from pgstrike.api.cache.changes import Changes
 from pgstrike.api.chains.loader import Columns, MarketLoader
 from pgstrike.api.errors import json_errors
+from pgstrike.api.events.answered import Answered
 from pgstrike.api.events.event import Position
 from pgstrike.api.events.hub import RING, Hub
+from pgstrike.api.events.listener import ANSWERED as ANSWERED_LINES
 from pgstrike.api.events.listener import DATA, RIGHTS, Listener
 from pgstrike.api.events.log import EventLog, PrunedError
 from pgstrike.api.http.app_keys import (
+    ANSWERED,
     ANSWERS,
     DSN,
     HUB,
@@ -179,6 +182,8 @@ async def open_hub(app: web.Application) -> AsyncIterator[None]:
         poll_seconds=settings.poll_seconds,
     )
     app[LISTENER].on_change[DATA].append(changes.forget)
+    app[ANSWERED] = Answered()
+    app[LISTENER].on_change[ANSWERED_LINES].append(app[ANSWERED].tell)
     async with running(app[LISTENER].run(), "listener"):
         await greet(channel, app[POOL])
         yield

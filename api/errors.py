@@ -23,6 +23,7 @@ Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # Of what our SQL refuses; everything else is 400.
 STATUS = {
     "topic_not_allowed": 403,
+    "may_not_ingest": 403,
     "not_allowed": 403,
     "unknown_task": 404,
     "unknown_alert": 404,
@@ -34,6 +35,7 @@ STATUS = {
     "bad_topics": 422,
     "too_many_tasks": 429,
     "too_many_alerts": 429,
+    "too_many_waiting": 429,
 }
 PATHS = web.AppKey("paths", str)  # of the route table, as the answer 404 lists them
 

@@ -58,9 +58,7 @@ def create(wanted: Wanted, connection: psycopg.Connection) -> str:
     return key
 
 
-def refuse_unknown(
-    what: str, sent: Sequence[str] | None, known: Sequence[str]
-) -> None:
+def refuse_unknown(what: str, sent: Sequence[str] | None, known: Sequence[str]) -> None:
     for word in sent or ():
         if word not in known:
             raise SettingError(

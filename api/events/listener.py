@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 # What SQL sends of changes that no event tells of.
 DATA, RIGHTS = "data changed", "rights changed"
+ANSWERED = "lines answered"  # some that came over HTTP
 HEAR_SECONDS = 0.1  # for what has arrived to be taken
 
 
@@ -48,8 +49,12 @@ class Listener:
         self.hub = hub
         self.poll_seconds = poll_seconds
         self.delay = Durations()  # from an event's insert to when the hub had it
-        # What is called for DATA and RIGHTS.
-        self.on_change: dict[str, list[Callable[[], None]]] = {DATA: [], RIGHTS: []}
+        # What is called for each of these.
+        self.on_change: dict[str, list[Callable[[], None]]] = {
+            DATA: [],
+            RIGHTS: [],
+            ANSWERED: [],
+        }
         self._newest: tuple[int, float] | None = None  # taken last, and when
         self._starts = 0
 

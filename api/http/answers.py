@@ -36,6 +36,7 @@ class Answer(NamedTuple):
     failures: tuple[int, ...] = ()
     has_etag: bool = False
     takes: Schema | None = None  # the body of the request
+    takes_media: str = JSON_TYPE
     says_bad: bool = False  # 503 is an answer of the same form
 
     @property
@@ -242,6 +243,8 @@ TASK_KINDS = Answer(
         }
     )
 )
+# Of the lines of NDJSON that were sent, how many were ...
+INGESTED = ("stored", "corrected", "unchanged", "late", "outside_session")
 ALERT_NAME: Schema = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_.-]{0,62}$"}
 ALERT_MEMBERS = {
     "statement": TEXT,
@@ -301,6 +304,22 @@ FIRINGS = Answer(
         }
     ),
     failures=(404,),
+)
+INGEST = Answer(
+    record(
+        {
+            "event": EVENT_ID,
+            "lines": COUNT,
+            **dict.fromkeys(INGESTED, COUNT),
+            "rejected": {"type": "object", "additionalProperties": COUNT},
+            "rejects": array(
+                record({"line": COUNT, "reason": TEXT, "detail": TEXT, "row": TEXT})
+            ),
+        }
+    ),
+    failures=(413, 415),
+    takes={"type": "string", "description": "A quote a line, as docs/ndjson.md says."},
+    takes_media="application/x-ndjson",
 )
 REPLAY = Answer(TASK_SCHEMA, status=202, failures=(404, 422, 429))
 

@@ -5,6 +5,7 @@ from aiohttp import web
 from pgstrike.api.access.keys import Keys
 from pgstrike.api.access.rate_limit import RateLimits
 from pgstrike.api.cache.answers import Answers
+from pgstrike.api.events.answered import Answered
 from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.listener import Listener
 from pgstrike.api.events.log import EventLog
@@ -24,4 +25,5 @@ WRONG_KEYS = web.AppKey("wrong_keys", RateLimits)
 STREAMS = web.AppKey("streams", StreamRegistry)
 DATABASE = web.AppKey("database", DatabaseWatch)
 ANSWERS = web.AppKey("answers", Answers)
+ANSWERED = web.AppKey("answered", Answered)
 LISTENER = web.AppKey("listener", Listener)

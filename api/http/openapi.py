@@ -180,7 +180,7 @@ def operation(
         "summary": row.about,
         **({} if metric is None else {"description": metric.about}),
         "parameters": [*in_path(path), *map(shared.parameter, query)],
-        **({} if answer.takes is None else {"requestBody": body_of(answer.takes)}),
+        **({} if answer.takes is None else {"requestBody": body_of(answer)}),
         "responses": {
             str(answer.status): success(
                 row, answer, schema_of(answer, catalogue, metric)
@@ -217,8 +217,9 @@ def in_path(path: str) -> list[dict[str, Any]]:
     ]
 
 
-def body_of(schema: Schema) -> dict[str, Any]:
-    return {"required": True, "content": {JSON_TYPE: {"schema": schema}}}
+def body_of(answer: Answer) -> dict[str, Any]:
+    content = {answer.takes_media: {"schema": answer.takes}}
+    return {"required": True, "content": content}
 
 
 def success(row: Route, answer: Answer, schema: Schema) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pgstrike.api.parameters import Parameter, Sent, refuse_unreadable
 
 PREFIX, OLD_PREFIX = "/v1/", "/fo/"  # the same code
 BUNDLES = "/v1/events/"  # also without the version
+BODY_BYTES = 4096  # of a request, where its route does not say otherwise
 PLACEHOLDER = re.compile(r"\{(\w+)[^}]*\}")
 
 
@@ -44,6 +45,7 @@ class Route(NamedTuple):
     looks_at_key: bool = True  # False: probes call it often, and need none
     is_counted: bool = True  # as a request of its key; streams have a cap instead
     answers: Answer | None = None  # for the api's description
+    body_bytes: int = BODY_BYTES  # at most
 
     def paths(self) -> Iterator[str]:
         yield self.path

@@ -23,6 +23,7 @@ from pgstrike.api.http.bundles import (
 from pgstrike.api.http.bundles import dashboard as dashboard_bundle
 from pgstrike.api.http.docs import docs
 from pgstrike.api.http.health import health, live, ready
+from pgstrike.api.http.ingest import MOST_BYTES, ingest
 from pgstrike.api.http.kept import AFTER, cache
 from pgstrike.api.http.logs import logs
 from pgstrike.api.http.market import (
@@ -252,6 +253,11 @@ ROUTES = (
         METH_POST, "/v1/alerts/{name}/replay", replay_alert, KEY,
         "Ask how often an alert would have fired; the answer is a task.", OF_REPLAY,
         answers=answers.REPLAY,
+    ),
+    Route(
+        METH_POST, "/v1/ingest", ingest, KEY,
+        "Store quotes, for keys that may; answered when they are stored.", (),
+        answers=answers.INGEST, body_bytes=MOST_BYTES,
     ),
     Route(
         METH_GET, "/health", health, ANYONE,

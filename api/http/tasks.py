@@ -11,6 +11,7 @@ from pgstrike.api.http.answers import TASK_STATES
 from pgstrike.api.http.app_keys import POOL
 from pgstrike.api.http.auth import key_of
 from pgstrike.api.http.route import SENT
+from pgstrike.api.http.sent_body import read_body
 from pgstrike.api.language import number_kind
 from pgstrike.api.parameters import TEXT, Defaulted, Kind, Optional
 from pgstrike.db.pool import Pool, ask, change_for
@@ -118,7 +119,7 @@ async def body_of(request: web.Request) -> Mapping[str, Any]:
             "The body is not of type application/json; send JSON, with that Content-Type.",
         )
     try:
-        body = json.loads(await request.read())
+        body = json.loads(await read_body(request))
     except ValueError:
         body = None
     if not isinstance(body, dict):

@@ -19,6 +19,7 @@ from pgstrike.api.errors import ApiError, Handler, failed, in_json, raw_answer, 
 from pgstrike.api.http.auth import HOLDER
 from pgstrike.api.http.request_counts import start_clock
 from pgstrike.api.http.request_id import identify
+from pgstrike.api.http.route import BODY_BYTES, TABLE
 from pgstrike.api.server.connection_limits import Connections
 from pgstrike.api.server.quick import QuickAnswers
 
@@ -26,7 +27,6 @@ logger = logging.getLogger(__name__)
 
 MOST_HEADERS = 64
 HEAD_BYTES = 32_768  # of a request: its first line and its headers
-BODY_BYTES = 4096  # no request needs more
 HEAD_END = b"\r\n\r\n"
 READ_BYTES = 16_384  # at once
 SENDING_SECONDS = 30.0  # in which some of an answer must be taken
@@ -291,13 +291,15 @@ async def occupy(request: web.Request, handler: Handler) -> web.StreamResponse:
     connection = request.protocol
     if isinstance(connection, HttpConnection):
         connection.begin(request)
-    if request.body_exists and not 0 <= (request.content_length or -1) <= BODY_BYTES:
+    row = request.app[TABLE].row(request)
+    most = BODY_BYTES if row is None else row.body_bytes
+    if request.body_exists and not 0 <= (request.content_length or -1) <= most:
         refused = response(
             ApiError(
                 413,
                 "body_too_long",
-                f"No request has a body above {BODY_BYTES} bytes, or one without a "
-                "Content-Length; send none.",
+                f"The body is above {most} bytes, or has no Content-Length; "
+                "send less, with that header.",
             )
         )
         refused.force_close()

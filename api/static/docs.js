@@ -68,9 +68,9 @@ function urlOf(path, fields) {
   return query.size ? `${path}?${query}` : path;
 }
 
-const curlOf = (method, url, body) => `curl -H 'Authorization: Bearer KEY'` +
+const curlOf = (method, url, body, media) => `curl -H 'Authorization: Bearer KEY'` +
   (method === "GET" ? "" : ` -X ${method}`) +
-  (body ? ` -H 'Content-Type: application/json' -d '${body}'` : "") +
+  (body ? ` -H 'Content-Type: ${media}' --data-binary '${body}'` : "") +
   ` '${location.origin}${url}'`;
 
 async function textOf(answer) {
@@ -93,9 +93,9 @@ function shown(text, answer) {
     node("small", {}, `${rows.length} rows${rows.length > ROWS ? `, the first ${ROWS} shown` : ""}`));
 }
 
-async function send(method, url, body, result) {
+async function send(method, url, body, media, result) {
   const headers = key.value ? { Authorization: `Bearer ${key.value}` } : {};
-  if (body) headers["Content-Type"] = "application/json";
+  if (body) headers["Content-Type"] = media;
   const began = performance.now();
   result.replaceChildren(node("small", {}, "…"));
   try {
@@ -110,14 +110,14 @@ async function send(method, url, body, result) {
 
 function opened(method, path, operation) {
   const fields = operation.parameters.map(resolve).map((each) => [each, field(each)]);
-  const takes = operation.requestBody?.content["application/json"].schema;
-  const body = takes && node("textarea", {}, '{"kind": "", "arguments": {}}');
+  const [media] = Object.keys(operation.requestBody?.content ?? {});
+  const body = media && node("textarea", {}, media === "application/json" ? '{"kind": "", "arguments": {}}' : "");
   const example = node("pre");
   const result = node("div", { "aria-live": "polite" });
   const button = node("button", { type: "button" }, "Send");
-  const show = () => { example.textContent = curlOf(method, urlOf(path, fields), body?.value); };
+  const show = () => { example.textContent = curlOf(method, urlOf(path, fields), body?.value, media); };
   for (const input of [...fields.map(([, each]) => each), body].filter(Boolean)) input.addEventListener("input", show);
-  button.addEventListener("click", () => send(method, urlOf(path, fields), body?.value, result));
+  button.addEventListener("click", () => send(method, urlOf(path, fields), body?.value, media, result));
   show();
   const good = Object.values(operation.responses).find((each) => each.content);
   const columns = good ? columnsOf(Object.values(good.content)[0].schema) : [];

@@ -103,9 +103,12 @@ class Store:
         self.declared: set[int] = set()
         connection.execute(query("set_batch_memory"))
         ensure_batch_tables(connection)
-        self.aliases: dict[str, str] = dict(
-            connection.execute(query("symbol_aliases")).fetchall()
-        )
+        self.learn_aliases()
+
+    def learn_aliases(self) -> None:
+        """Know the symbols that were renamed until now."""
+        found = self.connection.execute(query("symbol_aliases")).fetchall()
+        self.aliases: dict[str, str] = dict(found)
 
     def add(self, batch: QuoteBatch) -> tuple[Stored, list[Reject]]:
         """Store a batch whole, or, where an error is raised, nothing of it.

@@ -5,10 +5,11 @@ own clock, and gives it to one process (sql/logic/80_schedule). Each run has a c
 own, so that one that fails is logged, and stops nothing else.
 """
 
+import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from time import monotonic
@@ -20,6 +21,7 @@ from pgstrike.db.connection import connect
 from pgstrike.db.errors import explain
 from pgstrike.db.pooler import refuse_pooler
 from pgstrike.db.signals import ending_signals
+from pgstrike.jobs.live.incoming import taking
 from pgstrike.jobs.schedule.job import Job
 from pgstrike.jobs.schedule.jobs import make_jobs
 from pgstrike.jobs.schedule.ledger import add_jobs
@@ -60,12 +62,19 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
     process = Process.of(dsn)
     watchdog = Watchdog(process.dsn, settings.reader_seconds)
     jobs = make_jobs(process.dsn, settings, watchdog)
-    workers = working(process.dsn, settings)
+    workers = working_and_taking(process.dsn, settings)
     try:
         watchdog.opened()  # before the server may take no new connection
         work_as(process, jobs, workers, stop)
     finally:
         watchdog.close()
+
+
+@contextlib.contextmanager
+def working_and_taking(dsn: str, settings: JobsSettings) -> Iterator[None]:
+    """Do tasks, and store what comes over HTTP, as long as the context."""
+    with working(dsn, settings), taking(dsn, settings):
+        yield
 
 
 def work_as(

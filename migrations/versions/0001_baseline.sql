@@ -1869,7 +1869,8 @@ INSERT INTO job.event_counter DEFAULT VALUES;
 --
 -- symbols and topics are what it may read; NULL is everything. An administrator's key also sees
 -- what is about the server itself. streams is how many may be open at once (NULL: as the api's
--- settings say). The same row holds for a login role of that name. revoked_at ends it.
+-- settings say). ingest_symbols are those whose quotes it may ingest. The same row holds for a
+-- login role of that name. revoked_at ends it.
 
 CREATE TABLE job.api_key (
     name text NOT NULL,
@@ -1877,6 +1878,7 @@ CREATE TABLE job.api_key (
     symbols text[],
     topics text[],
     is_admin boolean NOT NULL DEFAULT FALSE,
+    ingest_symbols text[] NOT NULL DEFAULT '{}',
     streams integer,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     revoked_at timestamptz,
@@ -2199,4 +2201,24 @@ CREATE TABLE job.alert_reader (
     pid integer NOT NULL,
     key text NOT NULL,
     CONSTRAINT alert_reader_pkey PRIMARY KEY (pid)
+);
+-- Lines of NDJSON that a request brought over HTTP, until they are stored and it has its answer.
+--
+-- key is who sent them, and symbols what that key may ingest (NULL: every symbol). lines becomes
+-- NULL, and answer is set, in the transaction that stores them. holder and holder_since are the
+-- pid and the start of the session that stores them: where it is gone, another one takes them.
+
+CREATE TABLE job.incoming (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    key text NOT NULL,
+    symbols text[],
+    lines bytea,
+    sent_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    attempt integer NOT NULL DEFAULT 0,
+    holder integer,
+    holder_since timestamptz,
+    answer jsonb,
+    answered_at timestamptz,
+    CONSTRAINT incoming_pkey PRIMARY KEY (id),
+    CONSTRAINT incoming_answer_check CHECK ((lines IS NULL) = (answer IS NOT NULL))
 );

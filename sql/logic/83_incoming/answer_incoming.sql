@@ -14,7 +14,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN FALSE;
     END IF;
-    PERFORM pg_notify(installation.channel, 'answered ' || p_id)
+    PERFORM pg_notify(installation.channel, 'lines answered')
     FROM job.installation AS installation;
     RETURN TRUE;
 END;

@@ -1,0 +1,19 @@
+"""Waking the requests that wait until their lines are stored."""
+
+import asyncio
+
+
+class Answered:
+    """Some lines were answered: each request that waits looks whether they were its own."""
+
+    def __init__(self) -> None:
+        self._told = asyncio.Event()
+
+    def tell(self) -> None:
+        """Wake all who wait now."""
+        self._told.set()
+        self._told = asyncio.Event()
+
+    def next(self) -> asyncio.Event:
+        """What is set when it is told the next time."""
+        return self._told
