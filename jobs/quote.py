@@ -74,6 +74,16 @@ class Kinds(NamedTuple):
 NO_KINDS = Kinds()
 
 
+class Position(NamedTuple):
+    """How far a live feed has read: a place in each of its streams, in the source's words.
+
+    It is stored with the batch that holds all quotes before it.
+    """
+
+    feed: str
+    places: Mapping[str, str]
+
+
 NO_COUNTS: Final[Mapping[str, int]] = MappingProxyType({})
 
 
@@ -92,6 +102,7 @@ class QuoteBatch(NamedTuple):
     forgotten: Mapping[str, int] = NO_COUNTS
     source: str = ""
     kinds: Kinds = NO_KINDS
+    position: Position | None = None  # of a feed that can go on where it stopped
 
 
 def unknown_quote() -> npt.NDArray[np.void]:

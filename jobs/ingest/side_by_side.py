@@ -104,7 +104,8 @@ class Stores:
             of_store.setdefault(self._place_of(batch.symbols[code], count), []).append(
                 code
             )
-        if len(of_store) < 2:
+        # A feed's position is stored with all quotes before it, in one transaction.
+        if len(of_store) < 2 or batch.position is not None:
             yield next(iter(of_store), 0), batch
             return
         for place, own in of_store.items():

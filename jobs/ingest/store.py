@@ -18,7 +18,7 @@ from pgstrike.jobs.ingest.raw_quotes import ensure_batch_tables
 from pgstrike.jobs.ingest.waiting import keep_waiting, set_clock, take_waiting
 from pgstrike.jobs.pricing.pricer import Pricer
 from pgstrike.jobs.pricing.pricing import PRICE, Terms, price_quotes
-from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject, SourceKind
+from pgstrike.jobs.quote import QUOTE, Position, QuoteBatch, Reject, SourceKind
 from pgstrike.jobs.watch.notify_queue import QueueRoom
 
 logger = logging.getLogger(__name__)
@@ -140,6 +140,7 @@ class Store:
             assert event_id is not None
             if self.whole_chains and len(batch.rows):
                 cursor.execute(query("note_whole_chains"), moments_of(batch))
+            self._keep_position(batch.position)
             stored = Stored(*counts, *event_id)
             self.in_transaction(stored, rejects)
         self._prune_rejects(len(rejects))
@@ -226,6 +227,13 @@ class Store:
                 query("add_rejects"),
                 (self.source, self.source_kind, reasons, details, symbols, rows),
             )
+
+    def _keep_position(self, position: Position | None) -> None:
+        """Have a feed go on after this batch, if the batch is stored."""
+        if position is not None:
+            for stream, place in position.places.items():
+                named = [position.feed, stream, place]
+                self.connection.execute(query("keep_position"), named)
 
     def _prune_rejects(self, added: int) -> None:
         """Now and then, also where no job does it."""

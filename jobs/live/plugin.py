@@ -134,12 +134,15 @@ class Asked(NamedTuple):
 
     `options` are words of the feed's own. `secret(NAME)` reads the environment, or the file
     that NAME_FILE names, each time anew; FeedError names the variable where it is missing.
+    `positions()` is how far its batches are stored, by stream, for a feed that goes on where
+    it stopped; it asks the database, and is to be asked anew at each connection.
     """
 
     name: str
     symbols: Sequence[str]
     options: Mapping[str, str]
     secret: Callable[[str], str]
+    positions: Callable[[], Mapping[str, str]] = dict
 
 
 class Feed(Protocol):

@@ -2202,6 +2202,18 @@ CREATE TABLE job.alert_reader (
     key text NOT NULL,
     CONSTRAINT alert_reader_pkey PRIMARY KEY (pid)
 );
+-- How far each live feed that can go on where it stopped has stored its source.
+--
+-- Written in the transaction that stores a batch: after a crash nothing is lost, and nothing comes
+-- twice. place is in the words of the source, such as the id of an entry of a Redis stream.
+
+CREATE TABLE job.feed_position (
+    feed text NOT NULL,
+    stream text NOT NULL,
+    place text NOT NULL,
+    stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT feed_position_pkey PRIMARY KEY (feed, stream)
+);
 -- Lines of NDJSON that a request brought over HTTP, until they are stored and it has its answer.
 --
 -- key is who sent them, and symbols what that key may ingest (NULL: every symbol). lines becomes

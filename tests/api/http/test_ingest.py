@@ -1,4 +1,4 @@
-"""POST /v1/ingest: answered when stored, by keys that may, each line once or rejected in words."""
+"""POST /v1/ingest: answered when stored, for keys that may; wrong lines are rejected."""
 
 import asyncio
 import contextlib
@@ -12,6 +12,7 @@ from pgstrike.api.http import ingest
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.live.incoming import serve_one, store_of, take, taking
+from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.api.conftest import Client
 from tests.support.feeds import json_line
 from tests.support.grants import add_key
@@ -83,6 +84,7 @@ async def test_lines_are_stored_when_answered(
     newest = value(connection, "SELECT last_id FROM job.event_counter")
     epoch = value(connection, "SELECT ops.epoch()")
     assert answer["event"] == f"{epoch}:{newest}" and newest > 0
+    refresh_all(connection)
     status, chain = await api.get(f"/v1/chain?symbol=NIFTY&after={answer['event']}")
     assert status == 200 and len(chain["rows"]) == 3, chain
     assert left(connection) == 0
