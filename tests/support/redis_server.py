@@ -10,6 +10,7 @@ from time import monotonic
 
 import pytest
 from redis import Redis
+from redis.exceptions import AuthenticationError
 from redis.exceptions import ConnectionError as NotThereError
 
 REDIS = shutil.which("redis-server")
@@ -54,8 +55,10 @@ class RedisServer:
         with self.client() as client:
             try:
                 return bool(client.ping())
-            except NotThereError as error:
-                return "NOAUTH" in str(error)
+            except AuthenticationError:
+                return True
+            except NotThereError:
+                return False
 
 
 def free_port() -> int:
@@ -68,8 +71,8 @@ def free_port() -> int:
 def redis_server(*options: str) -> Iterator[RedisServer]:
     with tempfile.TemporaryDirectory(prefix="pgstrike-redis-") as folder:
         server = RedisServer(folder)
-        server.start(*options)
         try:
+            server.start(*options)
             yield server
         finally:
             server.kill()

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +13,7 @@ from pgstrike.jobs.live.feeds.line_decoder import (
     LineDecoder,
     refuse_unknown,
 )
-from pgstrike.jobs.live.feeds.redis_client import connected, redis_errors
+from pgstrike.jobs.live.feeds.redis_client import connected, redis_errors, through
 from pgstrike.jobs.live.plugin import Asked, Contract, Updates, Wire
 from pgstrike.jobs.quote import NO_KINDS, QuoteBatch
 
@@ -53,11 +53,11 @@ class RedisChannels:
     async def updates(
         self, wire: Wire, contracts: Sequence[Contract]
     ) -> AsyncIterator[Updates | QuoteBatch]:
-        blocks = wire.through("redis", self._blocks())
-        async for frame in blocks:
-            yield self.decoder.batch(frame.read_at, frame.data.split(b"\n"))
+        async with through(wire, "redis", self._blocks()) as frames:
+            async for frame in frames:
+                yield self.decoder.batch(frame.read_at, frame.data.split(b"\n"))
 
-    async def _blocks(self) -> AsyncIterator[bytes]:
+    async def _blocks(self) -> AsyncGenerator[bytes]:
         """Lines that came in a fifth of a second, as long as somebody takes them."""
         async with connected(self.asked) as client, subscribed(
             client, self.channels

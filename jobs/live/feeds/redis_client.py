@@ -1,11 +1,11 @@
 """What both Redis feeds share: the connection, and its errors in our words."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 from pgstrike.db.errors import FeedError, one_line
-from pgstrike.jobs.live.plugin import Asked, RefusedError
+from pgstrike.jobs.live.plugin import Asked, Frame, RefusedError, Wire
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -41,6 +41,20 @@ async def connected(asked: Asked) -> AsyncIterator["Redis"]:
     with redis_errors():
         async with client:
             yield client
+
+
+@contextlib.asynccontextmanager
+async def through(
+    wire: Wire, name: str, blocks: AsyncGenerator[bytes]
+) -> AsyncIterator[AsyncIterator[Frame]]:
+    """The frames of a source, which is closed with the context."""
+    async with contextlib.aclosing(blocks):
+        frames = wire.through(name, blocks)
+        try:
+            yield frames
+        finally:
+            if isinstance(frames, AsyncGenerator):
+                await frames.aclose()
 
 
 @contextlib.contextmanager

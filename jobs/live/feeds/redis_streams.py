@@ -3,12 +3,12 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.live.feeds.line_decoder import LineDecoder, refuse_unknown
-from pgstrike.jobs.live.feeds.redis_client import connected
+from pgstrike.jobs.live.feeds.redis_client import connected, through
 from pgstrike.jobs.live.plugin import Asked, Contract, Updates, Wire
 from pgstrike.jobs.quote import NO_KINDS, Position, QuoteBatch
 
@@ -43,13 +43,14 @@ class RedisStreams:
     async def updates(
         self, wire: Wire, contracts: Sequence[Contract]
     ) -> AsyncIterator[Updates | QuoteBatch]:
-        async for frame in wire.through("redis-stream", self._blocks()):
-            head, *lines = frame.data.split(b"\n")
-            position = Position(self.asked.name, json.loads(head))
-            batch = self.decoder.batch(frame.read_at, lines)
-            yield batch._replace(position=position)
+        async with through(wire, "redis-stream", self._blocks()) as frames:
+            async for frame in frames:
+                head, *lines = frame.data.split(b"\n")
+                position = Position(self.asked.name, json.loads(head))
+                batch = self.decoder.batch(frame.read_at, lines)
+                yield batch._replace(position=position)
 
-    async def _blocks(self) -> AsyncIterator[bytes]:
+    async def _blocks(self) -> AsyncGenerator[bytes]:
         """Blocks of lines; the first line is the ids up to which the block goes."""
         stored = await asyncio.to_thread(self.asked.positions)
         async with connected(self.asked) as client:

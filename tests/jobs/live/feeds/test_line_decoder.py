@@ -1,4 +1,4 @@
-"""jobs.live.feeds.line_decoder: ticks, legs and quotes become exact rows, or rejects in words."""
+"""jobs.live.feeds.line_decoder: ticks, legs and quotes become exact rows, or rejects."""
 
 import json
 import logging
