@@ -100,7 +100,7 @@ async def beginning(client: "Redis", stream: str, place: str) -> str:
     if not await client.exists(stream):
         return "0-0" if place == "$" else place
     about = await client.xinfo_stream(stream)
-    newest = text_of(about["last-generated-id"])
+    newest = str(about["last-generated-id"], "ascii")
     if place == "$":
         return newest
     if number_of(newest) < number_of(place):
@@ -111,19 +111,14 @@ async def beginning(client: "Redis", stream: str, place: str) -> str:
             place,
         )
         return "0-0"
-    deleted = text_of(about.get("max-deleted-entry-id", b"0-0"))
-    if place != "0-0" and number_of(deleted) > number_of(place):
+    if place not in ("0-0", newest) and not await client.xrange(stream, place, place):
         logger.warning(
-            "entries of stream %s after %s were deleted before they were read, up to %s",
-            stream,
+            "entry %s of stream %s was stored and is deleted by now; later ones may have "
+            "been deleted before they were read",
             place,
-            deleted,
+            stream,
         )
     return place
-
-
-def text_of(id: bytes | str) -> str:
-    return id.decode() if isinstance(id, bytes) else id
 
 
 def number_of(id: str) -> tuple[int, int]:
