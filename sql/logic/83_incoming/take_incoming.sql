@@ -6,13 +6,14 @@ SET
     attempt = incoming.attempt + 1,
     holder = pg_backend_pid(),
     holder_since = ops.own_start()
-WHERE incoming.id = (
-    SELECT free.id
-    FROM job.incoming AS free
-    WHERE free.answer IS NULL AND NOT ops.is_held(free)
-    ORDER BY free.id
-    LIMIT 1
-    FOR UPDATE SKIP LOCKED
-)
+WHERE
+    incoming.id = (
+        SELECT free.id
+        FROM job.incoming AS free
+        WHERE free.answer IS NULL AND NOT ops.is_held(free)
+        ORDER BY free.id
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED
+    )
 RETURNING incoming.*;
 $$;
