@@ -318,7 +318,11 @@ INGEST = Answer(
         }
     ),
     failures=(413, 415),
-    takes={"type": "string", "description": "A quote a line, as docs/ndjson.md says."},
+    takes={
+        "type": "string",
+        "pattern": r"\S",
+        "description": "A quote a line, as docs/ndjson.md says.",
+    },
     takes_media="application/x-ndjson",
 )
 REPLAY = Answer(TASK_SCHEMA, status=202, failures=(404, 422, 429))

@@ -76,6 +76,12 @@ FORMATS = {
 }
 
 
+@schemathesis.serializer("application/x-ndjson")
+def as_lines(_: schemathesis.SerializationContext, value: Any) -> bytes:
+    """Lines are sent as they are."""
+    return str(value).encode("utf-8", "surrogatepass")
+
+
 def is_refused_rightly(response: Any) -> bool:
     """Whether the refusal is of what the market has, and not of how it was asked."""
     error = response.json()["error"]

@@ -1,4 +1,6 @@
--- Note lines of NDJSON that the caller wants stored. Returns their id; NULL: no `pgstrike run` lives.
+-- Note lines of NDJSON that the caller wants stored. Returns their id.
+--
+-- NULL: no `pgstrike run` lives that could store them.
 CREATE FUNCTION ops.add_incoming(p_lines bytea) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
