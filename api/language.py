@@ -116,7 +116,8 @@ ROLE = Kind(
     {"anyOf": [{"type": "string", "format": "date"}, {"enum": [FRONT, NEXT, ALL]}]},
 )
 ONE_ROLE = ROLE._replace(
-    schema={"anyOf": [{"type": "string", "format": "date"}, {"enum": [FRONT, NEXT]}]}
+    says=f"one date, {FRONT} or {NEXT}",
+    schema={"anyOf": [{"type": "string", "format": "date"}, {"enum": [FRONT, NEXT]}]},
 )
 LEVELS_FORM = "atm:([0-9]{1,3}|1000)"
 WINDOW_FORM = rf"{LEVELS_FORM}|{NUMBER}\.\.{NUMBER}"
@@ -174,10 +175,13 @@ FORMAT = Optional(
     "How the rows are sent; none: as the header Accept asks, else JSON.",
 )
 EXPIRY = Listed(
-    "expiry", ROLE, "2025-09-02", "Expiries: dates, front, next; none: every live one."
+    "expiry",
+    ROLE,
+    "2025-09-02",
+    "Expiries: dates, front, next, all; none: every live one.",
 )
 ONE_EXPIRY = Optional(
-    "expiry", ROLE, "2025-09-02", "A date, front or next; none: every live expiry."
+    "expiry", ONE_ROLE, "2025-09-02", "A date, front or next: bars are of one contract."
 )
 STRIKES = Optional(
     "strikes", WINDOW, "atm:10", "Levels each side of the money, or a range."

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from pgstrike.db.embedded.server import Server
 from pgstrike.db.install.render import Engine
@@ -38,11 +39,30 @@ Stock = Callable[[psycopg.Connection], None]  # stores what many tests only read
 
 # A file is one worker's. Those that take minutes are here: begun last, all wait for one.
 EARLY = ("path", "migrations", "attack", "clients", "jobs", "api")
+# These are one worker's together: they ask for the same databases (tests/path/conftest.py).
+SHARED = ("tests/path/test_oracle_parity.py", "tests/path/test_alert_rules.py")
 
 
 def pytest_xdist_auto_num_workers() -> int:
     """Three for two cores: tests also wait, for ticks, processes and sessions to end."""
     return -(-3 * (os.cpu_count() or 1) // 2)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Any
+) -> LoadScopeScheduling | None:
+    if config.getvalue("dist") != "loadscope":
+        return None
+    return Files(config, log)
+
+
+class Files(LoadScopeScheduling):  # type: ignore[misc]
+    """A file is one worker's, also where the id of a test has `::` in its parameters."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return SHARED[0] if file in SHARED else file
 
 
 def pytest_collection_modifyitems(

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import NamedTuple
 
-from pgstrike.api.access.rights import Rights
+from pgstrike.api.access.rights import OPS, Rights
 from pgstrike.api.access.sessions import Sessions
 from pgstrike.db.errors import DatabaseError, one_line
 from pgstrike.db.pool import Pool, ask, change_for
@@ -66,7 +66,8 @@ def hash_of(key: str) -> bytes:
 
 def owners_key(key: str) -> Key:
     """The key of the settings; it may read everything."""
-    return Key(EVERYTHING, hash_of(key), Rights(), is_admin=True, streams=None)
+    rights = Rights(reads_logs=True)
+    return Key(EVERYTHING, hash_of(key), rights, is_admin=True, streams=None)
 
 
 class Keys:
@@ -186,6 +187,8 @@ class Keys:
                 frozen(row.symbols),
                 frozen(row.topics),
                 alerts_of=None if row.is_admin else row.name,
+                reads_logs=row.symbols is None
+                and (row.is_admin or OPS in (row.topics or ())),
             ),
             row.is_admin,
             self.key_streams if row.streams is None else row.streams,

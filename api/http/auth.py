@@ -24,7 +24,7 @@ from pgstrike.db.session import EVERYTHING
 
 SCHEME = "bearer "
 CODE_SCHEME = "code "  # of a sign-in link, at POST /session alone
-NOBODYS = Key(EVERYTHING, b"", Rights(), is_admin=True, streams=None)
+NOBODYS = Key(EVERYTHING, b"", Rights(reads_logs=True), is_admin=True, streams=None)
 HOLDER = web.RequestKey("holder", Key)
 SESSION = web.RequestKey("session", Session)
 RENEWED = web.RequestKey(
@@ -82,13 +82,7 @@ def is_admins(request: web.Request) -> bool:
 
 def is_operators(request: web.Request) -> bool:
     """Whether the key holds for all symbols, and is an administrator's or names topic ops."""
-    if HOLDER not in request:
-        return False
-    key = key_of(request)
-    topics, symbols = key.rights.topics, key.rights.symbols
-    return symbols is None and (
-        key.is_admin or (topics is not None and "ops" in topics)
-    )
+    return HOLDER in request and key_of(request).rights.reads_logs
 
 
 async def holder(request: web.Request) -> Key:

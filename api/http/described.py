@@ -1,7 +1,6 @@
 """Parameters and rows as OpenAPI describes them, from the language and the catalogue."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from pgstrike.api.http.answers import (
@@ -14,7 +13,7 @@ from pgstrike.api.http.answers import (
     record,
 )
 from pgstrike.api.http.catalogue import Argument, Catalogue, Column, Metric
-from pgstrike.api.language import INDICATOR, ONE_ROLE, ROLE
+from pgstrike.api.language import EXPIRY, INDICATOR, ONE_EXPIRY
 from pgstrike.api.parameters import A_TEXT, MOST_VALUES, Defaulted, Parameter, Schema
 
 # Of a value that is sent; an interval is answered as seconds.
@@ -119,15 +118,19 @@ def of_metric(
     `declared` are those of the route.
     """
     known = {each.name: each for each in metric.arguments}
+    columns = {each.name for each in metric.columns}
     for each in declared:
         own = known.get(each.name)
         if each.name not in metric.words | FOR_EVERY_METRIC:
             continue
-        if own is not None and each.kind is ROLE and not own.is_optional:
-            each = replace(each, kind=ONE_ROLE)
+        is_single = own is not None and not own.is_array
+        if each is EXPIRY:
+            is_single = own is not None and EXPIRY.name not in columns
+        if each is EXPIRY and is_single:
+            each = ONE_EXPIRY
         yield parameter(
             each,
-            is_single=own is not None and not own.is_array,
+            is_single=is_single,
             is_required=own is not None and not own.is_optional,
         )
     named = {each.name for each in declared} | IN_LANGUAGE

@@ -186,7 +186,7 @@ ROUTES = (
         answers=answers.STREAM,
     ),
     Route(
-        METH_GET, "/v1/events/admin/logs", admin_logs, Caller.ADMIN,
+        METH_GET, "/v1/events/admin/logs", admin_logs, Caller.OPERATOR,
         "A stream of the newest log lines.", OF_ALL,
         has_head=False, is_counted=False,
         answers=answers.STREAM,

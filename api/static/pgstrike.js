@@ -326,6 +326,16 @@ var Stream = class {
   mode = "connecting";
   position;
   #url;
+  #request = null;
+  // that is read
+  #next = null;
+  // takes the place of that, or of the wait for one
+  #changes = 0;
+  // of the subscription
+  #read = 0;
+  // the change that is read
+  #held = 0;
+  // the change whose state was handed on
   #options;
   #timing;
   #isPanel;
@@ -336,8 +346,7 @@ var Stream = class {
   #unstreamed = 0;
   #wasTooLong = false;
   constructor(url, options = {}) {
-    const { searchParams } = new URL(url, globalThis.location?.href);
-    this.#isPanel = PANEL_PARAMETERS.some((name) => searchParams.has(name));
+    this.#isPanel = isPanel(url);
     if (this.#isPanel && options.snapshot) {
       throw new TypeError("a panel's stream brings its state; leave snapshot out");
     }
@@ -360,6 +369,7 @@ var Stream = class {
         yield* this.#readStream();
       } catch (error) {
         if (signal?.aborted) return;
+        if (this.#next) continue;
         if (error instanceof Reread) mustRead = true;
         else if (error instanceof UnavailableError) asked = error.retryAfter;
         else if (error instanceof NoStreamError) this.#unstreamed = NEVER_STREAMED;
@@ -367,6 +377,7 @@ var Stream = class {
           this.#wasTooLong = true;
         } else throw error;
       }
+      if (this.#next) continue;
       if ((snapshot || poll) && this.#unstreamed >= NEVER_STREAMED) {
         yield* this.#poll();
         this.#unstreamed = 0;
@@ -374,6 +385,24 @@ var Stream = class {
         await this.#wait(asked);
       }
     }
+  }
+  /**
+   * Go on with another subscription, without a gap: its connection is opened at the newest
+   * id before the present one is closed. A raw stream misses and repeats no event; a panel's
+   * whole new state comes first. Where it cannot be opened, it is tried as after a cut.
+   */
+  async change(url, poll) {
+    if (isPanel(url) !== this.#isPanel) {
+      throw new TypeError("a panel stays a panel, and a raw stream a raw one");
+    }
+    this.#url = url;
+    if (poll) this.#options = { ...this.#options, poll };
+    const change = ++this.#changes;
+    const opened = await this.#open().catch(() => null);
+    if (change !== this.#changes) return opened?.request.close();
+    this.#next?.request.close();
+    this.#next = opened;
+    this.#request?.close();
   }
   #setMode(mode) {
     if (mode === this.mode) return;
@@ -404,13 +433,14 @@ var Stream = class {
     return event;
   }
   async *#readStream() {
-    this.#setMode("connecting");
+    const next = this.#next;
+    this.#next = null;
+    if (!next) this.#setMode("connecting");
     this.#unstreamed += 1;
-    const headers = { Accept: "text/event-stream" };
-    if (this.position) headers["Last-Event-ID"] = this.position;
-    const request = new Request(this.#timing.stall, this.#options.signal);
+    const { request, response, change } = next ?? await this.#open();
+    this.#request = request;
+    this.#read = change;
     try {
-      const response = await request.send(this.#url, this.#options, { headers });
       const error = await request.errorOf(response);
       if (error instanceof UnavailableError) this.#unstreamed -= 1;
       if (error !== null) throw error;
@@ -420,7 +450,22 @@ var Stream = class {
       }
       yield* this.#events(response.body.getReader(), request);
     } finally {
+      this.#request = null;
       request.close();
+    }
+  }
+  async #open() {
+    const headers = { Accept: "text/event-stream" };
+    const change = this.#changes;
+    const position = this.#isPanel && change !== this.#held ? "" : this.position;
+    if (position) headers["Last-Event-ID"] = position;
+    const request = new Request(this.#timing.stall, this.#options.signal);
+    try {
+      const response = await request.send(this.#url, this.#options, { headers });
+      return { change, request, response };
+    } catch (error) {
+      request.close();
+      throw error;
     }
   }
   async *#events(reader, request) {
@@ -447,6 +492,7 @@ var Stream = class {
     }
     if (this.#isPanel && type === "snapshot") {
       this.#startAt(id);
+      this.#held = this.#read;
       this.#progress();
       return true;
     }
@@ -497,6 +543,10 @@ var Stream = class {
     }
   }
 };
+var isPanel = (url) => {
+  const { searchParams } = new URL(url, globalThis.location?.href);
+  return PANEL_PARAMETERS.some((name) => searchParams.has(name));
+};
 
 // src/client.ts
 var PREFIX = "/v1";
@@ -527,6 +577,16 @@ var Client = class {
     const wanted = { timeframe: "live", ...query };
     const poll = (read) => this.#panelState(wanted, read);
     return new PanelStream(this.#stream(wanted, { ...options, poll }), onEvent);
+  }
+  /**
+   * Have a stream, or a panel, go on with another query. Its new connection is opened at the
+   * newest id before the old one is closed, so nothing is missed in between.
+   */
+  async change(stream, query) {
+    if (stream instanceof Stream) return stream.change(this.#urlOf(query));
+    const wanted = { timeframe: "live", ...query };
+    const poll = (read) => this.#panelState(wanted, read);
+    await stream.stream.change(this.#urlOf(wanted), poll);
   }
   /** A metric's rows; `metrics` lists the names, their parameters and columns. */
   metric(name, query, options) {
@@ -559,12 +619,15 @@ var Client = class {
   }
   #stream(query, options) {
     const { timing, maxFrameBytes } = this.#options;
-    return new Stream(`${this.#url}${PREFIX}/stream${search(query)}`, {
+    return new Stream(this.#urlOf(query), {
       ...this.#access,
       ...timing && { timing },
       ...maxFrameBytes !== void 0 && { maxFrameBytes },
       ...options
     });
+  }
+  #urlOf(query) {
+    return `${this.#url}${PREFIX}/stream${search(query)}`;
   }
   async #answer(path, query, options) {
     return parseAnswer(await this.#read(PREFIX + path + search(query), {}, options));

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import Protocol
 
-from pgstrike.db.errors import FeedError
-from pgstrike.jobs.live.plugin import Frame, RefusedError
+from pgstrike.jobs.live.plugin import Frame
 
 TRIES = 5
 
@@ -41,14 +40,12 @@ class PacedGets:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Frame:
-        """The body of an answer. A failure is tried again after 1, 2, 4 and 8 seconds."""
+        """The body of an answer. What may pass is tried again after 1, 2, 4 and 8 seconds."""
         for tried in range(TRIES):
             await self._turn()
             try:
                 return await self._wire.get(url, params=params, headers=headers)
-            except RefusedError:
-                raise
-            except (FeedError, OSError):
+            except OSError:
                 if tried == TRIES - 1:
                     raise
                 await self._wire.sleep(2**tried)

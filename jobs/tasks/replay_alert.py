@@ -24,18 +24,19 @@ class Alert(NamedTuple):
 
     statement: str
     cooldown: timedelta
+    topics: list[str]
     symbols: list[str]
 
 
-class Minute(NamedTuple):
-    """A row of sql/queries/replay_minutes.sql."""
+class Look(NamedTuple):
+    """A row of sql/queries/replay_looks.sql."""
 
     at: datetime
     symbol: str
 
 
 class Replay:
-    """How the alert stands at a minute of the past; `kept` is it as JSON, between chunks."""
+    """How the alert stands at an instant of the past; `kept` is it as JSON, between chunks."""
 
     def __init__(self, work: Work, alert: Alert) -> None:
         self.work = work
@@ -45,20 +46,20 @@ class Replay:
             "failed": 0, "error": None, **work.checkpoint,
         }  # fmt: skip
 
-    def look(self, minute: Minute) -> None:
-        """Run the SELECT as of the minute. One that fails leaves what was known of its rows."""
-        kept, symbol = self.kept, minute.symbol
+    def look(self, asked: Look) -> None:
+        """Run the SELECT as of the instant; one that fails changes nothing of its rows."""
+        kept, symbol = self.kept, asked.symbol
         kept["looks"] += 1
         try:
-            rows = json.loads(self._rows(minute))
+            rows = json.loads(self._rows(asked))
         except AlertError as error:
             kept["failed"] += 1
-            kept["error"] = f"{symbol} at {minute.at.isoformat()}: {error}"
+            kept["error"] = f"{symbol} at {asked.at.isoformat()}: {error}"
             return
         had_rows, kept["had_rows"][symbol] = kept["had_rows"].get(symbol), bool(rows)
-        last, at = kept["last"].get(symbol), minute.at.isoformat()
-        asked = [bool(had_rows), bool(rows), last, at, self.alert.cooldown]
-        if is_true(self.work.connection, "alert_fires", asked):
+        last, at = kept["last"].get(symbol), asked.at.isoformat()
+        values = [bool(had_rows), bool(rows), last, at, self.alert.cooldown]
+        if is_true(self.work.connection, "alert_fires", values):
             kept["last"][symbol] = at
             kept["firings"] += 1
             if len(kept["fired"]) < MOST_FIRED:
@@ -66,26 +67,26 @@ class Replay:
                     {"symbol": symbol, "fired_at": at, "row_count": len(rows)}
                 )
 
-    def _rows(self, minute: Minute) -> str:
-        work, at = self.work, minute.at
+    def _rows(self, asked: Look) -> str:
+        work, at = self.work, asked.at
         return rows_of(
-            work.connection, work.asked_by, self.alert.statement, minute.symbol,
+            work.connection, work.asked_by, self.alert.statement, asked.symbol,
             at=at, clock=at,
         )  # fmt: skip
 
 
 def run(work: Work) -> Result:
-    """Look at each minute of the sessions, as the job would have. No sink is told."""
+    """Look whenever the job would have. No sink is told."""
     alert = alert_of(work)
-    minutes = minutes_of(work, alert)
+    looks = looks_of(work, alert)
     replay = Replay(work, alert)
-    while (done := replay.kept["looks"]) < len(minutes):
+    while (done := replay.kept["looks"]) < len(looks):
         work.check()
-        chunk = minutes[done : done + LOOKS_PER_CHUNK]
-        for minute in chunk:
-            replay.look(minute)
+        chunk = looks[done : done + LOOKS_PER_CHUNK]
+        for each in chunk:
+            replay.look(each)
         says = f"{chunk[-1].at:%Y-%m-%d %H:%M} UTC, firings: {replay.kept['firings']}"
-        with work.chunk(replay.kept["looks"], len(minutes), says, replay.kept):
+        with work.chunk(replay.kept["looks"], len(looks), says, replay.kept):
             pass
     return {
         name: replay.kept[name]
@@ -109,21 +110,24 @@ def alert_of(work: Work) -> Alert:
     return found
 
 
-def minutes_of(work: Work, alert: Alert) -> Sequence[Minute]:
+def looks_of(work: Work, alert: Alert) -> Sequence[Look]:
     start, end = work.span()
-    wanted = {"symbols": alert.symbols, "from": start, "to": end}
-    with work.connection.cursor(row_factory=class_row(Minute)) as cursor:
-        found = cursor.execute(query("replay_minutes"), wanted).fetchmany(
-            MOST_LOOKS + 1
-        )
+    wanted = {
+        "symbols": alert.symbols,
+        "topics": alert.topics,
+        "from": start,
+        "to": end,
+    }
+    with work.connection.cursor(row_factory=class_row(Look)) as cursor:
+        found = cursor.execute(query("replay_looks"), wanted).fetchmany(MOST_LOOKS + 1)
     if not found:
         raise PgstrikeError(
-            f"no session from {start} to {end} has data of the alert's symbols; "
+            f"nothing from {start} to {end} was quoted of the alert's symbols; "
             "see `pgstrike instrument list` for the symbols and their clocks"
         )
     if len(found) > MOST_LOOKS:
         raise PgstrikeError(
-            f"from {start} to {end} are more than {MOST_LOOKS:,} minutes of symbols; "
+            f"from {start} to {end} are more than {MOST_LOOKS:,} snapshots; "
             "ask for a shorter time, or for one symbol"
         )
     return found

@@ -2,6 +2,7 @@
 SELECT
     alert.statement,
     alert.cooldown,
+    alert.topics,
     ARRAY(
         SELECT instrument.symbol
         FROM fo.instrument AS instrument

@@ -188,8 +188,8 @@ async def test_healthy_listener_outlives_a_full_queue(
                 while "probe_refused" not in caplog.text:  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
         async with asyncio.timeout(PATIENCE):
-            while (await client.get("/health"))[0] != 200:
-                pass
+            while (await client.get("/health"))[0] != 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
     assert "listen_lost" not in caplog.text
 
 

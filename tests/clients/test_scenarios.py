@@ -18,6 +18,11 @@ async def test_client_makes_the_best_of_it(read: Read, scenario: Scenario) -> No
     assert found.got == scenario.yields
     if scenario.resumes_from is not None:
         assert server.resumed_from == scenario.resumes_from
+    if scenario.symbols is not None:
+        asked = [each.path.partition("symbol=")[2] for each in server.streams]
+        assert [each.partition("&")[0] for each in asked] == scenario.symbols
+    if scenario.most_open is not None:
+        assert server.most_open == scenario.most_open
     if scenario.modes is not None:
         assert found.modes == scenario.modes
     if scenario.error is None:

@@ -111,8 +111,8 @@ async def test_cancellation_closes_the_connection(
     with pytest.raises(asyncio.CancelledError):
         await task
     left = "SELECT FROM pg_stat_activity WHERE application_name = 'test listener'"
-    while connection.execute(left).fetchone() is not None:
-        pass
+    while connection.execute(left).fetchone() is not None:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
 
 
 async def test_alive_is_what_was_heard_of_lately(

@@ -1,15 +1,16 @@
 """The recorded sessions, from file to snapshot, come out as the oracle computes them.
 
 Each engine takes both files twice: as they were recorded, and with their snapshots
-shuffled, so that almost every quote is a late one. Refreshes go on meanwhile.
+shuffled, so that almost every quote is a late one. Refreshes go on meanwhile. The second
+takes TimescaleDB minutes, so it is for `make attack`; in each run, it stores shuffled days of
+tests/path/test_bad_days.py.
 """
 
 import re
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import psycopg
@@ -18,7 +19,8 @@ import pytest
 from pgstrike.db.install.render import Engine
 from pgstrike.db.paths import SQL
 from tests.conftest import ENGINES, Cluster
-from tests.support.engines import WANTED, clone
+from tests.path.conftest import ORDERS, Loaded
+from tests.support.engines import WANTED
 from tests.support.hidden_market import login
 from tests.support.recordings import (
     CONTRACT,
@@ -30,13 +32,10 @@ from tests.support.recordings import (
     ingest,
     read_table,
     recording,
-    shuffled,
     written_rows,
 )
 
-ORDERS = ("in_order", "shuffled")
 ANALYSES = sorted((SQL / "analysis").glob("*.sql"))
-Loaded = Callable[[Engine, str], str | None]
 
 # What the oracle's own page says that it finds.
 COUNTS = {
@@ -74,35 +73,6 @@ OF_THE_MOMENT = {"event", "snapshot_version", "market_commit"}
 
 
 @pytest.fixture(scope="module")
-def loaded(
-    clusters: dict[Engine, Cluster | None],
-    data: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Loaded]:
-    """The DSN of a database that holds both files; each is loaded when first asked for."""
-    with ExitStack() as stack:
-        built: dict[tuple[Engine, str], str] = {}
-
-        def load(engine: Engine, order: str) -> str | None:
-            cluster = clusters[engine]
-            if cluster is None:
-                return None
-            if (engine, order) not in built:
-                dsn = stack.enter_context(
-                    clone(cluster.server, cluster.template, f"parity_{order}")
-                )
-                for symbol, lot in LOTS.items():
-                    path = recording(data, symbol)
-                    if order == "shuffled":
-                        path = shuffled(path, tmp_path_factory.mktemp("feed"))
-                    ingest(dsn, path, lot)
-                built[engine, order] = dsn
-            return built[engine, order]
-
-        yield load
-
-
-@pytest.fixture(scope="module")
 def expected(data: Path, loaded: Loaded) -> dict[str, pd.DataFrame]:
     """The oracle's tables of both files; what was solved is taken from one database."""
     dsn = loaded("postgres", "in_order")
@@ -115,7 +85,16 @@ def expected(data: Path, loaded: Loaded) -> dict[str, pd.DataFrame]:
     return expected_tables(data, read_table(dsn, f"{key}, {solved}", "fo.option_quote"))
 
 
-@pytest.fixture(params=[f"{engine}-{order}" for engine in ENGINES for order in ORDERS])
+LONG = "timescaledb-shuffled"
+
+
+def marked(name: str) -> Any:
+    return pytest.param(name, marks=pytest.mark.long) if name == LONG else name
+
+
+@pytest.fixture(
+    params=[marked(f"{engine}-{order}") for engine in ENGINES for order in ORDERS]
+)
 def parity_dsn(request: pytest.FixtureRequest, loaded: Loaded) -> str:
     """A database with both files, on each engine, loaded in each order."""
     engine, order = request.param.split("-")
@@ -190,7 +169,9 @@ def test_ingest_leaves_nothing_to_refresh(parity_dsn: str) -> None:
     assert (stale, due) == ((0,), (False,))
 
 
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(
+    "order", ["in_order", pytest.param("shuffled", marks=pytest.mark.long)]
+)
 def test_engines_hold_the_same(loaded: Loaded, order: str) -> None:
     """Every relation of schema fo, column by column, on one engine as on the other."""
     here, there = (loaded(engine, order) for engine in ENGINES)

@@ -39,6 +39,7 @@ class Wish:
     timing: Mapping[str, float] = field(default_factory=dict)  # besides QUICK
     max_frame_bytes: int = 2**20
     pause: float = 0  # seconds after each event
+    change_after: int | None = None  # events, and then it asks for BANKNIFTY
     stop_in: str | None = None  # cancel (or abort) once it is in this mode
     # Of the one in JavaScript alone:
     stop_late: bool = False  # not during the callback, but after it
@@ -98,17 +99,22 @@ async def follow(
                 found.got.append((panel.event.type, panel.event.id))
                 if len(found.got) >= wish.count:
                     return
+                if len(found.got) == wish.change_after:
+                    await client.change_panel(panels, "BANKNIFTY")
         snapshot = (
             (lambda: client.metric("chain", symbol="NIFTY"))
             if wish.with_snapshot
             else None
         )
-        async for event in client.stream(
+        stream = client.stream(
             symbol="NIFTY", after=wish.after, snapshot=snapshot, on_mode=on_mode
-        ):
+        )
+        async for event in stream:
             found.got.append((event.type, event.id))
             if len(found.got) >= wish.count:
                 return
+            if len(found.got) == wish.change_after:
+                await client.change_stream(stream, symbol="BANKNIFTY")
             await asyncio.sleep(wish.pause)
 
 

@@ -26,6 +26,8 @@ class Scenario:
     modes: list[str] | None = None
     error: tuple[str, str, str] | None = None
     least_waits: tuple[float, ...] = ()  # seconds between connections
+    symbols: list[str] | None = None  # that the streams were asked for, in turn
+    most_open: int | None = None  # streams at once
     least_poll_waits: tuple[float, ...] = ()  # seconds between polls
 
     def __str__(self) -> str:
@@ -72,6 +74,48 @@ def capped(name: str, *acts: Act) -> Scenario:
     )
 
 
+CHANGED = [
+    Scenario(
+        "a changed stream is opened at the last id before the old one is closed",
+        (
+            Send(event(1) + event(2), "beat"),
+            Send(event(2) + event(3), "beat"),
+        ),
+        chain("a:1", "a:2", "a:3"),
+        wish=Wish(count=3, change_after=2),
+        resumes_from=[None, "a:2"],
+        modes=["streaming"],
+        symbols=["NIFTY", "BANKNIFTY"],
+        most_open=2,
+    ),
+    Scenario(
+        "a changed panel begins with its own state",
+        (Send(state("a:1"), "beat"), Send(state("a:1") + event(2), "cut")),
+        [("snapshot", "a:1"), ("snapshot", "a:1")],
+        wish=Wish(count=2, is_panel=True, change_after=1),
+        resumes_from=[None, None],
+        modes=["streaming"],
+        symbols=["NIFTY", "BANKNIFTY"],
+        most_open=2,
+    ),
+    Scenario(
+        "a panel that is cut before the state of its change has come asks for it whole",
+        (Send(state("a:1"), "beat"), Send(RETRY), Send(state("a:3"), "beat")),
+        [("snapshot", "a:1"), ("snapshot", "a:3")],
+        wish=Wish(count=2, is_panel=True, change_after=1),
+        resumes_from=[None, None, None],
+        symbols=["NIFTY", "BANKNIFTY", "BANKNIFTY"],
+    ),
+    Scenario(
+        "a change that the server cannot serve yet is tried again",
+        (Send(event(1), "beat"), Reply(503), Send(event(2), "beat")),
+        chain("a:1", "a:2"),
+        wish=Wish(count=2, change_after=1),
+        resumes_from=[None, "a:1", "a:1"],
+        modes=["streaming", "waiting", "connecting", "streaming"],
+        symbols=["NIFTY", "BANKNIFTY", "BANKNIFTY"],
+    ),
+]
 CUT = [
     Scenario(
         "cut in a frame is resumed after the last whole one",
@@ -440,6 +484,7 @@ PANELS = [
 ]
 
 SCENARIOS = [
+    *CHANGED,
     *CUT,
     *LONG,
     *WAIT,

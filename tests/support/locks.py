@@ -1,6 +1,7 @@
 """Waiting for those who wait."""
 
 from concurrent.futures import Future
+from time import sleep
 from typing import Any
 
 import psycopg
@@ -15,3 +16,4 @@ def wait_until_blocked(
     blocking = "SELECT cardinality(pg_blocking_pids(%s))"
     while not value(connection, blocking, other.info.backend_pid):
         assert not waiting.done(), "it did not wait"
+        sleep(0.005)

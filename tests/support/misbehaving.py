@@ -71,6 +71,7 @@ class Misbehaving:
         self.metrics = list(metrics)
         self.streams: list[Asked] = []
         self.others: list[Asked] = []
+        self.open = self.most_open = 0  # streams at once
         self.asked = asyncio.Event()  # once there was a stream
         self.gone = asyncio.Event()  # once a client has left
         self._end = asyncio.Event()
@@ -89,11 +90,15 @@ class Misbehaving:
         if isinstance(act, Send):
             made.headers.update(act.headers)
         await made.prepare(request)
+        self.open += 1
+        self.most_open = max(self.most_open, self.open)
         try:
             await self._play(act, made, request)
         except (asyncio.CancelledError, ConnectionError):
             self.gone.set()
             raise
+        finally:
+            self.open -= 1
         return made
 
     async def _play(

@@ -22,21 +22,26 @@ async function read({ url, key, headers, ...wish }) {
     key, headers, timing: seconds(wish.timing), maxFrameBytes: wish.max_frame_bytes,
   });
   const query = { symbol: "NIFTY" };
+  const other = { symbol: "BANKNIFTY" };
   const note = ({ type, id }) => { found.got.push([type, id]); };
   try {
     if (wish.is_panel) {
-      for await (const { event } of client.panel(query, { onMode, signal, onEvent: note })) {
+      const panels = client.panel(query, { onMode, signal, onEvent: note });
+      for await (const { event } of panels) {
         note(event);
         if (found.got.length >= wish.count) break;
+        if (found.got.length === wish.change_after) await client.change(panels, other);
       }
     } else {
       const snapshot = wish.with_snapshot && ((options) => client.metric("chain", query, options));
       const options = {
         onMode, signal, ...(wish.after && { after: wish.after }), ...(snapshot && { snapshot }),
       };
-      for await (const event of client.stream(query, options)) {
+      const stream = client.stream(query, options);
+      for await (const event of stream) {
         note(event);
         if (found.got.length >= wish.count) break;
+        if (found.got.length === wish.change_after) await client.change(stream, other);
         await new Promise((resolve) => { setTimeout(resolve, wish.pause * 1000); });
       }
     }

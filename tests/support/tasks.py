@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import psycopg
@@ -15,6 +15,7 @@ import psycopg
 from pgstrike.db.paths import ROOT
 from pgstrike.jobs.settings import JobsSettings
 from tests.support.quote_market import Row, select, value
+from tests.support.scheduled import wait_for as until
 
 PATIENCE = 30  # seconds
 LISTENING = (
@@ -65,10 +66,8 @@ def task(connection: psycopg.Connection, id: int) -> Row:
 
 def wait_for(connection: psycopg.Connection, id: int, *states: str) -> Row:
     """The task, once it is in one of the states."""
-    ends = monotonic() + PATIENCE
-    while (row := task(connection, id))["state"] not in states:
-        assert monotonic() < ends, row
-    return row
+    until(lambda: task(connection, id)["state"] in states, PATIENCE)
+    return task(connection, id)
 
 
 def finished(connection: psycopg.Connection, id: int) -> Row:
@@ -98,10 +97,8 @@ def running(dsn: str, log: Path, **environ: str) -> Iterator["subprocess.Popen[b
 @contextmanager
 def offered(connection: psycopg.Connection, *names: str) -> Iterator[None]:
     """Once the kinds are known."""
-    ends = monotonic() + 20
     wanted = "SELECT count(*) FROM job.task_kind WHERE name = ANY(%s)"
-    while value(connection, wanted, list(names)) < len(names):
-        assert monotonic() < ends
+    until(lambda: value(connection, wanted, list(names)) >= len(names), 20)
     yield
 
 
@@ -113,6 +110,7 @@ def wait_with(
     while not asked():
         assert child.poll() is None, log.read_text()
         assert monotonic() < ends, log.read_text()
+        sleep(0.02)
 
 
 def waits_for_test(connection: psycopg.Connection) -> bool:

@@ -66,6 +66,17 @@ export class Client {
     return new PanelStream(this.#stream(wanted, { ...options, poll }), onEvent);
   }
 
+  /**
+   * Have a stream, or a panel, go on with another query. Its new connection is opened at the
+   * newest id before the old one is closed, so nothing is missed in between.
+   */
+  async change(stream: Stream | PanelStream, query: StreamQuery | PanelQuery): Promise<void> {
+    if (stream instanceof Stream) return stream.change(this.#urlOf(query));
+    const wanted = { timeframe: "live", ...query };
+    const poll = (read: ReadOptions) => this.#panelState(wanted, read);
+    await stream.stream.change(this.#urlOf(wanted), poll);
+  }
+
   /** A metric's rows; `metrics` lists the names, their parameters and columns. */
   metric(name: string, query: MetricQuery, options?: ReadOptions): Promise<Answer> {
     return this.#answer(`/metrics/${encodeURIComponent(name)}`, query, options);
@@ -104,12 +115,16 @@ export class Client {
 
   #stream(query: object, options: WatchOptions & Pick<StreamOptions, "poll">): Stream {
     const { timing, maxFrameBytes } = this.#options;
-    return new Stream(`${this.#url}${PREFIX}/stream${search(query)}`, {
+    return new Stream(this.#urlOf(query), {
       ...this.#access,
       ...(timing && { timing }),
       ...(maxFrameBytes !== undefined && { maxFrameBytes }),
       ...options,
     });
+  }
+
+  #urlOf(query: object): string {
+    return `${this.#url}${PREFIX}/stream${search(query)}`;
   }
 
   async #answer(path: string, query: object, options?: ReadOptions): Promise<Answer> {

@@ -28,7 +28,8 @@ export interface PanelQuery extends StreamQuery {
 /** `metrics()` lists what else a metric takes. */
 export interface MetricQuery {
   symbol: string;
-  expiry?: string;
+  /** Dates, "front", "next", "all"; left out: every live expiry. */
+  expiry?: Words;
   /** An instant; left out: now. */
   at?: Date | string;
   [parameter: string]: Value | Value[] | undefined;

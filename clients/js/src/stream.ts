@@ -47,6 +47,13 @@ export interface StreamOptions extends Access {
 class Reread extends Error {}
 class NoStreamError extends Error {}
 
+/** A connection that is open, and not read yet. */
+interface Opened {
+  change: number; // which subscription it is of
+  request: Request;
+  response: Response;
+}
+
 /**
  * A stream of events that goes on, whatever happens to the connection. Iterate over it once:
  * for await (const event of stream).
@@ -59,8 +66,13 @@ class NoStreamError extends Error {}
 export class Stream implements AsyncIterable<StreamEvent> {
   mode: Mode = "connecting";
   position: string;
-  readonly #url: string;
-  readonly #options: StreamOptions;
+  #url: string;
+  #request: Request | null = null; // that is read
+  #next: Opened | null = null; // takes the place of that, or of the wait for one
+  #changes = 0; // of the subscription
+  #read = 0; // the change that is read
+  #held = 0; // the change whose state was handed on
+  #options: StreamOptions;
   readonly #timing: Timing;
   readonly #isPanel: boolean;
   readonly #recent = new Set<string>(); // ids of events that were handed on
@@ -70,8 +82,7 @@ export class Stream implements AsyncIterable<StreamEvent> {
   #wasTooLong = false;
 
   constructor(url: string, options: StreamOptions = {}) {
-    const { searchParams } = new URL(url, globalThis.location?.href);
-    this.#isPanel = PANEL_PARAMETERS.some((name) => searchParams.has(name));
+    this.#isPanel = isPanel(url);
     if (this.#isPanel && options.snapshot) {
       throw new TypeError("a panel's stream brings its state; leave snapshot out");
     }
@@ -95,6 +106,7 @@ export class Stream implements AsyncIterable<StreamEvent> {
         yield* this.#readStream();
       } catch (error) {
         if (signal?.aborted) return;
+        if (this.#next) continue;
         if (error instanceof Reread) mustRead = true;
         else if (error instanceof UnavailableError) asked = error.retryAfter;
         else if (error instanceof NoStreamError) this.#unstreamed = NEVER_STREAMED;
@@ -102,6 +114,7 @@ export class Stream implements AsyncIterable<StreamEvent> {
           this.#wasTooLong = true;
         } else throw error;
       }
+      if (this.#next) continue;
       if ((snapshot || poll) && this.#unstreamed >= NEVER_STREAMED) {
         yield* this.#poll();
         this.#unstreamed = 0;
@@ -109,6 +122,25 @@ export class Stream implements AsyncIterable<StreamEvent> {
         await this.#wait(asked);
       }
     }
+  }
+
+  /**
+   * Go on with another subscription, without a gap: its connection is opened at the newest
+   * id before the present one is closed. A raw stream misses and repeats no event; a panel's
+   * whole new state comes first. Where it cannot be opened, it is tried as after a cut.
+   */
+  async change(url: string, poll?: StreamOptions["poll"]): Promise<void> {
+    if (isPanel(url) !== this.#isPanel) {
+      throw new TypeError("a panel stays a panel, and a raw stream a raw one");
+    }
+    this.#url = url;
+    if (poll) this.#options = { ...this.#options, poll };
+    const change = ++this.#changes;
+    const opened = await this.#open().catch(() => null);
+    if (change !== this.#changes) return opened?.request.close(); // another came since
+    this.#next?.request.close();
+    this.#next = opened;
+    this.#request?.close();
   }
 
   #setMode(mode: Mode): void {
@@ -145,13 +177,14 @@ export class Stream implements AsyncIterable<StreamEvent> {
   }
 
   async *#readStream(): AsyncGenerator<StreamEvent, void, undefined> {
-    this.#setMode("connecting");
+    const next = this.#next;
+    this.#next = null;
+    if (!next) this.#setMode("connecting");
     this.#unstreamed += 1;
-    const headers: Record<string, string> = { Accept: "text/event-stream" };
-    if (this.position) headers["Last-Event-ID"] = this.position;
-    const request = new Request(this.#timing.stall, this.#options.signal);
+    const { request, response, change } = next ?? await this.#open();
+    this.#request = request;
+    this.#read = change;
     try {
-      const response = await request.send(this.#url, this.#options, { headers });
       const error = await request.errorOf(response);
       if (error instanceof UnavailableError) this.#unstreamed -= 1; // says nothing of streaming
       if (error !== null) throw error;
@@ -161,7 +194,24 @@ export class Stream implements AsyncIterable<StreamEvent> {
       }
       yield* this.#events(response.body!.getReader(), request);
     } finally {
+      this.#request = null;
       request.close();
+    }
+  }
+
+  async #open(): Promise<Opened> {
+    const headers: Record<string, string> = { Accept: "text/event-stream" };
+    // The state of another panel is not what this one's changes are of.
+    const change = this.#changes;
+    const position = this.#isPanel && change !== this.#held ? "" : this.position;
+    if (position) headers["Last-Event-ID"] = position;
+    const request = new Request(this.#timing.stall, this.#options.signal);
+    try {
+      const response = await request.send(this.#url, this.#options, { headers });
+      return { change, request, response };
+    } catch (error) {
+      request.close();
+      throw error;
     }
   }
 
@@ -193,6 +243,7 @@ export class Stream implements AsyncIterable<StreamEvent> {
     if (this.#isPanel && type === "snapshot") {
       // The whole state: it counts even where its id is no new one.
       this.#startAt(id);
+      this.#held = this.#read;
       this.#progress();
       return true;
     }
@@ -247,3 +298,8 @@ export class Stream implements AsyncIterable<StreamEvent> {
     }
   }
 }
+
+const isPanel = (url: string): boolean => {
+  const { searchParams } = new URL(url, globalThis.location?.href);
+  return PANEL_PARAMETERS.some((name) => searchParams.has(name));
+};

@@ -1,8 +1,14 @@
 -- What a metric's rows are read from, and their columns, as SQL text.
 --
--- Of several indicators each is a call, and the others are joined to the first by its keys.
+-- Of several indicators each is a call, and the others are joined to the first by its keys. Of
+-- several expiries each is a call, where the metric takes one. ordering is that of the rows.
 CREATE FUNCTION ops.metric_parts(
-    p_metric text, p_words jsonb, OUT columns json, OUT expressions text, OUT tables text
+    p_metric text,
+    p_words jsonb,
+    OUT columns json,
+    OUT expressions text,
+    OUT tables text,
+    OUT ordering text
 )
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -74,7 +80,7 @@ BEGIN
                         ops.metric_call(p_metric, p_words, each.name)
                     )
                 ELSE format(
-                    ' INNER JOIN %1$s AS answer_%2$s ON %3$s',
+                    ' INNER JOIN LATERAL %1$s AS answer_%2$s ON %3$s',
                     ops.metric_call(p_metric, p_words, each.name), each.number,
                     (
                         SELECT
@@ -90,5 +96,13 @@ BEGIN
         )
     INTO tables
     FROM unnest(v_indicators) WITH ORDINALITY AS each (name, number);
+    ordering := 'answer.ordinality';
+    IF jsonb_array_length(p_words -> 'expiry') <> 1 THEN
+        tables := format(
+            'unnest(%L::date[]) AS asked (expiry) CROSS JOIN LATERAL %s',
+            ARRAY(SELECT jsonb_array_elements_text(p_words -> 'expiry')), tables
+        );
+        ordering := 'asked.expiry, answer.ordinality';
+    END IF;
 END;
 $$;

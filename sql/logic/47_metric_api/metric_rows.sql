@@ -18,6 +18,7 @@ DECLARE
     v_limit integer;
     v_columns text;
     v_tables text;
+    v_ordering text;
     v_condition text;
     v_count bigint;
     v_instant text;
@@ -67,15 +68,16 @@ BEGIN
         );
         v_words := v_words || '{"limit": [null]}';
     END IF;
-    SELECT parts.columns, parts.expressions, parts.tables INTO columns, v_columns, v_tables
+    SELECT parts.columns, parts.expressions, parts.tables, parts.ordering
+    INTO columns, v_columns, v_tables, v_ordering
     FROM ops.metric_parts(p_metric, v_words) AS parts;
     EXECUTE format(
         'SELECT string_agg(page.line, '','' ORDER BY page.place) FILTER (WHERE page.place <= $1),'
         ' count(*) FROM ('
-        'SELECT row_number() OVER (ORDER BY answer.ordinality) AS place,'
-        ' json_build_array(%s)::text AS line FROM %s WHERE %s'
-        ' ORDER BY answer.ordinality OFFSET $2 LIMIT $3) AS page',
-        v_columns, v_tables, v_condition
+        'SELECT row_number() OVER (ORDER BY %1$s) AS place,'
+        ' json_build_array(%2$s)::text AS line FROM %3$s WHERE %4$s'
+        ' ORDER BY %1$s OFFSET $2 LIMIT $3) AS page',
+        v_ordering, v_columns, v_tables, v_condition
     ) INTO rows, v_count USING v_sent.skipped + v_limit, v_sent.skipped, v_limit + 1;
     IF v_count <= v_limit THEN
         RETURN;

@@ -1,7 +1,8 @@
 -- The words that a reader sent for a metric, in the metric's own terms.
 --
--- Roles become dates, `all` becomes none; expiry is also that of a metric of several expiries; a
--- cursor holds the end of what it goes on with. at is the instant that roles were resolved for.
+-- Roles become dates, in order and each once. `all` becomes none, where none means all. expiry is
+-- also that of a metric of several expiries; a cursor holds the end of what it goes on with. at is
+-- the instant that roles were resolved for.
 CREATE FUNCTION ops.metric_words(
     p_metric text, p_words jsonb, OUT words jsonb, OUT at timestamptz, OUT skipped integer
 )
@@ -19,6 +20,16 @@ DECLARE
     v_sent jsonb := coalesce(p_words -> 'expiry', p_words -> 'expiries');
     v_expiries text[];
     v_dates date[];
+    v_needs_expiry boolean := EXISTS (
+        SELECT FROM ops.metric_parameter AS known
+        WHERE
+            known.metric = p_metric AND known.parameter = 'expiry' AND NOT known.is_optional
+    );
+    -- Rows that do not name their expiry are of one.
+    v_is_of_one boolean := v_needs_expiry AND NOT EXISTS (
+        SELECT FROM ops.metric_column AS answered
+        WHERE answered.metric = p_metric AND answered.name = 'expiry'
+    );
 BEGIN
     words := p_words - 'cursor';
     skipped := coalesce(split_part(v_cursor, '@', 1)::integer, 0);
@@ -55,20 +66,24 @@ BEGIN
             CROSS JOIN LATERAL string_to_table(sent.value, ',') AS word (name)
         );
         words := words - '{expiry,expiries}'::text[];
-        IF 'all' = ANY(v_expiries) AND EXISTS (
-            SELECT FROM ops.metric_parameter AS known
-            WHERE
-                known.metric = p_metric AND known.parameter = 'expiry'
-                AND NOT known.is_optional
-        ) THEN
-            RAISE EXCEPTION 'expiry is "all", and % is about one expiry', p_metric
+        IF 'all' <> ALL(v_expiries) THEN
+            v_dates := ARRAY(
+                SELECT DISTINCT ops.expiry_named(v_symbol, each.name, metric_words.at)
+                FROM unnest(v_expiries) AS each (name)
+                ORDER BY 1
+            );
+        ELSIF v_needs_expiry THEN
+            v_dates := ARRAY(
+                SELECT live.expiry FROM analytics.expiries(v_symbol, metric_words.at) AS live
+            );
+        END IF;
+        IF v_is_of_one AND (cardinality(v_dates) > 1 OR 'all' = ANY(v_expiries)) THEN
+            RAISE EXCEPTION 'expiry is "%", and % is about one expiry',
+                array_to_string(v_expiries, ','), p_metric
                 USING ERRCODE = 'invalid_parameter_value',
                     CONSTRAINT = 'bad_expiry',
                     HINT = 'Send one of them, such as expiry=front.';
-        ELSIF 'all' <> ALL(v_expiries) THEN
-            SELECT array_agg(ops.expiry_named(v_symbol, each.name, metric_words.at))
-            INTO v_dates
-            FROM unnest(v_expiries) AS each (name);
+        ELSIF v_dates IS NOT NULL THEN
             words := words || jsonb_build_object(
                 CASE WHEN 'expiries' = ANY(v_known) THEN 'expiries' ELSE 'expiry' END,
                 to_jsonb(v_dates)

@@ -1,16 +1,19 @@
 -- Keep log lines of a process: the newest 300 of all `pgstrike run`, and of all `pgstrike serve`.
 --
 -- The names of the latter begin with serve. p_lines is an array of {time, level, logger, message,
--- job}. Where one is a warning or worse, an ops event says so. It has no text: it goes to every
--- reader of topic ops, and a line may name a symbol that the reader may not see.
+-- job}. Where one is a warning or worse, an ops event has the newest of them that fit, the oldest
+-- first. It goes to operators alone (ops.reads_logs): a line may name any symbol.
 CREATE FUNCTION ops.add_log_lines(p_process text, p_lines jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     c_kept constant integer := 300;
+    c_letters constant integer := 500; -- of a message; at most 6 bytes each in JSON
+    c_bytes constant integer := 7000; -- of the lines of an event, which has 7,900
     v_newest bigint;
     v_warnings bigint;
+    v_shown json;
 BEGIN
-    WITH added AS (
+    WITH added AS MATERIALIZED (
         INSERT INTO job.log_line (process, logged_at, level, logger, job, message)
         SELECT
             p_process, coalesce(line.time, clock_timestamp()), coalesce(line.level, 'info'),
@@ -19,12 +22,34 @@ BEGIN
             jsonb_to_recordset(p_lines) AS line (
                 time timestamptz, level text, logger text, job text, message text
             )
-        RETURNING id, level
+        RETURNING id, process, logged_at, level, logger, job, message
+    ),
+
+    warning AS (
+        SELECT
+            added.id,
+            json_build_object(
+                'id', added.id, 'process', left(added.process, 100), 'time', added.logged_at,
+                'level', added.level, 'logger', left(added.logger, 100),
+                'job', left(added.job, 100), 'message', left(added.message, c_letters)
+            ) AS line
+        FROM added
+        WHERE added.level NOT IN ('debug', 'info')
+    ),
+
+    sized AS (
+        SELECT
+            warning.id, warning.line,
+            sum(octet_length(warning.line::text) + 2) OVER (ORDER BY warning.id DESC) AS bytes
+        FROM warning
     )
 
-    SELECT max(added.id), count(*) FILTER (WHERE added.level NOT IN ('debug', 'info'))
-    INTO v_newest, v_warnings
-    FROM added;
+    SELECT
+        (SELECT max(added.id) FROM added),
+        count(*),
+        json_agg(sized.line ORDER BY sized.id) FILTER (WHERE sized.bytes <= c_bytes)
+    INTO v_newest, v_warnings, v_shown
+    FROM sized;
     DELETE FROM job.log_line AS line
     WHERE
         starts_with(line.process, 'serve') = starts_with(p_process, 'serve')
@@ -39,7 +64,8 @@ BEGIN
         PERFORM ops.append_ops_events(
             ARRAY[NULL::text],
             ARRAY[json_build_object(
-                'topic', 'ops', 'kind', 'log', 'line', v_newest, 'warnings', v_warnings
+                'topic', 'ops', 'kind', 'log', 'line', v_newest, 'warnings', v_warnings,
+                'lines', v_shown
             )::text]
         );
     END IF;

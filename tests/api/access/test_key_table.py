@@ -104,7 +104,7 @@ async def test_key_of_the_settings_is_in_no_table(
         assert (found.name, found.is_admin, found.rights) == (
             EVERYTHING,
             True,
-            Rights(),
+            Rights(reads_logs=True),
         )
         assert keys.in_force(found)
 

@@ -57,6 +57,76 @@ async def test_roles_are_as_of_the_instant(
     assert answer["error"]["field"] == "expiry" and answer["error"]["hint"]
 
 
+@pytest.mark.parametrize("form", ["{far},{near}", "{far}&expiry={near}", "front,next"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "chain?symbol=NIFTY",
+        "chain?symbol=NIFTY&timeframe=5min",
+        "metrics/chain_at?symbol=NIFTY",
+        "metrics/max_pain?symbol=NIFTY",
+        "metrics/pcr?symbol=NIFTY",
+        "metrics/unusual_oi?symbol=NIFTY",
+        "metrics/expiries?symbol=NIFTY",
+    ],
+)
+async def test_several_expiries_are_each_as_if_asked_alone(
+    client: Client, market: psycopg.Connection, path: str, form: str
+) -> None:
+    path = f"{path}&at={quoted((OPEN + timedelta(minutes=7)).isoformat())}"
+    near, far = [await client.rows(f"{path}&expiry={each}") for each in (NEAR, FAR)]
+    sent = form.format(near=NEAR, far=FAR)
+    found = await client.rows(f"{path}&expiry={sent}")
+    assert found == sorted(near + far, key=lambda row: str(row["expiry"]))
+    assert found
+    twice = await client.rows(f"{path}&expiry={NEAR}&expiry=front")
+    assert twice == near
+
+
+async def test_several_expiries_of_signals_stay_best_first(
+    client: Client, market: psycopg.Connection
+) -> None:
+    path = (
+        f"signals?symbol=NIFTY&at={quoted((OPEN + timedelta(minutes=7)).isoformat())}"
+    )
+    found = await client.rows(f"{path}&expiry=front,next")
+    assert found == await client.rows(path)
+    assert {row["expiry"] for row in found} == {NEAR, FAR}
+
+
+async def test_several_expiries_are_paged_in_order(
+    client: Client, market: psycopg.Connection
+) -> None:
+    at = quoted((OPEN + timedelta(minutes=7)).isoformat())
+    path = f"/v1/chain?symbol=NIFTY&expiry={FAR},{NEAR}&at={at}"
+    _, whole = await client.get(path)
+    rows, more = [], ""
+    while True:
+        _, page = await client.get(f"{path}&limit=1{more}")
+        rows += page["rows"]
+        if page["cursor"] is None:
+            break
+        more = f"&cursor={page['cursor']}"
+    assert rows == whole["rows"] and len(rows) > 2
+
+
+async def test_all_is_every_live_expiry_also_where_one_must_be_sent(
+    client: Client, market: psycopg.Connection
+) -> None:
+    at = quoted((OPEN + timedelta(minutes=7)).isoformat())
+    found = await client.rows(f"metrics/chain_at?symbol=NIFTY&expiry=all&at={at}")
+    assert found == await client.rows(f"chain?symbol=NIFTY&at={at}")
+
+
+async def test_unknown_one_of_several_expiries_is_named(
+    client: Client, market: psycopg.Connection
+) -> None:
+    path = f"/v1/chain?symbol=NIFTY&expiry={FAR},2025-09-03"
+    status, answer = await client.get(path)
+    assert (status, answer["error"]["code"]) == (400, "unknown_expiry")
+    assert "2025-09-03" in answer["error"]["message"]
+
+
 async def test_metric_of_one_expiry_refuses_all_of_them(
     client: Client, market: psycopg.Connection
 ) -> None:

@@ -1,6 +1,7 @@
 """GET /api/logs: the newest lines of the api and of `pgstrike run`, without secrets."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import sys
@@ -13,8 +14,9 @@ from pgstrike.api.server.log_limit import LogLimit
 from pgstrike.db.log_ring import KEPT, RING, KeptStream, LogRing, without_secrets
 from pgstrike.jobs.schedule.log_lines import store_lines
 from tests.api.conftest import Serve
-from tests.support.grants import add_key
-from tests.support.quote_market import events, value
+from tests.support.grants import acting, add_key
+from tests.support.live_market import append
+from tests.support.quote_market import events, select, value
 from tests.support.scheduled import wait_for
 from tests.support.tasks import running
 
@@ -86,8 +88,8 @@ def test_broken_record_is_reported_and_raises_nothing(
 
 
 @pytest.mark.one_engine
-async def test_lines_are_shown_to_operators_and_events_have_no_text(
-    serve: Serve, connection: psycopg.Connection
+async def test_lines_are_shown_to_operators_alone(
+    serve: Serve, connection: psycopg.Connection, dsn: str
 ) -> None:
     RING.take()
     for number in range(KEPT + 5):
@@ -101,10 +103,16 @@ async def test_lines_are_shown_to_operators_and_events_have_no_text(
     assert value(connection, KEPT_LINES) == KEPT
     [told] = events(connection, "ops")
     assert told["kind"] == "log" and told["warnings"] == 2
-    assert "BANKNIFTY" not in str(told)
+    assert [line["message"] for line in told["lines"]] == [
+        "from a pipe  ?", "BANKNIFTY is late",
+    ]  # fmt: skip
     for name, rights in (("may", {"topics": ["ops"]}), ("may-not", {"topics": None})):
         add_key(connection, name, name, **rights)
     add_key(connection, "one", "one", topics=["ops"], symbols=["NIFTY"])
+    for name, count in (("may", 1), ("may-not", 0), ("one", 0)):
+        with acting(dsn, name) as reader:
+            found = select(reader, "SELECT * FROM ops.read_event() WHERE topic = 'ops'")
+            assert len(found) == count, name
     async with serve() as client:
         RING.add(record("told by the api"))
         told_lines = (
@@ -124,6 +132,47 @@ async def test_lines_are_shown_to_operators_and_events_have_no_text(
                 assert [line["message"] for line in body["serve"]] == [
                     "told by the api", "of another worker", "asked for at once",
                 ]  # fmt: skip
+
+
+@pytest.mark.one_engine
+def test_event_has_the_newest_warnings_that_fit(connection: psycopg.Connection) -> None:
+    RING.take()
+    for number in range(KEPT):
+        RING.add(record(f"{number} " + "\t\U0001f4a5" * 1000))
+    store_lines(connection, "first")
+    [told] = events(connection, "ops")
+    numbers = [int(line["message"].split()[0]) for line in told["lines"]]
+    assert numbers == list(range(KEPT - len(numbers), KEPT)) and len(numbers) > 1
+    assert told["warnings"] == KEPT
+
+
+@pytest.mark.one_engine
+async def test_tail_on_topic_ops_is_for_operators(
+    serve: Serve, connection: psycopg.Connection
+) -> None:
+    RING.take()
+    for name, rights in (
+        ("may", {"topics": ["ops"]}),
+        ("all", {"topics": None}),
+        ("one", {"topics": ["ops"], "symbols": ["NIFTY"]}),
+    ):
+        add_key(connection, name, name, **rights)
+    async with serve() as client, contextlib.AsyncExitStack() as opened:
+        streams = {
+            name: await opened.enter_async_context(
+                client.stream("?topic=ops", Authorization=f"Bearer {name}")
+            )
+            for name in ("may", "all", "one")
+        }
+        for stream in streams.values():
+            await stream.opened()
+        RING.add(record("BANKNIFTY is late"))
+        store_lines(connection, "first")
+        append(connection, 1, topic="ops")
+        [line] = json.loads((await streams["may"].next()).data)["lines"]
+        assert line["message"] == "BANKNIFTY is late"
+        for name in ("all", "one"):
+            assert json.loads((await streams[name].next()).data)["n"] == 1, name
 
 
 @pytest.mark.one_engine

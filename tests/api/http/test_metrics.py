@@ -11,7 +11,7 @@ from tests.api.conftest import Client
 from tests.conftest import Stock
 from tests.support.live_market import EXPIRIES, OPEN, epoch, open_store, quote, refresh
 
-NEAR = EXPIRIES[0]
+NEAR, FAR = EXPIRIES
 SINCE = "2025-08-29T03:45:00Z"
 
 
@@ -208,9 +208,9 @@ def newest_event(connection: psycopg.Connection) -> int:
         ),
         ("max_pain?symbol=NIFTY&when=now", "unknown_parameter", "symbol, expiry, at"),
         (
-            f"max_pain?symbol=NIFTY&expiry={NEAR}&expiry={NEAR}",
-            "repeated_parameter",
-            "once",
+            f"option_bars?symbol=NIFTY&strike=24500&expiry={NEAR},{FAR}",
+            "bad_expiry",
+            "one of them",
         ),
         ("strike_distribution?symbol=NIFTY&around=ten", "bad_around", "another"),
         ("max_pain?symbol=NIFTY'%3B--", "unknown_symbol", "NIFTY"),

@@ -1,11 +1,14 @@
 """The job `alerts`: which alerts it looks at, when they fire, and what is noted of it."""
 
+import logging
 from datetime import timedelta
 
 import psycopg
 import pytest
 
+from pgstrike.db.log_ring import RING
 from pgstrike.jobs.alerts.looking import look_at_alerts
+from pgstrike.jobs.schedule.log_lines import store_lines
 from tests.support.alerts import firings, set_alert
 from tests.support.grants import acting, add_key
 from tests.support.live_market import OPEN, append, open_store, quote, refresh
@@ -68,6 +71,21 @@ def test_only_events_that_matter_have_it_looked_at(market: psycopg.Connection) -
     assert look_at_alerts(market) == 1
     assert value(market, looks) > first
     assert look_at_alerts(market) == 0
+
+
+def test_line_of_the_log_makes_no_alert_due(market: psycopg.Connection) -> None:
+    set_alert(
+        market, "breaks", "SELECT 1 / (asked.clock < 'epoch')::integer", topics=["ops"]
+    )
+    RING.take()
+    assert look_at_alerts(market) == 0
+    looked = "SELECT max(event) FROM job.alert_state"
+    first = value(market, looked)
+    RING.add(logging.makeLogRecord({"msg": "it failed", "levelno": logging.WARNING}))
+    store_lines(market, "run")
+    assert value(market, "SELECT max(id) FROM fo.event") > first
+    look_at_alerts(market)
+    assert value(market, looked) == first
 
 
 def test_failure_is_noted_and_stops_no_other(market: psycopg.Connection) -> None:

@@ -33,7 +33,7 @@ async def test_ten_requests_wait_for_nine_turns() -> None:
 
 
 async def test_failure_is_tried_again_later_each_time() -> None:
-    wire = failing(OSError("broken"), FeedError("answers 429"))
+    wire = failing(OSError("broken"), TimeoutError("silent"))
     assert (await PacedGets(wire, 1e9).get(URL)).data == b"{}"
     assert wire.slept == [1, 2]
 
@@ -45,8 +45,9 @@ async def test_failure_that_stays_is_raised() -> None:
     assert (len(wire.asked), wire.slept) == (5, [1, 2, 4, 8])
 
 
-async def test_refusal_is_not_tried_again() -> None:
-    wire = failing(RefusedError("answers 403"))
-    with pytest.raises(RefusedError):
+@pytest.mark.parametrize("fault", [RefusedError("answers 403"), FeedError("404")])
+async def test_what_cannot_pass_is_not_tried_again(fault: FeedError) -> None:
+    wire = failing(fault)
+    with pytest.raises(FeedError):
         await PacedGets(wire, 1e9).get(URL)
     assert len(wire.asked) == 1

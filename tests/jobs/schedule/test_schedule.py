@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from time import monotonic
 
 import psycopg
 import pytest
@@ -21,6 +20,7 @@ from pgstrike.jobs.ingest.store import Store
 from tests.support.feeds import HEADER, csv_row
 from tests.support.logins import reader_login
 from tests.support.quote_market import listen
+from tests.support.scheduled import wait_for as until
 
 FAST = {"PGSTRIKE_ROLLUP_SECONDS": "0.1", "PGSTRIKE_SNAPSHOT_SECONDS": "0.1"}
 PATIENCE = 20  # seconds
@@ -115,9 +115,10 @@ def test_a_failing_refresh_is_logged_and_stops_nothing_else(
 def wait_until(
     connection: psycopg.Connection, question: str, *, expected: bool
 ) -> None:
-    ends = monotonic() + PATIENCE
-    while connection.execute(question.encode()).rowcount != expected:
-        assert monotonic() < ends, question
+    def answered() -> bool:
+        return connection.execute(question.encode()).rowcount == expected
+
+    until(answered, PATIENCE)
 
 
 def test_sigterm_ends_it_cleanly(dsn: str) -> None:

@@ -1,21 +1,25 @@
-"""A replay says when an alert would have fired: as the job, had it looked at each minute."""
+"""A replay says when an alert would have fired: as the job did, at the same instants."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from random import Random
 
 import psycopg
 import pytest
 
+from pgstrike.jobs.alerts.looking import look_at_alerts
 from pgstrike.jobs.tasks.pool import working
-from tests.support.alerts import set_alert
+from tests.support.alerts import firings, set_alert
 from tests.support.cli import jobs, refused
 from tests.support.live_market import open_store, quote, refresh
 from tests.support.quote_market import events, value
 from tests.support.scheduled import wait_for as until
 from tests.support.tasks import ask, finished, settings, wait_for
 
+KNOWN = "SELECT count(*) FROM job.task_kind WHERE name = 'replay_alert'"
 SPAN = {"from_": "2025-08-29T00:00:00Z", "to": "2025-08-30T00:00:00Z"}
 RISES = (
-    "SELECT strike FROM analytics.chain_at(asked.symbol, NULL, asked.at)"
+    "SELECT strike FROM analytics.chain(asked.symbol, NULL, asked.at)"
     " WHERE underlying > 24600 LIMIT 1"
 )
 
@@ -29,7 +33,7 @@ def market(connection: psycopg.Connection, dsn: str) -> Iterator[psycopg.Connect
         quote(store, minutes, underlying=24700 if is_above else 24500, seed=minutes)
     refresh(connection)
     with working(dsn, settings()):
-        until(lambda: value(connection, "SELECT count(*) FROM job.task_kind") >= 5)
+        until(lambda: value(connection, KNOWN))
         yield connection
 
 
@@ -43,6 +47,48 @@ def test_replay_finds_each_edge(market: psycopg.Connection) -> None:
     set_alert(market, "rises", RISES, cooldown=3600)
     found = finished(market, ask(market, "replay_alert", name="rises", **SPAN))
     assert found["firings"] == 1
+
+
+def test_replay_fires_when_live_did(connection: psycopg.Connection, dsn: str) -> None:
+    """A snapshot every 20 s; some edges lie between two minutes. Two rules, one by ops too."""
+    random = Random(7)
+    store = open_store(connection)
+    for name, cooldown, topics in (
+        ("rises", 0, ["chain"]), ("rarely", 120, ["chain"]), ("both", 0, ["chain", "ops"]),
+    ):  # fmt: skip
+        set_alert(connection, name, RISES, cooldown=cooldown, topics=topics)
+    for number in range(60):
+        above = random.random() < 0.4
+        quote(store, number / 3, underlying=24700 if above else 24500, seed=number)
+        refresh(connection)
+        look_at_alerts(connection)
+    with working(dsn, settings()):
+        until(lambda: value(connection, KNOWN))
+        for name in ("rises", "rarely", "both"):
+            live = [each["fired_at"] for each in reversed(firings(connection, name))]
+            found = finished(
+                connection, ask(connection, "replay_alert", name=name, **SPAN)
+            )
+            told = [datetime.fromisoformat(each["fired_at"]) for each in found["fired"]]
+            assert told == live and len(live) > 3
+            assert found["looks"] >= 60
+            seconds = {fired.second for fired in live}
+            assert name == "rarely" or seconds == {0, 20, 40}
+
+
+def test_silent_minutes_are_looked_at_where_ops_is_followed(
+    market: psycopg.Connection,
+) -> None:
+    store = open_store(market)
+    quote(store, 40)
+    silent = "SELECT 1 AS one WHERE asked.at BETWEEN %s AND %s"
+    silent = silent.replace("%s", "'2025-08-29T04:16:00Z'", 1)
+    silent = silent.replace("%s", "'2025-08-29T04:24:00Z'")
+    for topics, firings_then in ((["chain"], 0), (["chain", "ops"], 1)):
+        set_alert(market, "silent", silent, topics=topics)
+        found = finished(market, ask(market, "replay_alert", name="silent", **SPAN))
+        assert found["firings"] == firings_then
+        assert found["looks"] == 32 + 9 * firings_then
 
 
 def test_failing_looks_are_counted(market: psycopg.Connection) -> None:
@@ -60,7 +106,7 @@ def test_replay_without_an_alert_or_a_session_fails(
     set_alert(market, "a", "SELECT 1 AS one")
     spans = (
         ({"name": "nosuch", **SPAN}, "no alert nosuch"),
-        ({**SPAN, "name": "a", "from_": "2025-08-29T18:00:00Z"}, "no session from"),
+        ({**SPAN, "name": "a", "from_": "2025-08-29T18:00:00Z"}, "nothing from"),
     )
     for arguments, says in spans:
         row = wait_for(market, ask(market, "replay_alert", **arguments), "failed")

@@ -12,7 +12,6 @@ from pgstrike_client.closing import Closing
 from pgstrike_client.panel import PanelStream
 from pgstrike_client.query import (
     Expiries,
-    Expiry,
     Pairs,
     Values,
     Words,
@@ -125,19 +124,42 @@ class Client:
         `on_event` is called with the events of other topics that `topic` asks for, and with
         each reset. A reset needs no action: the new state follows it.
         """
-        query = pairs(
-            symbol=symbols,
-            topic=topic,
-            expiry=dates(expiry),
-            strikes=strikes,
-            fields=listed(fields),
-            interval=interval,
-            timeframe=timeframe,
+        query = panel_query(
+            symbols, topic, expiry, strikes, fields, interval, timeframe
         )
         return PanelStream(
             self._stream(query, poll=lambda: self._panel_state(query), on_mode=on_mode),
             on_event,
         )
+
+    async def change_stream(
+        self,
+        stream: Stream,
+        *,
+        symbol: Words = None,
+        topic: Words = None,
+        expiry: Expiries = None,
+    ) -> None:
+        """Have a stream go on with other events: none is missed in between."""
+        await stream.change(pairs(symbol=symbol, topic=topic, expiry=dates(expiry)))
+
+    async def change_panel(
+        self,
+        panel: PanelStream,
+        symbols: str | Iterable[str],
+        *,
+        expiry: Expiries = None,
+        strikes: str | None = None,
+        fields: Words = None,
+        interval: int | None = None,
+        timeframe: str = "live",
+        topic: Words = None,
+    ) -> None:
+        """Have a panel go on as another one; until that is there it shows the old one."""
+        query = panel_query(
+            symbols, topic, expiry, strikes, fields, interval, timeframe
+        )
+        await panel.stream.change(query, lambda: self._panel_state(query))
 
     async def _panel_state(self, query: Pairs) -> Event:
         """The whole state of a panel, as the event with which its stream begins."""
@@ -149,11 +171,13 @@ class Client:
         name: str,
         *,
         symbol: str,
-        expiry: Expiry | None = None,
+        expiry: Expiries = None,
         at: datetime | None = None,
         **others: Values,
     ) -> Answer:
         """A metric's rows. `metrics()` lists the names, their parameters and columns.
+
+        `expiry` takes one or several: dates, "front", "next", "all"; None is every live one.
 
         `at` is an instant with a time zone; None is now. `others` are parameters of that
         metric alone, for example `over=timedelta(minutes=15)` of oi_change.
@@ -277,3 +301,23 @@ class Client:
                     return await response.read()
         except LOST as error:
             raise lost(error) from error
+
+
+def panel_query(
+    symbols: str | Iterable[str],
+    topic: Words,
+    expiry: Expiries,
+    strikes: str | None,
+    fields: Words,
+    interval: int | None,
+    timeframe: str,
+) -> Pairs:
+    return pairs(
+        symbol=symbols,
+        topic=topic,
+        expiry=dates(expiry),
+        strikes=strikes,
+        fields=listed(fields),
+        interval=interval,
+        timeframe=timeframe,
+    )

@@ -32,6 +32,13 @@ class NoStreamError(Exception):
     """The response is no stream: a proxy's page, for example."""
 
 
+class Opened(NamedTuple):
+    """A connection that is open, and not read yet."""
+
+    change: int  # which subscription it is of
+    response: aiohttp.ClientResponse
+
+
 class Timing(NamedTuple):
     """How long to wait for what, in seconds."""
 
@@ -86,6 +93,37 @@ class Stream:
         self._failures = 0
         self._unstreamed = 0
         self._was_too_long = False
+        self._response: aiohttp.ClientResponse | None = None  # that is read
+        self._next: Opened | None = None  # takes its place
+        self._changes = 0  # of the subscription
+        self._read = 0  # the change that is read
+        self._held = 0  # the change whose state was handed on
+
+    async def change(
+        self, query: Pairs, poll: Callable[[], Awaitable[Event]] | None = None
+    ) -> None:
+        """Go on with another subscription, without a gap.
+
+        Its connection is opened at the newest id before the present one is closed. A raw
+        stream misses and repeats no event; a panel's whole new state comes first. Where it
+        cannot be opened, it is tried as after a cut.
+        """
+        if any(name in PANEL_PARAMETERS for name, _ in query) != self._is_panel:
+            raise ValueError("a panel stays a panel, and a raw stream a raw one")
+        self._query = list(query)
+        self._state = poll or self._state
+        self._changes += 1
+        opened: Opened | None = None
+        with contextlib.suppress(*LOST):
+            opened = await self._open()
+        if opened is not None and opened.change != self._changes:
+            opened.response.close()  # another change came since
+            return
+        if self._next is not None:
+            self._next.response.close()
+        self._next = opened
+        if self._response is not None:
+            self._response.close()
 
     async def __aiter__(self) -> AsyncGenerator[Event]:
         must_read = self._snapshot is not None and not self.position
@@ -110,6 +148,8 @@ class Stream:
                 self._was_too_long = True
             except LOST:
                 pass  # `mode` tells
+            if self._next is not None:
+                continue
             if self._state is not None and self._unstreamed >= NEVER_STREAMED:
                 async with contextlib.aclosing(self._poll()) as events:
                     async for event in events:
@@ -141,32 +181,47 @@ class Stream:
         return Event("snapshot", answer.text, answer.event)
 
     async def _read_stream(self) -> AsyncGenerator[Event]:
-        self._set_mode("connecting")
+        opened, self._next = self._next, None
+        if opened is None:
+            self._set_mode("connecting")
         self._unstreamed += 1
+        self._read, self._response = opened or await self._open()
+        try:
+            async with self._response as response:
+                if error := await error_of(response):
+                    if isinstance(error, UnavailableError):
+                        self._unstreamed -= 1  # it says nothing about streaming
+                    raise error
+                if (
+                    response.status != 200
+                    or response.content_type != "text/event-stream"
+                ):
+                    raise NoStreamError
+                with self._closing.reading(response):
+                    async with contextlib.aclosing(self._events(response)) as events:
+                        async for event in events:
+                            yield event
+        finally:
+            self._response = None
+
+    async def _open(self) -> Opened:
         headers = {
             **self._headers,
             "Accept": "text/event-stream",
             "Cache-Control": "no-store",
         }
-        if self.position:
+        change = self._changes
+        # The state of another panel is not what this one's changes are of.
+        if self.position and not (self._is_panel and change != self._held):
             headers["Last-Event-ID"] = self.position
         stall = self._timing.stall
         timeout = aiohttp.ClientTimeout(
             total=None, connect=stall, sock_connect=stall, sock_read=stall
         )
-        async with self._session.get(
+        response = await self._session.get(
             self._url, params=self._query, headers=headers, timeout=timeout
-        ) as response:
-            if error := await error_of(response):
-                if isinstance(error, UnavailableError):
-                    self._unstreamed -= 1  # it says nothing about streaming
-                raise error
-            if response.status != 200 or response.content_type != "text/event-stream":
-                raise NoStreamError
-            with self._closing.reading(response):
-                async with contextlib.aclosing(self._events(response)) as events:
-                    async for event in events:
-                        yield event
+        )
+        return Opened(change, response)
 
     async def _events(self, response: aiohttp.ClientResponse) -> AsyncGenerator[Event]:
         parser = Parser(self.position, max_frame_bytes=self._max_frame_bytes)
@@ -192,6 +247,7 @@ class Stream:
         if self._is_panel and event.type == "snapshot":
             # The whole state: it counts even where its id is no new one.
             self._start_at(event.id)
+            self._held = self._read
             self._progress()
             return True
         if event.id in self._recent or event.id == self.position:
