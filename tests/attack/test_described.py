@@ -28,6 +28,7 @@ from schemathesis.specs.openapi.checks import (
 from pgstrike.api.http.answers import STREAM
 from pgstrike.api.http.routes import ROUTES
 from tests.api.conftest import KEY, Serve
+from tests.support.incoming import storing
 from tests.support.live_market import EXPIRIES, OPEN, open_store, quote, refresh
 
 SEED = 14
@@ -154,6 +155,7 @@ def answered(
 @pytest.mark.one_engine
 async def test_requests_of_the_description_are_answered(
     serve: Serve,
+    dsn: str,
     connection: psycopg.Connection,
     times: Callable[[int, int], int],
     measured: Callable[[str], None],
@@ -165,8 +167,9 @@ async def test_requests_of_the_description_are_answered(
     refresh(connection)
     caplog.set_level(logging.ERROR)
     cases = times(150, 3000)
-    async with serve() as client:
-        statuses, faults = await asyncio.to_thread(attack, client.address, cases)
+    with storing(dsn):
+        async with serve() as client:
+            statuses, faults = await asyncio.to_thread(attack, client.address, cases)
     measured(f"{cases} requests of the description: {json.dumps(statuses)}")
     assert not faults, "\n".join(faults)
     assert not caplog.records

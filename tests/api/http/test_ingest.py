@@ -9,13 +9,13 @@ import psycopg
 import pytest
 
 from pgstrike.api.http import ingest
-from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.store import Store
-from pgstrike.jobs.live.incoming import serve_one, store_of, take, taking
+from pgstrike.jobs.live.incoming import serve_one, store_of, take
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.api.conftest import Client
 from tests.support.feeds import json_line
 from tests.support.grants import add_key
+from tests.support.incoming import beating, storing
 from tests.support.quote_market import select, value
 from tests.support.tasks import settings
 
@@ -35,17 +35,9 @@ async def api(keys: None, client: Client) -> AsyncIterator[Client]:
     yield client
 
 
-@contextlib.contextmanager
-def beating(dsn: str) -> Iterator[None]:
-    """A `pgstrike run` that is alive, and takes nothing."""
-    with psycopg.connect(dsn, autocommit=True) as own:
-        own.execute(query("beat"), {"process": "p", "host": "h", "os_pid": 1})
-        yield
-
-
 @pytest.fixture
 def running(dsn: str) -> Iterator[None]:
-    with beating(dsn), taking(dsn, settings()):
+    with storing(dsn):
         yield
 
 
@@ -229,7 +221,7 @@ async def test_lines_that_are_being_stored_are_not_withdrawn(
     """Their storing is held up: the answer says so, and sending again finds them stored."""
     monkeypatch.setattr(ingest, "TAKEN_SECONDS", 0.2)
     monkeypatch.setattr(ingest, "STORED_SECONDS", 1.0)
-    with beating(dsn), taking(dsn, settings()):
+    with storing(dsn):
         await send(api, quotes(1))
         with connection.transaction():
             connection.execute("LOCK fo.option_quote IN SHARE MODE")

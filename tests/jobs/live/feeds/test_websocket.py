@@ -12,6 +12,7 @@ from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.lines import MAX_LINE
 from pgstrike.jobs.live.feeds.websocket import GRID, LineJoiner, gathered, open_feed
 from pgstrike.jobs.live.plugin import Asked, Frame, RefusedError
+from pgstrike.jobs.live.wire import LiveWire
 from pgstrike.jobs.quote import QuoteBatch
 from tests.support.feeds import json_line
 from tests.support.small_wire import SmallWire
@@ -162,3 +163,21 @@ def test_endless_line_is_held_cut() -> None:
 def test_feed_without_address_says_so() -> None:
     with pytest.raises(FeedError, match="url="):
         open_feed(asked("http://x"))
+
+
+async def test_lines_come_through_the_wire_of_the_product() -> None:
+    async def script(socket: web.WebSocketResponse) -> None:
+        await socket.send_bytes(lines(24_600)[:50])
+        await socket.send_bytes(lines(24_600, 24_650)[50:])
+
+    async with serving(script, "the-secret") as url, LiveWire() as wire:
+        found = open_feed(asked(url, token="yes")).updates(wire, ())
+        strikes = [s for each in [b async for b in found] for s in strikes_of(each)]
+        assert strikes == [24_600, 24_650]
+        with pytest.raises(RefusedError):
+            await anext(open_feed(asked(url)).updates(wire, ()))
+
+
+def strikes_of(batch: object) -> list[float]:
+    assert isinstance(batch, QuoteBatch)
+    return [float(strike) for strike in batch.rows["strike"]]
