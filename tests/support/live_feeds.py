@@ -1,13 +1,28 @@
 """Live feeds in a test: contracts, and messages about them."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
+from typing import cast
 
 import numpy as np
 
+from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.times import SECOND, days
-from pgstrike.jobs.live.plugin import BIT, Contract, Updates, updates_of
+from pgstrike.jobs.live.connection import Outside, wall_now
+from pgstrike.jobs.live.plugin import (
+    BIT,
+    Asked,
+    Contract,
+    Updates,
+    Wire,
+    updates_of,
+)
+from pgstrike.jobs.live.plugins import MakeFeed
+from pgstrike.jobs.quote import Kinds, QuoteBatch
 
+OF_SESSION = Kinds("session")
 EXPIRY, LATER = days(date(2025, 9, 2)), days(date(2025, 9, 9))
 
 
@@ -47,3 +62,88 @@ def together(*messages: Updates) -> Updates:
     return Updates(
         messages[-1].read_at, np.concatenate([each.rows for each in messages])
     )
+
+
+class Source:
+    """A source that ticks: the test makes it stall, refuse and fail."""
+
+    def __init__(self, *symbols: str, kinds: Kinds = OF_SESSION) -> None:
+        self.listed = [
+            each for symbol in symbols or ("NIFTY",) for each in expiring(symbol)
+        ]
+        self.kinds = kinds
+        self.is_silent = False
+        self.error: Exception | None = None  # of the next reads
+        self.refusal: Exception | None = None  # of the next connections
+        self.volume = 100  # of each leg
+        self.price = 10.0
+        self.connections = 0
+
+    def feed(self, asked: Asked) -> "TickingFeed":
+        return TickingFeed(self)
+
+
+class TickingFeed:
+    """What yields a message of every contract, 50 times a second."""
+
+    is_whole = False
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.kinds = source.kinds
+
+    async def contracts(self, wire: Wire) -> Sequence[Contract]:
+        self.source.connections += 1
+        if self.source.refusal is not None:
+            raise self.source.refusal
+        return self.source.listed
+
+    async def updates(
+        self, wire: Wire, contracts: Sequence[Contract]
+    ) -> AsyncIterator[Updates | QuoteBatch]:
+        while True:
+            if self.source.error is not None:
+                raise self.source.error
+            if not self.source.is_silent:
+                now = wall_now() / SECOND
+                yield together(
+                    *(
+                        self.tick(place, each, now)
+                        for place, each in enumerate(contracts)
+                    )
+                )
+            await asyncio.sleep(0.02)
+
+    def tick(self, place: int, each: Contract, now: float) -> Updates:
+        if each.leg == "underlying":
+            return message(place, now, stamp=now - 0.25, ltp=150.0)
+        own = self.source
+        return message(
+            place, now, stamp=now - 0.25, ltp=own.price, volume=own.volume, oi=750
+        )
+
+
+def expiring(symbol: str) -> list[Contract]:
+    """Contracts that have not expired today."""
+    return chain(symbol, expiries=[days(date.today()) + 30])
+
+
+@asynccontextmanager
+async def no_wire(name: str) -> AsyncIterator[Wire]:
+    """For a source that asks nothing of it."""
+    yield cast(Wire, None)
+
+
+def no_secret(name: str) -> str:
+    raise FeedError(f"{name} is not set")
+
+
+def outside(**sources: Source) -> Outside:
+    """A world in which there are these kinds of feeds."""
+
+    def plugin_of(kind: str) -> MakeFeed:
+        if kind not in sources:
+            raise FeedError(f"there is no kind of feed {kind!r}")
+        return sources[kind].feed
+
+    return Outside(plugin_of, no_wire, no_secret)
