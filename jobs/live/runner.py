@@ -100,7 +100,7 @@ class FeedRunner:
         finally:
             for name in list(self.driven):
                 self._end(name)
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            asyncio.run_coroutine_threadsafe(end_tasks(), self._loop)
             thread.join(END_SECONDS)
 
     def _turn(self) -> None:
@@ -179,6 +179,15 @@ class FeedRunner:
             return act(*arguments)
 
         return asyncio.run_coroutine_threadsafe(acted(), self._loop).result()
+
+
+async def end_tasks() -> None:
+    """Cancel all tasks of the loop, let them end, and stop it."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    asyncio.get_running_loop().stop()
 
 
 def standing(

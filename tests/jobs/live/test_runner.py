@@ -100,7 +100,7 @@ def test_what_a_source_sends_is_stored_with_its_name_and_terms(
         )
     )
     stored = "SELECT DISTINCT lot, source FROM fo.contract_terms WHERE symbol = 'BTC'"
-    assert select(market, stored) == [{"lot": 75, "source": "feed ticks"}]
+    wait_for(lambda: select(market, stored) == [{"lot": 75, "source": "feed ticks"}])
     [event] = events(market)
     assert (event["source"], event["symbol"], event["before"]) == ("ticks", "BTC", None)
 
