@@ -276,7 +276,7 @@ class Connection:
             np.int64,
         )
         if not len(batch.rows):
-            return batch if batch.rejects else None
+            return batch if batch.rejects or batch.position else None
         own = batch.rows["quote_time"] >= least[batch.rows["symbol"]]
         if own.all():
             return batch

@@ -9,6 +9,7 @@ anew. Of several processes exactly one drives a feed: its session holds the row.
 import asyncio
 import json
 import logging
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -24,9 +25,11 @@ from psycopg.rows import class_row
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError, explain
 from pgstrike.db.queries import query
+from pgstrike.db.signals import ending_signals
 from pgstrike.jobs.live.connection import Calendar, Connection, Outside
 from pgstrike.jobs.live.pace import Pace
 from pgstrike.jobs.live.plugin import Asked
+from pgstrike.jobs.live.positions import positions_of
 from pgstrike.jobs.live.storing import Storing
 from pgstrike.jobs.live.terms import add_terms
 from pgstrike.jobs.settings import JobsSettings
@@ -156,7 +159,13 @@ class FeedRunner:
         )
 
     def _begin(self, row: Row) -> None:
-        asked = Asked(row.name, row.symbols, row.options, self.outside.secret)
+        asked = Asked(
+            row.name,
+            row.symbols,
+            row.options,
+            self.outside.secret,
+            partial(positions_of, self.dsn, row.name),
+        )
         calendar = Calendar(row.is_open, row.listing_day)
         connection = self._call(
             Connection, row.kind, asked, calendar, self.outside, self.pace
@@ -216,3 +225,17 @@ def feeding(
     finally:
         runner.stop.set()
         thread.join(END_SECONDS)
+
+
+def drive(
+    dsn: str,
+    settings: JobsSettings,
+    outside: Outside,
+    pace: Pace,
+    names: Sequence[str] | None = None,
+) -> None:
+    """Drive feeds until a signal ends it."""
+    runner = FeedRunner(dsn, settings, outside, pace, names)
+    for number in ending_signals():
+        signal.signal(number, lambda *_: runner.stop.set())
+    runner.run()

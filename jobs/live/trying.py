@@ -20,9 +20,13 @@ async def try_feed(row: Mapping[str, Any], outside: Outside, seconds: float) -> 
                 contracts = await feed.contracts(wire)
                 seen = f"{len(contracts):,} contracts of {', '.join(asked.symbols)}"
                 async for item in feed.updates(wire, contracts):
-                    return f"{asked.name}: {seen}, and {len(item.rows):,} messages at once"
+                    return (
+                        f"{asked.name}: {seen}, and {len(item.rows):,} messages at once"
+                    )
     except TimeoutError:
-        raise FeedError(f"{asked.name}: {seen}, and no message in {seconds} s") from None
+        raise FeedError(
+            f"{asked.name}: {seen}, and no message in {seconds} s"
+        ) from None
     except Exception as error:
         raise FeedError(f"{asked.name}: {words_of(error)}") from error
     raise FeedError(f"{asked.name}: {seen}, and the source ended the connection")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -148,7 +149,12 @@ def test(name: str, seconds: int) -> None:
 @feed.command()
 @NAMES
 @click.option("--grid", type=Whole(50, 60_000), default=200, help="Milliseconds.")
-def run(names: Sequence[str], grid: int) -> None:
+@click.option(
+    "--record",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder in which to keep what the sources send.",
+)
+def run(names: Sequence[str], grid: int, record: Path | None) -> None:
     """Drive some feeds until stopped, without the other work of `pgstrike run`."""
     from pgstrike.jobs.live.outside import real_outside
     from pgstrike.jobs.live.pace import Pace
@@ -162,7 +168,7 @@ def run(names: Sequence[str], grid: int) -> None:
                     raise PgstrikeError(
                         f"the feed {name} is off; `pgstrike feed start {name}` turns it on"
                     )
-        drive(dsn, settings, real_outside(), Pace(grid=grid / 1000), names)
+        drive(dsn, settings, real_outside(record), Pace(grid=grid / 1000), names)
 
 
 def one(connection: psycopg.Connection, name: str) -> dict[str, Any]:
@@ -181,7 +187,11 @@ def line_of(row: dict[str, Any]) -> str:
     state = row["state"] if row["is_on"] else "off"
     heard = row["last_message_at"]
     said = f"heard {heard:%Y-%m-%d %H:%M:%S}" if heard else "not heard"
-    failure = f"; failed {row['failed_at']:%H:%M:%S}: {row['failure']}" if row["failure"] else ""
+    failure = (
+        f"; failed {row['failed_at']:%H:%M:%S}: {row['failure']}"
+        if row["failure"]
+        else ""
+    )
     return (
         f"{row['position']:>3} {row['name']:16} {row['kind']:12} {state:10} "
         f"{','.join(row['symbols'])} {said}, {row['reconnects']} reconnects{failure}"

@@ -34,7 +34,8 @@ def test_growth_of_oi_is_refused_and_volume_grows(
     assert stored[1]["call_volume_growth"] == 300
     assert [row["call_delta"] for row in stored] == [0.5] * 2
     [kinds] = select(
-        connection, "SELECT volume_kind, oi_kind FROM fo.instrument WHERE symbol = 'AAPL'"
+        connection,
+        "SELECT volume_kind, oi_kind FROM fo.instrument WHERE symbol = 'AAPL'",
     )
     assert kinds == {"volume_kind": "session", "oi_kind": "yesterday"}
     refuses(connection, "cumulative_oi", "no_oi_growth", "itself", symbol="AAPL")
