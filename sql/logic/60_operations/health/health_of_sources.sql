@@ -6,7 +6,9 @@ DECLARE
     v_feeds bigint;
     v_wrong text;
 BEGIN
-    SELECT count(*), count(*) FILTER (WHERE found.is_wrong),
+    SELECT
+        count(*),
+        count(*) FILTER (WHERE found.is_wrong),
         string_agg(
             concat(
                 found.name, ' is ', found.state, ' since ',
