@@ -40,14 +40,7 @@ Mask = npt.NDArray[np.bool_]
 
 def check(batch: QuoteBatch) -> QuoteBatch:
     """The batch with the rows that cannot be right moved to its rejects, in order."""
-    wrong: dict[int, Reject] = {}
-    for reason, field, mask in faults(batch.rows):
-        for index in np.flatnonzero(mask).tolist():
-            figure = batch.rows[field][index]
-            shown = calendar_day(int(figure)) if field == "expiry" else figure
-            detail = f"{field} is {shown}"
-            symbol = batch.symbols[batch.rows["symbol"][index]]
-            wrong.setdefault(index, Reject(reason, detail, batch.raw[index], symbol))
+    wrong = wrong_rows(batch)
     if not wrong:
         return batch
     right = [index for index in range(len(batch.rows)) if index not in wrong]
@@ -56,6 +49,19 @@ def check(batch: QuoteBatch) -> QuoteBatch:
         raw=[batch.raw[index] for index in right],
         rejects=[*batch.rejects, *(wrong[index] for index in sorted(wrong))],
     )
+
+
+def wrong_rows(batch: QuoteBatch) -> dict[int, Reject]:
+    """The rows that cannot be right, by their place."""
+    wrong: dict[int, Reject] = {}
+    for reason, field, mask in faults(batch.rows):
+        for index in np.flatnonzero(mask).tolist():
+            figure = batch.rows[field][index]
+            shown = calendar_day(int(figure)) if field == "expiry" else figure
+            detail = f"{field} is {shown}"
+            symbol = batch.symbols[batch.rows["symbol"][index]]
+            wrong.setdefault(index, Reject(reason, detail, batch.raw[index], symbol))
+    return wrong
 
 
 def faults(rows: npt.NDArray[np.void]) -> Iterator[tuple[str, str, Mask]]:

@@ -44,6 +44,7 @@ class Listed(NamedTuple):
     strike: float
     lot: int
     tick: float
+    unit: float = 1
 
 
 class Option(NamedTuple):

@@ -32,7 +32,7 @@ from pgstrike.jobs.ingest.replay_pacing import (
     read_ahead,
 )
 from pgstrike.jobs.ingest.side_by_side import Stores
-from pgstrike.jobs.ingest.store import Store
+from pgstrike.jobs.ingest.store import Guard, Store
 from pgstrike.jobs.ingest.tally import Tally
 from pgstrike.jobs.progress import ProgressBar, Shown, nothing
 from pgstrike.jobs.quote import QuoteBatch, SourceKind
@@ -54,6 +54,7 @@ def store_feed(
     is_watched: bool = True,
     held: Sequence[Held] = (),
     shown: Shown = nothing,
+    guard: Guard = lambda connection, batch: None,
 ) -> Iterator[Tally]:
     """Store batch after batch, and refresh rollups and snapshot at the end.
 
@@ -74,6 +75,7 @@ def store_feed(
         declares=declares,
         whole_chains=whole_chains,
         accept_ahead=accept_ahead,
+        guard=guard,
     )
     with (
         closing(Reconnecting(dsn, "refresh")) as refresher,

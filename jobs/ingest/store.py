@@ -61,6 +61,8 @@ class Stored(NamedTuple):
 
 
 InTransaction = Callable[[Stored, list[Reject]], object]
+# Raises where these quotes may not be stored any more, by the connection that stores them.
+Guard = Callable[[psycopg.Connection, QuoteBatch], object]
 
 
 class Store:
@@ -80,6 +82,7 @@ class Store:
         whole_chains: bool = False,
         accept_ahead: bool = False,
         in_transaction: InTransaction = lambda stored, rejects: None,
+        guard: Guard = lambda connection, batch: None,
     ) -> None:
         self.source = source
         self.source_kind = source_kind
@@ -91,6 +94,7 @@ class Store:
         self.whole_chains = whole_chains
         self.accept_ahead = accept_ahead
         self.in_transaction = in_transaction  # the last act of each batch's
+        self.guard = guard
         self.unpruned = PRUNE_REJECTS
         self.say_ahead_at = 0.0
         self.open(connection)
@@ -142,6 +146,7 @@ class Store:
                 cursor.execute(query("note_whole_chains"), moments_of(batch))
             self._keep_position(batch.position)
             stored = Stored(*counts, *event_id)
+            self.guard(self.connection, batch)
             self.in_transaction(stored, rejects)
         self._prune_rejects(len(rejects))
         self._say_ahead(rejects)

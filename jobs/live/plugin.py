@@ -160,7 +160,11 @@ class Feed(Protocol):
     def updates(
         self, wire: Wire, contracts: Sequence[Contract]
     ) -> AsyncIterator[Updates | QuoteBatch]:
-        """Messages, or whole chains, as they come. When it ends, the feed is connected anew."""
+        """Messages, or whole chains, as they come. When it ends, the feed is connected anew.
+
+        A whole chain is stored before the next item is asked for: what follows its `yield`
+        may acknowledge it. Volume and OI are in units: multiply lots and `unit`s first.
+        """
 
 
 class RefusedError(FeedError):

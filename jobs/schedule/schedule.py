@@ -10,7 +10,7 @@ import logging
 import signal
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -74,6 +74,28 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
 def working_and_taking(dsn: str, settings: JobsSettings) -> Iterator[None]:
     """Do tasks, and store what comes over HTTP, as long as the context."""
     with working(dsn, settings), taking(dsn, settings):
+        yield
+
+
+@contextmanager
+def helpers(dsn: str, settings: JobsSettings) -> Iterator[None]:
+    """What this process does beside its jobs: tasks, and live feeds."""
+    with working(dsn, settings), live_feeds(dsn, settings):
+        yield
+
+
+@contextmanager
+def live_feeds(dsn: str, settings: JobsSettings) -> Iterator[None]:
+    """The feeds that are on, where their libraries are installed."""
+    try:
+        from pgstrike.jobs.live.outside import real_outside
+        from pgstrike.jobs.live.pace import Pace
+        from pgstrike.jobs.live.runner import feeding
+    except ImportError as error:
+        logger.warning("no live feed is driven (%s); install pgstrike[feeds]", error)
+        yield
+        return
+    with feeding(dsn, settings, real_outside(), Pace()):
         yield
 
 

@@ -462,6 +462,17 @@ CREATE TABLE fo.quote_reject (
 );
 
 CREATE INDEX quote_reject_last_rejected_at_idx ON fo.quote_reject (last_rejected_at);
+-- Which live feed a symbol's quotes are of, from a quote_time on; before the first, of none.
+--
+-- Each row is also an event of topic ops. reason says why the source was chosen.
+
+CREATE TABLE fo.quote_source (
+    symbol text NOT NULL,
+    since timestamptz NOT NULL,
+    source text NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT quote_source_pkey PRIMARY KEY (symbol, since)
+);
 -- When an exchange is open: one row for each opening, or one of kind closed for a day without.
 --
 -- session is the exchange's trading date; volume and the daily bar are per date, and several
@@ -2202,6 +2213,38 @@ CREATE TABLE job.alert_reader (
     key text NOT NULL,
     CONSTRAINT alert_reader_pkey PRIMARY KEY (pid)
 );
+-- Live feeds: what each is asked for, who drives it, and how it stands.
+--
+-- kind names a plug-in; options are words of its own, never a secret. position is the order among
+-- the sources of one symbol. holder and holder_since are the pid and the start of the session that
+-- drives it: where that session is gone, another one does. What a session stores counts only while
+-- attempt is the number that it began with. failure is the last one, word for word. lag is from the
+-- exchange's stamp to the reading. A change of what is asked for moves set_at.
+
+CREATE TABLE job.feed (
+    name text NOT NULL,
+    kind text NOT NULL,
+    symbols text[] NOT NULL,
+    options jsonb NOT NULL DEFAULT '{}',
+    is_on boolean NOT NULL DEFAULT TRUE,
+    position integer NOT NULL DEFAULT 1,
+    set_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    state text NOT NULL DEFAULT 'stopped',
+    since timestamptz NOT NULL DEFAULT clock_timestamp(),
+    last_message_at timestamptz,
+    failure text,
+    failed_at timestamptz,
+    reconnects bigint NOT NULL DEFAULT 0,
+    lag interval,
+    attempt integer NOT NULL DEFAULT 0,
+    host text,
+    holder integer,
+    holder_since timestamptz,
+    CONSTRAINT feed_pkey PRIMARY KEY (name),
+    CONSTRAINT feed_name_check CHECK (name ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'),
+    CONSTRAINT feed_state_check
+    CHECK (state IN ('stopped', 'connecting', 'live', 'silent', 'waiting', 'refused'))
+) WITH (fillfactor = 50);
 -- How far each live feed that can go on where it stopped has stored its source.
 --
 -- Written in the transaction that stores a batch: after a crash nothing is lost, and nothing comes
@@ -2234,3 +2277,22 @@ CREATE TABLE job.incoming (
     CONSTRAINT incoming_pkey PRIMARY KEY (id),
     CONSTRAINT incoming_answer_check CHECK ((lines IS NULL) = (answer IS NOT NULL))
 );
+-- How each feed stands with each of its symbols.
+--
+-- patience is how long it may be silent before it has stalled. steady_since is the first message
+-- since the last stall. volume is the total of its session, NULL where it says none;
+-- volume_before is that of the beat before.
+
+CREATE TABLE job.feed_symbol (
+    feed text NOT NULL,
+    symbol text NOT NULL,
+    last_message_at timestamptz NOT NULL,
+    read_at timestamptz NOT NULL,
+    steady_since timestamptz NOT NULL,
+    patience interval NOT NULL,
+    volume bigint,
+    volume_before bigint,
+    CONSTRAINT feed_symbol_pkey PRIMARY KEY (feed, symbol),
+    CONSTRAINT feed_symbol_feed_fkey FOREIGN KEY (feed)
+    REFERENCES job.feed (name) ON DELETE CASCADE
+) WITH (fillfactor = 50);

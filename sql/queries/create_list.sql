@@ -5,5 +5,6 @@ CREATE TEMPORARY TABLE listed_contract (
     expiry date NOT NULL,
     strike double precision NOT NULL,
     lot integer NOT NULL,
-    tick double precision NOT NULL
+    tick double precision NOT NULL,
+    unit double precision NOT NULL
 ) ON COMMIT DROP;

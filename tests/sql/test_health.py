@@ -21,7 +21,7 @@ from tests.support.cli import jobs
 from tests.support.live_market import open_store, quote, refresh
 
 NAMES = [
-    "feeds", "refresh", "rollups", "jobs", "tasks", "notify_queue", "bloat",
+    "feeds", "sources", "refresh", "rollups", "jobs", "tasks", "notify_queue", "bloat",
     "transactions", "disk", "calendar", "retention",
 ]  # fmt: skip
 

@@ -17,6 +17,8 @@ BEGIN
     RETURN QUERY
     SELECT found.* FROM ops.health_of_feeds() AS found
     UNION ALL
+    SELECT found.* FROM ops.health_of_sources() AS found
+    UNION ALL
     SELECT found.* FROM ops.health_of_refresh(p_late_seconds, p_waited) AS found
     UNION ALL
     SELECT found.* FROM ops.health_of_rollups(p_late_seconds, p_waited) AS found

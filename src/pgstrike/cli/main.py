@@ -29,6 +29,7 @@ COMMANDS = {
     "upgrade": Place("database", "upgrade", "Build the database, or update it."),
     "ingest": Place("feeds", "ingest", "Store recorded quotes from files or a pipe."),
     "simulate": Place("feeds", "simulate", "Store quotes of a simulated market."),
+    "feed": Place("feed", "feed", "Add live feeds, test them, see how they stand."),
     "run": Place("refreshing", "run", "Refresh rollups and snapshot until stopped."),
     "refresh": Place("refreshing", "refresh", "Refresh rollups and snapshot once."),
     "rollup": Place("rollups", "rollup", "Replace rollups whose definition changed."),

@@ -101,7 +101,7 @@ async def test_every_check_is_told(client: Client) -> None:
     _, body = await client.get("/health")
     assert body["checks"] == dict.fromkeys(
         ["database", "listener", "events", "refresh", "rollups", "jobs", "tasks",
-         "notify_queue", "disk", "feeds", "calendar", "keys", "bloat", "transactions",
+         "notify_queue", "disk", "feeds", "sources", "calendar", "keys", "bloat", "transactions",
          "retention"],
         "ok",
     )  # fmt: skip

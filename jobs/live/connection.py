@@ -1,0 +1,324 @@
+"""One feed: connected again and again, its book, and how it stands."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any, NamedTuple
+
+import numpy as np
+import stamina
+
+from pgstrike.db.errors import FeedError, PgstrikeError, one_line
+from pgstrike.jobs.feed.times import SECOND, instant, microseconds
+from pgstrike.jobs.live.book import Book, Standing
+from pgstrike.jobs.live.heard import ChainsHeard, Heard, SymbolsHeard
+from pgstrike.jobs.live.pace import Pace
+from pgstrike.jobs.live.plugin import (
+    Asked,
+    Contract,
+    Feed,
+    RefusedError,
+    Updates,
+    Wire,
+)
+from pgstrike.jobs.live.plugins import MakeFeed
+from pgstrike.jobs.quote import UNKNOWN, QuoteBatch
+
+logger = logging.getLogger(__name__)
+
+BREATH = 64  # items in a row after which other feeds have their turn
+TICK_SECONDS = 0.2
+BEATS_TO_CHOOSE = 3  # until a source that was just heard can be in charge
+OpenWire = Callable[[str], AbstractAsyncContextManager[Wire]]
+
+
+class Outside(NamedTuple):
+    """What is not ours: plug-ins by kind, the way to the source, and secrets."""
+
+    plugin_of: Callable[[str], MakeFeed]
+    open_wire: OpenWire  # by the name of a feed
+    secret: Callable[[str], str]
+
+
+class Calendar(NamedTuple):
+    """What the calendar says of the feed's symbols."""
+
+    is_open: bool
+    listing_day: str
+
+
+class Connection:
+    """A feed that is connected until it is cancelled. All of it is the event loop's."""
+
+    def __init__(
+        self, kind: str, asked: Asked, calendar: Calendar, outside: Outside, pace: Pace
+    ) -> None:
+        self.kind = kind
+        self.asked = asked
+        self.calendar = calendar
+        self.outside = outside
+        self.pace = pace
+        self.state = "connecting"
+        self.failure: str | None = None  # that is not told yet
+        self.reconnects = 0
+        self.lag: float | None = None
+        self.feed: Feed | None = None
+        self.book: Book | None = None
+        self.contracts: Sequence[Contract] = ()
+        self.is_listed = True  # whether the contracts are known to the database
+        self.heard = Heard()
+        self.in_charge: Mapping[str, int] = {}
+        self._chains = ChainsHeard()
+        self._symbols = SymbolsHeard()
+        self._whole: tuple[QuoteBatch, asyncio.Future[None]] | None = None
+        self._refusals = 0
+        self._beat = asyncio.Event()
+
+    def beaten(self, calendar: Calendar, in_charge: Mapping[str, int]) -> None:
+        """The database knows how it stood, and has said what it is in charge of."""
+        self.calendar, self.in_charge = calendar, in_charge
+        before, self._beat = self._beat, asyncio.Event()
+        before.set()
+
+    async def run(self) -> None:
+        """Connect, and connect again."""
+        while True:
+            try:
+                async for attempt in stamina.retry_context(
+                    on=self._goes_on,
+                    attempts=None,
+                    timeout=None,
+                    wait_initial=self.pace.first,
+                    wait_max=self.pace.most,
+                    wait_jitter=self.pace.first,
+                ):
+                    with attempt:
+                        await self._connect()
+            except RefusedError:
+                self.state = "refused"
+                await asyncio.sleep(self.pace.refused)
+                self._refusals = 0
+
+    def take(self, now: int) -> QuoteBatch | None:
+        """What is to be stored now, if anything."""
+        if self._whole is not None:
+            return self._own(self._whole[0])
+        if self.book is None:
+            return None
+        due = [symbol for symbol in self.book.due(now) if symbol in self.in_charge]
+        if not due:
+            return None
+        return self.book.snapshot({symbol: self.in_charge[symbol] for symbol in due})
+
+    def stored(self) -> None:
+        """What was taken is stored."""
+        if self._whole is not None:
+            _, done = self._whole
+            self._whole = None
+            if not done.done():
+                done.set_result(None)
+
+    def note_failure(self, text: str) -> None:
+        """Something failed that is not the connection; it is told with the next beat."""
+        self.failure = text
+
+    def told(self) -> dict[str, Any]:
+        """How it stands, for ops.note_feed; a failure is told once."""
+        now = monotonic()
+        failure, self.failure = self.failure, None
+        reconnects, self.reconnects = self.reconnects, 0
+        state = self.state
+        is_silent = self.heard.at is None or now - self.heard.at > self.patience()
+        if state == "live" and is_silent:
+            state = "silent"
+        silent = None if self.heard.at is None else now - self.heard.at
+        return {
+            "state": state,
+            "failure": failure,
+            "reconnects": reconnects,
+            "silent_seconds": silent,
+            "lag_seconds": self.lag,
+        }
+
+    def symbols_told(self) -> list[dict[str, Any]]:
+        """How it stands with each symbol, for ops.note_feed."""
+        now, wall = monotonic(), wall_now()
+        return [
+            {
+                "symbol": symbol,
+                "silent_seconds": self._symbols.silent(
+                    symbol, standing.read_at, wall, now
+                ),
+                "patience_seconds": self.patience(),
+                "read_at": iso(standing.read_at),
+                "volume": standing.volume,
+            }
+            for symbol, standing in self.standings().items()
+            if symbol in self.asked.symbols
+        ]
+
+    def standings(self) -> dict[str, Standing]:
+        of_book = {} if self.book is None else self.book.standings()
+        return {**self._chains.standings(), **of_book}
+
+    def patience(self) -> float:
+        """How long it may be silent before it has stalled."""
+        return max(self.pace.patience, self.pace.gaps * self.heard.gap)
+
+    async def _connect(self) -> None:
+        """One connection, until it fails. Returns where the next try needs no pause."""
+        self.state, began = "connecting", monotonic()
+        self._whole = None
+        day = self.calendar.listing_day
+        try:
+            self.feed = self.outside.plugin_of(self.kind)(self.asked)
+            async with self.outside.open_wire(self.asked.name) as wire:
+                await self._list(self.feed, wire)
+                await self._watch(self.feed, wire, day)
+        except RefusedError as error:
+            self._refusals += 1
+            self._fail(one_line(error))
+            raise
+        except Exception as error:
+            self._refusals = 0
+            self._fail(words_of(error))
+            if monotonic() - began < self.pace.steady:
+                raise
+        finally:
+            self.reconnects += 1
+            if self.book is not None:
+                self.book.disconnected(wall_now())
+
+    async def _list(self, feed: Feed, wire: Wire) -> None:
+        try:
+            async with asyncio.timeout(self.pace.asking):
+                contracts = await feed.contracts(wire)
+        except TimeoutError:
+            raise FeedError(
+                f"no list of contracts within {self.pace.asking:g} s; see the source"
+            ) from None
+        if self.book is None or self.book.kinds != feed.kinds:
+            self.book = Book(feed.kinds)
+        self.book.connected(contracts)
+        self.contracts, self.is_listed = contracts, not contracts
+
+    async def _watch(self, feed: Feed, wire: Wire, day: str) -> None:
+        """Read until it fails, is silent for too long in a session, or a new day begins."""
+        began = monotonic()
+        reading = asyncio.create_task(self._read(feed, wire))
+        try:
+            while not reading.done():
+                await asyncio.wait(
+                    {reading}, timeout=min(TICK_SECONDS, self.pace.first)
+                )
+                if day and self.calendar.listing_day != day:
+                    logger.info(
+                        "feed %s: a new day; it is connected anew", self.asked.name
+                    )
+                    return
+                self._refuse_silence(began)
+            await reading
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+        raise FeedError("the source ended the connection")
+
+    async def _read(self, feed: Feed, wire: Wire) -> None:
+        count = 0
+        async for item in feed.updates(wire, self.contracts):
+            self._hear(item)
+            if isinstance(item, Updates):
+                assert self.book is not None
+                self.book.add(item)
+            else:
+                await self._keep_whole(item)
+            count += 1
+            if count % BREATH == 0:
+                await asyncio.sleep(0)
+
+    def _hear(self, item: Updates | QuoteBatch) -> None:
+        self.state, self._refusals = "live", 0
+        self.heard.note(monotonic())
+        rows = item.rows
+        stamps = rows["exchange_time"] if len(rows) else np.empty(0, np.int64)
+        if len(stamps) and (newest := int(stamps.max())) != UNKNOWN:
+            read_at = (
+                item.read_at
+                if isinstance(item, Updates)
+                else int(rows["quote_time"].max())
+            )
+            self.lag = (read_at - newest) / SECOND
+
+    async def _keep_whole(self, batch: QuoteBatch) -> None:
+        """Wait until it is stored; where another source is in charge, it is not."""
+        self._chains.note(batch)
+        for _ in range(BEATS_TO_CHOOSE):
+            if self._own(batch) is not None:
+                break
+            await self._beat.wait()
+        else:
+            return
+        done = asyncio.get_running_loop().create_future()
+        self._whole = batch, done
+        await done
+
+    def _own(self, batch: QuoteBatch) -> QuoteBatch | None:
+        """The quotes that this source is in charge of."""
+        least = np.array(
+            [
+                self.in_charge.get(each, np.iinfo(np.int64).max)
+                for each in batch.symbols
+            ],
+            np.int64,
+        )
+        if not len(batch.rows):
+            return batch if batch.rejects or batch.position else None
+        own = batch.rows["quote_time"] >= least[batch.rows["symbol"]]
+        if own.all():
+            return batch
+        if not own.any():
+            return None
+        raw = [batch.raw[place] for place in np.flatnonzero(own).tolist()]
+        return batch._replace(rows=batch.rows[own], raw=raw)
+
+    def _refuse_silence(self, began: float) -> None:
+        last = max(began, self.heard.at or began)
+        limit = max(self.pace.silence, self.pace.gaps * self.patience())
+        silent = monotonic() - last
+        if self.calendar.is_open and silent > limit:
+            raise FeedError(f"no message for {silent:.0f} s in a session")
+
+    def _fail(self, text: str) -> None:
+        self.state, self.failure = "waiting", text
+        logger.warning("feed %s: %s", self.asked.name, text)
+
+    def _goes_on(self, error: Exception) -> bool:
+        return not (
+            isinstance(error, RefusedError) and self._refusals >= self.pace.refusals
+        )
+
+
+def words_of(error: Exception) -> str:
+    """The failure, word for word where it is ours or the system's.
+
+    What another library says may hold an address with a secret in it.
+    """
+    if isinstance(error, PgstrikeError | OSError):
+        return one_line(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"{type(error).__name__} at {place.filename.rpartition('/')[2]}:{place.lineno}; "
+        "mend the plug-in"
+    )
+
+
+def wall_now() -> int:
+    return microseconds(datetime.now(UTC))
+
+
+def iso(read_at: int) -> str:
+    return instant(read_at).isoformat()

@@ -1,0 +1,25 @@
+"""Finding the plug-in of a kind of feed."""
+
+from collections.abc import Callable
+from importlib.metadata import entry_points
+
+from pgstrike.db.errors import FeedError
+from pgstrike.jobs.live.plugin import GROUP, Asked, Feed
+
+MakeFeed = Callable[[Asked], Feed]
+
+
+def plugin_of(kind: str) -> MakeFeed:
+    """What makes a feed of a kind; FeedError where it is not installed, or does not load."""
+    found = entry_points(group=GROUP)
+    if kind not in found.names:
+        known = ", ".join(sorted(found.names)) or "none"
+        raise FeedError(f"there is no kind of feed {kind!r}; there is {known}")
+    try:
+        make: MakeFeed = found[kind].load()
+    except ImportError as error:
+        raise FeedError(
+            f"the plug-in {kind} does not load: {error}; install what it needs, such as "
+            "pgstrike[feeds]"
+        ) from error
+    return make

@@ -1,0 +1,122 @@
+"""The thread that stores what one feed is in charge of.
+
+It asks for the newest state when it is ready, once per grid at most: a slow database makes
+snapshots rarer, and nothing queues.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import Any, TypeVar
+
+import numpy as np
+import psycopg
+
+from pgstrike.db.errors import PgstrikeError, explain
+from pgstrike.db.queries import query
+from pgstrike.jobs.ingest.ingest import store_feed
+from pgstrike.jobs.live.connection import Connection, wall_now
+from pgstrike.jobs.quote import QuoteBatch, unknown_quotes
+from pgstrike.jobs.settings import JobsSettings
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1.0
+LEAVING_SECONDS = 5.0
+Result = TypeVar("Result")
+NOTHING = QuoteBatch(unknown_quotes(0), (), [], [])
+
+
+class Storing:
+    """One thread. A batch that may not be stored any more is left out."""
+
+    def __init__(
+        self,
+        dsn: str,
+        settings: JobsSettings,
+        connection: Connection,
+        attempt: int,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self._dsn = dsn
+        self._settings = settings
+        self._connection = connection
+        self._attempt = attempt
+        self._loop = loop
+        self._stop = threading.Event()
+        name = f"feed {connection.asked.name}"
+        # A daemon: a server that is frozen must not keep us from leaving.
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End it; called on another thread than the loop's."""
+        self._stop.set()
+        self._thread.join(LEAVING_SECONDS)
+
+    def _run(self) -> None:
+        name = self._connection.asked.name
+        while not self._stop.is_set():
+            try:
+                self._store()
+            except psycopg.errors.ObjectNotInPrerequisiteState as error:
+                logger.info("feed %s: %s", name, explain(error))
+                self._call(self._connection.stored)
+            except Exception as error:
+                known = isinstance(error, psycopg.Error | PgstrikeError)
+                logger.error(
+                    "feed %s cannot store: %s", name, explain(error), exc_info=not known
+                )
+                self._call(
+                    self._connection.note_failure, f"cannot store: {explain(error)}"
+                )
+                self._stop.wait(RETRY_SECONDS)
+
+    def _store(self) -> None:
+        feed = self._connection.feed
+        batches = self._batches()
+        for _ in store_feed(
+            self._dsn,
+            self._settings,
+            batches,
+            source=self._connection.asked.name,
+            is_live=True,
+            whole_chains=feed is not None and feed.is_whole,
+            guard=self._guard,
+        ):
+            pass
+
+    def _batches(self) -> Iterator[QuoteBatch]:
+        while not self._stop.is_set():
+            began = monotonic()
+            batch = self._call(self._connection.take, wall_now())
+            yield batch or NOTHING
+            if batch is not None:
+                self._call(self._connection.stored)
+            self._stop.wait(
+                max(0.0, self._connection.pace.grid - (monotonic() - began))
+            )
+
+    def _guard(self, connection: psycopg.Connection, batch: QuoteBatch) -> None:
+        codes, places = np.unique(batch.rows["symbol"], return_inverse=True)
+        oldest = np.full(len(codes), np.iinfo(np.int64).max)
+        np.minimum.at(oldest, places, batch.rows["quote_time"])
+        connection.execute(
+            query("require_source"),
+            {
+                "feed": self._connection.asked.name,
+                "attempt": self._attempt,
+                "symbols": [batch.symbols[code] for code in codes.tolist()],
+                "times": oldest.tolist(),
+            },
+        )
+
+    def _call(self, act: Callable[..., Result], *arguments: Any) -> Result:
+        """Do something on the loop, whose all these things are."""
+
+        async def acted() -> Result:
+            return act(*arguments)
+
+        return asyncio.run_coroutine_threadsafe(acted(), self._loop).result()

@@ -1,0 +1,32 @@
+"""Trying a feed: one connection, until its first message."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from pgstrike.db.errors import FeedError
+from pgstrike.jobs.live.connection import Outside, words_of
+from pgstrike.jobs.live.plugin import Asked
+
+
+async def try_feed(row: Mapping[str, Any], outside: Outside, seconds: float) -> str:
+    """What was seen, in one line; FeedError says exactly why nothing was."""
+    asked = Asked(row["name"], row["symbols"], row["options"], outside.secret)
+    seen = "the source did not answer"
+    try:
+        async with asyncio.timeout(seconds):
+            feed = outside.plugin_of(row["kind"])(asked)
+            async with outside.open_wire(asked.name) as wire:
+                contracts = await feed.contracts(wire)
+                seen = f"{len(contracts):,} contracts of {', '.join(asked.symbols)}"
+                async for item in feed.updates(wire, contracts):
+                    return (
+                        f"{asked.name}: {seen}, and {len(item.rows):,} messages at once"
+                    )
+    except TimeoutError:
+        raise FeedError(
+            f"{asked.name}: {seen}, and no message in {seconds} s"
+        ) from None
+    except Exception as error:
+        raise FeedError(f"{asked.name}: {words_of(error)}") from error
+    raise FeedError(f"{asked.name}: {seen}, and the source ended the connection")

@@ -1,0 +1,15 @@
+-- Refuse the name of a feed that is not there.
+CREATE FUNCTION ops.require_feed(p_name text) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM job.feed AS feed
+        WHERE feed.name = p_name
+    ) THEN
+        PERFORM ops.refuse_alert(
+            'unknown_feed', format('there is no feed "%s"', left(p_name, 80)), 'name',
+            '`pgstrike feed list` shows them.'
+        );
+    END IF;
+END;
+$$;

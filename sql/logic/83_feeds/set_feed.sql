@@ -1,0 +1,48 @@
+-- Set what a feed is asked for, new or in place of the one of that name.
+CREATE FUNCTION ops.set_feed(
+    p_name text, p_kind text, p_symbols text[], p_options jsonb, p_position integer,
+    p_is_on boolean
+) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_wrong text;
+BEGIN
+    IF p_name !~ '^[a-z0-9][a-z0-9_.-]{0,62}$' THEN
+        PERFORM ops.refuse_alert(
+            'bad_name', format('"%s" is no name of a feed', left(p_name, 80)), 'name',
+            'Send small letters, digits, and - . _ between them; at most 63.'
+        );
+    END IF;
+    SELECT option.name INTO v_wrong
+    FROM jsonb_object_keys(p_options) AS option (name)
+    WHERE option.name ~* '(secret|token|password|passwd|api_?key|totp)'
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM ops.refuse_alert(
+            'secret_option', format('option %s looks like a secret', v_wrong), 'options',
+            'Secrets are read from the environment or a file: see docs/feeds.md.'
+        );
+    END IF;
+    SELECT wanted.symbol INTO v_wrong
+    FROM unnest(p_symbols) AS wanted (symbol)
+    LEFT JOIN fo.instrument AS instrument ON wanted.symbol = instrument.symbol
+    WHERE instrument.symbol IS NULL
+    LIMIT 1;
+    IF FOUND OR cardinality(p_symbols) = 0 THEN
+        PERFORM ops.refuse_alert(
+            'unknown_symbol', format('unknown symbol "%s"', v_wrong), 'symbols',
+            'Name known symbols, or say on which --exchange the new ones are.'
+        );
+    END IF;
+    INSERT INTO job.feed AS feed (name, kind, symbols, options, position, is_on)
+    VALUES (p_name, p_kind, p_symbols, p_options, p_position, p_is_on)
+    ON CONFLICT (name) DO UPDATE
+        SET
+            kind = excluded.kind,
+            symbols = excluded.symbols,
+            options = excluded.options,
+            position = excluded.position,
+            is_on = excluded.is_on,
+            set_at = excluded.set_at;
+END;
+$$;

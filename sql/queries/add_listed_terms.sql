@@ -1,0 +1,1 @@
+SELECT ops.add_listed_terms(%s, %s) AS terms;

@@ -1,0 +1,1 @@
+SELECT ops.choose_source(%(symbol)s)::text AS done;

@@ -1,0 +1,1 @@
+SELECT ops.remove_feed(%(name)s)::text AS done;

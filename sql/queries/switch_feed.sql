@@ -1,0 +1,1 @@
+SELECT ops.switch_feed(%(name)s, %(is_on)s::boolean)::text AS done;

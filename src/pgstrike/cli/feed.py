@@ -1,0 +1,198 @@
+"""`pgstrike feed`: live feeds."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+
+from pgstrike.cli.alert import ask
+from pgstrike.cli.options import Text, Whole
+from pgstrike.cli.reach import built, jobs_settings
+from pgstrike.cli.task import connected
+from pgstrike.db.errors import PgstrikeError, SettingError
+from pgstrike.jobs.ingest.instruments import add_symbol
+
+NAME = click.argument("name", type=Text())
+NAMES = click.argument("names", nargs=-1, required=True, type=Text(), metavar="NAME...")
+FIELDS = (
+    "name",
+    "kind",
+    "symbols",
+    "options",
+    "is_on",
+    "position",
+    "state",
+    "since",
+    "last_message_at",
+    "failure",
+    "failed_at",
+    "reconnects",
+    "lag_seconds",
+)
+
+
+@click.group()
+def feed() -> None:
+    """Add live feeds, test them, and see how they stand; `pgstrike run` drives them.
+
+    Secrets are read from the environment, or from the file that NAME_FILE names.
+    """
+
+
+@feed.command()
+@NAME
+@click.argument("kind", type=Text())
+@click.option("--symbol", "symbols", multiple=True, required=True, type=Text())
+@click.option("--option", "options", multiple=True, type=Text(), metavar="NAME=VALUE")
+@click.option(
+    "--position",
+    type=Whole(1, 1000),
+    default=1,
+    help="Its place among the sources of a symbol.",
+)
+@click.option("--exchange", type=Text(), help="Of the symbols that are not known yet.")
+@click.option("--off", is_flag=True, help="Add it, and let it rest.")
+def add(
+    name: str,
+    kind: str,
+    symbols: Sequence[str],
+    options: Sequence[str],
+    position: int,
+    exchange: str | None,
+    off: bool,
+) -> None:
+    """Add the feed NAME of a KIND, new or in place of the one of that name.
+
+    Example: pgstrike feed add deribit deribit --symbol BTC --exchange DERIBIT
+    """
+    values = {
+        "name": name,
+        "kind": kind,
+        "symbols": list(symbols),
+        "options": json.dumps(dict(map(option, options))),
+        "position": position,
+        "is_on": not off,
+    }
+    with connected() as connection, connection.transaction():
+        if exchange:
+            known = {row["symbol"] for row in instruments(connection)}
+            for symbol in sorted({*symbols} - known):
+                add_symbol(connection, symbol, exchange)
+        ask(connection, "set_feed", values)
+
+
+def option(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise SettingError(f"--option {text}: write it as NAME=VALUE")
+    return name, value
+
+
+def instruments(connection: psycopg.Connection) -> list[dict[str, str]]:
+    found = ask(connection, "instruments", {})
+    return [{"symbol": row[0]} for row in found]
+
+
+@feed.command("list")
+def list_feeds() -> None:
+    """List the feeds, and how each stands."""
+    with connected() as connection:
+        for row in feeds(connection):
+            click.echo(line_of(row))
+
+
+@feed.command()
+@NAMES
+def stop(names: Sequence[str]) -> None:
+    """Turn feeds off: whoever drives them ends them."""
+    switch(names, is_on=False)
+
+
+@feed.command()
+@NAMES
+def start(names: Sequence[str]) -> None:
+    """Turn feeds on; one that is on, or was refused, is begun anew."""
+    switch(names, is_on=True)
+
+
+def switch(names: Sequence[str], *, is_on: bool) -> None:
+    with connected() as connection, connection.transaction():
+        for name in names:
+            ask(connection, "switch_feed", {"name": name, "is_on": is_on})
+
+
+@feed.command()
+@NAME
+def remove(name: str) -> None:
+    """Remove a feed; its quotes stay."""
+    with connected() as connection:
+        ask(connection, "remove_feed", {"name": name})
+
+
+@feed.command()
+@NAME
+@click.option("--seconds", type=Whole(1, 3600), default=30, help="To wait at most.")
+def test(name: str, seconds: int) -> None:
+    """Connect, and say in one line what was seen. Nothing is stored."""
+    from pgstrike.jobs.live.outside import real_outside
+    from pgstrike.jobs.live.trying import try_feed
+
+    with connected() as connection:
+        row = one(connection, name)
+    click.echo(asyncio.run(try_feed(row, real_outside(), seconds)))
+
+
+@feed.command()
+@NAMES
+@click.option("--grid", type=Whole(50, 60_000), default=200, help="Milliseconds.")
+@click.option(
+    "--record",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder in which to keep what the sources send.",
+)
+def run(names: Sequence[str], grid: int, record: Path | None) -> None:
+    """Drive some feeds until stopped, without the other work of `pgstrike run`."""
+    from pgstrike.jobs.live.outside import real_outside
+    from pgstrike.jobs.live.pace import Pace
+    from pgstrike.jobs.live.runner import drive
+
+    settings = jobs_settings()
+    with built(settings.database) as dsn:
+        with connected() as connection:
+            for name in names:
+                if not one(connection, name)["is_on"]:
+                    raise PgstrikeError(
+                        f"the feed {name} is off; `pgstrike feed start {name}` turns it on"
+                    )
+        drive(dsn, settings, real_outside(record), Pace(grid=grid / 1000), names)
+
+
+def one(connection: psycopg.Connection, name: str) -> dict[str, Any]:
+    for row in feeds(connection):
+        if row["name"] == name:
+            return row
+    raise PgstrikeError(f"there is no feed {name}; see `pgstrike feed list`")
+
+
+def feeds(connection: psycopg.Connection) -> list[dict[str, Any]]:
+    found = ask(connection, "feeds", {})
+    return [dict(zip(FIELDS, row, strict=True)) for row in found]
+
+
+def line_of(row: dict[str, Any]) -> str:
+    state = row["state"] if row["is_on"] else "off"
+    heard = row["last_message_at"]
+    said = f"heard {heard:%Y-%m-%d %H:%M:%S}" if heard else "not heard"
+    failure = (
+        f"; failed {row['failed_at']:%H:%M:%S}: {row['failure']}"
+        if row["failure"]
+        else ""
+    )
+    return (
+        f"{row['position']:>3} {row['name']:16} {row['kind']:12} {state:10} "
+        f"{','.join(row['symbols'])} {said}, {row['reconnects']} reconnects{failure}"
+    )
