@@ -10,7 +10,7 @@ import logging
 import signal
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -72,19 +72,12 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
 
 @contextlib.contextmanager
 def working_and_taking(dsn: str, settings: JobsSettings) -> Iterator[None]:
-    """Do tasks, and store what comes over HTTP, as long as the context."""
-    with working(dsn, settings), taking(dsn, settings):
+    """Do tasks, store what comes over HTTP, and drive live feeds, as long as the context."""
+    with working(dsn, settings), taking(dsn, settings), live_feeds(dsn, settings):
         yield
 
 
-@contextmanager
-def helpers(dsn: str, settings: JobsSettings) -> Iterator[None]:
-    """What this process does beside its jobs: tasks, and live feeds."""
-    with working(dsn, settings), live_feeds(dsn, settings):
-        yield
-
-
-@contextmanager
+@contextlib.contextmanager
 def live_feeds(dsn: str, settings: JobsSettings) -> Iterator[None]:
     """The feeds that are on, where their libraries are installed."""
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 
 from pgstrike.db.paths import ROOT
+from tests.support.tasks import running, wait_with
 
 
 def install(folder: Path) -> None:
@@ -67,3 +68,17 @@ def test_feed_of_the_page_is_added_tested_listed_and_removed(
     assert feed(dsn, tmp_path, "remove", "mine") == ""
     assert connection.execute("SELECT FROM job.feed").fetchall() == []
     assert "there is no feed mine" in feed(dsn, tmp_path, "test", "mine")
+
+
+def test_feed_of_the_page_is_driven_by_run(
+    dsn: str, connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    install(tmp_path)
+    made = ["add", "mine", "sine", "--symbol", "SINE", "--exchange", "DERIBIT"]
+    assert feed(dsn, tmp_path, *made) == ""
+    stored = "SELECT FROM fo.option_quote WHERE symbol = 'SINE' LIMIT 1"
+    with running(dsn, tmp_path / "log", PYTHONPATH=str(tmp_path)) as child:
+        wait_with(
+            child, tmp_path / "log", lambda: bool(connection.execute(stored).fetchall())
+        )
+        assert "live" in feed(dsn, tmp_path, "list")
