@@ -334,6 +334,25 @@ PERFORMANCE = Answer(
 CACHE = Answer(
     record({"count": COUNT, "bytes": COUNT, "most_bytes": COUNT, "hit": COUNT})
 )
+FEED = record(
+    {
+        "name": TEXT,
+        "kind": TEXT,
+        "symbols": array(TEXT),
+        "options": OBJECT,
+        "is_on": FLAG,
+        "position": COUNT,
+        "state": TEXT,
+        "since": INSTANT,
+        "last_message_at": nullable(INSTANT),
+        "lag_seconds": nullable(NUMBER),
+        "reconnects": COUNT,
+        "failure": nullable(TEXT),
+        "failed_at": nullable(INSTANT),
+        "in_charge": OBJECT,
+    }
+)
+FEEDS = Answer(record({"feeds": array(FEED)}))
 LOG_LINE = record({"time": TEXT, "level": TEXT, "message": TEXT})
 LOGS = Answer(record({"serve": array(LOG_LINE), "run": array(LOG_LINE)}))
 FILE = text("*/*", 404)

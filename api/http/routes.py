@@ -22,6 +22,7 @@ from pgstrike.api.http.bundles import (
 )
 from pgstrike.api.http.bundles import dashboard as dashboard_bundle
 from pgstrike.api.http.docs import docs
+from pgstrike.api.http.feeds import feeds
 from pgstrike.api.http.health import health, live, ready
 from pgstrike.api.http.ingest import MOST_BYTES, ingest
 from pgstrike.api.http.kept import AFTER, cache
@@ -278,6 +279,11 @@ ROUTES = (
         METH_GET, "/v1/cache", cache, Caller.ADMIN,
         "The answers in memory: how many, how large, how often they were used.", (),
         answers=answers.CACHE,
+    ),
+    Route(
+        METH_GET, "/v1/feeds", feeds, Caller.OPERATOR,
+        "The live feeds: how each stands, and which is in charge of which symbol.", (),
+        answers=answers.FEEDS,
     ),
     Route(
         METH_GET, "/api/logs", logs, Caller.OPERATOR,

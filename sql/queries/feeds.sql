@@ -1,4 +1,4 @@
--- The feeds that are asked for, in the order of their sources.
+-- How the live feeds stand, in the order of their sources.
 SELECT
     feed.name,
     feed.kind,
@@ -6,16 +6,12 @@ SELECT
     feed.options,
     feed.is_on,
     feed.position,
-    CASE
-        WHEN feed.holder IS NOT NULL AND ops.is_alive(feed.holder, feed.holder_since)
-            THEN feed.state
-        ELSE 'stopped'
-    END AS state,
+    feed.state,
     feed.since,
     feed.last_message_at,
+    feed.lag_seconds,
+    feed.reconnects,
     feed.failure,
     feed.failed_at,
-    feed.reconnects,
-    extract(EPOCH FROM feed.lag)::double precision AS lag_seconds
-FROM job.feed AS feed
-ORDER BY feed.position, feed.name;
+    feed.in_charge
+FROM ops.feeds() AS feed;

@@ -223,6 +223,7 @@ async def walk(session: aiohttp.ClientSession, after: str) -> list[Answer]:
                 "/metrics",
                 "/api/performance-metrics",
                 "/api/logs",
+                "/v1/feeds",
                 "/v1/cache",
             )
         ),

@@ -64,7 +64,7 @@ BEGIN
     GRANT EXECUTE ON FUNCTION
     ops.health(float8, jsonb, float8), ops.market_state(), ops.data_directory(), ops.figures(),
     ops.newest_event(), ops.slow_statements(), ops.log_lines(),
-    ops.add_log_lines(text, jsonb),
+    ops.add_log_lines(text, jsonb), ops.feeds(),
     ops.api_keys(), ops.live_row(text), ops.bar_row(text, text), ops.bar_columns(),
     ops.ladder_row(text), ops.ladder_columns(),
     ops.chain_head(fo.option_quote, timestamptz), ops.sessions(),

@@ -28,10 +28,11 @@ FIELDS = (
     "state",
     "since",
     "last_message_at",
+    "lag_seconds",
+    "reconnects",
     "failure",
     "failed_at",
-    "reconnects",
-    "lag_seconds",
+    "in_charge",
 )
 
 
@@ -186,6 +187,7 @@ def feeds(connection: psycopg.Connection) -> list[dict[str, Any]]:
 def line_of(row: dict[str, Any]) -> str:
     state = row["state"] if row["is_on"] else "off"
     heard = row["last_message_at"]
+    charge = f"; in charge of {', '.join(row['in_charge'])}" if row["in_charge"] else ""
     said = f"heard {heard:%Y-%m-%d %H:%M:%S}" if heard else "not heard"
     failure = (
         f"; failed {row['failed_at']:%H:%M:%S}: {row['failure']}"
@@ -194,5 +196,5 @@ def line_of(row: dict[str, Any]) -> str:
     )
     return (
         f"{row['position']:>3} {row['name']:16} {row['kind']:12} {state:10} "
-        f"{','.join(row['symbols'])} {said}, {row['reconnects']} reconnects{failure}"
+        f"{','.join(row['symbols'])} {said}, {row['reconnects']} reconnects{charge}{failure}"
     )

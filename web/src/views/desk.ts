@@ -3,6 +3,7 @@ import "./desk.css";
 import type { View } from "../view.js";
 import { alerts } from "./desk/alerts.js";
 import { caches } from "./desk/caches.js";
+import { feeds } from "./desk/feeds.js";
 import { health } from "./desk/health.js";
 import { signals } from "./desk/signals.js";
 import { tasks } from "./desk/tasks.js";
@@ -12,5 +13,5 @@ import { unusual } from "./desk/unusual.js";
 export const deskView: View = {
   name: "desk",
   title: "Desk",
-  panels: [signals, unusual, health, alerts, tasks, caches],
+  panels: [signals, unusual, health, feeds, alerts, tasks, caches],
 };
