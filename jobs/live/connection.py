@@ -144,6 +144,12 @@ class Connection:
             "lag_seconds": self.lag,
         }
 
+    def untold(self, said: Mapping[str, Any], are_contracts: bool) -> None:
+        """What was told did not arrive: tell it again. A newer failure counts."""
+        self.failure = self.failure or said["failure"]
+        self.reconnects += said["reconnects"]
+        self.is_listed = self.is_listed and not are_contracts
+
     def symbols_told(self) -> list[dict[str, Any]]:
         """How it stands with each symbol, for ops.note_feed."""
         now, wall = monotonic(), wall_now()

@@ -146,17 +146,21 @@ class FeedRunner:
 
     def _note(self, connection: psycopg.Connection, driven: Driven) -> None:
         said, symbols, contracts = self._call(partial(standing, driven.connection))
-        if contracts:
-            add_terms(connection, driven.row.name, contracts)
-        connection.execute(
-            query("note_feed"),
-            {
-                "name": driven.row.name,
-                "attempt": driven.row.attempt,
-                "said": json.dumps(said),
-                "symbols": json.dumps(symbols),
-            },
-        )
+        try:
+            if contracts:
+                add_terms(connection, driven.row.name, contracts)
+            connection.execute(
+                query("note_feed"),
+                {
+                    "name": driven.row.name,
+                    "attempt": driven.row.attempt,
+                    "said": json.dumps(said),
+                    "symbols": json.dumps(symbols),
+                },
+            )
+        except Exception:
+            self._call(driven.connection.untold, said, bool(contracts))
+            raise
 
     def _begin(self, row: Row) -> None:
         asked = Asked(

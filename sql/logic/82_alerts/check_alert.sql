@@ -8,7 +8,7 @@ DECLARE
     v_hint text;
 BEGIN
     IF length(p_statement) NOT BETWEEN 1 AND c_most THEN
-        PERFORM ops.refuse_alert(
+        PERFORM ops.refuse_call(
             'bad_statement', format('the SELECT is empty or longer than %s letters', c_most),
             'statement', 'Send one SELECT.'
         );
@@ -23,7 +23,7 @@ EXCEPTION
         IF v_state = '22023' AND v_message LIKE 'the SELECT %' THEN
             RAISE;
         END IF;
-        PERFORM ops.refuse_alert(
+        PERFORM ops.refuse_call(
             'bad_statement',
             -- Its other lines are ours.
             format('the SELECT cannot be run: %s', split_part(v_message, E'\n', 1)), 'statement',

@@ -6,7 +6,7 @@ BEGIN
     DELETE FROM job.alert AS alert
     WHERE alert.key = ops.reader_name() AND alert.name = p_name;
     IF NOT FOUND THEN
-        PERFORM ops.refuse_alert(
+        PERFORM ops.refuse_call(
             'unknown_alert', format('there is no alert "%s" of yours', left(p_name, 80)), 'name',
             'List them first.'
         );

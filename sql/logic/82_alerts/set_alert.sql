@@ -16,13 +16,13 @@ DECLARE
 BEGIN
     PERFORM ops.check_readable_topic('alert');
     IF p_name !~ '^[a-z0-9][a-z0-9_.-]{0,62}$' THEN
-        PERFORM ops.refuse_alert(
+        PERFORM ops.refuse_call(
             'bad_name', format('"%s" is no name of an alert', left(p_name, 80)), 'name',
             'Send small letters, digits, and - . _ between them; at most 63.'
         );
     END IF;
     IF NOT coalesce(p_cooldown_seconds BETWEEN 0 AND 2592000, FALSE) THEN
-        PERFORM ops.refuse_alert(
+        PERFORM ops.refuse_call(
             'bad_cooldown', 'the cooldown is no number of seconds from 0 to 2592000', 'cooldown',
             'Send seconds of the market, such as 300.'
         );
@@ -32,7 +32,7 @@ BEGIN
     WHERE coalesce(wanted.topic IN ('task', 'alert') OR wanted.topic <> ALL(v_topics), TRUE)
     LIMIT 1;
     IF FOUND OR coalesce(cardinality(p_topics), 0) = 0 THEN
-        PERFORM ops.refuse_alert(
+        PERFORM ops.refuse_call(
             'bad_topics', format('an alert of yours cannot follow topic "%s"', v_wrong), 'topics',
             'Send some of ' || array_to_string(
                 array_remove(array_remove(v_topics, 'task'), 'alert'), ', '
@@ -44,14 +44,14 @@ BEGIN
     WHERE coalesce(wanted.symbol <> ALL(ops.readable_symbols()), TRUE)
     LIMIT 1;
     IF FOUND OR cardinality(p_symbols) = 0 THEN
-        PERFORM ops.refuse_alert(
+        PERFORM ops.refuse_call(
             'unknown_symbol', format('unknown symbol "%s"', v_wrong), 'symbols',
             'Send symbols that the key may read, or leave them out for all of them.'
         );
     END IF;
     IF cardinality(p_sinks) > 0 AND NOT (SELECT rights.is_admin FROM ops.reader_rights() AS rights)
     THEN
-        PERFORM ops.refuse_alert(
+        PERFORM ops.refuse_call(
             'not_allowed', 'the sinks of an alert are for administrators', 'sinks',
             'Leave them out, and read topic alert; or use the key of an administrator.'
         );
@@ -61,7 +61,7 @@ BEGIN
         SELECT FROM job.alert AS alert
         WHERE alert.key = v_key AND alert.name = p_name
     ) AND (SELECT count(*) >= c_most FROM job.alert AS alert WHERE alert.key = v_key) THEN
-        PERFORM ops.refuse_alert(
+        PERFORM ops.refuse_call(
             'too_many_alerts', format('the key has %s alerts already', c_most), NULL,
             'Remove some first.'
         );

@@ -6,7 +6,7 @@ BEGIN
         SELECT FROM job.feed AS feed
         WHERE feed.name = p_name
     ) THEN
-        PERFORM ops.refuse_alert(
+        PERFORM ops.refuse_call(
             'unknown_feed', format('there is no feed "%s"', left(p_name, 80)), 'name',
             '`pgstrike feed list` shows them.'
         );

@@ -8,7 +8,7 @@ DECLARE
     v_wrong text;
 BEGIN
     IF p_name !~ '^[a-z0-9][a-z0-9_.-]{0,62}$' THEN
-        PERFORM ops.refuse_alert(
+        PERFORM ops.refuse_call(
             'bad_name', format('"%s" is no name of a feed', left(p_name, 80)), 'name',
             'Send small letters, digits, and - . _ between them; at most 63.'
         );
@@ -18,7 +18,7 @@ BEGIN
     WHERE option.name ~* '(secret|token|password|passwd|api_?key|totp)'
     LIMIT 1;
     IF FOUND THEN
-        PERFORM ops.refuse_alert(
+        PERFORM ops.refuse_call(
             'secret_option', format('option %s looks like a secret', v_wrong), 'options',
             'Secrets are read from the environment or a file: see docs/feeds.md.'
         );
@@ -29,7 +29,7 @@ BEGIN
     WHERE instrument.symbol IS NULL
     LIMIT 1;
     IF FOUND OR cardinality(p_symbols) = 0 THEN
-        PERFORM ops.refuse_alert(
+        PERFORM ops.refuse_call(
             'unknown_symbol', format('unknown symbol "%s"', v_wrong), 'symbols',
             'Name known symbols, or say on which --exchange the new ones are.'
         );

@@ -121,6 +121,23 @@ def test_failure_is_noted_word_for_word_and_the_feed_connected_anew(
     wait_for(lambda: feed(market, "ticks")["reconnects"] >= 3)
 
 
+def test_failure_that_could_not_be_noted_is_noted_later(
+    market: psycopg.Connection, drive: Drive
+) -> None:
+    source = Source("BTC")
+    add(market, "ticks")
+    runner = drive(ticks=source)
+    wait_for(lambda: prices(market) == {10.0})
+    market.execute("ALTER TABLE job.feed_symbol RENAME TO away")
+    source.error = FeedError("half a message")
+    wait_for(lambda: source.connections >= 2)
+    source.error = None
+    connection = runner.driven["ticks"].connection
+    wait_for(lambda: connection.state == "live")
+    market.execute("ALTER TABLE job.away RENAME TO feed_symbol")
+    wait_for(lambda: feed(market, "ticks")["failure"] == "half a message")
+
+
 def test_refusals_end_the_tries_until_the_row_changes(
     market: psycopg.Connection, drive: Drive
 ) -> None:

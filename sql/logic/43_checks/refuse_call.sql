@@ -1,5 +1,5 @@
--- Refuse a call about alerts, with a stable code, the field that is wrong, and a hint.
-CREATE FUNCTION ops.refuse_alert(p_code text, p_message text, p_field text, p_hint text)
+-- Refuse a call, with a stable code, the field that is wrong, and a hint.
+CREATE FUNCTION ops.refuse_call(p_code text, p_message text, p_field text, p_hint text)
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
