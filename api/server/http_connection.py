@@ -28,7 +28,8 @@ logger = logging.getLogger(__name__)
 MOST_HEADERS = 64
 HEAD_BYTES = 32_768  # of a request: its first line and its headers
 HEAD_END = b"\r\n\r\n"
-READ_BYTES = 16_384  # at once
+# asyncio would make a buffer for each read, which costs more than the rest of a short request.
+_read = memoryview(bytearray(262_144))
 SENDING_SECONDS = 30.0  # in which some of an answer must be taken
 
 
@@ -52,7 +53,7 @@ class QuickParser:
         return getattr(self._parser, name)
 
 
-class HttpConnection(web.RequestHandler):
+class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
     """One connection, from its first byte to its last."""
 
     __slots__ = (
@@ -101,8 +102,6 @@ class HttpConnection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        # asyncio asks for 256 kB each time, which costs more than the rest of a short request.
-        vars(transport)["max_size"] = READ_BYTES
         self._expect(self.all.limits.header_seconds)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -121,6 +120,13 @@ class HttpConnection(web.RequestHandler):
         """Close it for another, without a word."""
         if self.transport is not None:
             self.transport.abort()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """One for all connections: what is read is copied at once."""
+        return _read
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.data_received(bytes(_read[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         if self._reads_heads:

@@ -205,7 +205,8 @@ def is_whole(got: bytes, method: str) -> bool:
         return is_whole(body, method)
     if not ended:
         return False
-    if b"text/event-stream" in head or method == "HEAD":
+    has_body = head.split(b" ")[1] not in (b"204", b"304") and method != "HEAD"
+    if b"text/event-stream" in head or not has_body:
         return True
     length = length_of(head)
     return length is not None and len(body) >= length
@@ -238,3 +239,19 @@ def judged(call: Call, got: bytes) -> tuple[int, str]:
         return status, "" if error["code"] and error["message"] else "no words"
     except (ValueError, KeyError, TypeError):
         return status, f"not in our form: {body[:300]!r}"
+
+
+@pytest.mark.one_engine
+async def test_refused_head_is_answered_once(client: Client) -> None:
+    """Also where more of it is read after the refusal."""
+    url = address_of(client)
+    head = b"GET /live HTTP/1.1\r\nHost: here\r\nX\xc3\xa9: 1\r\nX: " + b"x" * 65_536
+    answers = []
+    for _ in range(20):
+        async with connected(str(url.host), url.port or 0, head) as wire:
+            got = b""
+            with contextlib.suppress(ConnectionResetError):
+                while chunk := await wire.reader.read(65536):
+                    got += chunk
+        answers.append(got.count(b"HTTP/1.1 "))
+    assert max(answers) == 1, answers
