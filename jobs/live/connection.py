@@ -357,10 +357,11 @@ class Connection:
         self.state, self.failure = "waiting", text
         logger.warning("feed %s: %s", self.asked.name, text)
 
-    def _goes_on(self, error: Exception) -> bool:
-        return not (
-            isinstance(error, RefusedError) and self._refusals >= self.pace.refusals
-        )
+    def _goes_on(self, error: BaseException) -> bool:
+        """Whether to connect again. stamina asks also when the task is cancelled."""
+        if isinstance(error, RefusedError):
+            return self._refusals < self.pace.refusals
+        return isinstance(error, Exception)
 
 
 def symbols_of(batch: QuoteBatch) -> set[str]:

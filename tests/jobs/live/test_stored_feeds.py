@@ -150,6 +150,9 @@ def test_folder_tells_quotes_of_the_time_of_another_source(
     assert rejected(connection) == []
 
 
+ENDED = web.AppKey("ended", asyncio.Event)
+
+
 async def serve(request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse()
     await socket.prepare(request)
@@ -159,6 +162,7 @@ async def serve(request: web.Request) -> web.WebSocketResponse:
         await socket.send_str(text[100:])
     async for _ in socket:
         pass
+    request.app[ENDED].set()
     return socket
 
 
@@ -166,6 +170,7 @@ async def test_lines_of_a_websocket_are_stored(
     connection: psycopg.Connection, drive: Drive
 ) -> None:
     app = web.Application()
+    app[ENDED] = asyncio.Event()
     app.router.add_get("/quotes", serve)
     async with TestServer(app) as server:
         url = str(server.make_url("/quotes")).replace("http", "ws")
@@ -178,6 +183,8 @@ async def test_lines_of_a_websocket_are_stored(
         await asyncio.to_thread(
             wait_for, lambda: rejected(connection) == [("not_listed", "BANKNIFTY")]
         )
+        connection.execute("SELECT ops.switch_feed('websocket', FALSE)")
+        await asyncio.wait_for(app[ENDED].wait(), 20)
 
 
 @needs_redis
