@@ -80,7 +80,7 @@ class Connection:
         self._chains = ChainsHeard()
         self._symbols = SymbolsHeard()
         self._whole: tuple[QuoteBatch, asyncio.Future[None]] | None = None
-        self._taken = 0  # quotes of it
+        self._taken: tuple[asyncio.Future[None], int] | None = None  # quotes of it
         self._refusals = 0
         self._beat = asyncio.Event()
 
@@ -116,7 +116,7 @@ class Connection:
             if own is None:  # another source was chosen meanwhile
                 self.passed_over()
             else:
-                self._taken = len(own.rows)
+                self._taken = self._whole[1], len(own.rows)
             return own
         if self.book is None:
             return None
@@ -126,8 +126,9 @@ class Connection:
         return self.book.snapshot({symbol: self.in_charge[symbol] for symbol in due})
 
     def stored(self) -> None:
-        """What was taken is stored."""
-        self._settle(self._taken)
+        """What was taken is stored. A chain that came since, on a new connection, is not."""
+        if self._whole and self._taken and self._whole[1] is self._taken[0]:
+            self._settle(self._taken[1])
 
     def passed_over(self) -> None:
         """What was taken, or was to be, may not be stored any more."""
