@@ -1,7 +1,7 @@
 """Massive's (formerly Polygon's) `/v3/snapshot/options`: one leg a result, all expiries."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -116,4 +116,16 @@ def root_of(row: Any) -> str:
 
 
 def is_american(row: Any) -> bool:
-    return bool(at(row, "details", "exercise_style") == "american")
+    return style_of(row) == "american"
+
+
+def kinds_of(rows: Sequence[Any]) -> Kinds:
+    """Those of a symbol, which one American option makes American."""
+    styles = {style_of(row) for row in rows}
+    if "american" in styles:
+        return KINDS._replace(exercise="american")
+    return KINDS._replace(exercise="european") if styles == {"european"} else KINDS
+
+
+def style_of(row: Any) -> object:
+    return at(row, "details", "exercise_style")

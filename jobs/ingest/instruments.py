@@ -50,9 +50,14 @@ def load_list(
     return Loaded(*row)
 
 
-def add_symbol(connection: psycopg.Connection, symbol: str, exchange: str) -> None:
-    """Make a symbol known, so that its quotes can be stored."""
-    named = {"symbol": symbol, "exchange": exchange}
+def add_symbol(
+    connection: psycopg.Connection,
+    symbol: str,
+    exchange: str,
+    exercise: str | None = None,
+) -> None:
+    """Make a symbol known, so that its quotes can be stored; exercise as of Kinds."""
+    named = {"symbol": symbol, "exchange": exchange, "exercise": exercise}
     try:
         added = connection.execute(query("add_symbol"), named).fetchone()
     except psycopg.errors.CheckViolation as error:

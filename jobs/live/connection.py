@@ -16,6 +16,7 @@ from pgstrike.db.errors import FeedError, PgstrikeError, one_line
 from pgstrike.jobs.feed.times import SECOND, instant, microseconds
 from pgstrike.jobs.live.book import Book, Standing
 from pgstrike.jobs.live.heard import ChainsHeard, Heard, SymbolsHeard
+from pgstrike.jobs.live.listed import Listed
 from pgstrike.jobs.live.pace import Pace
 from pgstrike.jobs.live.plugin import (
     Asked,
@@ -58,7 +59,7 @@ class Connection:
         self, kind: str, asked: Asked, calendar: Calendar, outside: Outside, pace: Pace
     ) -> None:
         self.kind = kind
-        self.asked = asked
+        self.asked = asked._replace(left_out=lambda: self.left_out)
         self.calendar = calendar
         self.outside = outside
         self.pace = pace
@@ -72,9 +73,14 @@ class Connection:
         self.is_listed = True  # whether the contracts are known to the database
         self.heard = Heard()
         self.in_charge: Mapping[str, int] = {}
+        self.left_out = 0  # quotes of whole chains that were not stored
+        self._listed = Listed(asked.name, asked.symbols)
+        self._waited: set[str] = set()  # symbols that it was not put in charge of
+        self._said_old: set[str] = set()
         self._chains = ChainsHeard()
         self._symbols = SymbolsHeard()
         self._whole: tuple[QuoteBatch, asyncio.Future[None]] | None = None
+        self._taken: tuple[asyncio.Future[None], int] | None = None  # quotes of it
         self._refusals = 0
         self._beat = asyncio.Event()
 
@@ -106,7 +112,12 @@ class Connection:
     def take(self, now: int) -> QuoteBatch | None:
         """What is to be stored now, if anything."""
         if self._whole is not None:
-            return self._own(self._whole[0])
+            own = self._own(self._whole[0])
+            if own is None:  # another source was chosen meanwhile
+                self.passed_over()
+            else:
+                self._taken = self._whole[1], len(own.rows)
+            return own
         if self.book is None:
             return None
         due = [symbol for symbol in self.book.due(now) if symbol in self.in_charge]
@@ -115,12 +126,41 @@ class Connection:
         return self.book.snapshot({symbol: self.in_charge[symbol] for symbol in due})
 
     def stored(self) -> None:
-        """What was taken is stored."""
+        """What was taken is stored. A chain that came since, on a new connection, is not."""
+        if self._whole and self._taken and self._whole[1] is self._taken[0]:
+            self._settle(self._taken[1])
+
+    def passed_over(self) -> None:
+        """What was taken, or was to be, may not be stored any more."""
+        self._settle(0)
+
+    def _settle(self, taken: int) -> None:
         if self._whole is not None:
-            _, done = self._whole
+            batch, done = self._whole
             self._whole = None
+            self._leave_out(batch, len(batch.rows) - taken)
             if not done.done():
                 done.set_result(None)
+
+    def _leave_out(self, batch: QuoteBatch, count: int) -> None:
+        """Count quotes that are not stored. Old ones are told, once for each symbol."""
+        self.left_out += count
+        if not count:
+            return
+        for symbol in symbols_of(batch):
+            least = self.in_charge.get(symbol)
+            if least is None or symbol in self._said_old:
+                continue
+            code = batch.symbols.index(symbol)
+            times = batch.rows["quote_time"][batch.rows["symbol"] == code]
+            if times.min() < least:
+                self._said_old.add(symbol)
+                text = (
+                    f"{symbol} has quotes of before {iso(least)}, the time of another "
+                    "source; they are not stored"
+                )
+                self.note_failure(text)
+                logger.warning("feed %s: %s", self.asked.name, text)
 
     def note_failure(self, text: str) -> None:
         """Something failed that is not the connection; it is told with the next beat."""
@@ -210,6 +250,7 @@ class Connection:
         if self.book is None or self.book.kinds != feed.kinds:
             self.book = Book(feed.kinds)
         self.book.connected(contracts)
+        self._listed.warn({each.symbol for each in contracts})
         self.contracts, self.is_listed = contracts, not contracts
 
     async def _watch(self, feed: Feed, wire: Wire, day: str) -> None:
@@ -259,18 +300,32 @@ class Connection:
             )
             self.lag = (read_at - newest) / SECOND
 
-    async def _keep_whole(self, batch: QuoteBatch) -> None:
+    async def _keep_whole(self, came: QuoteBatch) -> None:
         """Wait until it is stored; where another source is in charge, it is not."""
+        batch = self._listed.of(came)
+        self.left_out += len(came.rows) - len(batch.rows)
         self._chains.note(batch)
         for _ in range(BEATS_TO_CHOOSE):
-            if self._own(batch) is not None:
+            if not self._may_be_chosen(batch):
                 break
             await self._beat.wait()
-        else:
+        self._waited = {*symbols_of(batch), *self._waited} - {*self.in_charge}
+        if self._own(batch) is None:
+            self._leave_out(batch, len(batch.rows))
             return
         done = asyncio.get_running_loop().create_future()
         self._whole = batch, done
         await done
+
+    def _may_be_chosen(self, batch: QuoteBatch) -> bool:
+        """Whether a beat may put the feed in charge of more of these quotes.
+
+        Some are stored at once where the others were waited for before.
+        """
+        others = symbols_of(batch) - {*self.in_charge}
+        return bool(others) and (
+            self._own(batch) is None or bool(others - self._waited)
+        )
 
     def _own(self, batch: QuoteBatch) -> QuoteBatch | None:
         """The quotes that this source is in charge of."""
@@ -286,10 +341,11 @@ class Connection:
         own = batch.rows["quote_time"] >= least[batch.rows["symbol"]]
         if own.all():
             return batch
-        if not own.any():
+        if not own.any() and not batch.rejects:
             return None
         raw = [batch.raw[place] for place in np.flatnonzero(own).tolist()]
-        return batch._replace(rows=batch.rows[own], raw=raw)
+        place = batch.position if own.any() else None
+        return batch._replace(rows=batch.rows[own], raw=raw, position=place)
 
     def _refuse_silence(self, began: float) -> None:
         last = max(began, self.heard.at or began)
@@ -302,10 +358,16 @@ class Connection:
         self.state, self.failure = "waiting", text
         logger.warning("feed %s: %s", self.asked.name, text)
 
-    def _goes_on(self, error: Exception) -> bool:
-        return not (
-            isinstance(error, RefusedError) and self._refusals >= self.pace.refusals
-        )
+    def _goes_on(self, error: BaseException) -> bool:
+        """Whether to connect again. stamina asks also when the task is cancelled."""
+        if isinstance(error, RefusedError):
+            return self._refusals < self.pace.refusals
+        return isinstance(error, Exception)
+
+
+def symbols_of(batch: QuoteBatch) -> set[str]:
+    """The symbols that it has quotes of."""
+    return {batch.symbols[code] for code in np.unique(batch.rows["symbol"]).tolist()}
 
 
 def words_of(error: Exception) -> str:

@@ -136,6 +136,8 @@ class Asked(NamedTuple):
     that NAME_FILE names, each time anew; FeedError names the variable where it is missing.
     `positions()` is how far its batches are stored, by stream, for a feed that goes on where
     it stopped; it asks the database, and is to be asked anew at each connection.
+    `left_out()` counts the quotes of its whole chains that were not stored: the row does not
+    list their symbol, or another source is in charge of it.
     """
 
     name: str
@@ -143,6 +145,7 @@ class Asked(NamedTuple):
     options: Mapping[str, str]
     secret: Callable[[str], str]
     positions: Callable[[], Mapping[str, str]] = dict
+    left_out: Callable[[], int] = int
 
 
 class Feed(Protocol):
@@ -163,7 +166,8 @@ class Feed(Protocol):
         """Messages, or whole chains, as they come. When it ends, the feed is connected anew.
 
         A whole chain is stored before the next item is asked for: what follows its `yield`
-        may acknowledge it. Volume and OI are in units: multiply lots and `unit`s first.
+        may acknowledge it, where `Asked.left_out` has not grown. Volume and OI are in units:
+        multiply lots and `unit`s first.
         """
 
 

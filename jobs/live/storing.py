@@ -63,7 +63,7 @@ class Storing:
                 self._store()
             except psycopg.errors.ObjectNotInPrerequisiteState as error:
                 logger.info("feed %s: %s", name, explain(error))
-                self._call(self._connection.stored)
+                self._call(self._connection.passed_over)
             except Exception as error:
                 known = isinstance(error, psycopg.Error | PgstrikeError)
                 logger.error(

@@ -6,4 +6,4 @@ SELECT
     batch.outside_session,
     batch.dropouts,
     batch.volumes_doubted
-FROM ops.derive_batch(%s, %s, %s, %s, %s, %s, %s, %s) AS batch;
+FROM ops.derive_batch(%s, %s, %s, %s, %s, %s, %s, %s, %s) AS batch;

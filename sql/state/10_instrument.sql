@@ -9,12 +9,13 @@
 -- priced. underlying_kind says whether its feed has one underlying for the symbol or one for each
 -- expiry; set it before the first quote. volume_kind says whether its feed's volume is that of the
 -- session so far, or another one (of 24 hours); oi_kind whether its OI is that of now, or of
--- yesterday. Growth of another volume, or of yesterday's OI, is unknown. moved_at is the newest
--- time that its data is of, by the exchange's stamps (ops.note_moves); stale_since the same while
--- it stands still in a session by the wall clock, else NULL. listed_since is the time of the third
--- newest whole chain: a contract that was not quoted in a session since then is delisted; NULL
--- before the third. raw_floor is a session's start: quotes of before are sealed, and may be gone
--- (ops.seal_session); NULL keeps all. A writer of the symbol's quotes locks the row.
+-- yesterday. Growth of another volume, or of yesterday's OI, is unknown. exercise_style is that of
+-- its options, NULL where nobody has said it: an IV that we solve takes them for European. moved_at
+-- is the newest time that its data is of, by the exchange's stamps (ops.note_moves); stale_since
+-- the same while it stands still in a session by the wall clock, else NULL. listed_since is the
+-- time of the third newest whole chain: a contract that was not quoted in a session since then is
+-- delisted; NULL before the third. raw_floor is a session's start: quotes of before are sealed, and
+-- may be gone (ops.seal_session); NULL keeps all. A writer of the symbol's quotes locks the row.
 
 CREATE TABLE fo.instrument (
     symbol text NOT NULL,
@@ -27,6 +28,7 @@ CREATE TABLE fo.instrument (
     underlying_kind text NOT NULL DEFAULT 'symbol',
     volume_kind text NOT NULL DEFAULT 'session',
     oi_kind text NOT NULL DEFAULT 'now',
+    exercise_style text,
     moved_at timestamptz,
     stale_since timestamptz,
     listed_since timestamptz,
@@ -37,6 +39,8 @@ CREATE TABLE fo.instrument (
     CONSTRAINT instrument_underlying_kind_check CHECK (underlying_kind IN ('symbol', 'expiry')),
     CONSTRAINT instrument_volume_kind_check CHECK (volume_kind IN ('session', 'other')),
     CONSTRAINT instrument_oi_kind_check CHECK (oi_kind IN ('now', 'yesterday')),
+    CONSTRAINT instrument_exercise_style_check
+    CHECK (exercise_style IN ('european', 'american')),
     CONSTRAINT instrument_source_kind_check CHECK (source_kind IN ('real', 'simulated')),
     CONSTRAINT instrument_raw_floor_check
     CHECK (raw_floor = fo.bucket_start(interval '1 day', raw_floor)),

@@ -17,6 +17,18 @@ def test_symbol_is_added_once(dsn: str, connection: psycopg.Connection) -> None:
     assert found.fetchall() == [("DERIBIT",)]
 
 
+def test_options_are_american_where_the_user_says_so(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    for symbol, more in (("AAPL", ["--american"]), ("SPX", [])):
+        assert jobs(dsn, "instrument", "add", symbol, "XCBO", *more).returncode == 0
+    found = connection.execute(
+        "SELECT symbol, exercise_style FROM fo.instrument WHERE exchange = 'XCBO'"
+        " ORDER BY symbol"
+    )
+    assert found.fetchall() == [("AAPL", "american"), ("SPX", None)]
+
+
 @pytest.mark.parametrize(
     ("symbol", "exchange", "says"),
     [("btc", "DERIBIT", "cannot be a symbol"), ("BTC", "DERIBITT", "DERIBIT")],

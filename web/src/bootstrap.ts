@@ -21,6 +21,7 @@ export interface SymbolFacts {
   readonly zone: string; // of the exchange: Asia/Kolkata
   readonly source_kind: string | null;
   readonly is_simulated: boolean;
+  readonly exercise_style: "european" | "american" | null; // of its options
   readonly clock: string | null;
   readonly committed_at: string | null;
   readonly wall_pace_seconds: number | null; // usual time between its chains, by our clock

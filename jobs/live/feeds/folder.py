@@ -1,6 +1,7 @@
 """A folder that is watched: each new file is ingested once."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
@@ -21,6 +22,9 @@ from pgstrike.jobs.quote import NO_KINDS, QUOTE, QuoteBatch
 
 OPTIONS = ("path", "ledger", "still", "lot", "map", "symbol", "expiry")
 LEDGER = ".pgstrike-ingested"
+QUIET_SECONDS = 5.0  # after which it says that it still watches
+
+logger = logging.getLogger(__name__)
 
 
 class Folder:
@@ -28,6 +32,8 @@ class Folder:
 
     The quotes of a file are stored when the next batch is asked for, so a file is noted in
     the ledger only then. A crash before that repeats it, and repeated quotes change nothing.
+    A file of which some quotes were left out is not noted: it is read again when the feed
+    begins anew, as it does when its row in job.feed changes.
     The files are their own recording, so they do not go through the wire.
     """
 
@@ -43,6 +49,8 @@ class Folder:
             )
         if "path" not in options:
             raise FeedError("folder needs the option path: the folder to watch")
+        self._left_out = asked.left_out
+        self._left: set[tuple[str, Stat]] = set()
         self._path = os.path.abspath(options["path"])
         self._ledger = options.get("ledger", os.path.join(self._path, LEDGER))
         self._still = still_of(options)
@@ -64,8 +72,12 @@ class Folder:
             raise FeedError(f"{self._path} is no folder; make it, or set another path")
         ledger = Ledger(self._ledger)
         waiting: dict[str, tuple[Stat, float]] = {}
+        said_at = monotonic()
         async with aclosing(changes(self._path, self._still)) as signs:
             async for changed in signs:
+                if monotonic() - said_at > QUIET_SECONDS:
+                    said_at = monotonic()
+                    yield NOTHING
                 if not changed and not waiting:
                     continue
                 for path in await asyncio.to_thread(self._ready, ledger, waiting):
@@ -89,6 +101,8 @@ class Folder:
             is_new = stat is not None and not ledger.looks_done(self._name(path), stat)
             if stat is None or not is_new or path == self._ledger:
                 continue
+            if (path, stat) in self._left:
+                continue
             known, since = before.get(path, (stat, now))
             since = since if known == stat else now
             if now - since >= self._still:
@@ -103,7 +117,7 @@ class Folder:
         stat = stat_of(path)
         if stat is None:
             return
-        name = self._name(path)
+        name, left_out = self._name(path), self._left_out()
         try:
             sha256 = await asyncio.to_thread(hash_of, path)
         except OSError as error:
@@ -119,6 +133,14 @@ class Folder:
                     yield batch
             except FeedError as error:  # what came before it is stored
                 yield of_fault(path, error)
+        if count := self._left_out() - left_out:
+            self._left.add((path, stat))
+            logger.warning(
+                "%s: %s quotes were left out; it is read again when the feed begins anew",
+                path,
+                f"{count:,}",
+            )
+            return
         ledger.add(name, stat, sha256)
 
     def _open(self, path: str) -> Iterator[QuoteBatch]:
@@ -129,6 +151,9 @@ class Folder:
 
     def _name(self, path: str) -> str:
         return os.path.relpath(path, self._path)
+
+
+NOTHING = QuoteBatch(np.empty(0, QUOTE), (), [], [])
 
 
 def folder(asked: Asked) -> Folder:
@@ -145,7 +170,7 @@ async def changes(path: str, still: float) -> AsyncGenerator[bool, None]:
             "a watched folder needs watchfiles; pip install 'pgstrike[feeds]'"
         ) from None
     yield True
-    wait = max(round(still * 1000), 100)
+    wait = round(min(max(still, 0.1), QUIET_SECONDS) * 1000)
     async for changed in awatch(
         path,
         watch_filter=None,

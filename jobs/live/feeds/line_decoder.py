@@ -37,7 +37,6 @@ class LineDecoder:
     """Turns lines into batches; legs keep their figures from one batch to the next."""
 
     def __init__(self, asked: Asked, now: Callable[[], float] = monotonic) -> None:
-        self.symbols = frozenset(asked.symbols)
         self.expiries = expiries_of(asked)
         self.has_legs = is_on(asked, "legs")
         self._name = asked.name
@@ -60,11 +59,8 @@ class LineDecoder:
         rows = np.concatenate([whole_rows, merged])
         texts = [] if self.has_legs else quotes.lines
         texts += [quote_line(row, names[row["symbol"]]).encode() for row in merged]
-        return self._asked_for(
-            finished(
-                Parsed(rows, texts, [*quotes.rejects, *ticks.rejects]), self._codes
-            )
-        )
+        rejects = [*quotes.rejects, *ticks.rejects]
+        return finished(Parsed(rows, texts, rejects), self._codes)
 
     def _ticks(self, read_at: int, lines: Sequence[bytes]) -> Parsed:
         records: list[tuple[float, ...]] = []
@@ -134,17 +130,6 @@ class LineDecoder:
             snap["symbol"] = code
             found.append(snap)
         return np.concatenate(found)
-
-    def _asked_for(self, batch: QuoteBatch) -> QuoteBatch:
-        """Without symbols that another feed may bring; none asked for: all."""
-        codes = [n for n, name in enumerate(batch.symbols) if name in self.symbols]
-        wanted = np.isin(batch.rows["symbol"], codes)
-        if not self.symbols or wanted.all():
-            return batch
-        return batch._replace(
-            rows=batch.rows[wanted],
-            raw=[batch.raw[at] for at in np.flatnonzero(wanted).tolist()],
-        )
 
     def _say_mock(self, rejects: Sequence[Reject]) -> None:
         mocked = sum(each.reason == MOCK.reason for each in rejects)

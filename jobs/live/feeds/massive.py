@@ -134,4 +134,4 @@ def chain_of(rows: Sequence[Any], facts: Facts) -> QuoteBatch:
     codes = SymbolCodes()
     known = [row for row in rows if isinstance(row, dict)]
     parsed = parse_quotes(body.quotes({"results": known}, None, wanted), None, codes)
-    return finished(joined_legs(parsed), codes)._replace(kinds=body.KINDS)
+    return finished(joined_legs(parsed), codes)._replace(kinds=body.kinds_of(known))

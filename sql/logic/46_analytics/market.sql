@@ -6,6 +6,7 @@ CREATE FUNCTION analytics.market(p_symbol text DEFAULT NULL) RETURNS TABLE (
     zone text,
     source_kind text,
     is_simulated boolean,
+    exercise_style text,
     clock timestamptz,
     committed_at timestamptz,
     wall_pace interval,
@@ -45,6 +46,7 @@ BEGIN
         exchange.time_zone,
         instrument.source_kind,
         instrument.source_kind = 'simulated',
+        instrument.exercise_style,
         instrument.clock,
         newest.committed_at,
         ops.usual_gap(newest.recent),
@@ -92,12 +94,13 @@ END;
 $$;
 
 COMMENT ON FUNCTION analytics.market IS
-'The symbols that have data; p_symbol NULL means every one. zone is the time zone of the exchange; '
-'clock the market clock; committed_at when its newest change was committed, by the wall clock. '
-'wall_pace and market_pace are the usual time between its newest 17 commits and between its newest '
-'17 chains of a session, by the wall clock and by the market clock: at 60 times its speed a '
-'recording has 1 s and 60 s. underlying is the newest of a session. first and last are the first '
-'and the last instant that is stored; what is before raw_floor of analytics.instrument has bars '
-'only. session is the newest session that had opened by the clock, with its first opening and its '
-'last close, and previous_session the one before it; by the regular hours where the calendar knows '
-'of none.';
+'The symbols that have data; p_symbol NULL means every one. zone is the time zone of the '
+'exchange; exercise_style that of the options, NULL where nobody has said it: a solved IV or '
+'Greek takes american ones for european. clock is the market clock; committed_at when its newest '
+'change was committed, by the wall clock. wall_pace and market_pace are the usual time between '
+'its newest 17 commits and between its newest 17 chains of a session, by the wall clock and by '
+'the market clock: at 60 times its speed a recording has 1 s and 60 s. underlying is the newest '
+'of a session. first and last are the first and the last instant that is stored; what is before '
+'raw_floor of analytics.instrument has bars only. session is the newest session that had opened '
+'by the clock, with its first opening and its last close, and previous_session the one before it; '
+'by the regular hours where the calendar knows of none.';

@@ -42,8 +42,14 @@ FOR EACH ROW EXECUTE FUNCTION ops.note_change('data');
 CREATE TRIGGER note_update AFTER UPDATE ON fo.instrument
 FOR EACH ROW
 WHEN (
-    (old.exchange, old.tick, old.underlying_kind, old.volume_kind, old.oi_kind, old.raw_floor)
+    (
+        old.exchange, old.tick, old.underlying_kind, old.volume_kind, old.oi_kind,
+        old.exercise_style, old.raw_floor
+    )
     IS DISTINCT FROM
-    (new.exchange, new.tick, new.underlying_kind, new.volume_kind, new.oi_kind, new.raw_floor)
+    (
+        new.exchange, new.tick, new.underlying_kind, new.volume_kind, new.oi_kind,
+        new.exercise_style, new.raw_floor
+    )
 )
 EXECUTE FUNCTION ops.note_change('data');

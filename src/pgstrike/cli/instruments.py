@@ -80,13 +80,15 @@ def list_instruments() -> None:
 @instrument.command()
 @click.argument("symbol", type=Text())
 @click.argument("exchange", type=Text())
-def add(symbol: str, exchange: str) -> None:
+@click.option("--american", is_flag=True, help="Its options can be exercised early.")
+def add(symbol: str, exchange: str, american: bool) -> None:
     """Make SYMBOL known, traded on EXCHANGE, whose hours it keeps.
 
     Example: pgstrike instrument add BTC DERIBIT
     """
     with connected() as connection:
-        instruments.add_symbol(connection, symbol, exchange)
+        style = "american" if american else None
+        instruments.add_symbol(connection, symbol, exchange, style)
     click.echo(f"{symbol} is known, on {exchange}")
 
 

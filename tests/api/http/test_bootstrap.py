@@ -71,6 +71,7 @@ async def test_bootstrap_says_what_there_is(
         "zone": "Asia/Kolkata",
         "source_kind": "real",
         "is_simulated": False,
+        "exercise_style": None,
         "clock": shown(4),
         "underlying": 24510.0,
         "underlying_source": "feed",

@@ -10,6 +10,7 @@
 -- ops.find_ahead). p_source_kind is real or simulated; quotes of a
 -- symbol that has the other kind are rejected, and so they are where p_volume_kind or p_oi_kind,
 -- what the feed says of its volume and OI, is not the symbol's; NULL where it says nothing.
+-- p_exercise_style is what it says of the options: the newest word counts.
 CREATE FUNCTION ops.derive_batch(
     p_symbols text[],
     p_rate double precision,
@@ -19,6 +20,7 @@ CREATE FUNCTION ops.derive_batch(
     p_accept_ahead boolean DEFAULT FALSE,
     p_volume_kind text DEFAULT NULL,
     p_oi_kind text DEFAULT NULL,
+    p_exercise_style text DEFAULT NULL,
     OUT stored bigint,
     OUT corrected bigint,
     OUT unchanged bigint,
@@ -34,12 +36,18 @@ DECLARE
 BEGIN
     PERFORM ops.lock_market(p_symbols, p_source_kind, p_volume_kind, p_oi_kind);
     UPDATE fo.instrument AS instrument
-    SET rate = p_rate
+    SET
+        rate = p_rate,
+        exercise_style = coalesce(p_exercise_style, instrument.exercise_style)
     FROM pg_temp.batch_market AS market
     WHERE
         instrument.symbol = market.symbol
         AND market.other IS NULL
-        AND instrument.rate IS DISTINCT FROM p_rate;
+        AND (
+            instrument.rate IS DISTINCT FROM p_rate
+            OR instrument.exercise_style <> p_exercise_style
+            OR (instrument.exercise_style IS NULL AND p_exercise_style IS NOT NULL)
+        );
     PERFORM ops.list_chains(p_horizon, p_ahead);
     PERFORM ops.find_ahead(p_accept_ahead);
     PERFORM ops.list_contracts();

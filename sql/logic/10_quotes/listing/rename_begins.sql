@@ -10,11 +10,12 @@ DECLARE
     v_strikes double precision[];
 BEGIN
     INSERT INTO fo.instrument (
-        symbol, exchange, rate, source_kind, tick, underlying_kind, volume_kind, oi_kind
+        symbol, exchange, rate, source_kind, tick, underlying_kind, volume_kind, oi_kind,
+        exercise_style
     )
     SELECT
         p_new, old.exchange, old.rate, old.source_kind, old.tick, old.underlying_kind,
-        old.volume_kind, old.oi_kind
+        old.volume_kind, old.oi_kind, old.exercise_style
     FROM fo.instrument AS old
     WHERE old.symbol = p_old
     ON CONFLICT (symbol) DO NOTHING;

@@ -100,13 +100,6 @@ def test_legs_are_merged_where_the_user_says_so() -> None:
     assert leg(batch, "call")["ltp"] == 95.1 and leg(batch, "put")["ltp"] == 80
 
 
-def test_symbols_that_were_not_asked_for_are_left_out() -> None:
-    lines = [json_line(symbol="BANKNIFTY").encode(), json_line().encode()]
-    batch = decoder().batch(NOON, lines)
-    assert [batch.symbols[code] for code in batch.rows["symbol"]] == ["NIFTY"]
-    assert len(batch.raw) == 1 and "BANKNIFTY" not in batch.raw[0]
-
-
 @pytest.mark.parametrize("options", [{"expiries": "soon"}, {"legs": "perhaps"}])
 def test_option_that_cannot_be_used_is_named(options: dict[str, str]) -> None:
     with pytest.raises(FeedError, match=next(iter(options))):

@@ -63,7 +63,7 @@ async def test_pages_become_one_chain_and_the_key_is_in_a_header() -> None:
     feed = massive(asked("massive", ["AAPL"]))
     batch = await anext(feed.updates(wire, ()))
     assert (feed.is_whole, feed.kinds) == (True, Kinds("session", "yesterday"))
-    assert batch.kinds == feed.kinds
+    assert batch.kinds == Kinds("session", "yesterday", "american")
     assert batch.rows["strike"].tolist() == [200, 210]
     assert set(batch.rows["quote_time"].tolist()) == {READ_AT + 2}
     for request in wire.asked:

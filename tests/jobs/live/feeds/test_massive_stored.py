@@ -35,7 +35,16 @@ def test_growth_of_oi_is_refused_and_volume_grows(
     assert [row["call_delta"] for row in stored] == [0.5] * 2
     [kinds] = select(
         connection,
-        "SELECT volume_kind, oi_kind FROM fo.instrument WHERE symbol = 'AAPL'",
+        "SELECT volume_kind, oi_kind, exercise_style FROM fo.instrument"
+        " WHERE symbol = 'AAPL'",
     )
-    assert kinds == {"volume_kind": "session", "oi_kind": "yesterday"}
+    assert kinds == {
+        "volume_kind": "session",
+        "oi_kind": "yesterday",
+        "exercise_style": "american",
+    }
+    told = "SELECT symbol, exercise_style FROM analytics.market()"
+    assert select(connection, told) == [
+        {"symbol": "AAPL", "exercise_style": "american"}
+    ]
     refuses(connection, "cumulative_oi", "no_oi_growth", "itself", symbol="AAPL")
