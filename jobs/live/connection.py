@@ -1,6 +1,7 @@
 """One feed: connected again and again, its book, and how it stands."""
 
 import asyncio
+import contextlib
 import logging
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +59,7 @@ class Connection:
         self, kind: str, asked: Asked, calendar: Calendar, outside: Outside, pace: Pace
     ) -> None:
         self.kind = kind
-        self.asked = asked
+        self.asked = asked._replace(secret=self._secret)
         self.calendar = calendar
         self.outside = outside
         self.pace = pace
@@ -76,6 +77,7 @@ class Connection:
         self._symbols = SymbolsHeard()
         self._whole: tuple[QuoteBatch, asyncio.Future[None]] | None = None
         self._refusals = 0
+        self._given: dict[str, str] = {}  # secrets, as the feed read them last
         self._beat = asyncio.Event()
 
     def beaten(self, calendar: Calendar, in_charge: Mapping[str, int]) -> None:
@@ -100,8 +102,29 @@ class Connection:
                         await self._connect()
             except RefusedError:
                 self.state = "refused"
-                await asyncio.sleep(self.pace.refused)
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait until a secret has changed, at most `pace.refused`; then one try is left."""
+        self._refusals = self.pace.refusals - 1
+        ends = monotonic() + self.pace.refused
+        while (left := ends - monotonic()) > 0:
+            await asyncio.sleep(min(left, self.pace.beat))
+            if self._is_new_secret():
                 self._refusals = 0
+                return
+
+    def _is_new_secret(self) -> bool:
+        """Whether a secret that was given is another by now; one that is gone is none."""
+        for name, value in self._given.items():
+            with contextlib.suppress(FeedError):
+                if self.outside.secret(name) != value:
+                    return True
+        return False
+
+    def _secret(self, name: str) -> str:
+        self._given[name] = self.outside.secret(name)
+        return self._given[name]
 
     def take(self, now: int) -> QuoteBatch | None:
         """What is to be stored now, if anything."""
