@@ -15,7 +15,7 @@ import stamina
 
 from pgstrike.db.errors import FeedError, PgstrikeError, one_line
 from pgstrike.jobs.feed.times import SECOND, instant, microseconds
-from pgstrike.jobs.live.book import Book, Standing
+from pgstrike.jobs.live.book import ALIVE, Book, Standing
 from pgstrike.jobs.live.heard import ChainsHeard, Heard, SymbolsHeard
 from pgstrike.jobs.live.pace import Pace
 from pgstrike.jobs.live.plugin import (
@@ -27,6 +27,7 @@ from pgstrike.jobs.live.plugin import (
     Wire,
 )
 from pgstrike.jobs.live.plugins import MakeFeed
+from pgstrike.jobs.live.recording import RecordingOver
 from pgstrike.jobs.quote import UNKNOWN, QuoteBatch
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 BREATH = 64  # items in a row after which other feeds have their turn
 TICK_SECONDS = 0.2
 BEATS_TO_CHOOSE = 3  # until a source that was just heard can be in charge
+END = 2**62  # a time after all others
 OpenWire = Callable[[str], AbstractAsyncContextManager[Wire]]
 
 
@@ -43,6 +45,11 @@ class Outside(NamedTuple):
     plugin_of: Callable[[str], MakeFeed]
     open_wire: OpenWire  # by the name of a feed
     secret: Callable[[str], str]
+    is_played: bool = False  # the wires play recordings
+
+
+class NotPlayedError(RecordingOver):
+    """A recording cannot be stored whole; what follows is not played."""
 
 
 class Calendar(NamedTuple):
@@ -76,6 +83,8 @@ class Connection:
         self._chains = ChainsHeard()
         self._symbols = SymbolsHeard()
         self._whole: tuple[QuoteBatch, asyncio.Future[None]] | None = None
+        self._cell = 0  # of the grid, in a recording: that of its newest message
+        self._cut: tuple[int, asyncio.Future[None]] | None = None
         self._refusals = 0
         self._given: dict[str, str] = {}  # secrets, as the feed read them last
         self._beat = asyncio.Event()
@@ -87,7 +96,17 @@ class Connection:
         before.set()
 
     async def run(self) -> None:
-        """Connect, and connect again."""
+        """Connect, and connect again; a recording ends, by NotPlayedError where not whole."""
+        try:
+            await self._run()
+        except NotPlayedError:
+            raise
+        except RecordingOver:
+            await self._store_until(END)
+        finally:
+            self.state = "stopped"
+
+    async def _run(self) -> None:
         while True:
             try:
                 async for attempt in stamina.retry_context(
@@ -132,6 +151,10 @@ class Connection:
             return self._own(self._whole[0])
         if self.book is None:
             return None
+        if self.outside.is_played:
+            if self._cut is None:
+                return None
+            now = self._cut[0]
         due = [symbol for symbol in self.book.due(now) if symbol in self.in_charge]
         if not due:
             return None
@@ -139,15 +162,21 @@ class Connection:
 
     def stored(self) -> None:
         """What was taken is stored."""
-        if self._whole is not None:
-            _, done = self._whole
-            self._whole = None
-            if not done.done():
-                done.set_result(None)
+        for done in self._take_waiting():
+            done.set_result(None)
 
-    def note_failure(self, text: str) -> None:
-        """Something failed that is not the connection; it is told with the next beat."""
+    def not_stored(self, text: str) -> None:
+        """What was taken could not be stored; it is told with the next beat."""
         self.failure = text
+        if self.outside.is_played:
+            for done in self._take_waiting():
+                done.set_exception(NotPlayedError(text))
+
+    def _take_waiting(self) -> list["asyncio.Future[None]"]:
+        """What waits until something is stored."""
+        waiting = [each[1] for each in (self._whole, self._cut) if each is not None]
+        self._whole = self._cut = None
+        return [each for each in waiting if not each.done()]
 
     def told(self) -> dict[str, Any]:
         """How it stands, for ops.note_feed; a failure is told once."""
@@ -201,13 +230,15 @@ class Connection:
     async def _connect(self) -> None:
         """One connection, until it fails. Returns where the next try needs no pause."""
         self.state, began = "connecting", monotonic()
-        self._whole = None
-        day = self.calendar.listing_day
+        self._whole = self._cut = None
+        day = "" if self.outside.is_played else self.calendar.listing_day
         try:
             self.feed = self.outside.plugin_of(self.kind)(self.asked)
             async with self.outside.open_wire(self.asked.name) as wire:
                 await self._list(self.feed, wire)
                 await self._watch(self.feed, wire, day)
+        except RecordingOver:
+            raise
         except RefusedError as error:
             self._refusals += 1
             self._fail(one_line(error))
@@ -259,6 +290,8 @@ class Connection:
     async def _read(self, feed: Feed, wire: Wire) -> None:
         count = 0
         async for item in feed.updates(wire, self.contracts):
+            if self.outside.is_played and isinstance(item, Updates):
+                await self._store_before(item.read_at)
             self._hear(item)
             if isinstance(item, Updates):
                 assert self.book is not None
@@ -295,6 +328,34 @@ class Connection:
         self._whole = batch, done
         await done
 
+    async def _store_before(self, read_at: int) -> None:
+        """In a recording: what came in an earlier cell of the grid is stored first."""
+        width = round(self.pace.grid * SECOND)
+        cell = read_at // width
+        if cell > self._cell:
+            self._cell = cell
+            await self._store_until(cell * width)
+
+    async def _store_until(self, cut: int) -> None:
+        """Wait until the book is stored as it is at a time; NotPlayedError where it is not."""
+        for _ in range(BEATS_TO_CHOOSE):
+            due = self.book.due(cut) if self.book else []
+            newest = self.standings()
+            if all(
+                self.in_charge.get(each, ALIVE) <= newest[each].read_at for each in due
+            ):
+                break
+            await self._beat.wait()
+        else:
+            raise NotPlayedError(
+                f"{', '.join(due)}: another feed is in charge, or there are newer quotes; "
+                "play the recording into a database of its own"
+            )
+        if due:
+            done = asyncio.get_running_loop().create_future()
+            self._cut = cut, done
+            await done
+
     def _own(self, batch: QuoteBatch) -> QuoteBatch | None:
         """The quotes that this source is in charge of."""
         least = np.array(
@@ -326,9 +387,9 @@ class Connection:
         logger.warning("feed %s: %s", self.asked.name, text)
 
     def _goes_on(self, error: Exception) -> bool:
-        return not (
-            isinstance(error, RefusedError) and self._refusals >= self.pace.refusals
-        )
+        if isinstance(error, RefusedError):
+            return self._refusals < self.pace.refusals
+        return not isinstance(error, RecordingOver)
 
 
 def words_of(error: Exception) -> str:

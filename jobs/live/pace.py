@@ -19,3 +19,18 @@ class Pace(NamedTuple):
     silence: float = 15.0  # in a session, until the feed is connected anew
     patience: float = 3.0  # in a session, until another source takes over
     gaps: float = 3.0  # the same, in usual gaps between two messages of a slow source
+
+
+def played(grid: float) -> Pace:
+    """That of a recording: it waits for nothing, and nobody waits for it."""
+    forever = float("inf")
+    return Pace(
+        grid=grid,
+        beat=0.1,
+        first=0.001,
+        most=0.001,
+        refused=0.0,
+        steady=0.0,
+        asking=forever,
+        silence=forever,
+    )
