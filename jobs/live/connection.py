@@ -251,7 +251,7 @@ class Connection:
         finally:
             self.reconnects += 1
             if self.book is not None:
-                self.book.disconnected(wall_now())
+                self.book.disconnected(self._now())
 
     async def _list(self, feed: Feed, wire: Wire) -> None:
         try:
@@ -328,6 +328,12 @@ class Connection:
         self._whole = batch, done
         await done
 
+    def _now(self) -> int:
+        """Of a recording it is the next edge of the grid."""
+        if not self.outside.is_played:
+            return wall_now()
+        return (self._cell + 1) * round(self.pace.grid * SECOND)
+
     async def _store_before(self, read_at: int) -> None:
         """In a recording: what came in an earlier cell of the grid is stored first."""
         width = round(self.pace.grid * SECOND)
@@ -386,7 +392,9 @@ class Connection:
         self.state, self.failure = "waiting", text
         logger.warning("feed %s: %s", self.asked.name, text)
 
-    def _goes_on(self, error: Exception) -> bool:
+    def _goes_on(self, error: BaseException) -> bool:
+        if not isinstance(error, Exception):
+            return False  # cancelled: the library would try again
         if isinstance(error, RefusedError):
             return self._refusals < self.pace.refusals
         return not isinstance(error, RecordingOver)

@@ -246,6 +246,17 @@ def test_feed_is_ended_when_it_is_turned_off_or_removed(
     wait_for(lambda: not runner.driven)
 
 
+def test_end_of_the_runner_ends_its_connections(
+    market: psycopg.Connection, dsn: str
+) -> None:
+    source = Source("BTC")
+    add(market, "ticks")
+    with feeding(dsn, settings(), outside(ticks=source), QUICK) as runner:
+        wait_for(lambda: prices(market) == {10.0})
+    assert runner._loop.is_closed()
+    assert source.connections == 1
+
+
 def test_one_of_several_processes_drives_a_feed_and_another_takes_over(
     market: psycopg.Connection, drive: Drive
 ) -> None:
