@@ -32,7 +32,7 @@ $(WEB_READY): web/package-lock.json
 	npm --prefix web ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
-demo: $(READY) ## Play a feed through everything: FEED=PATH LOT=75 SPEED=60 DURATION=20
+demo: $(READY) ## Play a feed through everything: FEED=PATH or deribit, LOT=75 SPEED=60 DURATION=20
 	@$(BIN)/pgstrike demo $(foreach feed,$(FEED),--feed $(feed)) \
 		$(foreach lot,$(LOT),--lot $(lot)) $(if $(SPEED),--speed $(SPEED)) \
 		$(if $(DURATION),--duration $(DURATION))

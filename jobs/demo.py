@@ -1,9 +1,10 @@
-"""Everything at once: `make demo`.
+"""Everything at once: `make demo`, or with FEED=deribit on a live feed or its recording.
 
 An embedded server of its own, migrated; jobs, api and a feed as the processes they are in
 production; and a line of live figures every few seconds, read as any client would.
 """
 
+import asyncio
 import contextlib
 import os
 import secrets
@@ -25,7 +26,7 @@ import psycopg
 
 from pgstrike.db.connection import connect
 from pgstrike.db.embedded.throwaway import throwaway_server
-from pgstrike.db.errors import PgstrikeError
+from pgstrike.db.errors import FeedError, PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.db.session import EVERYTHING
 from pgstrike.db.sign_in_code import sign_in_link
@@ -34,6 +35,9 @@ from pgstrike.jobs.settings import JobsSettings
 
 PGSTRIKE = [sys.executable, "-m", "pgstrike"]
 LINE_SECONDS = 3.0
+DERIBIT = "deribit"  # as FEED: the live feed, which needs no login
+COIN = "BTC"
+TRY_SECONDS = 20.0
 # What would lead its processes elsewhere; the demo sets its own, or none.
 REDIRECTING = {
     "PGSTRIKE_DSN",
@@ -52,6 +56,11 @@ class Options(NamedTuple):
     lots: list[str]
     speed: float
     duration: float | None
+    replay: Path | None = None  # a recording of the live feed
+
+    @property
+    def is_live(self) -> bool:
+        return self.feeds == [DERIBIT]
 
 
 class Process(NamedTuple):
@@ -63,13 +72,17 @@ class Process(NamedTuple):
 
 def run(options: Options, settings: JobsSettings) -> None:
     """Play until the duration is over, the feed has ended, or Ctrl-C; then stop it all."""
-    for path in options.feeds:
+    if options.replay and not options.is_live:
+        raise PgstrikeError(f"--replay goes with --feed {DERIBIT}")
+    for path in () if options.is_live else options.feeds:
         if not os.path.exists(path):
             raise PgstrikeError(
                 f"no such file: {path}; give FEED=PATH of a recorded feed"
             )
     if settings.database.dsn is not None:
         say("PGSTRIKE_DSN is ignored: the demo has a database of its own")
+    if options.is_live:
+        look_at_source(options)
     stop = threading.Event()
     for number in ending_signals():
         signal.signal(number, lambda *_: stop.set())
@@ -77,6 +90,23 @@ def run(options: Options, settings: JobsSettings) -> None:
     say("starting PostgreSQL ...")
     with throwaway_server(place.parent, f"{place.name}-demo-") as dsn:
         play(dsn, options, stop)
+
+
+def look_at_source(options: Options) -> None:
+    """Say what the live feed has to give, or in one line why it has nothing."""
+    from pgstrike.jobs.live.outside import played_outside, real_outside
+    from pgstrike.jobs.live.trying import try_feed
+
+    row = {"name": DERIBIT, "kind": DERIBIT, "symbols": [COIN], "options": {}}
+    if options.replay is not None:
+        say(asyncio.run(try_feed(row, played_outside(options.replay, 0), TRY_SECONDS)))
+        return
+    try:
+        say(asyncio.run(try_feed(row, real_outside(), TRY_SECONDS)))
+    except FeedError as error:
+        raise FeedError(
+            f"Deribit cannot be reached ({error}); `make demo` needs no network"
+        ) from None
 
 
 def play(dsn: str, options: Options, stop: threading.Event) -> None:
@@ -89,7 +119,9 @@ def play(dsn: str, options: Options, stop: threading.Event) -> None:
         "PGSTRIKE_API_PORT": str(port),
     }
     say("building the database ...")
-    migrate(environ)
+    do(["upgrade"], environ)
+    if options.is_live:
+        do(adding(options), environ)
     if stop.is_set():
         return
     say("starting a feed, the refreshes and the API ...")
@@ -98,23 +130,36 @@ def play(dsn: str, options: Options, stop: threading.Event) -> None:
             stack.enter_context(process("run", ["run"], environ)),
             stack.enter_context(process("serve", ["serve"], environ)),
         ]
-        feed = stack.enter_context(process("feed", feed_arguments(options), environ))
+        feed = None
+        if arguments := feed_arguments(options):
+            feed = stack.enter_context(process("feed", arguments, environ))
         wait_for_api(port, service, stop)
-        announce(dsn, key, port)
+        announce(dsn, key, port, COIN if options.is_live else "NIFTY")
         follow(dsn, service, feed, options.duration, stop)
     say("the demo has ended and its database is removed; next: docs/quickstart.md")
 
 
-def migrate(environ: dict[str, str]) -> None:
-    command = [*PGSTRIKE, "upgrade"]
+def do(arguments: list[str], environ: dict[str, str]) -> None:
+    command = [*PGSTRIKE, *arguments]
     done = subprocess.run(command, env=environ, start_new_session=True)
     if done.returncode != 0:
-        raise PgstrikeError("`pgstrike upgrade` failed; see above")
+        raise PgstrikeError(f"`pgstrike {' '.join(arguments)}` failed; see above")
 
 
-def feed_arguments(options: Options) -> list[str]:
+def adding(options: Options) -> list[str]:
+    """The live feed is on, and `run` drives it; one that is played is off."""
+    add = ["feed", "add", DERIBIT, DERIBIT, "--symbol", COIN, "--exchange", "DERIBIT"]
+    return [*add, "--off"] if options.replay else add
+
+
+def feed_arguments(options: Options) -> list[str] | None:
+    """The command that feeds; None where `run` does."""
+    if options.is_live and options.replay is None:
+        return None
     lots = [part for lot in options.lots for part in ("--lot", lot)]
     speed = ["--speed", f"{options.speed:g}"]
+    if options.replay is not None:
+        return ["feed", "run", DERIBIT, "--replay", str(options.replay), *speed]
     if options.feeds:
         files = [os.path.abspath(path) for path in options.feeds]
         return ["ingest", *files, *lots, *speed]
@@ -163,7 +208,7 @@ def wait_for_api(port: int, service: list[Process], stop: threading.Event) -> No
         stop.wait(0.05)
 
 
-def announce(dsn: str, key: str, port: int) -> None:
+def announce(dsn: str, key: str, port: int, symbol: str) -> None:
     """Say where to look, in the order in which a newcomer wants it."""
     address = f"http://127.0.0.1:{port}"
     with connect(dsn, "demo") as connection:
@@ -174,7 +219,7 @@ def announce(dsn: str, key: str, port: int) -> None:
     say("        (the link signs in once, within 10 minutes)")
     say("")
     say(f"SQL     PGSTRIKE_DSN={shlex.quote(dsn)} {this_command()} psql")
-    say(f"REST    {curl} '{address}/v1/metrics/pcr?symbol=NIFTY'")
+    say(f"REST    {curl} '{address}/v1/metrics/pcr?symbol={symbol}'")
     say(f"stream  {curl} -N {address}/v1/stream")
     say(f"health  {address}/health")
     say("")
@@ -192,7 +237,7 @@ def this_command() -> str:
 def follow(
     dsn: str,
     service: list[Process],
-    feed: Process,
+    feed: Process | None,
     duration: float | None,
     stop: threading.Event,
 ) -> None:
@@ -207,7 +252,7 @@ def follow(
             for other in service:
                 if other.child.poll() is not None:
                     raise PgstrikeError(f"{other.name} has ended; see above")
-            if (code := feed.child.poll()) is not None:
+            if feed and (code := feed.child.poll()) is not None:
                 if code != 0:
                     raise PgstrikeError("the feed has ended; see above")
                 say("the feed has been played; Ctrl-C ends the demo")

@@ -195,6 +195,14 @@ def dsn(
 
 
 @pytest.fixture
+def other_dsn(cluster: Cluster) -> Iterator[str]:
+    """Another fresh database of the same engine."""
+    name = f"test_{next(NUMBERS)}"
+    with clone(cluster.server, cluster.template, name) as own:
+        yield own
+
+
+@pytest.fixture
 def connection(dsn: str) -> Iterator[psycopg.Connection]:
     """A connection in autocommit to the test's database."""
     with psycopg.connect(dsn, autocommit=True) as connection:

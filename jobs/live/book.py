@@ -267,18 +267,23 @@ class Figures(NamedTuple):
     figures: Rows
     until: npt.NDArray[np.int64]
     of_chain: Mapping[str, npt.NDArray[np.float64]]
+    changed: Mask  # chains whose newest figures are not in a snapshot yet
     of_symbol: Mapping[str, npt.NDArray[np.generic]]
 
     @classmethod
     def of(cls, book: Book) -> "Figures":
         of_symbol = {name: getattr(book, name) for name in OF_SYMBOL}
-        return cls(book.layout, book.figures, book.until, book.of_chain, of_symbol)
+        return cls(
+            *(book.layout, book.figures, book.until, book.of_chain, book.changed),
+            of_symbol,
+        )
 
     def give(self, book: Book) -> None:
         """Put it into a book of another layout."""
         new, old = common(book.layout.keys, self.layout.keys)
         book.figures[new], book.until[new] = self.figures[old], self.until[old]
         new, old = common(book.layout.chains, self.layout.chains)
+        book.changed[new] = self.changed[old]
         for name, values in self.of_chain.items():
             book.of_chain[name][new] = values[old]
         new, old = common(book.layout.symbols, self.layout.symbols)

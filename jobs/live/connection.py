@@ -1,6 +1,7 @@
 """One feed: connected again and again, its book, and how it stands."""
 
 import asyncio
+import contextlib
 import logging
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ import stamina
 
 from pgstrike.db.errors import FeedError, PgstrikeError, one_line
 from pgstrike.jobs.feed.times import SECOND, instant, microseconds
-from pgstrike.jobs.live.book import Book, Standing
+from pgstrike.jobs.live.book import ALIVE, Book, Standing
 from pgstrike.jobs.live.heard import ChainsHeard, Heard, SymbolsHeard
 from pgstrike.jobs.live.listed import Listed
 from pgstrike.jobs.live.pace import Pace
@@ -27,13 +28,16 @@ from pgstrike.jobs.live.plugin import (
     Wire,
 )
 from pgstrike.jobs.live.plugins import MakeFeed
+from pgstrike.jobs.live.recording import RecordingOver
 from pgstrike.jobs.quote import UNKNOWN, QuoteBatch
 
 logger = logging.getLogger(__name__)
 
 BREATH = 64  # items in a row after which other feeds have their turn
 TICK_SECONDS = 0.2
+BEATS_OF_POSITION = 30
 BEATS_TO_CHOOSE = 3  # until a source that was just heard can be in charge
+END = 2**62  # a time after all others
 OpenWire = Callable[[str], AbstractAsyncContextManager[Wire]]
 
 
@@ -43,6 +47,11 @@ class Outside(NamedTuple):
     plugin_of: Callable[[str], MakeFeed]
     open_wire: OpenWire  # by the name of a feed
     secret: Callable[[str], str]
+    is_played: bool = False  # the wires play recordings
+
+
+class NotPlayedError(RecordingOver):
+    """A recording cannot be stored whole; what follows is not played."""
 
 
 class Calendar(NamedTuple):
@@ -59,7 +68,9 @@ class Connection:
         self, kind: str, asked: Asked, calendar: Calendar, outside: Outside, pace: Pace
     ) -> None:
         self.kind = kind
-        self.asked = asked._replace(left_out=lambda: self.left_out)
+        self.asked = asked._replace(
+            secret=self._secret, left_out=lambda: self.left_out
+        )
         self.calendar = calendar
         self.outside = outside
         self.pace = pace
@@ -81,7 +92,11 @@ class Connection:
         self._symbols = SymbolsHeard()
         self._whole: tuple[QuoteBatch, asyncio.Future[None]] | None = None
         self._taken: tuple[asyncio.Future[None], int] | None = None  # quotes of it
+        self._cell = 0  # of the grid, in a recording: that of its newest message
+        self._cut: tuple[int, asyncio.Future[None]] | None = None
+        self._choosing: set[str] = set()  # a chain of them waits to be in charge
         self._refusals = 0
+        self._given: dict[str, str] = {}  # secrets, as the feed read them last
         self._beat = asyncio.Event()
 
     def beaten(self, calendar: Calendar, in_charge: Mapping[str, int]) -> None:
@@ -91,7 +106,17 @@ class Connection:
         before.set()
 
     async def run(self) -> None:
-        """Connect, and connect again."""
+        """Connect, and connect again; a recording ends, by NotPlayedError where not whole."""
+        try:
+            await self._run()
+        except NotPlayedError:
+            raise
+        except RecordingOver:
+            await self._store_until(END)
+        finally:
+            self.state = "stopped"
+
+    async def _run(self) -> None:
         while True:
             try:
                 async for attempt in stamina.retry_context(
@@ -106,8 +131,29 @@ class Connection:
                         await self._connect()
             except RefusedError:
                 self.state = "refused"
-                await asyncio.sleep(self.pace.refused)
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait until a secret has changed, at most `pace.refused`; then one try is left."""
+        self._refusals = self.pace.refusals - 1
+        ends = monotonic() + self.pace.refused
+        while (left := ends - monotonic()) > 0:
+            await asyncio.sleep(min(left, self.pace.beat))
+            if self._is_new_secret():
                 self._refusals = 0
+                return
+
+    def _is_new_secret(self) -> bool:
+        """Whether a secret that was given is another by now; one that is gone is none."""
+        for name, value in self._given.items():
+            with contextlib.suppress(FeedError):
+                if self.outside.secret(name) != value:
+                    return True
+        return False
+
+    def _secret(self, name: str) -> str:
+        self._given[name] = self.outside.secret(name)
+        return self._given[name]
 
     def take(self, now: int) -> QuoteBatch | None:
         """What is to be stored now, if anything."""
@@ -120,6 +166,10 @@ class Connection:
             return own
         if self.book is None:
             return None
+        if self.outside.is_played:
+            if self._cut is None:
+                return None
+            now = self._cut[0]
         due = [symbol for symbol in self.book.due(now) if symbol in self.in_charge]
         if not due:
             return None
@@ -129,6 +179,11 @@ class Connection:
         """What was taken is stored. A chain that came since, on a new connection, is not."""
         if self._whole and self._taken and self._whole[1] is self._taken[0]:
             self._settle(self._taken[1])
+        if self._cut is not None:
+            _, done = self._cut
+            self._cut = None
+            if not done.done():
+                done.set_result(None)
 
     def passed_over(self) -> None:
         """What was taken, or was to be, may not be stored any more."""
@@ -166,6 +221,19 @@ class Connection:
         """Something failed that is not the connection; it is told with the next beat."""
         self.failure = text
 
+    def not_stored(self, text: str) -> None:
+        """What was taken could not be stored; it is told with the next beat."""
+        self.failure = text
+        if self.outside.is_played:
+            for done in self._take_waiting():
+                done.set_exception(NotPlayedError(text))
+
+    def _take_waiting(self) -> list["asyncio.Future[None]"]:
+        """What waits until something is stored."""
+        waiting = [each[1] for each in (self._whole, self._cut) if each is not None]
+        self._whole = self._cut = None
+        return [each for each in waiting if not each.done()]
+
     def told(self) -> dict[str, Any]:
         """How it stands, for ops.note_feed; a failure is told once."""
         now = monotonic()
@@ -196,9 +264,9 @@ class Connection:
         return [
             {
                 "symbol": symbol,
-                "silent_seconds": self._symbols.silent(
-                    symbol, standing.read_at, wall, now
-                ),
+                "silent_seconds": 0.0
+                if symbol in self._choosing
+                else self._symbols.silent(symbol, standing.read_at, wall, now),
                 "patience_seconds": self.patience(),
                 "read_at": iso(standing.read_at),
                 "volume": standing.volume,
@@ -218,13 +286,15 @@ class Connection:
     async def _connect(self) -> None:
         """One connection, until it fails. Returns where the next try needs no pause."""
         self.state, began = "connecting", monotonic()
-        self._whole = None
-        day = self.calendar.listing_day
+        self._whole = self._cut = None
+        day = "" if self.outside.is_played else self.calendar.listing_day
         try:
             self.feed = self.outside.plugin_of(self.kind)(self.asked)
             async with self.outside.open_wire(self.asked.name) as wire:
                 await self._list(self.feed, wire)
                 await self._watch(self.feed, wire, day)
+        except RecordingOver:
+            raise
         except RefusedError as error:
             self._refusals += 1
             self._fail(one_line(error))
@@ -237,7 +307,7 @@ class Connection:
         finally:
             self.reconnects += 1
             if self.book is not None:
-                self.book.disconnected(wall_now())
+                self.book.disconnected(self._now())
 
     async def _list(self, feed: Feed, wire: Wire) -> None:
         try:
@@ -277,6 +347,8 @@ class Connection:
     async def _read(self, feed: Feed, wire: Wire) -> None:
         count = 0
         async for item in feed.updates(wire, self.contracts):
+            if self.outside.is_played and isinstance(item, Updates):
+                await self._store_before(item.read_at)
             self._hear(item)
             if isinstance(item, Updates):
                 assert self.book is not None
@@ -305,10 +377,13 @@ class Connection:
         batch = self._listed.of(came)
         self.left_out += len(came.rows) - len(batch.rows)
         self._chains.note(batch)
-        for _ in range(BEATS_TO_CHOOSE):
+        # What a position leaves out never comes again.
+        self._choosing = symbols_of(batch)
+        for _ in range(BEATS_OF_POSITION if batch.position else BEATS_TO_CHOOSE):
             if not self._may_be_chosen(batch):
                 break
             await self._beat.wait()
+        self._choosing = set()
         self._waited = {*symbols_of(batch), *self._waited} - {*self.in_charge}
         if self._own(batch) is None:
             self._leave_out(batch, len(batch.rows))
@@ -326,6 +401,40 @@ class Connection:
         return bool(others) and (
             self._own(batch) is None or bool(others - self._waited)
         )
+
+    def _now(self) -> int:
+        """Of a recording it is the next edge of the grid."""
+        if not self.outside.is_played:
+            return wall_now()
+        return (self._cell + 1) * round(self.pace.grid * SECOND)
+
+    async def _store_before(self, read_at: int) -> None:
+        """In a recording: what came in an earlier cell of the grid is stored first."""
+        width = round(self.pace.grid * SECOND)
+        cell = read_at // width
+        if cell > self._cell:
+            self._cell = cell
+            await self._store_until(cell * width)
+
+    async def _store_until(self, cut: int) -> None:
+        """Wait until the book is stored as it is at a time; NotPlayedError where it is not."""
+        for _ in range(BEATS_TO_CHOOSE):
+            due = self.book.due(cut) if self.book else []
+            newest = self.standings()
+            if all(
+                self.in_charge.get(each, ALIVE) <= newest[each].read_at for each in due
+            ):
+                break
+            await self._beat.wait()
+        else:
+            raise NotPlayedError(
+                f"{', '.join(due)}: another feed is in charge, or there are newer quotes; "
+                "play the recording into a database of its own"
+            )
+        if due:
+            done = asyncio.get_running_loop().create_future()
+            self._cut = cut, done
+            await done
 
     def _own(self, batch: QuoteBatch) -> QuoteBatch | None:
         """The quotes that this source is in charge of."""
@@ -362,7 +471,7 @@ class Connection:
         """Whether to connect again. stamina asks also when the task is cancelled."""
         if isinstance(error, RefusedError):
             return self._refusals < self.pace.refusals
-        return isinstance(error, Exception)
+        return isinstance(error, Exception) and not isinstance(error, RecordingOver)
 
 
 def symbols_of(batch: QuoteBatch) -> set[str]:

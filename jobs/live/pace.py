@@ -11,9 +11,26 @@ class Pace(NamedTuple):
     first: float = 0.5  # before a new try, at first; then ever longer, with jitter
     most: float = 30.0  # the longest of these
     refusals: int = 3  # tries in a row that the source refuses
-    refused: float = 3600.0  # before the next try, after so many
+    refused: float = (
+        60.0  # before the next try, after so many; a new secret is tried at once
+    )
     steady: float = 60.0  # a connection that lasted so long begins with `first` again
     asking: float = 60.0  # for the list of contracts
     silence: float = 15.0  # in a session, until the feed is connected anew
     patience: float = 3.0  # in a session, until another source takes over
     gaps: float = 3.0  # the same, in usual gaps between two messages of a slow source
+
+
+def played(grid: float) -> Pace:
+    """That of a recording: it waits for nothing, and nobody waits for it."""
+    forever = float("inf")
+    return Pace(
+        grid=grid,
+        beat=0.1,
+        first=0.001,
+        most=0.001,
+        refused=0.0,
+        steady=0.0,
+        asking=forever,
+        silence=forever,
+    )

@@ -234,6 +234,7 @@ class ReplayWire:
         if not self._files:
             raise FeedError(f"{folder} has no recording; make one with --record")
         self._answers: dict[str, Iterator[Record]] = {}
+        self.asked = 0  # calls that got something
         self._speed = speed
         self._begins = min(starts, default=0)
         self._started = time.monotonic()
@@ -263,6 +264,7 @@ class ReplayWire:
         record = next(self._answers[channel], None)
         if record is None:
             raise over(channel)
+        self.asked += 1
         return await self._play(record)
 
     @asynccontextmanager
@@ -288,6 +290,7 @@ class ReplayWire:
         files = self._files.get(channel)
         if not files:
             raise over(channel)
+        self.asked += 1
         return files.pop(0)
 
     async def _frames(self, path: Path) -> AsyncIterator[Frame]:

@@ -85,6 +85,7 @@ class FeedRunner:
         self.pace = pace
         self.names = None if names is None else list(names)
         self.stop = threading.Event()
+        self.failure: BaseException | None = None  # of a recording
         self.driven: dict[str, Driven] = {}
         self._loop = asyncio.new_event_loop()
 
@@ -116,14 +117,37 @@ class FeedRunner:
             self.beat(connection)
             if self.stop.wait(self.pace.beat):
                 break
+        if self.outside.is_played:
+            self._switch(connection, is_on=False)
         connection.close()
+
+    def _switch(self, connection: psycopg.Connection, *, is_on: bool) -> None:
+        for name in self.names or ():
+            connection.execute(query("switch_feed"), {"name": name, "is_on": is_on})
+
+    def _claim(self, connection: psycopg.Connection) -> None:
+        """Take what is free. A feed whose recording is played is on meanwhile, for us."""
+        asked = {"names": self.names, "host": socket.gethostname()}
+        with connection.transaction():
+            if self.outside.is_played and not self.driven:
+                self._switch(connection, is_on=True)
+            connection.execute(query("claim_feeds"), asked)
+
+    def _look_at_ends(self) -> None:
+        """Stop once all recordings are over, or one cannot be stored."""
+        ended = [each.task for each in self.driven.values() if each.task.done()]
+        for task in ended:
+            self.failure = self.failure or task.exception()
+        if self.driven and (self.failure or len(ended) == len(self.driven)):
+            self.stop.set()
 
     def beat(self, connection: psycopg.Connection) -> None:
         """Note how the feeds stand, and take over what is asked of them."""
+        if self.outside.is_played:
+            self._look_at_ends()
         for driven in self.driven.values():
             self._note(connection, driven)
-        asked = {"names": self.names, "host": socket.gethostname()}
-        connection.execute(query("claim_feeds"), asked)
+        self._claim(connection)
         for symbol in sorted({s for d in self.driven.values() for s in d.row.symbols}):
             connection.execute(query("choose_source"), {"symbol": symbol})
         with connection.cursor(row_factory=class_row(Row)) as cursor:
@@ -238,8 +262,13 @@ def drive(
     pace: Pace,
     names: Sequence[str] | None = None,
 ) -> None:
-    """Drive feeds until a signal ends it."""
+    """Drive feeds until a signal ends it, or recordings are over.
+
+    NotPlayedError where one could not be stored whole.
+    """
     runner = FeedRunner(dsn, settings, outside, pace, names)
     for number in ending_signals():
         signal.signal(number, lambda *_: runner.stop.set())
     runner.run()
+    if runner.failure:
+        raise runner.failure

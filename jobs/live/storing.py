@@ -8,7 +8,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from time import monotonic
+from time import time
 from typing import Any, TypeVar
 
 import numpy as np
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
 LEAVING_SECONDS = 5.0
+PLAYED_SECONDS = 0.005  # between two looks at a recording
 Result = TypeVar("Result")
 NOTHING = QuoteBatch(unknown_quotes(0), (), [], [])
 
@@ -63,6 +64,8 @@ class Storing:
                 self._store()
             except psycopg.errors.ObjectNotInPrerequisiteState as error:
                 logger.info("feed %s: %s", name, explain(error))
+                if self._connection.outside.is_played:
+                    self._call(self._connection.not_stored, explain(error))
                 self._call(self._connection.passed_over)
             except Exception as error:
                 known = isinstance(error, psycopg.Error | PgstrikeError)
@@ -70,7 +73,7 @@ class Storing:
                     "feed %s cannot store: %s", name, explain(error), exc_info=not known
                 )
                 self._call(
-                    self._connection.note_failure, f"cannot store: {explain(error)}"
+                    self._connection.not_stored, f"cannot store: {explain(error)}"
                 )
                 self._stop.wait(RETRY_SECONDS)
 
@@ -90,14 +93,17 @@ class Storing:
 
     def _batches(self) -> Iterator[QuoteBatch]:
         while not self._stop.is_set():
-            began = monotonic()
             batch = self._call(self._connection.take, wall_now())
             yield batch or NOTHING
             if batch is not None:
                 self._call(self._connection.stored)
-            self._stop.wait(
-                max(0.0, self._connection.pace.grid - (monotonic() - began))
-            )
+            self._stop.wait(self._pause(batch is not None))
+
+    def _pause(self, has_stored: bool) -> float:
+        """Seconds to the next edge of the grid; a recording says itself when it is due."""
+        if self._connection.outside.is_played:
+            return 0.0 if has_stored else PLAYED_SECONDS
+        return self._connection.pace.grid - time() % self._connection.pace.grid
 
     def _guard(self, connection: psycopg.Connection, batch: QuoteBatch) -> None:
         codes, places = np.unique(batch.rows["symbol"], return_inverse=True)

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from pgstrike.jobs.live.plugin import Wire
-from pgstrike.jobs.live.recording import RecordingWire, ReplayWire
+from pgstrike.jobs.live.recording import RecordingOver, RecordingWire, ReplayWire
 from pgstrike.jobs.live.secrets import Secrets
 from pgstrike.jobs.live.wire import LiveWire
 
@@ -32,14 +32,19 @@ def live_wires(secrets: Secrets, record: Path | None = None) -> OpenWire:
 def replay_wires(folder: Path, speed: float = 0.0) -> OpenWire:
     """Wires that play a recording: a feed's next connection goes on where the last ended.
 
-    FeedError where nothing of that feed was recorded.
+    FeedError where nothing of that feed was recorded; RecordingOver where a connection has
+    asked for nothing that was.
     """
     playing: dict[str, ReplayWire] = {}
+    asked: dict[str, int] = {}
 
     @asynccontextmanager
     async def open_wire(name: str) -> AsyncIterator[Wire]:
         if name not in playing:
             playing[name] = ReplayWire(folder / name, speed)
+        elif asked[name] == playing[name].asked:
+            raise RecordingOver(f"{name} asks for nothing that is in its recording")
+        asked[name] = playing[name].asked
         yield playing[name]
 
     return open_wire

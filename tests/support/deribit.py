@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,12 @@ EXPIRY = "24SEP21"
 STRIKES = (30_000, 34_000, 38_000)
 INDEX, FORWARD = 32_000.0, 32_100.0
 NAMES = tuple(f"BTC-{EXPIRY}-{strike}-{side}" for strike in STRIKES for side in "CP")
+
+
+def names_of(expiry: date) -> tuple[str, ...]:
+    """The options of an expiry that has not passed."""
+    day = f"{expiry.day}{expiry:%b%y}".upper()
+    return tuple(f"BTC-{day}-{strike}-{side}" for strike in STRIKES for side in "CP")
 
 
 def shared_feed(name: str) -> Path:

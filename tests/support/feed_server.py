@@ -17,16 +17,19 @@ import contextlib
 import json
 import ssl
 import struct
+import threading
 import time
 from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
+    Coroutine,
     Iterable,
+    Iterator,
     Mapping,
     Sequence,
 )
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from aiohttp import WSMsgType, web
@@ -34,6 +37,7 @@ from aiohttp.test_utils import TestServer
 
 T = TypeVar("T")
 Message: TypeAlias = bytes | str  # a binary frame, or one of text
+GATE_SECONDS = 60.0
 CUT_HEADER = struct.Struct(">BBQ")  # of a frame that is longer than 64 kB
 BINARY_FRAME, LENGTH_OF_8_BYTES = 0x82, 127
 
@@ -263,6 +267,15 @@ def hear(times: int = 1, having: str = "") -> Act:
     return act
 
 
+def gate(opened: threading.Event) -> Act:
+    """Wait until the test opens it, from its own thread."""
+
+    async def act(peer: Peer) -> None:
+        assert await asyncio.to_thread(opened.wait, GATE_SECONDS)
+
+    return act
+
+
 def pause(seconds: float) -> Act:
     """Send nothing for a while."""
 
@@ -312,6 +325,26 @@ def wrong_lengths(message: bytes) -> list[bytes]:
 def clock(off_by: float = 0.0) -> Callable[[], int]:
     """A source's clock, this many seconds off: milliseconds since 1970."""
     return lambda: int((time.time() + off_by) * 1000)
+
+
+@contextmanager
+def served(server: FeedServer) -> Iterator[str]:
+    """Its address, for a test that is not async: it runs on a thread of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    def act(what: Coroutine[object, object, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(what, loop).result()
+
+    running = server.running()
+    try:
+        yield act(running.__aenter__())
+    finally:
+        act(running.__aexit__(None, None, None))
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 def json_answer(body: object, status: int = 200) -> Answer:

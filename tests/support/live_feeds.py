@@ -15,6 +15,7 @@ from pgstrike.jobs.live.plugin import (
     BIT,
     Asked,
     Contract,
+    RefusedError,
     Updates,
     Wire,
     updates_of,
@@ -78,8 +79,12 @@ class Source:
         self.volume = 100  # of each leg
         self.price = 10.0
         self.connections = 0
+        self.token: str | None = None  # the only one that it lets in
 
     def feed(self, asked: Asked) -> "TickingFeed":
+        if self.token is not None and asked.secret("TOKEN") != self.token:
+            self.connections += 1
+            raise RefusedError("the token is over; set TOKEN to that of today")
         return TickingFeed(self)
 
 

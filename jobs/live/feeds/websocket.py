@@ -23,10 +23,10 @@ class WebSocketLines:
     is_whole = False
 
     def __init__(self, asked: Asked) -> None:
-        refuse_unknown(asked, "url", "token")
+        refuse_unknown(asked, "url", "login")
         self.asked = asked
         self.url = url_of(asked)
-        self.has_token = is_on(asked, "token")
+        self.has_token = is_on(asked, "login")
         self.decoder = LineDecoder(asked)
 
     async def contracts(self, wire: Wire) -> Sequence[Contract]:

@@ -1,6 +1,7 @@
 """`pgstrike demo`: everything at once."""
 
 import os
+from pathlib import Path
 
 import click
 
@@ -16,7 +17,12 @@ from pgstrike.jobs.settings import JobsSettings
     "feeds",
     multiple=True,
     metavar="FILE",
-    help="Play a recorded file instead of the simulator; may be repeated.",
+    help="Play a recorded file instead of the simulator; may be repeated. `deribit` is live.",
+)
+@click.option(
+    "--replay",
+    type=click.Path(exists=True, file_okay=False, path_type=Path, resolve_path=True),
+    help="With --feed deribit: a folder of `pgstrike feed run --record` instead of the source.",
 )
 @lots_option
 @click.option(
@@ -33,6 +39,7 @@ from pgstrike.jobs.settings import JobsSettings
 )
 def demo(
     feeds: tuple[str, ...],
+    replay: Path | None,
     lots: tuple[str, ...],
     speed: float,
     duration: float | None,
@@ -43,5 +50,5 @@ def demo(
     look. It never touches the database of PGSTRIKE_DSN.
     """
     end_by_signals()
-    options = Options(feeds=[*feeds], lots=[*lots], speed=speed, duration=duration)
+    options = Options([*feeds], [*lots], speed, duration, replay)
     run(options, JobsSettings.from_env(os.environ))

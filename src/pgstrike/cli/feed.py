@@ -10,7 +10,7 @@ import click
 import psycopg
 
 from pgstrike.cli.alert import ask
-from pgstrike.cli.options import Text, Whole
+from pgstrike.cli.options import Speed, Text, Whole
 from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.cli.task import connected
 from pgstrike.db.errors import PgstrikeError, SettingError
@@ -155,14 +155,39 @@ def test(name: str, seconds: int) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="A folder in which to keep what the sources send.",
 )
-def run(names: Sequence[str], grid: int, record: Path | None) -> None:
+@click.option(
+    "--replay",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder of --record: play it to its end instead. The feeds must be off.",
+)
+@click.option(
+    "--speed",
+    type=Speed(),
+    default=0,
+    help="Of a replay: recorded seconds per second.  [default: as fast as possible]",
+)
+def run(
+    names: Sequence[str],
+    grid: int,
+    record: Path | None,
+    replay: Path | None,
+    speed: float,
+) -> None:
     """Drive some feeds until stopped, without the other work of `pgstrike run`."""
     from pgstrike.jobs.live.outside import real_outside
     from pgstrike.jobs.live.pace import Pace
+    from pgstrike.jobs.live.replaying import replay_feeds
     from pgstrike.jobs.live.runner import drive
 
+    if record and replay:
+        raise SettingError("--record and --replay: give one of them")
     settings = jobs_settings()
     with built(settings.database) as dsn:
+        if replay is not None:
+            with connected() as connection:
+                rows = [one(connection, name) for name in names]
+            replay_feeds(dsn, settings, rows, replay, speed, grid / 1000)
+            return
         with connected() as connection:
             for name in names:
                 if not one(connection, name)["is_on"]:

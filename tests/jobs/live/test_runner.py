@@ -153,6 +153,33 @@ def test_refusals_end_the_tries_until_the_row_changes(
     wait_for(lambda: prices(market) == {10.0})
 
 
+def test_new_secret_ends_the_rest_of_a_refused_feed(
+    market: psycopg.Connection, dsn: str
+) -> None:
+    source, secrets = Source("BTC"), {"TOKEN": "of yesterday"}
+    source.token = "of today"
+    world = outside(ticks=source)._replace(secret=secrets.__getitem__)
+    add(market, "ticks")
+    with feeding(dsn, settings(), world, QUICK):
+        wait_for(lambda: feed(market, "ticks")["state"] == "refused")
+        assert source.connections == QUICK.refusals
+        secrets["TOKEN"] = "of today"
+        wait_for(lambda: prices(market) == {10.0})
+
+
+def test_refused_feed_is_tried_once_more_now_and_then(
+    market: psycopg.Connection, drive: Drive
+) -> None:
+    source = Source("BTC")
+    source.refusal = RefusedError("no")
+    add(market, "ticks")
+    drive(QUICK._replace(refused=0.2), ticks=source)
+    wait_for(lambda: source.connections >= QUICK.refusals + 2)
+    wait_for(lambda: feed(market, "ticks")["state"] == "refused")
+    source.refusal = None
+    wait_for(lambda: prices(market) == {10.0})
+
+
 def test_standby_takes_over_when_the_first_is_silent_and_gives_back_when_it_is_steady(
     market: psycopg.Connection, drive: Drive
 ) -> None:
@@ -217,6 +244,17 @@ def test_feed_is_ended_when_it_is_turned_off_or_removed(
     wait_for(lambda: "ticks" in runner.driven)
     market.execute("SELECT ops.remove_feed('ticks')")
     wait_for(lambda: not runner.driven)
+
+
+def test_end_of_the_runner_ends_its_connections(
+    market: psycopg.Connection, dsn: str
+) -> None:
+    source = Source("BTC")
+    add(market, "ticks")
+    with feeding(dsn, settings(), outside(ticks=source), QUICK) as runner:
+        wait_for(lambda: prices(market) == {10.0})
+    assert runner._loop.is_closed()
+    assert source.connections == 1
 
 
 def test_one_of_several_processes_drives_a_feed_and_another_takes_over(

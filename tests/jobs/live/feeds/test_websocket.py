@@ -84,7 +84,7 @@ async def test_token_goes_in_a_header_and_a_wrong_one_is_refused() -> None:
         await socket.send_bytes(lines(24_600))
 
     async with serving(script, "the-secret") as url:
-        assert await all_of(url, token="yes") == ([24_600], [])
+        assert await all_of(url, login="yes") == ([24_600], [])
         with pytest.raises(RefusedError):
             await all_of(url)
 
@@ -171,7 +171,7 @@ async def test_lines_come_through_the_wire_of_the_product() -> None:
         await socket.send_bytes(lines(24_600, 24_650)[50:])
 
     async with serving(script, "the-secret") as url, LiveWire() as wire:
-        found = open_feed(asked(url, token="yes")).updates(wire, ())
+        found = open_feed(asked(url, login="yes")).updates(wire, ())
         strikes = [s for each in [b async for b in found] for s in strikes_of(each)]
         assert strikes == [24_600, 24_650]
         with pytest.raises(RefusedError):

@@ -1,0 +1,113 @@
+"""A feed that is recorded, and its recording played into another database."""
+
+import threading
+from datetime import date, timedelta
+from itertools import chain
+from pathlib import Path
+from time import sleep, time
+
+import psycopg
+
+from pgstrike.jobs.live.connection import Outside
+from pgstrike.jobs.live.pace import Pace
+from pgstrike.jobs.live.plugins import plugin_of
+from pgstrike.jobs.live.runner import feeding
+from pgstrike.jobs.live.secrets import Secrets
+from pgstrike.jobs.live.wires import live_wires
+from tests.support.cli import jobs, refused
+from tests.support.deribit import SOCKET, deribit_server, frame, names_of, ticker
+from tests.support.feed_server import clock, gate, send, served
+from tests.support.quote_market import Row, select, value
+from tests.support.scheduled import wait_for
+from tests.support.tasks import settings
+
+GRID = 0.5
+PACE = Pace(grid=GRID, beat=0.1)
+NAMES = names_of(date.today() + timedelta(days=30))
+SNAPSHOTS = "SELECT count(DISTINCT quote_time) FROM fo.option_quote"
+
+
+def add(connection: psycopg.Connection, url: str = "", *, is_on: bool = False) -> None:
+    connection.execute(
+        "INSERT INTO fo.instrument (symbol, exchange) VALUES ('BTC', 'DERIBIT')"
+    )
+    connection.execute(
+        "SELECT ops.set_feed('coins', 'deribit', '{BTC}',"
+        " jsonb_build_object('url', %s::text), 1, %s)",
+        [url or "ws://127.0.0.1:1" + SOCKET, is_on],
+    )
+
+
+def rows(connection: psycopg.Connection) -> list[Row]:
+    return select(
+        connection, "SELECT * FROM fo.option_quote ORDER BY quote_time, strike"
+    )
+
+
+def wait_for_an_edge() -> None:
+    """What is sent now comes within one cell of the grid."""
+    sleep(GRID - time() % GRID)
+
+
+def record(dsn: str, connection: psycopg.Connection, folder: Path, bursts: int) -> None:
+    """What a source sends in bursts, each once the one before is stored."""
+    gates = [threading.Event() for _ in range(bursts)]
+    tells = clock()
+    sent = [
+        send(
+            *(
+                frame(ticker(name, tells(), last_price=0.04 + 0.001 * burst))
+                for name in NAMES[: len(NAMES) - burst]
+            )
+        )
+        for burst in range(bursts)
+    ]
+    script = [*chain.from_iterable(zip(map(gate, gates), sent, strict=True))]
+    secrets = Secrets({})
+    world = Outside(plugin_of, live_wires(secrets, folder), secrets)
+    with served(deribit_server([script], NAMES)) as address:
+        add(connection, address.replace("http", "ws") + SOCKET, is_on=True)
+        with feeding(dsn, settings(), world, PACE):
+            for stored, opened in enumerate(gates, 1):
+                wait_for(lambda: value(connection, SNAPSHOTS) == stored)  # noqa: B023
+                wait_for_an_edge()
+                opened.set()
+            wait_for(lambda: value(connection, SNAPSHOTS) == bursts + 1)
+
+
+def test_recording_gives_the_rows_that_were_stored_as_it_was_made(
+    dsn: str, other_dsn: str, connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    record(dsn, connection, tmp_path, bursts=3)
+    arguments = ["feed", "run", "coins", "--replay", str(tmp_path), "--grid", "500"]
+    with psycopg.connect(other_dsn, autocommit=True) as played:
+        played.execute("SET timezone = 'UTC'")
+        url = value(connection, "SELECT options ->> 'url' FROM job.feed")
+        add(played, url, is_on=True)
+        assert "is on" in refused(jobs(other_dsn, *arguments))
+        played.execute("SELECT ops.switch_feed('coins', FALSE)")
+        done = jobs(other_dsn, *arguments)
+        assert done.returncode == 0, done.stderr
+        expected = rows(connection)
+        assert len(expected) == 4 * len(NAMES) // 2
+        assert rows(played) == expected
+        [feed] = select(played, "SELECT state, is_on FROM job.feed")
+        assert feed == {"state": "stopped", "is_on": False}
+        source = "SELECT source FROM fo.quote_source"
+        assert select(played, source) == [{"source": "coins"}]
+        played.execute(
+            "INSERT INTO fo.quote_source (symbol, since, source, reason)"
+            " VALUES ('BTC', clock_timestamp(), 'newer', 'a test')"
+        )
+        done = jobs(other_dsn, *arguments)
+        assert done.returncode == 1
+        assert "a database of its own" in done.stderr
+        assert rows(played) == expected
+
+
+def test_what_cannot_be_played_is_said(
+    dsn: str, connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    add(connection)
+    done = jobs(dsn, "feed", "run", "coins", "--replay", str(tmp_path))
+    assert "has no recording" in refused(done)
