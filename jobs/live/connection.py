@@ -68,9 +68,7 @@ class Connection:
         self, kind: str, asked: Asked, calendar: Calendar, outside: Outside, pace: Pace
     ) -> None:
         self.kind = kind
-        self.asked = asked._replace(
-            secret=self._secret, left_out=lambda: self.left_out
-        )
+        self.asked = asked._replace(secret=self._secret, left_out=lambda: self.left_out)
         self.calendar = calendar
         self.outside = outside
         self.pace = pace
