@@ -43,6 +43,10 @@ def test_views_show_the_owner_all_that_relations_have(dsn: str) -> None:
             "INSERT INTO fo.waiting_quote (symbol, quote_time, expiry, strike, source, quote)"
             " VALUES ('NIFTY', now(), '2025-09-02', 24600, 'test', '{}')"
         )
+        owner.execute(
+            "INSERT INTO fo.quote_source (symbol, since, source, reason)"
+            " VALUES ('NIFTY', now(), 'test', 'told')"
+        )
         for relation in relations(owner):
             rows = "SELECT count(*) FROM (TABLE {} EXCEPT ALL TABLE {}) AS missing"
             if relation == "event":  # json has no equality

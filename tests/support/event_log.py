@@ -2,7 +2,7 @@
 
 import psycopg
 
-from pgstrike.api.events.listener import CHANGED
+from pgstrike.api.events.listener import DATA, RIGHTS
 
 ANSWER_SECONDS = 60
 
@@ -22,5 +22,5 @@ def hear(connection: psycopg.Connection, count: int) -> list[str]:
         notes = [*connection.notifies(timeout=ANSWER_SECONDS, stop_after=wanted)]
         if not notes:
             break
-        heard += [note.payload for note in notes if note.payload != CHANGED]
+        heard += [note.payload for note in notes if note.payload not in (DATA, RIGHTS)]
     return heard

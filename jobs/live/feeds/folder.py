@@ -125,14 +125,17 @@ class Folder:
             ledger.add(name, stat, "")
             return
         if not ledger.has(name, sha256):
+            feed = FeedFile(path, self._lots, self._facts)
             try:
-                batches = await asyncio.to_thread(self._open, path)
+                batches = await asyncio.to_thread(batches_of, feed)
                 while (
                     batch := await asyncio.to_thread(next, batches, None)
                 ) is not None:
                     yield batch
             except FeedError as error:  # what came before it is stored
                 yield of_fault(path, error)
+            finally:
+                feed.close()
         if count := self._left_out() - left_out:
             self._left.add((path, stat))
             logger.warning(
@@ -143,14 +146,15 @@ class Folder:
             return
         ledger.add(name, stat, sha256)
 
-    def _open(self, path: str) -> Iterator[QuoteBatch]:
-        feed = FeedFile(path, self._lots, self._facts)
-        if not feed.ticks:
-            return feed.batches()
-        return merged_on_grid(feed.batches(), USUAL, SymbolCodes())
-
     def _name(self, path: str) -> str:
         return os.path.relpath(path, self._path)
+
+
+def batches_of(feed: FeedFile) -> Iterator[QuoteBatch]:
+    """The quotes of a file, in snapshots where it has a strike or a leg at a time."""
+    if not feed.ticks:
+        return feed.batches()
+    return merged_on_grid(feed.batches(), USUAL, SymbolCodes())
 
 
 NOTHING = QuoteBatch(np.empty(0, QUOTE), (), [], [])

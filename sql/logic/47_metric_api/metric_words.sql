@@ -77,7 +77,7 @@ BEGIN
                 SELECT live.expiry FROM analytics.expiries(v_symbol, metric_words.at) AS live
             );
         END IF;
-        IF v_is_of_one AND (cardinality(v_dates) > 1 OR 'all' = ANY(v_expiries)) THEN
+        IF v_is_of_one AND (cardinality(v_expiries) > 1 OR 'all' = ANY(v_expiries)) THEN
             RAISE EXCEPTION 'expiry is "%", and % is about one expiry',
                 array_to_string(v_expiries, ','), p_metric
                 USING ERRCODE = 'invalid_parameter_value',

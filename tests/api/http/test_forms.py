@@ -65,7 +65,7 @@ async def tables(client: Client) -> list[str]:
     """A request for each metric of the catalogue, and others whose columns are special."""
     _, document = await client.get("/openapi.json")
     return [*MORE] + [
-        f"{path}?{urlencode(operations['get']['x-example'])}"
+        f"{path}?{urlencode(operations['get']['x-example'], doseq=True)}"
         for path, operations in document["paths"].items()
         if path.startswith("/v1/metrics/")
     ]

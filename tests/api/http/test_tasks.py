@@ -180,7 +180,7 @@ async def test_kinds_are_listed_with_their_schema(api: Client) -> None:
     found = {kind["kind"]: kind for kind in body["kinds"]}
     assert set(found) == {
         *("recompute", "rebuild", "replace", "judge", "analysis", "restore"),
-        "replay_alert",
+        *("replay_alert", "backfill"),
     }
     assert found["recompute"]["schema"]["required"] == ["symbol", "from", "to"]
     for_readers = {name for name in found if found[name]["is_for_readers"]}

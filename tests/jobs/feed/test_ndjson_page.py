@@ -8,6 +8,7 @@ import psycopg
 from pgstrike.db.paths import ROOT
 from pgstrike.jobs.feed import batches, check, lines, ndjson
 from pgstrike.jobs.ingest import store
+from pgstrike.jobs.live.feeds import line_decoder
 from pgstrike.jobs.quote import LEG_FLOATS, LEG_INTS
 from tests.support.cli import counts, jobs
 from tests.support.feeds import leg, read_json
@@ -44,8 +45,11 @@ def test_table_of_a_leg_has_every_key() -> None:
     assert {*named_in_table("| key of a leg |")} == {*LEG_FLOATS, *LEG_INTS}
 
 
+READERS = (batches, check, line_decoder, ndjson)
+
+
 def test_table_of_reasons_has_every_reason() -> None:
-    code = [Path(module.__file__).read_text() for module in (batches, check, ndjson)]
+    code = [Path(module.__file__).read_text() for module in READERS]
     raised = {
         reason
         for text in code

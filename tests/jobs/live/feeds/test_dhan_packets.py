@@ -1,5 +1,6 @@
 """Dhan's binary packets: each figure from bytes."""
 
+import gc
 import struct
 import tracemalloc
 
@@ -148,9 +149,11 @@ def test_day_of_frames_makes_no_memory_grow() -> None:
     try:
         for place in range(2_000):
             decode(frames[place % 3], KNOWN)
+        gc.collect()
         before = tracemalloc.get_traced_memory()[0]
         for place in range(86_400 // 4):
             decode(frames[place % 3], KNOWN)
+        gc.collect()
         after = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
