@@ -125,8 +125,9 @@ class Folder:
             ledger.add(name, stat, "")
             return
         if not ledger.has(name, sha256):
-            feed = FeedFile(path, self._lots, self._facts)
+            feed = None
             try:
+                feed = await asyncio.to_thread(self._open, path)
                 batches = await asyncio.to_thread(batches_of, feed)
                 while (
                     batch := await asyncio.to_thread(next, batches, None)
@@ -135,7 +136,8 @@ class Folder:
             except FeedError as error:  # what came before it is stored
                 yield of_fault(path, error)
             finally:
-                feed.close()
+                if feed is not None:
+                    feed.close()
         if count := self._left_out() - left_out:
             self._left.add((path, stat))
             logger.warning(
@@ -145,6 +147,9 @@ class Folder:
             )
             return
         ledger.add(name, stat, sha256)
+
+    def _open(self, path: str) -> FeedFile:
+        return FeedFile(path, self._lots, self._facts)
 
     def _name(self, path: str) -> str:
         return os.path.relpath(path, self._path)

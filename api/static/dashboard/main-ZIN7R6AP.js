@@ -208,4 +208,4 @@ ${c}`}};function Zh([t,e]){let n=Math.max(Math.abs(t),Math.abs(e));return[-n,n]}
       <p role="status">The server does not answer: ${e}. The page tries again in ${dt(n/1e3)}.</p>
       <button @click=${s}>Try now</button>
     </main>`,t)})}async function ry(){Os(Ds().theme);let t=document.createElement("div");t.id="root",document.body.append(t),ca();let e=new Hi,n=(s,o)=>yl(t,e,()=>{r()},s,o),r=()=>{let s=new zs(t,e,n);return bl(t,()=>s.open())},i=qd(location.hash);if(i!==null){history.replaceState(null,"",location.pathname+location.search);let s=await bl(t,()=>Yd(e,i));if(s)return n(s.code,s.message)}await r()}ry();
-//# sourceMappingURL=main-I2LFSS2R.js.map
+//# sourceMappingURL=main-ZIN7R6AP.js.map
