@@ -318,6 +318,7 @@ class Connection:
         if self.book is None or self.book.kinds != feed.kinds:
             self.book = Book(feed.kinds)
         self.book.connected(contracts)
+        self._listed.connected()
         self._listed.warn({each.symbol for each in contracts})
         self.contracts, self.is_listed = contracts, not contracts
 

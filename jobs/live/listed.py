@@ -16,14 +16,18 @@ MOST_TOLD = 10_000
 class Listed:
     """The symbols that a feed lists.
 
-    A reject is told once for each symbol, of a folder once for each file: a bus that carries
-    other symbols too must not fill fo.quote_reject.
+    A reject is told once for each symbol in one connection, of a folder once for each file: a bus
+    that carries other symbols too must not fill fo.quote_reject.
     """
 
     def __init__(self, feed: str, symbols: Collection[str]) -> None:
         self._feed = feed
         self._symbols = frozenset(symbols)
         self._told: set[tuple[str, str]] = set()
+
+    def connected(self) -> None:
+        """A new connection: what was told may not have been stored, and is told again."""
+        self._told.clear()
 
     def of(self, batch: QuoteBatch) -> QuoteBatch:
         """The quotes of these symbols, and a reject for each other symbol that is new."""
