@@ -16,7 +16,7 @@ MOST_TOLD = 10_000
 class Listed:
     """The symbols that a feed lists.
 
-    A reject is told once for each symbol in one connection, of a folder once for each file: a bus
+    In one connection a reject is told once for each symbol, of a folder once for each file. A bus
     that carries other symbols too must not fill fo.quote_reject.
     """
 
