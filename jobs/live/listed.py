@@ -16,8 +16,8 @@ MOST_TOLD = 10_000
 class Listed:
     """The symbols that a feed lists.
 
-    In one connection a reject is told once for each symbol, of a folder once for each file. A bus
-    that carries other symbols too must not fill fo.quote_reject.
+    In one connection a reject is told once for each symbol, of a folder once for each file.
+    A bus that carries other symbols too must not fill fo.quote_reject.
     """
 
     def __init__(self, feed: str, symbols: Collection[str]) -> None:
