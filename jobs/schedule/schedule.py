@@ -79,15 +79,11 @@ def working_and_taking(dsn: str, settings: JobsSettings) -> Iterator[None]:
 
 @contextlib.contextmanager
 def live_feeds(dsn: str, settings: JobsSettings) -> Iterator[None]:
-    """The feeds that are on, where their libraries are installed."""
-    try:
-        from pgstrike.jobs.live.outside import real_outside
-        from pgstrike.jobs.live.pace import Pace
-        from pgstrike.jobs.live.runner import feeding
-    except ImportError as error:
-        logger.warning("no live feed is driven (%s); install pgstrike[feeds]", error)
-        yield
-        return
+    """The feeds that are on."""
+    from pgstrike.jobs.live.outside import real_outside
+    from pgstrike.jobs.live.pace import Pace
+    from pgstrike.jobs.live.runner import feeding
+
     with feeding(dsn, settings, real_outside(), Pace()):
         yield
 

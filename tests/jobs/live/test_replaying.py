@@ -21,7 +21,7 @@ from tests.support.quote_market import Row, select, value
 from tests.support.scheduled import wait_for
 from tests.support.tasks import settings
 
-GRID = 0.5
+GRID = 2.0  # a burst must not cross its edge, however slow the machine
 PACE = Pace(grid=GRID, beat=0.1)
 NAMES = names_of(date.today() + timedelta(days=30))
 SNAPSHOTS = "SELECT count(DISTINCT quote_time) FROM fo.option_quote"
@@ -79,7 +79,7 @@ def test_recording_gives_the_rows_that_were_stored_as_it_was_made(
     dsn: str, other_dsn: str, connection: psycopg.Connection, tmp_path: Path
 ) -> None:
     record(dsn, connection, tmp_path, bursts=3)
-    arguments = ["feed", "run", "coins", "--replay", str(tmp_path), "--grid", "500"]
+    arguments = ["feed", "run", "coins", "--replay", str(tmp_path), "--grid", "2000"]
     with psycopg.connect(other_dsn, autocommit=True) as played:
         played.execute("SET timezone = 'UTC'")
         url = value(connection, "SELECT options ->> 'url' FROM job.feed")
