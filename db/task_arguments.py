@@ -20,11 +20,17 @@ class ArgumentError(PgstrikeError):
 
 
 def is_time(text: str) -> bool:
-    return datetime.fromisoformat(text).tzinfo is not None
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def is_date(text: str) -> bool:
-    return bool(date.fromisoformat(text))
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 FORMATS = {"date-time": is_time, "date": is_date}

@@ -12,7 +12,7 @@ import psycopg
 from pgstrike.cli.alert import ask
 from pgstrike.cli.options import Speed, Text, Whole
 from pgstrike.cli.reach import built, jobs_settings
-from pgstrike.cli.task import connected
+from pgstrike.cli.task import asked, connected, schema_of, tell
 from pgstrike.db.errors import PgstrikeError, SettingError
 from pgstrike.jobs.ingest.instruments import add_symbol
 
@@ -195,6 +195,71 @@ def run(
                         f"the feed {name} is off; `pgstrike feed start {name}` turns it on"
                     )
         drive(dsn, settings, real_outside(record), Pace(grid=grid / 1000), names)
+
+
+@feed.command()
+@NAME
+@click.option("--from", "start", required=True, type=Text(), metavar="TIME")
+@click.option("--to", "end", required=True, type=Text(), metavar="TIME")
+@click.option(
+    "--expiries", type=Whole(1, 100), help="Of each symbol, the nearest first."
+)
+@click.option("--strikes", type=Text(), help="all, or so many each side: atm:30.")
+@click.option("--wait", is_flag=True, help="Show the progress, and the result.")
+def backfill(
+    name: str,
+    start: str,
+    end: str,
+    expiries: int | None,
+    strikes: str | None,
+    wait: bool,
+) -> None:
+    """Ask for the past of the feed's symbols, a task for each, and print their ids.
+
+    `pgstrike run` does them, with the secrets that it has. What is not given here is as in the
+    options of the feed.
+
+    Example: pgstrike feed backfill kite --from 2026-11-02T00:00+05:30
+    --to 2026-11-28T00:00+05:30 --wait
+    """
+    given = {"expiries": expiries, "strikes": strikes}
+    with connected() as connection:
+        row, schema = one(connection, name), schema_of(connection, "backfill")
+        named = {
+            "feed": with_history(row, schema),
+            "from": start,
+            "to": end,
+            **chosen(row["options"]),
+            **{option: value for option, value in given.items() if value is not None},
+        }
+        with connection.transaction():
+            ids = [
+                asked(connection, schema, "backfill", {**named, "symbol": symbol})
+                for symbol in row["symbols"]
+            ]
+        tell(connection, ids, wait)
+
+
+def with_history(row: dict[str, Any], schema: dict[str, Any]) -> str:
+    """The kind of a feed; a PgstrikeError where no past can be fetched from it."""
+    kind: str = row["kind"]
+    known = schema["properties"]["feed"]["enum"]
+    if kind not in known:
+        raise PgstrikeError(
+            f"the feed {row['name']} is of kind {kind}, which has no past to fetch; "
+            f"these have: {', '.join(known)}"
+        )
+    return kind
+
+
+def chosen(options: dict[str, str]) -> dict[str, Any]:
+    """Which contracts the options of a feed choose, as the arguments of a task."""
+    found: dict[str, Any] = {
+        name: options[name] for name in ("expiries", "strikes") if name in options
+    }
+    if found.get("expiries", "").isdecimal():
+        found["expiries"] = int(found["expiries"])
+    return found
 
 
 def one(connection: psycopg.Connection, name: str) -> dict[str, Any]:

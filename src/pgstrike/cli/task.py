@@ -67,13 +67,7 @@ def ask(kind: str, arguments: Sequence[str], key: str | None, wait: bool) -> Non
     with connected() as connection:
         schema = schema_of(connection, kind)
         named = dict(argument(schema, text) for text in arguments)
-        check_arguments(schema, named)
-        wanted = {"kind": kind, "arguments": json.dumps(named), "idempotency_key": key}
-        [(id,)] = connection.execute(query("ask_task"), wanted).fetchall()
-        if wait:
-            follow(connection, id)
-        else:
-            click.echo(id)
+        tell(connection, [asked(connection, schema, kind, named, key)], wait)
 
 
 @task.command()
@@ -97,6 +91,29 @@ def cancel(id: int) -> None:
         [(state,)] = connection.execute(query("cancel_task"), {"id": id}).fetchall()
         if state != "cancelled":
             raise PgstrikeError(f"task {id} is {state} already")
+
+
+def asked(
+    connection: psycopg.Connection,
+    schema: Row,
+    kind: str,
+    named: Row,
+    key: str | None = None,
+) -> int:
+    """The id of a task with these arguments; a PgstrikeError names the one that is wrong."""
+    check_arguments(schema, named)
+    wanted = {"kind": kind, "arguments": json.dumps(named), "idempotency_key": key}
+    [(id,)] = connection.execute(query("ask_task"), wanted).fetchall()
+    return int(id)
+
+
+def tell(connection: psycopg.Connection, ids: Sequence[int], wait: bool) -> None:
+    """Print the ids of tasks; or follow each, until it has ended."""
+    for id in ids:
+        if wait:
+            follow(connection, id)
+        else:
+            click.echo(id)
 
 
 def follow(connection: psycopg.Connection, id: int) -> None:

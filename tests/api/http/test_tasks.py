@@ -113,6 +113,7 @@ async def test_same_key_gives_the_same_id(api: Client) -> None:
         ({"arguments": {**WANTED["arguments"], "y": 1}}, "arguments.y"),
         ({"arguments": {**WANTED["arguments"], "symbol": 5}}, "arguments.symbol"),
         ({"arguments": {**WANTED["arguments"], "to": "2025-08-30"}}, "arguments.to"),
+        ({"arguments": {**WANTED["arguments"], "to": "tomorrow"}}, "arguments.to"),
         ({"kind": "analysis"}, "arguments.name"),
     ],
 )  # fmt: skip
