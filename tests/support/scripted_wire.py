@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
+from pgstrike.jobs.live import plugin
 from pgstrike.jobs.live.plugin import Frame
 from tests.support.feeds import utc
 
@@ -16,6 +17,10 @@ class Asked(NamedTuple):
     url: str
     params: Mapping[str, str]
     headers: Mapping[str, str]
+    body: bytes = b""
+
+
+Answer = bytes | Exception | Callable[[Asked], bytes]
 
 
 class ScriptedSocket:
@@ -36,15 +41,19 @@ class ScriptedSocket:
 class ScriptedWire:
     """`answers` has a body, an error, or a function of the request, by the address's beginning.
 
-    Of `sockets` each opening takes the next: its messages, or an error.
+    A list of these is for as many requests. Of `sockets` each opening takes the next: its
+    messages, or an error. Each request takes `step`.
     """
 
     def __init__(
         self,
-        answers: Mapping[str, "bytes | Exception | Callable[[Asked], bytes]"],
+        answers: Mapping[str, Answer | list[Answer]],
         sockets: Sequence["Sequence[Frame | Exception] | Exception"] = (),
+        *,
+        now: int = NOW,
+        step: int = 0,
     ) -> None:
-        self.answers, self.now = dict(answers), NOW
+        self.answers, self.now, self._step = dict(answers), now, step
         self.asked: list[Asked] = []
         self.opened: list[ScriptedSocket] = []
         self.closed = 0
@@ -58,16 +67,26 @@ class ScriptedWire:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Frame:
-        request = Asked(url, params or {}, headers or {})
+        return await self.post(url, b"", params=params, headers=headers)
+
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Frame:
+        request = Asked(url, params or {}, headers or {}, body)
         self.asked.append(request)
+        self.now += self._step
         known = [start for start in self.answers if url.startswith(start)]
         answer = self.answers[max(known, key=len)]
+        if isinstance(answer, list):
+            answer = answer.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return Frame(self.now, answer if isinstance(answer, bytes) else answer(request))
-
-    async def post(self, url: str, body: bytes, **asked: object) -> Frame:
-        raise NotImplementedError
 
     @asynccontextmanager
     async def socket(
@@ -87,8 +106,16 @@ class ScriptedWire:
         finally:
             self.closed += 1
 
-    def through(self, name: str, source: AsyncIterator[bytes]) -> AsyncIterator[Frame]:
-        raise NotImplementedError
+    async def through(
+        self, name: str, source: AsyncIterator[bytes]
+    ) -> AsyncIterator[Frame]:
+        async for data in source:
+            yield Frame(self.now, data)
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+
+
+def plain(name: str, symbols: Sequence[str], **options: str) -> plugin.Asked:
+    """What a user asks of a feed; each secret is its own name."""
+    return plugin.Asked(name, symbols, options, lambda secret: f"<{secret}>")

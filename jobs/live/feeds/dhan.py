@@ -1,10 +1,8 @@
 """Dhan: ticks from its binary socket, or whole chains over REST (option mode=chain)."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
 from typing import Any
 
 from pgstrike.db.errors import FeedError
@@ -12,18 +10,31 @@ from pgstrike.jobs.feed import dhan as body
 from pgstrike.jobs.feed.batches import SymbolCodes, finished
 from pgstrike.jobs.feed.bodies import body_of, parse_quotes
 from pgstrike.jobs.feed.facts import Facts
+from pgstrike.jobs.feed.figures import at
 from pgstrike.jobs.feed.moments import read_day
-from pgstrike.jobs.feed.times import IST, calendar_day, days
-from pgstrike.jobs.live.feeds.dhan_list import CENT, Listed, Master, master_of
+from pgstrike.jobs.feed.times import calendar_day
+from pgstrike.jobs.live.feeds.answers import data_of
+from pgstrike.jobs.live.feeds.dhan_list import CENT, options_of
 from pgstrike.jobs.live.feeds.dhan_packets import (
     Instruments,
     decode,
     disconnect_reasons,
 )
 from pgstrike.jobs.live.feeds.joined import frames_of
+from pgstrike.jobs.live.feeds.listed import (
+    Choice,
+    DailyList,
+    Lists,
+    check_count,
+    choice_of,
+    chosen,
+    contract_of,
+    today,
+)
 from pgstrike.jobs.live.plugin import (
     Asked,
     Contract,
+    Frame,
     RefusedError,
     Socket,
     Updates,
@@ -34,6 +45,7 @@ from pgstrike.jobs.quote import Kinds, QuoteBatch
 LIST = "https://images.dhan.co/api-data/api-scrip-master-detailed.csv"
 CHAIN = "https://api.dhan.co/v2/optionchain"
 EXPIRIES = "https://api.dhan.co/v2/optionchain/expirylist"
+PRICES = "https://api.dhan.co/v2/marketfeed/ltp"
 SOCKET = "wss://api-feed.dhan.co"
 CHAIN_SECONDS = 3.0  # between two requests; Dhan refuses more
 A_MESSAGE, A_SOCKET, SOCKETS = 100, 5_000, 5
@@ -54,10 +66,9 @@ class Dhan:
 
     kinds = Kinds("session", "now")
 
-    def __init__(self, asked: Asked) -> None:
-        self._asked = asked
-        self._most = expiries_of(asked.options)
-        self._master: tuple[int, Master] | None = None
+    def __init__(self, asked: Asked, choice: Choice) -> None:
+        self._asked, self._choice = asked, choice
+        self._lists = Lists("dhan", asked.symbols, options_of)
 
     def _headers(self) -> dict[str, str]:
         secret = self._asked.secret
@@ -67,16 +78,17 @@ class Dhan:
             "content-type": "application/json",
         }
 
-    async def _listed(self, wire: Wire) -> Master:
-        today = days(datetime.now(IST).date())
-        if self._master is None or self._master[0] != today:
-            frame = await wire.get(LIST)
-            # Of 200,000 lines: not on the event loop.
-            found = await asyncio.to_thread(
-                master_of, frame.data, frozenset(self._asked.symbols)
-            )
-            self._master = today, found
-        return self._master[1]
+    async def _post(self, wire: Wire, url: str, request: Mapping[str, Any]) -> Frame:
+        return await wire.post(
+            url, json.dumps(request).encode(), headers=self._headers()
+        )
+
+    async def _list(self, wire: Wire) -> DailyList:
+        """The newest list that was fetched; it may be that of an earlier day."""
+        return self._lists.newest() or await self._fetch_list(wire)
+
+    async def _fetch_list(self, wire: Wire) -> DailyList:
+        return await self._lists.take(await wire.get(LIST))
 
 
 class DhanTicks(Dhan):
@@ -84,30 +96,31 @@ class DhanTicks(Dhan):
 
     is_whole = False
 
-    def __init__(self, asked: Asked) -> None:
-        super().__init__(asked)
+    def __init__(self, asked: Asked, choice: Choice) -> None:
+        super().__init__(asked, choice)
         self._ticks: dict[str, float] = {}
 
     async def contracts(self, wire: Wire) -> Sequence[Contract]:
-        master = await self._listed(wire)
-        options = list(nearest(master.options, self._most))
-        if len(options) + len(master.underlyings) > SOCKETS * A_SOCKET:
-            raise FeedError(
-                f"Dhan allows {SOCKETS * A_SOCKET:,} instruments, and {len(options):,} "
-                "options are asked for; set fewer symbols, or expiries=1"
-            )
-        self._ticks = {each.contract.key: each.tick for each in options}
-        return [
-            *(each.contract for each in options),
-            *(
-                Contract(key, symbol, "underlying")
-                for symbol, key in master.underlyings.items()
-            ),
+        """The options near the money, by today's list of instruments; the underlyings."""
+        listed = await self._list(wire)
+        keys = underlyings_of(listed)
+        frame = await self._post(wire, PRICES, by_segment(keys.values()))
+        if not listed.is_current(frame.read_at):
+            listed = await self._fetch_list(wire)
+        spots = prices_of(frame.data, keys)
+        options = chosen(listed, self._choice, frame.read_at, spots)
+        self._ticks = {each.key: each.listed.tick for each in options}
+        contracts = [
+            *map(contract_of, options),
+            *(Contract(key, symbol, "underlying") for symbol, key in keys.items()),
         ]
+        check_count(contracts, SOCKETS * A_SOCKET, "Dhan")
+        return contracts
 
     async def updates(
         self, wire: Wire, contracts: Sequence[Contract]
     ) -> AsyncIterator[Updates]:
+        listed = self._lists.newest()
         known = Instruments(
             [each.key for each in contracts],
             [self._ticks.get(each.key, CENT) for each in contracts],
@@ -134,6 +147,8 @@ class DhanTicks(Dhan):
                     raise ended(reason)
                 found = decode(frame.data, known)
                 yield Updates(frame.read_at, found.rows, found.rejects)
+                if listed is not None:
+                    listed.check_current(frame.read_at)
 
 
 class DhanChains(Dhan):
@@ -147,77 +162,79 @@ class DhanChains(Dhan):
     async def updates(
         self, wire: Wire, contracts: Sequence[Contract]
     ) -> AsyncIterator[QuoteBatch]:
-        master = await self._listed(wire)
-        absent = [
-            each for each in self._asked.symbols if each not in master.underlyings
-        ]
-        if absent:
-            raise FeedError(f"Dhan's list has no index or share {absent[0]}")
-        # All again each day: an expiry that is over is listed no more.
-        day = datetime.now(IST).date()
-        asked = await self._expiries(wire, master)
-        while datetime.now(IST).date() == day:
+        keys = underlyings_of(await self._list(wire))
+        asked, day = await self._expiries(wire, keys)
+        while True:
             for symbol, expiry in asked:
-                yield await self._chain(
-                    wire, master.underlyings[symbol], symbol, expiry
-                )
+                wanted = {
+                    **scrip(keys[symbol]),
+                    "Expiry": calendar_day(expiry).isoformat(),
+                }
+                frame = await self._post(wire, CHAIN, wanted)
+                facts = Facts(symbol, expiry, frame.read_at)
+                yield chain_of(frame.data, facts)._replace(kinds=self.kinds)
+                if today(frame.read_at) != day:
+                    return  # an expiry that is over is listed no more
                 await wire.sleep(CHAIN_SECONDS)
 
-    async def _expiries(self, wire: Wire, master: Master) -> list[tuple[str, int]]:
+    async def _expiries(
+        self, wire: Wire, keys: Mapping[str, str]
+    ) -> tuple[list[tuple[str, int]], int]:
+        """Symbols and their expiries, and the day in India that they are of."""
         found: list[tuple[str, int]] = []
-        for symbol in self._asked.symbols:
-            request = json.dumps(scrip(master.underlyings[symbol])).encode()
-            frame = await wire.post(EXPIRIES, request, headers=self._headers())
-            found += [(symbol, day) for day in expiry_days(frame.data)[: self._most]]
+        for symbol, key in keys.items():
+            frame = await self._post(wire, EXPIRIES, scrip(key))
+            near = expiry_days(frame.data)[: self._choice.expiries]
+            found += [(symbol, day) for day in near]
             await wire.sleep(CHAIN_SECONDS)
         if not found:
             raise FeedError("Dhan lists no expiry; look at the symbols of this feed")
-        return found
-
-    async def _chain(
-        self, wire: Wire, key: str, symbol: str, expiry: int
-    ) -> QuoteBatch:
-        wanted = {**scrip(key), "Expiry": calendar_day(expiry).isoformat()}
-        request = json.dumps(wanted).encode()
-        frame = await wire.post(CHAIN, request, headers=self._headers())
-        return chain_of(frame.data, Facts(symbol, expiry, frame.read_at))._replace(
-            kinds=self.kinds
-        )
+        return found, today(frame.read_at)
 
 
 def dhan(asked: Asked) -> DhanTicks | DhanChains:
-    """The feed `dhan`. Options: mode (socket or chain), expiries (2, of each symbol)."""
-    unknown = sorted({*asked.options} - {"mode", "expiries"})
-    if unknown:
-        raise FeedError(f"dhan has no option {unknown[0]}; it has mode and expiries")
+    """The feed `dhan`. Options: mode (socket or chain), expiries and strikes."""
+    choice = choice_of(asked, "mode")
     match asked.options.get("mode", "socket"):
         case "socket":
-            return DhanTicks(asked)
+            return DhanTicks(asked, choice)
+        case "chain" if "strikes" in asked.options:
+            raise FeedError(
+                "mode=chain brings all strikes; leave the option strikes out"
+            )
         case "chain":
-            return DhanChains(asked)
+            return DhanChains(asked, choice)
         case other:
             raise FeedError(f"mode is {other!r}; give socket or chain")
 
 
-def expiries_of(options: Mapping[str, str]) -> int:
-    """How many expiries of each symbol are asked for."""
-    said = options.get("expiries", "2")
-    if not (said.isascii() and said.isdecimal() and 0 < int(said) < 100):
-        raise FeedError(f"expiries is {said!r}; give a number from 1 to 99")
-    return int(said)
+def underlyings_of(listed: DailyList) -> dict[str, str]:
+    """The key of each symbol's underlying; FeedError where one has none."""
+    keys = {symbol: options[0].underlying for symbol, options in listed.options.items()}
+    absent = [symbol for symbol, key in keys.items() if not key]
+    if absent:
+        raise FeedError(f"Dhan's list has no index or share {absent[0]}")
+    return keys
 
 
-def nearest(options: Sequence[Listed], most: int) -> Iterator[Listed]:
-    """The options of the nearest expiries of each symbol."""
-    today = days(datetime.now(IST).date())
-    ends: dict[str, set[int]] = {}
-    for each in options:
-        if (each.contract.expiry or 0) >= today:
-            ends.setdefault(each.contract.symbol, set()).add(each.contract.expiry or 0)
-    near = {symbol: sorted(found)[:most] for symbol, found in ends.items()}
-    for each in options:
-        if each.contract.expiry in near.get(each.contract.symbol, ()):
-            yield each
+def by_segment(keys: Iterable[str]) -> dict[str, list[int]]:
+    """Keys as a request for prices has them."""
+    found: dict[str, list[int]] = {}
+    for key in keys:
+        segment, _, name = key.partition(":")
+        found.setdefault(segment, []).append(int(name))
+    return found
+
+
+def prices_of(data: bytes, keys: Mapping[str, str]) -> dict[str, float]:
+    """The price of each symbol that has one, in the answer to a request for prices."""
+    answer, found = data_of(data, "Dhan", dict), {}
+    for symbol, key in keys.items():
+        segment, _, name = key.partition(":")
+        price = at(answer, segment, name, "last_price")
+        if isinstance(price, int | float) and price > 0:
+            found[symbol] = float(price)
+    return found
 
 
 def parts(contracts: Sequence[Contract], size: int) -> Iterator[Sequence[Contract]]:

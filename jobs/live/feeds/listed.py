@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from typing import NamedTuple
 
 from pgstrike.db.errors import FeedError
@@ -13,6 +13,9 @@ from pgstrike.jobs.live.plugin import Asked, Contract, Frame
 NEAR_MONEY = re.compile(r"atm:(\d{1,4})")
 # Brokers write the day's list before this time of the day in IST.
 RENEWED_AT = (8 * 60 + 30) * 60 * SECOND
+
+
+Reader = Callable[[bytes, frozenset[str]], list[Option]]
 
 
 class Choice(NamedTuple):
@@ -46,18 +49,21 @@ KEPT: dict[tuple[str, ...], DailyList] = {}
 
 
 class Lists:
-    """A broker's lists of some symbols."""
+    """A broker's lists of some symbols; `read` gives the options in one."""
 
-    def __init__(self, broker: str, symbols: Sequence[str]) -> None:
+    def __init__(
+        self, broker: str, symbols: Sequence[str], read: Reader = options_of
+    ) -> None:
         self._key = (broker, *symbols)
         self._symbols = symbols
+        self._read = read
 
     def newest(self) -> DailyList | None:
         return KEPT.get(self._key)
 
     async def take(self, frame: Frame) -> DailyList:
         """The list that was just fetched. It is read in a thread, since it is long."""
-        read = asyncio.to_thread(options_of, frame.data, frozenset(self._symbols))
+        read = asyncio.to_thread(self._read, frame.data, frozenset(self._symbols))
         options: dict[str, list[Option]] = {symbol: [] for symbol in self._symbols}
         for option in await read:
             options[option.listed.symbol].append(option)
@@ -71,11 +77,15 @@ class Lists:
         return KEPT[self._key]
 
 
-def choice_of(asked: Asked) -> Choice:
-    """What the options of a feed say; FeedError where they cannot be used."""
-    unknown = sorted({*asked.options} - {"expiries", "strikes"})
+def choice_of(asked: Asked, *others: str) -> Choice:
+    """What the options of a feed say; FeedError where they cannot be used.
+
+    `others` are options of the feed that are not about its contracts.
+    """
+    known = (*others, "expiries", "strikes")
+    unknown = sorted({*asked.options} - {*known})
     if unknown:
-        raise FeedError(f"unknown option {unknown[0]}; there is expiries and strikes")
+        raise FeedError(f"unknown option {unknown[0]}; there is {', '.join(known)}")
     expiries = asked.options.get("expiries", "2")
     if not expiries.isdecimal() or not 1 <= int(expiries) <= 100:
         raise FeedError(f"expiries is {expiries!r}; give a number such as 2")

@@ -12,7 +12,7 @@ from pgstrike.db.errors import FeedError
 from pgstrike.jobs.live.feeds.folder import folder
 from pgstrike.jobs.live.feeds.ledger import Ledger
 from pgstrike.jobs.quote import QuoteBatch
-from tests.support.fake_wire import FakeWire, asked
+from tests.support.scripted_wire import ScriptedWire, plain
 
 LINE = (
     '{{"quote_time": "2026-04-21T10:00:0{second}+05:30", "symbol": "NIFTY", '
@@ -32,8 +32,8 @@ def write(path: Path, text: str) -> None:
 
 
 def watch(path: Path, **options: str) -> AsyncIterator[QuoteBatch]:
-    feed = folder(asked("folder", ["NIFTY"], path=str(path), still="0.2", **options))
-    return feed.updates(FakeWire({}), ())
+    feed = folder(plain("folder", ["NIFTY"], path=str(path), still="0.2", **options))
+    return feed.updates(ScriptedWire({}), ())
 
 
 async def taken(stream: AsyncIterator[QuoteBatch]) -> QuoteBatch:
@@ -137,7 +137,7 @@ async def test_what_is_wrong_with_the_options_is_told(tmp_path: Path) -> None:
         ({"path": ".", "wait": "1"}, "no option wait"),
     ):
         with pytest.raises(FeedError, match=said):
-            folder(asked("folder", ["NIFTY"], **options))
+            folder(plain("folder", ["NIFTY"], **options))
     with pytest.raises(FeedError, match="is no folder"):
         await anext(watch(tmp_path / "absent"))
     with pytest.raises(FeedError, match="option ledger"):

@@ -7,8 +7,7 @@ from pgstrike.jobs.ingest import instruments
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.live.feeds.massive import chain_of
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.jobs.live.feeds.test_massive import result
-from tests.support.fake_wire import READ_AT
+from tests.jobs.live.feeds.test_massive import READ_AT, result
 from tests.support.quote_market import refuses, select
 
 
