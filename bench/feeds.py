@@ -3,6 +3,8 @@
 Decoding: 3,000 full packets of Kite in one message, by our decoder and by that of Kite's SDK
 (`kiteconnect`, installed into build/bench-venv), in turn in one process on one core. Each is
 the best of the rounds. Both must give the same figures.
+
+Storing: see feeding/whole_way.py.
 """
 
 import json
@@ -28,7 +30,10 @@ def main() -> int:
     done = run_beside(PEERS, "bench.feeds")
     if done.returncode != 0:
         return done.returncode
-    figures = [decode_figure(**json.loads(done.stdout))]
+    # It needs psycopg, which the environment of `measure` has not.
+    from bench.feeding.whole_way import whole_way_figures
+
+    figures = [decode_figure(**json.loads(done.stdout)), *whole_way_figures()]
     return 0 if report("feeds", figures) else 1
 
 
