@@ -99,7 +99,7 @@ bench-feeds: $(READY) ## Decode and store the ticks of live feeds, against Kite'
 soak: $(READY) ## Deliver under 1,000 seeded faults: ARGS="--faults 50 --seed 7"; writes build/soak/
 	$(BIN)/python -m tests.soak $(ARGS)
 
-attack: $(READY) ## Try every attack of tests/attack in full, and what is marked as long; an hour
+attack: $(READY) ## Try every attack of tests/attack in full, then every long test; an hour
 	$(BIN)/pytest --attack tests/attack $(ARGS)
 	$(BIN)/pytest --attack -m long
 

@@ -15,5 +15,5 @@ class Answered:
         self._told = asyncio.Event()
 
     def next(self) -> asyncio.Event:
-        """What is set when it is told the next time."""
+        """Wait for this event: `tell` sets it."""
         return self._told

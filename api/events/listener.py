@@ -49,7 +49,7 @@ class Listener:
         self.hub = hub
         self.poll_seconds = poll_seconds
         self.delay = Durations()  # from an event's insert to when the hub had it
-        # What is called for each of these.
+        # The functions to call, by the word that SQL sends.
         self.on_change: dict[str, list[Callable[[], None]]] = {
             DATA: [],
             RIGHTS: [],
@@ -84,9 +84,8 @@ class Listener:
             async for payload in signals:
                 if payload is None:
                     await self.catch_up()
-                    for (
-                        kind
-                    ) in self.on_change:  # what was sent meanwhile did not arrive
+                    # It was not connected, so any of these words may be lost.
+                    for kind in self.on_change:
                         self._note_change(kind)
                 elif payload in self.on_change:
                     self._note_change(payload)

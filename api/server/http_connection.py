@@ -122,7 +122,7 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
             self.transport.abort()
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """One for all connections: what is read is copied at once."""
+        """The one buffer of all connections; `buffer_updated` copies what was read into it."""
         return _read
 
     def buffer_updated(self, nbytes: int) -> None:

@@ -14,6 +14,11 @@ def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
+def now() -> int:
+    """This instant, by the wall clock."""
+    return microseconds(datetime.now(UTC))
+
+
 def days(day: date) -> int:
     """A date."""
     return (day - EPOCH.date()).days

@@ -17,14 +17,12 @@ NOWHERE = -1
 class Layout(NamedTuple):
     """The rows of all snapshots, in the order of symbol, expiry and strike.
 
-    `rows` are QUOTE, each strike once, with the code of its symbol; `legs` has the contract of
-    each row's call and put. `chains` are pairs of symbol and expiry. Of a contract, `chain_of`
-    is NOWHERE where it is the underlying.
+    `keys` name the contracts, alike in each connection. `rows` are QUOTE, each strike once,
+    with the code of its symbol; `legs` has the contract of each row's call and put. `chains`
+    are pairs of symbol and expiry. Of the underlying, `chain_of` is NOWHERE.
     """
 
-    keys: tuple[
-        tuple[object, ...], ...
-    ]  # of the contracts: the same in each connection
+    keys: tuple[tuple[object, ...], ...]
     symbols: tuple[str, ...]
     chains: tuple[tuple[str, int], ...]
     rows: npt.NDArray[np.void]

@@ -1,11 +1,21 @@
-"""The world as it is: installed plug-ins, wires to the sources, secrets of the environment."""
+"""The world outside: installed plug-ins, wires to the sources, secrets of the environment."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
-from pgstrike.jobs.live.connection import Outside
-from pgstrike.jobs.live.plugins import plugin_of
+from pgstrike.jobs.live.plugins import MakeFeed, plugin_of
 from pgstrike.jobs.live.secrets import Secrets
-from pgstrike.jobs.live.wires import live_wires, replay_wires
+from pgstrike.jobs.live.wires import OpenWire, live_wires, replay_wires
+
+
+class Outside(NamedTuple):
+    """What is not ours: plug-ins by kind, the way to the source, and secrets."""
+
+    plugin_of: Callable[[str], MakeFeed]
+    open_wire: OpenWire  # by the name of a feed
+    secret: Callable[[str], str]
+    is_played: bool = False  # the wires play recordings
 
 
 def real_outside(record: Path | None = None) -> Outside:

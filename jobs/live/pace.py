@@ -11,9 +11,7 @@ class Pace(NamedTuple):
     first: float = 0.5  # before a new try, at first; then ever longer, with jitter
     most: float = 30.0  # the longest of these
     refusals: int = 3  # tries in a row that the source refuses
-    refused: float = (
-        60.0  # before the next try, after so many; a new secret is tried at once
-    )
+    refused: float = 60.0  # after so many; a new secret is tried at once
     steady: float = 60.0  # a connection that lasted so long begins with `first` again
     asking: float = 60.0  # for the list of contracts
     silence: float = 15.0  # in a session, until the feed is connected anew

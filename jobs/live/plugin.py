@@ -152,9 +152,7 @@ class Feed(Protocol):
     """One source of quotes."""
 
     kinds: Kinds  # what it says of volume and OI
-    is_whole: (
-        bool  # whether each of its chains is whole: a missing contract is delisted
-    )
+    is_whole: bool  # each of its chains: a contract that is missing is delisted
 
     async def contracts(self, wire: Wire) -> Sequence[Contract]:
         """What it can tell of the symbols; asked anew at each connection. May be empty for

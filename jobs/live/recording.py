@@ -1,4 +1,4 @@
-"""Record what comes over a wire, and play it again; docs/feed-recordings.md has the format."""
+"""The files of a recording of a live feed; docs/feed-recordings.md has their format."""
 
 import asyncio
 import contextlib
@@ -6,17 +6,14 @@ import logging
 import re
 import struct
 import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.live.plugin import Frame, RefusedError, Socket, Wire
-from pgstrike.jobs.live.wire import now, shown_address
+from pgstrike.jobs.live.plugin import RefusedError
+from pgstrike.jobs.live.wire import shown_address
 
 if sys.version_info >= (3, 14):
     from compression.zstd import ZstdCompressor, ZstdDecompressor, ZstdError
@@ -93,238 +90,6 @@ class Writer:
         except OSError as error:
             log.error("recording stops: %s: %s", self._file.name, error.strerror)
             self._file.close()
-
-
-class RecordingWire:
-    """Another wire, whose answers and messages it keeps in a folder.
-
-    `hide` takes secrets out of what came (Secrets.hide_bytes). Neither queries, nor headers,
-    nor what was sent are kept. Use it as a context manager, inside that of the other wire.
-    """
-
-    def __init__(
-        self, wire: Wire, folder: Path, hide: Callable[[bytes], bytes] = bytes
-    ) -> None:
-        self._wire = wire
-        self._folder = folder
-        self._hide = hide
-        self._asked: dict[str, Writer] = {}
-        self._calls: dict[str, int] = {}
-
-    async def __aenter__(self) -> "RecordingWire":
-        self._folder.mkdir(0o700, parents=True, exist_ok=True)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for writer in self._asked.values():
-            writer.close()
-
-    async def get(
-        self,
-        url: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Frame:
-        asked = self._wire.get(url, params=params, headers=headers)
-        return await self._answer(get_channel(url), asked)
-
-    async def post(
-        self,
-        url: str,
-        body: bytes,
-        *,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Frame:
-        asked = self._wire.post(url, body, params=params, headers=headers)
-        return await self._answer(post_channel(url), asked)
-
-    async def _answer(self, channel: str, asked: Awaitable[Frame]) -> Frame:
-        call = self._calls.get(channel, 0)
-        self._calls[channel] = call + 1
-        if channel not in self._asked:
-            self._asked[channel] = Writer(self._folder, channel)
-        with self._failures(self._asked[channel], call):
-            frame = await asked
-            self._keep(self._asked[channel], frame, call)
-            return frame
-
-    @asynccontextmanager
-    async def socket(
-        self,
-        url: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> AsyncIterator[Socket]:
-        with contextlib.closing(Writer(self._folder, socket_channel(url))) as writer:
-            opened = self._wire.socket(url, params=params, headers=headers)
-            with self._failures(writer):
-                socket = await opened.__aenter__()
-            try:
-                yield RecordedSocket(socket, self._kept(writer, aiter(socket)))
-            finally:
-                await opened.__aexit__(*sys.exc_info())
-
-    async def through(
-        self, name: str, source: AsyncIterator[bytes]
-    ) -> AsyncIterator[Frame]:
-        with contextlib.closing(Writer(self._folder, through_channel(name))) as writer:
-            frames = self._wire.through(name, source)
-            async for frame in self._kept(writer, frames):
-                yield frame
-
-    async def sleep(self, seconds: float) -> None:
-        await self._wire.sleep(seconds)
-
-    async def _kept(
-        self, writer: Writer, frames: AsyncIterator[Frame]
-    ) -> AsyncIterator[Frame]:
-        with self._failures(writer):
-            async for frame in frames:
-                self._keep(writer, frame)
-                yield frame
-
-    def _keep(self, writer: Writer, frame: Frame, call: int = 0) -> None:
-        writer.add(Record(DATA, call, frame.read_at, self._hide(frame.data)))
-
-    @contextlib.contextmanager
-    def _failures(self, writer: Writer, call: int = 0) -> Iterator[None]:
-        """Keep what fails. Errors of a wire have no secrets in their text."""
-        try:
-            yield
-        except (OSError, FeedError) as error:
-            writer.add(Record(kind_of(error), call, now(), str(error).encode()))
-            raise
-
-
-class RecordedSocket(NamedTuple):
-    """A socket whose messages come another way."""
-
-    socket: Socket
-    frames: AsyncIterator[Frame]
-
-    async def send(self, data: bytes | str) -> None:
-        await self.socket.send(data)
-
-    def __aiter__(self) -> AsyncIterator[Frame]:
-        return self.frames
-
-
-class ReplayWire:
-    """Plays a folder: the same calls get what was recorded, in order, with its times.
-
-    `speed` 1 is as it was recorded, 0 as fast as possible. A call beyond the recorded ones
-    raises RecordingOver. A failure that was recorded is raised again.
-    """
-
-    def __init__(self, folder: Path, speed: float = 0.0) -> None:
-        self._files: dict[str, list[Path]] = {}
-        starts = []
-        for path in sorted(folder.glob(f"*{ENDING}")):
-            channel, records = open_file(path)
-            self._files.setdefault(channel, []).append(path)
-            starts += [record.read_at for record in [next(records, None)] if record]
-        if not self._files:
-            raise FeedError(f"{folder} has no recording; make one with --record")
-        self._answers: dict[str, Iterator[Record]] = {}
-        self.asked = 0  # calls that got something
-        self._speed = speed
-        self._begins = min(starts, default=0)
-        self._started = time.monotonic()
-
-    async def get(
-        self,
-        url: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Frame:
-        return await self._answer(get_channel(url))
-
-    async def post(
-        self,
-        url: str,
-        body: bytes,
-        *,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Frame:
-        return await self._answer(post_channel(url))
-
-    async def _answer(self, channel: str) -> Frame:
-        if channel not in self._answers:
-            self._answers[channel] = in_call_order(self._files.pop(channel, []))
-        record = next(self._answers[channel], None)
-        if record is None:
-            raise over(channel)
-        self.asked += 1
-        return await self._play(record)
-
-    @asynccontextmanager
-    async def socket(
-        self,
-        url: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> AsyncIterator[Socket]:
-        yield PlayedSocket(self._frames(self._next(socket_channel(url))))
-
-    async def through(
-        self, name: str, source: AsyncIterator[bytes]
-    ) -> AsyncIterator[Frame]:
-        async for frame in self._frames(self._next(through_channel(name))):
-            yield frame
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(0)
-
-    def _next(self, channel: str) -> Path:
-        files = self._files.get(channel)
-        if not files:
-            raise over(channel)
-        self.asked += 1
-        return files.pop(0)
-
-    async def _frames(self, path: Path) -> AsyncIterator[Frame]:
-        for record in open_file(path)[1]:
-            yield await self._play(record)
-
-    async def _play(self, record: Record) -> Frame:
-        """A record once it is due; others get their turn before each."""
-        due = 0.0
-        if self._speed:
-            due = (record.read_at - self._begins) / 1e6 / self._speed
-            due -= time.monotonic() - self._started
-        await asyncio.sleep(max(due, 0))
-        if record.kind != DATA:
-            raise FAILURES[record.kind](record.data.decode())
-        return Frame(record.read_at, record.data)
-
-
-class PlayedSocket(NamedTuple):
-    """The messages of a recorded socket; what is sent goes nowhere."""
-
-    frames: AsyncIterator[Frame]
-
-    async def send(self, data: bytes | str) -> None:
-        pass
-
-    def __aiter__(self) -> AsyncIterator[Frame]:
-        return self.frames
-
-
-def kind_of(error: Exception) -> int:
-    if isinstance(error, RefusedError):
-        return REFUSED
-    return BROKEN if isinstance(error, OSError) else FAULTY
 
 
 def new_file(folder: Path, channel: str) -> FileIO:
@@ -411,7 +176,3 @@ def socket_channel(url: str) -> str:
 
 def through_channel(name: str) -> str:
     return f"through {name}"
-
-
-def over(channel: str) -> RecordingOver:
-    return RecordingOver(f"the recording has no more of: {channel}")

@@ -8,7 +8,7 @@ from pgstrike.db.errors import FeedError
 from pgstrike.jobs.live.outside import played_outside
 from pgstrike.jobs.live.pace import played
 from pgstrike.jobs.live.plugin import Asked
-from pgstrike.jobs.live.recording import ReplayWire
+from pgstrike.jobs.live.replay_wire import ReplayWire
 from pgstrike.jobs.live.runner import drive
 from pgstrike.jobs.settings import JobsSettings
 

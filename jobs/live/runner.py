@@ -26,7 +26,8 @@ from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError, explain
 from pgstrike.db.queries import query
 from pgstrike.db.signals import ending_signals
-from pgstrike.jobs.live.connection import Calendar, Connection, Outside
+from pgstrike.jobs.live.connection import Calendar, Connection
+from pgstrike.jobs.live.outside import Outside
 from pgstrike.jobs.live.pace import Pace
 from pgstrike.jobs.live.plugin import Asked
 from pgstrike.jobs.live.positions import positions_of
@@ -231,8 +232,8 @@ def standing(
     connection: Connection,
 ) -> tuple[dict[str, Any], list[dict[str, Any]], Sequence[Any]]:
     """How it stands, also with its symbols, and contracts that the database lacks."""
-    contracts = () if connection.is_listed else connection.contracts
-    connection.is_listed = True
+    contracts = () if connection.knows_contracts else connection.contracts
+    connection.knows_contracts = True
     return connection.told(), connection.symbols_told(), contracts
 
 

@@ -1,9 +1,10 @@
 """Keys and tokens of feeds: read anew each time, and hidden in all that is shown or kept."""
 
+import contextlib
 import functools
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote
 
 from pgstrike.db.errors import FeedError, SettingError
@@ -61,6 +62,26 @@ class Secrets:
             if found in data:
                 data = data.replace(found, b"*" * len(found))
         return data
+
+
+class Given:
+    """Secrets, as one feed read them last."""
+
+    def __init__(self, secret: Callable[[str], str]) -> None:
+        self._secret = secret
+        self._read: dict[str, str] = {}
+
+    def __call__(self, name: str) -> str:
+        self._read[name] = self._secret(name)
+        return self._read[name]
+
+    def has_changed(self) -> bool:
+        """Whether one is another by now; one that is gone is none."""
+        for name, value in self._read.items():
+            with contextlib.suppress(FeedError):
+                if self._secret(name) != value:
+                    return True
+        return False
 
 
 def hidden(text: str, secrets: Iterable[str]) -> str:

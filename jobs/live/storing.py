@@ -16,8 +16,9 @@ import psycopg
 
 from pgstrike.db.errors import PgstrikeError, explain
 from pgstrike.db.queries import query
+from pgstrike.jobs.feed.times import now
 from pgstrike.jobs.ingest.ingest import store_feed
-from pgstrike.jobs.live.connection import Connection, wall_now
+from pgstrike.jobs.live.connection import Connection
 from pgstrike.jobs.quote import QuoteBatch, unknown_quotes
 from pgstrike.jobs.settings import JobsSettings
 
@@ -65,15 +66,16 @@ class Storing:
             except psycopg.errors.ObjectNotInPrerequisiteState as error:
                 logger.info("feed %s: %s", name, explain(error))
                 if self._connection.outside.is_played:
-                    self._call(self._connection.not_stored, explain(error))
-                self._call(self._connection.passed_over)
+                    self._call(self._connection.handover.not_stored, explain(error))
+                self._call(self._connection.handover.passed_over)
             except Exception as error:
                 known = isinstance(error, psycopg.Error | PgstrikeError)
                 logger.error(
                     "feed %s cannot store: %s", name, explain(error), exc_info=not known
                 )
                 self._call(
-                    self._connection.not_stored, f"cannot store: {explain(error)}"
+                    self._connection.handover.not_stored,
+                    f"cannot store: {explain(error)}",
                 )
                 self._stop.wait(RETRY_SECONDS)
 
@@ -93,10 +95,10 @@ class Storing:
 
     def _batches(self) -> Iterator[QuoteBatch]:
         while not self._stop.is_set():
-            batch = self._call(self._connection.take, wall_now())
+            batch = self._call(self._connection.handover.take, now())
             yield batch or NOTHING
             if batch is not None:
-                self._call(self._connection.stored)
+                self._call(self._connection.handover.stored)
             self._stop.wait(self._pause(batch is not None))
 
     def _pause(self, has_stored: bool) -> float:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.live.connection import Outside, words_of
+from pgstrike.jobs.live.connection import words_of
+from pgstrike.jobs.live.outside import Outside
 from pgstrike.jobs.live.plugin import Asked
 
 

@@ -12,7 +12,6 @@ all that may pass: no connection, silence, 408, 429, 5xx.
 
 import asyncio
 import ssl
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -23,7 +22,7 @@ import aiohttp
 from aiohttp import WSMsgType, WSServerHandshakeError
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.feed.moments import UNIX_TO_2000
+from pgstrike.jobs.feed.times import now
 from pgstrike.jobs.live.plugin import Frame, RefusedError
 from pgstrike.jobs.live.secrets import hidden
 from pgstrike.jobs.sink_settings import LOOPBACK
@@ -63,11 +62,6 @@ class Limits(NamedTuple):
 NO_LIMITS = Limits()
 
 
-def now() -> int:
-    """Microseconds since 2000-01-01 UTC."""
-    return time.time_ns() // 1000 - UNIX_TO_2000
-
-
 class LiveSocket:
     """An open WebSocket; `shown` is its address without its query."""
 
@@ -88,7 +82,7 @@ class LiveSocket:
             else:
                 await self._socket.send_bytes(data)
         except (aiohttp.ClientError, OSError) as error:
-            raise broken(self._shown, type(error).__name__) from None
+            raise broken(self._shown, self._why(error)) from None
 
     async def __aiter__(self) -> AsyncIterator[Frame]:
         """The messages; OSError where the connection breaks, or is closed with a fault."""
@@ -112,9 +106,14 @@ class LiveSocket:
             fault = message.data
             if isinstance(fault, aiohttp.WebSocketError) and fault.code == 1009:
                 raise FeedError(f"{self._shown} sent a message that is too large")
-            raise broken(self._shown, self._hide(short(str(fault))))
-        fault = self._socket.exception()
-        raise broken(self._shown, short(str(fault)) if fault else BROKE_OFF)
+            raise broken(self._shown, self._why(fault))
+        raise broken(self._shown, self._why(self._socket.exception()))
+
+    def _why(self, fault: BaseException | None) -> str:
+        """What ended it. Of a connection that is gone aiohttp has several sentences."""
+        if fault is None or isinstance(fault, ConnectionResetError):
+            return BROKE_OFF
+        return self._hide(short(str(fault)))
 
 
 class LiveWire:

@@ -5,7 +5,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from pgstrike.jobs.live.plugin import Wire
-from pgstrike.jobs.live.recording import RecordingOver, RecordingWire, ReplayWire
+from pgstrike.jobs.live.recording import RecordingOver
+from pgstrike.jobs.live.recording_wire import RecordingWire
+from pgstrike.jobs.live.replay_wire import ReplayWire
 from pgstrike.jobs.live.secrets import Secrets
 from pgstrike.jobs.live.wire import LiveWire
 

@@ -13,7 +13,7 @@ import pytest
 
 from pgstrike.jobs.live.feeds.deribit import URL, make
 from pgstrike.jobs.live.plugin import Asked, Frame, Socket, Wire
-from pgstrike.jobs.live.recording import RecordingWire
+from pgstrike.jobs.live.recording_wire import RecordingWire
 from pgstrike.jobs.live.wire import LiveWire
 from tests.path.test_demo import PATIENCE, left_behind, place, start
 from tests.support.deribit import (

@@ -9,8 +9,8 @@ from typing import cast
 import numpy as np
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.feed.times import SECOND, days
-from pgstrike.jobs.live.connection import Outside, wall_now
+from pgstrike.jobs.feed.times import SECOND, days, now
+from pgstrike.jobs.live.outside import Outside
 from pgstrike.jobs.live.plugin import (
     BIT,
     Asked,
@@ -110,21 +110,21 @@ class TickingFeed:
             if self.source.error is not None:
                 raise self.source.error
             if not self.source.is_silent:
-                now = wall_now() / SECOND
+                at = now() / SECOND
                 yield together(
                     *(
-                        self.tick(place, each, now)
+                        self.tick(place, each, at)
                         for place, each in enumerate(contracts)
                     )
                 )
             await asyncio.sleep(0.02)
 
-    def tick(self, place: int, each: Contract, now: float) -> Updates:
+    def tick(self, place: int, each: Contract, at: float) -> Updates:
         if each.leg == "underlying":
-            return message(place, now, stamp=now - 0.25, ltp=150.0)
+            return message(place, at, stamp=at - 0.25, ltp=150.0)
         own = self.source
         return message(
-            place, now, stamp=now - 0.25, ltp=own.price, volume=own.volume, oi=750
+            place, at, stamp=at - 0.25, ltp=own.price, volume=own.volume, oi=750
         )
 
 

@@ -13,8 +13,8 @@ from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.live.feeds.redis_streams import open_feed
 from pgstrike.jobs.live.plugin import Asked
 from pgstrike.jobs.live.positions import positions_of
+from pgstrike.jobs.live.wire import LiveWire
 from pgstrike.jobs.quote import QuoteBatch
-from tests.support.small_wire import SmallWire
 
 FEED = "queue"
 
@@ -34,7 +34,7 @@ async def store_stream(dsn: str, url: str) -> None:
     feed, stores = open_feed(asked), Stores(dsn, 2, opened)
     while True:
         try:
-            async for batch in feed.updates(SmallWire(), ()):
+            async for batch in feed.updates(LiveWire(), ()):
                 assert isinstance(batch, QuoteBatch)
                 await asyncio.to_thread(stores.add, batch)
         except (OSError, FeedError):

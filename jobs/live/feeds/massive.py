@@ -30,14 +30,17 @@ class Massive:
     is_whole = True
 
     def __init__(self, asked: Asked) -> None:
-        unknown = sorted({*asked.options} - {"interval", "root"})
+        unknown = sorted({*asked.options} - {"interval", "root", "indices"})
         if unknown:
             raise FeedError(
-                f"massive has no option {unknown[0]}; it has interval and root"
+                f"massive has no option {unknown[0]}; it has interval, root and indices"
             )
         self._asked = asked
         self._interval = interval_of(asked.options)
         self._root = asked.options.get("root")
+        self._indices = frozenset(asked.options.get("indices", "").split())
+        if others := sorted(self._indices - {*asked.symbols}):
+            raise FeedError(f"indices has {others[0]}, which is no symbol of this feed")
         self._warned: set[str] = set()
 
     async def contracts(self, wire: Wire) -> Sequence[Contract]:
@@ -57,7 +60,8 @@ class Massive:
         """The results of all pages; a chain of which a page is missing is not given."""
         key = self._asked.secret("MASSIVE_API_KEY")
         headers = {"Authorization": f"Bearer {key}"}
-        url: str | None = SNAPSHOT + quote(symbol)
+        name = f"I:{symbol}" if symbol in self._indices else symbol
+        url: str | None = SNAPSHOT + quote(name)
         params: Mapping[str, str] | None = {"limit": PAGE_ROWS}
         rows: list[Any] = []
         for _ in range(MOST_PAGES):
@@ -92,7 +96,7 @@ class Massive:
 
 
 def massive(asked: Asked) -> Massive:
-    """The feed `massive`. Options: interval (60, seconds), root (SPXW of I:SPX, say)."""
+    """The feed `massive`. Options: interval (60, seconds), root (SPXW of SPX, say), indices."""
     return Massive(asked)
 
 

@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.live.feeds.line_decoder import (
-    TICK,
-    LineDecoder,
-    refuse_unknown,
-)
+from pgstrike.jobs.live.feeds.line_decoder import TICK
+from pgstrike.jobs.live.feeds.line_feed import LineFeed
 from pgstrike.jobs.live.feeds.redis_client import connected, redis_errors, through
 from pgstrike.jobs.live.plugin import Asked, Contract, Updates, Wire
-from pgstrike.jobs.quote import NO_KINDS, QuoteBatch
+from pgstrike.jobs.quote import QuoteBatch
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -34,21 +31,12 @@ class Named(msgspec.Struct):
 NAMED = msgspec.json.Decoder(Named)
 
 
-class RedisChannels:
+class RedisChannels(LineFeed):
     """The messages of some channels; of each contract the newest tick in 200 ms."""
 
-    kinds = NO_KINDS
-    is_whole = False
-
     def __init__(self, asked: Asked) -> None:
-        refuse_unknown(asked, "channels")
-        self.asked = asked
+        super().__init__(asked, "channels")
         self.channels = channels_of(asked)
-        self.decoder = LineDecoder(asked)
-
-    async def contracts(self, wire: Wire) -> Sequence[Contract]:
-        """None: its batches say what they are of."""
-        return ()
 
     async def updates(
         self, wire: Wire, contracts: Sequence[Contract]

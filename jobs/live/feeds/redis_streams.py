@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.live.feeds.line_decoder import LineDecoder, refuse_unknown
+from pgstrike.jobs.live.feeds.line_feed import LineFeed
 from pgstrike.jobs.live.feeds.redis_client import connected, through
 from pgstrike.jobs.live.plugin import Asked, Contract, Updates, Wire
-from pgstrike.jobs.quote import NO_KINDS, Position, QuoteBatch
+from pgstrike.jobs.quote import Position, QuoteBatch
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -23,22 +23,13 @@ BEGINNINGS = {"first": "0-0", "new": "$"}
 FIELD = b"data"  # of an entry that holds lines; else its fields are a tick
 
 
-class RedisStreams:
+class RedisStreams(LineFeed):
     """The entries of some streams, each once and in order."""
 
-    kinds = NO_KINDS
-    is_whole = False
-
     def __init__(self, asked: Asked) -> None:
-        refuse_unknown(asked, "streams", "from")
-        self.asked = asked
+        super().__init__(asked, "streams", "from")
         self.streams = streams_of(asked)
         self.beginning = beginning_of(asked)
-        self.decoder = LineDecoder(asked)
-
-    async def contracts(self, wire: Wire) -> Sequence[Contract]:
-        """None: its batches say what they are of."""
-        return ()
 
     async def updates(
         self, wire: Wire, contracts: Sequence[Contract]

@@ -7,31 +7,23 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.lines import MAX_LINE
 from pgstrike.jobs.feed.times import SECOND
-from pgstrike.jobs.live.feeds.line_decoder import LineDecoder, is_on, refuse_unknown
+from pgstrike.jobs.live.feeds.line_decoder import is_on
+from pgstrike.jobs.live.feeds.line_feed import LineFeed
 from pgstrike.jobs.live.plugin import Asked, Contract, Frame, Updates, Wire
-from pgstrike.jobs.quote import NO_KINDS, QuoteBatch
+from pgstrike.jobs.quote import QuoteBatch
 
 GRID = SECOND // 5
 MOST_BYTES = 4_000_000  # of frames that are read together
 SECRET = "WEBSOCKET_TOKEN"
 
 
-class WebSocketLines:
+class WebSocketLines(LineFeed):
     """The lines of a socket; frames of 200 ms make a batch."""
 
-    kinds = NO_KINDS
-    is_whole = False
-
     def __init__(self, asked: Asked) -> None:
-        refuse_unknown(asked, "url", "login")
-        self.asked = asked
+        super().__init__(asked, "url", "login")
         self.url = url_of(asked)
         self.has_token = is_on(asked, "login")
-        self.decoder = LineDecoder(asked)
-
-    async def contracts(self, wire: Wire) -> Sequence[Contract]:
-        """None: its batches say what they are of."""
-        return ()
 
     async def updates(
         self, wire: Wire, contracts: Sequence[Contract]

@@ -8,32 +8,18 @@ from typing import Any
 
 import click
 import psycopg
+from psycopg.rows import dict_row
 
 from pgstrike.cli.alert import ask
 from pgstrike.cli.options import Speed, Text, Whole
 from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.cli.task import asked, connected, schema_of, tell
 from pgstrike.db.errors import PgstrikeError, SettingError
+from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.instruments import add_symbol
 
 NAME = click.argument("name", type=Text())
 NAMES = click.argument("names", nargs=-1, required=True, type=Text(), metavar="NAME...")
-FIELDS = (
-    "name",
-    "kind",
-    "symbols",
-    "options",
-    "is_on",
-    "position",
-    "state",
-    "since",
-    "last_message_at",
-    "lag_seconds",
-    "reconnects",
-    "failure",
-    "failed_at",
-    "in_charge",
-)
 
 
 @click.group()
@@ -80,7 +66,7 @@ def add(
     }
     with connected() as connection, connection.transaction():
         if exchange:
-            known = {row["symbol"] for row in instruments(connection)}
+            known = {row[0] for row in ask(connection, "instruments", {})}
             for symbol in sorted({*symbols} - known):
                 add_symbol(connection, symbol, exchange)
         ask(connection, "set_feed", values)
@@ -91,11 +77,6 @@ def option(text: str) -> tuple[str, str]:
     if not equals:
         raise SettingError(f"--option {text}: write it as NAME=VALUE")
     return name, value
-
-
-def instruments(connection: psycopg.Connection) -> list[dict[str, str]]:
-    found = ask(connection, "instruments", {})
-    return [{"symbol": row[0]} for row in found]
 
 
 @feed.command("list")
@@ -270,8 +251,8 @@ def one(connection: psycopg.Connection, name: str) -> dict[str, Any]:
 
 
 def feeds(connection: psycopg.Connection) -> list[dict[str, Any]]:
-    found = ask(connection, "feeds", {})
-    return [dict(zip(FIELDS, row, strict=True)) for row in found]
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query("feeds")).fetchall()
 
 
 def line_of(row: dict[str, Any]) -> str:

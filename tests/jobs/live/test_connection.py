@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.live.connection import Calendar, Connection, Outside
+from pgstrike.jobs.live.connection import Calendar, Connection
+from pgstrike.jobs.live.outside import Outside
 from pgstrike.jobs.live.plugin import Asked, Contract, RefusedError, Wire
 from pgstrike.jobs.quote import QuoteBatch
 from tests.jobs.live.test_runner import QUICK
@@ -60,15 +61,15 @@ async def test_chain_of_a_new_connection_is_not_settled_by_the_one_before() -> N
     connection.beaten(connection.calendar, {"NIFTY": 0})
     task = asyncio.create_task(connection.run())
     async with asyncio.timeout(20):
-        while (first := connection.take(0)) is None:  # noqa: ASYNC110
+        while (first := connection.handover.take(0)) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         connection.beaten(Calendar(False, "the next"), {"NIFTY": 0})
         while Chains.yielded < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-    connection.stored()
-    second = connection.take(0)
+    connection.handover.stored()
+    second = connection.handover.take(0)
     assert second is not None and second is not first
-    connection.stored()
-    assert connection.take(0) is None
+    connection.handover.stored()
+    assert connection.handover.take(0) is None
     task.cancel()
     await asyncio.wait({task})

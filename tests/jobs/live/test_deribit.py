@@ -31,7 +31,8 @@ from pgstrike.jobs.live.plugin import (
     Updates,
     Wire,
 )
-from pgstrike.jobs.live.recording import RecordingWire, ReplayWire
+from pgstrike.jobs.live.recording_wire import RecordingWire
+from pgstrike.jobs.live.replay_wire import ReplayWire
 from pgstrike.jobs.live.wire import LiveWire
 from pgstrike.jobs.quote import UNKNOWN, Reject
 from tests.support.deribit import (

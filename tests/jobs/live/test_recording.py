@@ -17,11 +17,11 @@ from pgstrike.jobs.live.recording import (
     ENDING,
     Record,
     RecordingOver,
-    RecordingWire,
-    ReplayWire,
     Writer,
     open_file,
 )
+from pgstrike.jobs.live.recording_wire import RecordingWire
+from pgstrike.jobs.live.replay_wire import ReplayWire
 from pgstrike.jobs.live.secrets import Secrets
 from pgstrike.jobs.live.wire import LiveWire
 from tests.support.feed_server import Answer, FeedServer, close, cut, refuse, send

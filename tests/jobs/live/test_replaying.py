@@ -8,7 +8,7 @@ from time import sleep, time
 
 import psycopg
 
-from pgstrike.jobs.live.connection import Outside
+from pgstrike.jobs.live.outside import Outside
 from pgstrike.jobs.live.pace import Pace
 from pgstrike.jobs.live.plugins import plugin_of
 from pgstrike.jobs.live.runner import feeding
@@ -44,9 +44,9 @@ def rows(connection: psycopg.Connection) -> list[Row]:
     )
 
 
-def wait_for_an_edge() -> None:
-    """What is sent now comes within one cell of the grid."""
-    sleep(GRID - time() % GRID)
+def wait_for_a_cell() -> None:
+    """What is sent now comes within one cell of the grid. At its edge snapshots are taken."""
+    sleep(1.25 * GRID - time() % GRID)
 
 
 def record(dsn: str, connection: psycopg.Connection, folder: Path, bursts: int) -> None:
@@ -70,7 +70,7 @@ def record(dsn: str, connection: psycopg.Connection, folder: Path, bursts: int) 
         with feeding(dsn, settings(), world, PACE):
             for stored, opened in enumerate(gates, 1):
                 wait_for(lambda: value(connection, SNAPSHOTS) == stored)  # noqa: B023
-                wait_for_an_edge()
+                wait_for_a_cell()
                 opened.set()
             wait_for(lambda: value(connection, SNAPSHOTS) == bursts + 1)
 

@@ -122,8 +122,11 @@ def test_failure_is_noted_word_for_word_and_the_feed_connected_anew(
 
 
 def test_failure_that_could_not_be_noted_is_noted_later(
-    market: psycopg.Connection, drive: Drive
+    market: psycopg.Connection, drive: Drive, caplog: pytest.LogCaptureFixture
 ) -> None:
+    def unnoted() -> int:
+        return caplog.text.count("feeds are not noted for now")
+
     source = Source("BTC")
     add(market, "ticks")
     runner = drive(ticks=source)
@@ -134,6 +137,8 @@ def test_failure_that_could_not_be_noted_is_noted_later(
     source.error = None
     connection = runner.driven["ticks"].connection
     wait_for(lambda: connection.state == "live")
+    before = unnoted()
+    wait_for(lambda: unnoted() >= before + 2)  # one began after the failure
     market.execute("ALTER TABLE job.away RENAME TO feed_symbol")
     wait_for(lambda: feed(market, "ticks")["failure"] == "half a message")
 

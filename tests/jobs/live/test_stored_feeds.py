@@ -17,8 +17,8 @@ from aiohttp.test_utils import TestServer
 
 from pgstrike.db.paths import ROOT
 from pgstrike.jobs.feed.ndjson import iso_time
-from pgstrike.jobs.feed.times import SECOND
-from pgstrike.jobs.live.connection import Outside, wall_now
+from pgstrike.jobs.feed.times import SECOND, now
+from pgstrike.jobs.live.outside import Outside
 from pgstrike.jobs.live.plugins import plugin_of
 from pgstrike.jobs.live.runner import feeding
 from pgstrike.jobs.live.secrets import Secrets
@@ -194,11 +194,11 @@ def test_newest_ticks_of_redis_channels_are_stored(
     add(connection, "redis", channels="ticks")
     drive(REDIS_URL=server.url)
     expiry = value(connection, "SELECT (current_date + 30)::text")
-    now = iso_time(wall_now())
+    this_moment = iso_time(now())
     with server.client() as client:
         wait_for(lambda: client.pubsub_channels() == [b"ticks"])
         for symbol in ("NIFTY", "BANKNIFTY"):
-            named = {"quote_time": now, "symbol": symbol, "expiry": expiry}
+            named = {"quote_time": this_moment, "symbol": symbol, "expiry": expiry}
             client.publish("ticks", json_line(exchange_time=None, **named))
     found = "SELECT symbol, expiry::text, strike, call_ltp FROM fo.option_quote"
     wait_for(

@@ -106,9 +106,14 @@ async def test_only_one_root_is_taken_where_it_is_asked() -> None:
     weekly = result(200, "call", open_interest=9)
     weekly["details"]["ticker"] = "O:SPXW261218C00200000"
     wire = ScriptedWire({SNAPSHOT + "I%3ASPX": [page(result(200, "call"), weekly)]})
-    feed = massive(plain("massive", ["I:SPX"], root="SPXW"))
+    feed = massive(plain("massive", ["SPX"], root="SPXW", indices="SPX"))
     batch = await anext(feed.updates(wire, ()))
     assert (batch.symbols, batch.rows["call_oi"].tolist()) == (("SPX",), [900])
+
+
+def test_index_that_is_no_symbol_is_refused() -> None:
+    with pytest.raises(FeedError, match="indices has NDX"):
+        massive(plain("massive", ["SPX"], indices="SPX NDX"))
 
 
 async def test_page_elsewhere_does_not_get_the_key() -> None:

@@ -4,17 +4,20 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from redis import Redis
 
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.live.feeds.redis_channels import MOST_LINES, Waiting, open_feed
-from pgstrike.jobs.live.plugin import Asked, RefusedError
+from pgstrike.jobs.live.plugin import Asked, RefusedError, Wire
+from pgstrike.jobs.live.recording_wire import RecordingWire
+from pgstrike.jobs.live.replay_wire import ReplayWire
+from pgstrike.jobs.live.wire import LiveWire
 from pgstrike.jobs.quote import QuoteBatch
 from tests.support.feeds import leg
 from tests.support.redis_server import RedisServer, needs_redis, redis_server
-from tests.support.small_wire import SmallWire
 
 OPTIONS, UNDERLYING = "ticker:nifty:options", "ticker:nifty:underlying"
 
@@ -42,7 +45,7 @@ def count_of(client: Redis) -> int:
 
 @contextlib.asynccontextmanager
 async def heard(
-    server: RedisServer, wire: SmallWire, **options: str
+    server: RedisServer, wire: Wire, **options: str
 ) -> AsyncIterator[AsyncIterator[QuoteBatch]]:
     """The batches of a feed that has subscribed."""
     feed = open_feed(asked(server.url, **options))
@@ -73,30 +76,36 @@ async def heard(
 @needs_redis
 async def test_ticks_become_snapshots(server: RedisServer) -> None:
     spot = {"symbol": "NIFTY", "tradingsymbol": "NIFTY 50", "price": 24_480.5}
-    wire = SmallWire()
-    async with heard(server, wire) as batches:
+    count = 0
+    async with heard(server, LiveWire()) as batches:
         with server.client() as client:
             client.publish(UNDERLYING, json.dumps(spot))
             for price in range(100):
                 client.publish(OPTIONS, tick(24_600, 90 + price))
             client.publish(OPTIONS, tick(24_600, 80, "PE"))
         async for batch in batches:
+            count += 1
             if len(batch.rows) and leg(batch, "put")["ltp"] == 80:
                 break
     assert leg(batch, "call") | {"ltp": 189, "oi": 75} == leg(batch, "call")
     assert batch.rows["underlying"].tolist() == [24_480.5]
-    assert len(wire.recorded) < 100  # of a contract the newest counts
+    assert count < 100  # of a contract the newest counts
 
 
 @needs_redis
-async def test_recorded_blocks_give_the_same(server: RedisServer) -> None:
-    wire = SmallWire()
-    async with heard(server, wire, channels="ticker:*") as batches:
+async def test_recorded_blocks_give_the_same(
+    server: RedisServer, tmp_path: Path
+) -> None:
+    async with (
+        RecordingWire(LiveWire(), tmp_path) as wire,
+        heard(server, wire, channels="ticker:*") as batches,
+    ):
         with server.client() as client:
             client.publish(OPTIONS, tick(24_600, 95.1))
         live = await anext(batches)
     feed = open_feed(asked("redis://nowhere", channels="ticker:*"))
-    [again] = [batch async for batch in feed.updates(SmallWire(wire.recorded), ())]
+    played = feed.updates(ReplayWire(tmp_path), ())
+    [again] = [batch async for batch in played]
     assert isinstance(again, QuoteBatch)
     assert again.rows.tobytes() == live.rows.tobytes()
 
@@ -106,13 +115,13 @@ async def test_killed_server_is_an_error_and_then_heard_again(
     server: RedisServer,
 ) -> None:
     with pytest.raises(ConnectionError, match="REDIS_URL"):
-        async with heard(server, SmallWire()) as batches:
+        async with heard(server, LiveWire()) as batches:
             server.kill()
             await anext(batches)
     with pytest.raises(ConnectionError):
-        await anext(open_feed(asked(server.url)).updates(SmallWire(), ()))
+        await anext(open_feed(asked(server.url)).updates(LiveWire(), ()))
     server.start()
-    async with heard(server, SmallWire()) as batches:
+    async with heard(server, LiveWire()) as batches:
         with server.client() as client:
             client.publish(OPTIONS, tick(24_600, 95.1))
         assert len((await anext(batches)).rows) == 1
@@ -122,8 +131,7 @@ async def test_killed_server_is_an_error_and_then_heard_again(
 async def test_flood_of_ticks_is_coalesced(server: RedisServer) -> None:
     """Nobody takes batches for a while; then the newest of each contract are there, at once."""
     strikes = [24_000 + 50 * n for n in range(50)]
-    wire = SmallWire()
-    async with heard(server, wire) as batches:
+    async with heard(server, LiveWire()) as batches:
         with server.client() as client:
 
             def flood(first: int) -> None:
@@ -185,7 +193,7 @@ async def test_wrong_password_is_refused_without_being_shown() -> None:
     with redis_server("--requirepass", "right") as server:
         url = server.url.replace("//", "//:wrong-secret@")
         with pytest.raises(RefusedError) as refused:
-            await anext(open_feed(asked(url)).updates(SmallWire(), ()))
+            await anext(open_feed(asked(url)).updates(LiveWire(), ()))
     assert "wrong-secret" not in str(refused.value) and "REDIS_URL" in str(
         refused.value
     )
@@ -193,7 +201,7 @@ async def test_wrong_password_is_refused_without_being_shown() -> None:
 
 async def test_address_that_is_none_is_refused_without_being_shown() -> None:
     with pytest.raises(FeedError) as refused:
-        await anext(open_feed(asked("http://:secret@x")).updates(SmallWire(), ()))
+        await anext(open_feed(asked("http://:secret@x")).updates(LiveWire(), ()))
     assert "secret" not in str(refused.value) and "REDIS_URL" in str(refused.value)
 
 

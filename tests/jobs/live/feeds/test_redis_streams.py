@@ -21,11 +21,11 @@ from pgstrike.jobs.ingest.side_by_side import Stores
 from pgstrike.jobs.live.feeds.redis_streams import open_feed
 from pgstrike.jobs.live.plugin import Asked
 from pgstrike.jobs.live.positions import positions_of
+from pgstrike.jobs.live.wire import LiveWire
 from pgstrike.jobs.quote import Position, QuoteBatch
 from tests.support.feeds import json_line, leg, utc
 from tests.support.quote_market import Row, select, value
 from tests.support.redis_server import RedisServer, needs_redis, redis_server
-from tests.support.small_wire import SmallWire
 from tests.support.stream_reader import FEED, opened
 
 STREAM = "quotes"
@@ -59,7 +59,7 @@ def asked(url: str, places: dict[str, str], **options: str) -> Asked:
 
 async def first(asked: Asked) -> QuoteBatch:
     """The first batch of a connection."""
-    batches = open_feed(asked).updates(SmallWire(), ())
+    batches = open_feed(asked).updates(LiveWire(), ())
     async with asyncio.timeout(20):
         batch = await anext(batches)
     await batches.aclose()  # type: ignore[attr-defined]

@@ -15,7 +15,6 @@ from pgstrike.jobs.live.plugin import Asked, Frame, RefusedError
 from pgstrike.jobs.live.wire import LiveWire
 from pgstrike.jobs.quote import QuoteBatch
 from tests.support.feeds import json_line
-from tests.support.small_wire import SmallWire
 
 Script = Callable[[web.WebSocketResponse], Awaitable[None]]
 
@@ -45,8 +44,8 @@ async def all_of(url: str, **options: str) -> tuple[list[float], list[str]]:
     strikes: list[float] = []
     reasons: list[str] = []
     feed = open_feed(asked(url, **options))
-    async with asyncio.timeout(20):
-        async for batch in feed.updates(SmallWire(), await feed.contracts(SmallWire())):
+    async with asyncio.timeout(20), LiveWire() as wire:
+        async for batch in feed.updates(wire, await feed.contracts(wire)):
             assert isinstance(batch, QuoteBatch)
             strikes += batch.rows["strike"].tolist()
             reasons += [each.reason for each in batch.rejects]
@@ -97,9 +96,9 @@ async def test_broken_connection_is_an_error_after_what_came() -> None:
         socket._req.transport.close()
 
     seen: list[float] = []
-    async with serving(script) as url:
+    async with serving(script) as url, LiveWire() as wire:
         with pytest.raises(OSError, match="broke"):
-            async for batch in open_feed(asked(url)).updates(SmallWire(), ()):
+            async for batch in open_feed(asked(url)).updates(wire, ()):
                 assert isinstance(batch, QuoteBatch)
                 seen += batch.rows["strike"].tolist()
     assert seen == [24_600]
@@ -115,8 +114,8 @@ async def test_silence_ends_a_batch() -> None:
         async for message in socket:
             assert message.type is not WSMsgType.ERROR
 
-    async with serving(script) as url, asyncio.timeout(20):
-        batches = open_feed(asked(url)).updates(SmallWire(), ())
+    async with serving(script) as url, LiveWire() as wire, asyncio.timeout(20):
+        batches = open_feed(asked(url)).updates(wire, ())
         assert len((await anext(batches)).rows) == 1  # type: ignore[union-attr]
         is_seen.set()
         await batches.aclose()  # type: ignore[attr-defined]

@@ -13,8 +13,8 @@ REASON = "not_listed"
 MOST_TOLD = 10_000
 
 
-class Listed:
-    """The symbols that a feed lists.
+class Unlisted:
+    """Takes out the quotes of symbols that a feed does not list.
 
     In one connection a reject is told once for each symbol, of a folder once for each file.
     A bus that carries other symbols too must not fill fo.quote_reject.
@@ -29,7 +29,7 @@ class Listed:
         """A new connection: what was told may not have been stored, and is told again."""
         self._told.clear()
 
-    def of(self, batch: QuoteBatch) -> QuoteBatch:
+    def without(self, batch: QuoteBatch) -> QuoteBatch:
         """The quotes of these symbols, and a reject for each other symbol that is new."""
         others = [
             code

@@ -1,0 +1,23 @@
+"""What the feeds of lines share, however the lines come."""
+
+from collections.abc import Sequence
+
+from pgstrike.jobs.live.feeds.line_decoder import LineDecoder, refuse_unknown
+from pgstrike.jobs.live.plugin import Asked, Contract, Wire
+from pgstrike.jobs.quote import NO_KINDS
+
+
+class LineFeed:
+    """A feed with some options of its own, beside those of LineDecoder."""
+
+    kinds = NO_KINDS
+    is_whole = False
+
+    def __init__(self, asked: Asked, *options: str) -> None:
+        refuse_unknown(asked, *options)
+        self.asked = asked
+        self.decoder = LineDecoder(asked)
+
+    async def contracts(self, wire: Wire) -> Sequence[Contract]:
+        """None: its batches say what they are of."""
+        return ()
