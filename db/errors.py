@@ -84,7 +84,7 @@ def database_errors(target: str) -> Iterator[None]:
         message = ". ".join(filter(None, [says.message_primary, says.message_hint]))
         code = says.constraint_name or "refused"
         raise RefusedError(
-            code, message, says.column_name, says.message_hint
+            code, message, says.column_name or None, says.message_hint
         ) from error
     except (
         psycopg.errors.InvalidSchemaName,

@@ -1,6 +1,7 @@
--- Refuse a call, with a stable code, the field that is wrong, and a hint.
-CREATE FUNCTION ops.refuse_call(p_code text, p_message text, p_field text, p_hint text)
-RETURNS void
+-- Refuse a call, with a stable code, a hint of what to do, and the field that is wrong ('': none).
+CREATE FUNCTION ops.refuse_call(
+    p_code text, p_message text, p_hint text, p_field text DEFAULT ''
+) RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     RAISE EXCEPTION '%', p_message

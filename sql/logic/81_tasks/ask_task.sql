@@ -12,7 +12,7 @@ DECLARE
 BEGIN
     PERFORM ops.check_task(p_kind, p_arguments);
     IF length(p_idempotency_key) NOT BETWEEN 1 AND 255 THEN
-        PERFORM ops.refuse_task(
+        PERFORM ops.refuse_call(
             'bad_idempotency_key', 'the idempotency key is empty or longer than 255 characters',
             'Send a random text, such as a UUID.'
         );
@@ -26,7 +26,7 @@ BEGIN
         SELECT FROM job.task AS task
         WHERE task.asked_by = v_asker AND task.idempotency_key = p_idempotency_key
     ) THEN
-        PERFORM ops.refuse_task(
+        PERFORM ops.refuse_call(
             'too_many_tasks', format('%s tasks of yours wait already', c_most),
             'Wait until some have run, or cancel some.'
         );
@@ -46,7 +46,7 @@ BEGIN
     FROM job.task AS task
     WHERE task.asked_by = v_asker AND task.idempotency_key = p_idempotency_key;
     IF (v_task.kind, v_task.arguments) IS DISTINCT FROM (p_kind, p_arguments) THEN
-        PERFORM ops.refuse_task(
+        PERFORM ops.refuse_call(
             'idempotency_key_reused',
             format('the idempotency key is that of task %s, which is another one', v_task.id),
             'Send a new key for a new task.'

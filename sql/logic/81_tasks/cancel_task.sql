@@ -9,7 +9,7 @@ DECLARE
 BEGIN
     PERFORM FROM ops.tasks(p_id);
     IF NOT FOUND THEN
-        PERFORM ops.refuse_task(
+        PERFORM ops.refuse_call(
             'unknown_task', format('there is no task %s of yours', p_id),
             'Tasks are kept for 24 hours after their end.'
         );

@@ -13,7 +13,7 @@ BEGIN
     FROM job.task_kind AS kind
     WHERE kind.name = p_kind;
     IF NOT FOUND THEN
-        PERFORM ops.refuse_task(
+        PERFORM ops.refuse_call(
             'unknown_kind', format('there is no kind of task "%s"', p_kind),
             coalesce(
                 'Ask for one of these: ' || (
@@ -26,7 +26,7 @@ BEGIN
     END IF;
     IF NOT v_kind.is_for_readers AND NOT (SELECT rights.is_admin FROM ops.reader_rights() AS rights)
     THEN
-        PERFORM ops.refuse_task(
+        PERFORM ops.refuse_call(
             'not_allowed', format('a task of kind %s is for administrators', p_kind),
             'Use the key of an administrator.'
         );
@@ -34,7 +34,7 @@ BEGIN
     IF jsonb_typeof(p_arguments) IS DISTINCT FROM 'object'
         OR length(p_arguments::text) > c_most
     THEN
-        PERFORM ops.refuse_task(
+        PERFORM ops.refuse_call(
             'bad_argument',
             format('the arguments are no JSON object of at most %s letters', c_most),
             'Send an object of names and values.'
@@ -45,7 +45,7 @@ BEGIN
     WHERE NOT v_kind.schema -> 'properties' ? name
     LIMIT 1;
     IF FOUND THEN
-        PERFORM ops.refuse_task(
+        PERFORM ops.refuse_call(
             'bad_argument', format('kind %s has no argument %s', p_kind, v_name),
             'It has these: ' || (
                 SELECT string_agg(name, ', ')
@@ -58,7 +58,7 @@ BEGIN
     WHERE NOT p_arguments ? name
     LIMIT 1;
     IF FOUND THEN
-        PERFORM ops.refuse_task(
+        PERFORM ops.refuse_call(
             'bad_argument', format('kind %s needs the argument %s', p_kind, v_name),
             format(
                 'Send %s.',

@@ -10,7 +10,7 @@ BEGIN
     IF length(p_statement) NOT BETWEEN 1 AND c_most THEN
         PERFORM ops.refuse_call(
             'bad_statement', format('the SELECT is empty or longer than %s letters', c_most),
-            'statement', 'Send one SELECT.'
+            'Send one SELECT.', 'statement'
         );
     END IF;
     PERFORM ops.alert_rows(p_statement, NULL, NULL, NULL, 0);
@@ -26,10 +26,11 @@ EXCEPTION
         PERFORM ops.refuse_call(
             'bad_statement',
             -- Its other lines are ours.
-            format('the SELECT cannot be run: %s', split_part(v_message, E'\n', 1)), 'statement',
+            format('the SELECT cannot be run: %s', split_part(v_message, E'\n', 1)),
             coalesce(nullif(v_hint, '') || ' ', '')
             || 'Send one SELECT without a semicolon, of functions and views of schema analytics;'
-            ' it may use asked.symbol, asked.at and asked.clock.'
+            ' it may use asked.symbol, asked.at and asked.clock.',
+            'statement'
         );
 END;
 $$;

@@ -7,8 +7,9 @@ BEGIN
     WHERE alert.key = ops.reader_name() AND alert.name = p_name;
     IF NOT FOUND THEN
         PERFORM ops.refuse_call(
-            'unknown_alert', format('there is no alert "%s" of yours', left(p_name, 80)), 'name',
-            'List them first.'
+            'unknown_alert', format('there is no alert "%s" of yours', left(p_name, 80)),
+            'List them first.',
+            'name'
         );
     END IF;
 END;

@@ -17,14 +17,16 @@ BEGIN
     PERFORM ops.check_readable_topic('alert');
     IF p_name !~ '^[a-z0-9][a-z0-9_.-]{0,62}$' THEN
         PERFORM ops.refuse_call(
-            'bad_name', format('"%s" is no name of an alert', left(p_name, 80)), 'name',
-            'Send small letters, digits, and - . _ between them; at most 63.'
+            'bad_name', format('"%s" is no name of an alert', left(p_name, 80)),
+            'Send small letters, digits, and - . _ between them; at most 63.',
+            'name'
         );
     END IF;
     IF NOT coalesce(p_cooldown_seconds BETWEEN 0 AND 2592000, FALSE) THEN
         PERFORM ops.refuse_call(
-            'bad_cooldown', 'the cooldown is no number of seconds from 0 to 2592000', 'cooldown',
-            'Send seconds of the market, such as 300.'
+            'bad_cooldown', 'the cooldown is no number of seconds from 0 to 2592000',
+            'Send seconds of the market, such as 300.',
+            'cooldown'
         );
     END IF;
     SELECT wanted.topic INTO v_wrong
@@ -33,10 +35,11 @@ BEGIN
     LIMIT 1;
     IF FOUND OR coalesce(cardinality(p_topics), 0) = 0 THEN
         PERFORM ops.refuse_call(
-            'bad_topics', format('an alert of yours cannot follow topic "%s"', v_wrong), 'topics',
+            'bad_topics', format('an alert of yours cannot follow topic "%s"', v_wrong),
             'Send some of ' || array_to_string(
                 array_remove(array_remove(v_topics, 'task'), 'alert'), ', '
-            ) || '.'
+            ) || '.',
+            'topics'
         );
     END IF;
     SELECT wanted.symbol INTO v_wrong
@@ -45,15 +48,17 @@ BEGIN
     LIMIT 1;
     IF FOUND OR cardinality(p_symbols) = 0 THEN
         PERFORM ops.refuse_call(
-            'unknown_symbol', format('unknown symbol "%s"', v_wrong), 'symbols',
-            'Send symbols that the key may read, or leave them out for all of them.'
+            'unknown_symbol', format('unknown symbol "%s"', v_wrong),
+            'Send symbols that the key may read, or leave them out for all of them.',
+            'symbols'
         );
     END IF;
     IF cardinality(p_sinks) > 0 AND NOT (SELECT rights.is_admin FROM ops.reader_rights() AS rights)
     THEN
         PERFORM ops.refuse_call(
-            'not_allowed', 'the sinks of an alert are for administrators', 'sinks',
-            'Leave them out, and read topic alert; or use the key of an administrator.'
+            'not_allowed', 'the sinks of an alert are for administrators',
+            'Leave them out, and read topic alert; or use the key of an administrator.',
+            'sinks'
         );
     END IF;
     PERFORM ops.check_alert(p_statement);
@@ -62,7 +67,7 @@ BEGIN
         WHERE alert.key = v_key AND alert.name = p_name
     ) AND (SELECT count(*) >= c_most FROM job.alert AS alert WHERE alert.key = v_key) THEN
         PERFORM ops.refuse_call(
-            'too_many_alerts', format('the key has %s alerts already', c_most), NULL,
+            'too_many_alerts', format('the key has %s alerts already', c_most),
             'Remove some first.'
         );
     END IF;

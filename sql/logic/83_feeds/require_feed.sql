@@ -7,8 +7,9 @@ BEGIN
         WHERE feed.name = p_name
     ) THEN
         PERFORM ops.refuse_call(
-            'unknown_feed', format('there is no feed "%s"', left(p_name, 80)), 'name',
-            '`pgstrike feed list` shows them.'
+            'unknown_feed', format('there is no feed "%s"', left(p_name, 80)),
+            '`pgstrike feed list` shows them.',
+            'name'
         );
     END IF;
 END;

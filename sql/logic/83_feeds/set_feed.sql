@@ -9,8 +9,9 @@ DECLARE
 BEGIN
     IF p_name !~ '^[a-z0-9][a-z0-9_.-]{0,62}$' THEN
         PERFORM ops.refuse_call(
-            'bad_name', format('"%s" is no name of a feed', left(p_name, 80)), 'name',
-            'Send small letters, digits, and - . _ between them; at most 63.'
+            'bad_name', format('"%s" is no name of a feed', left(p_name, 80)),
+            'Send small letters, digits, and - . _ between them; at most 63.',
+            'name'
         );
     END IF;
     SELECT option.name INTO v_wrong
@@ -19,8 +20,9 @@ BEGIN
     LIMIT 1;
     IF FOUND THEN
         PERFORM ops.refuse_call(
-            'secret_option', format('option %s looks like a secret', v_wrong), 'options',
-            'Secrets are read from the environment or a file: see docs/feeds.md.'
+            'secret_option', format('option %s looks like a secret', v_wrong),
+            'Secrets are read from the environment or a file: see docs/feeds.md.',
+            'options'
         );
     END IF;
     SELECT wanted.symbol INTO v_wrong
@@ -30,8 +32,9 @@ BEGIN
     LIMIT 1;
     IF FOUND OR cardinality(p_symbols) = 0 THEN
         PERFORM ops.refuse_call(
-            'unknown_symbol', format('unknown symbol "%s"', v_wrong), 'symbols',
-            'Name known symbols, or say on which --exchange the new ones are.'
+            'unknown_symbol', format('unknown symbol "%s"', v_wrong),
+            'Name known symbols, or say on which --exchange the new ones are.',
+            'symbols'
         );
     END IF;
     INSERT INTO job.feed AS feed (name, kind, symbols, options, position, is_on)

@@ -11,13 +11,13 @@ DECLARE
     v_id bigint;
 BEGIN
     IF v_symbols = '{}' THEN
-        PERFORM ops.refuse_task(
+        PERFORM ops.refuse_call(
             'may_not_ingest', 'the key may not ingest quotes',
             'Make one that may: `pgstrike key create NAME --may-ingest NIFTY`.'
         );
     END IF;
     IF length(p_lines) > c_most_bytes THEN
-        PERFORM ops.refuse_task(
+        PERFORM ops.refuse_call(
             'body_too_long', format('the lines have more than %s bytes', c_most_bytes),
             'Send them in several requests.'
         );
@@ -27,7 +27,7 @@ BEGIN
         FROM job.incoming AS incoming
         WHERE incoming.key = v_key AND incoming.answer IS NULL
     ) THEN
-        PERFORM ops.refuse_task(
+        PERFORM ops.refuse_call(
             'too_many_waiting', format('%s requests of the key wait already', c_most),
             'Send the next one when one of them is answered.'
         );

@@ -10,6 +10,7 @@ from pgstrike.jobs.alerts.looking import look_at_alerts
 from pgstrike.jobs.tasks import replay_alert
 from tests.api.conftest import Client, Serve
 from tests.api.http.test_tasks import call
+from tests.support.alerts import set_alert
 from tests.support.grants import add_key, add_market
 from tests.support.quote_market import select
 
@@ -85,6 +86,19 @@ async def test_bad_alert_is_refused_by_its_field(
     assert (found, error["code"], error["field"]) == (status, code, field)
     assert "\n" not in error["message"]
     assert select(market, "SELECT * FROM job.alert") == []
+
+
+async def test_key_has_fifty_alerts_at_most(
+    market: psycopg.Connection, client: Client
+) -> None:
+    for number in range(50):
+        set_alert(market, f"alert-{number}", ALWAYS)
+    status, said = await call(client, "POST", "/v1/alerts", WANTED)
+    assert (status, said["error"]["code"]) == (429, "too_many_alerts")
+    assert "field" not in said["error"]
+    # One that is there already may be changed.
+    changed = {**WANTED, "name": "alert-7"}
+    assert (await call(client, "POST", "/v1/alerts", changed))[0] == 201
 
 
 async def test_replay_is_a_task(market: psycopg.Connection, client: Client) -> None:
