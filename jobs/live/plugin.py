@@ -147,6 +147,14 @@ class Asked(NamedTuple):
     positions: Callable[[], Mapping[str, str]] = dict
     left_out: Callable[[], int] = int
 
+    def check_options(self, *known: str) -> None:
+        """FeedError where one is none of these."""
+        if unknown := sorted({*self.options} - {*known}):
+            raise FeedError(
+                f"the feed {self.name} has no option {unknown[0]}; it has "
+                f"{', '.join(known)}"
+            )
+
 
 class Feed(Protocol):
     """One source of quotes."""

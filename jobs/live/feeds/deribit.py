@@ -160,9 +160,7 @@ class Deribit:
 
 def make(asked: Asked) -> Feed:
     """The feed that a user asked for; FeedError for an option that it does not know."""
-    unknown = {*asked.options} - {"url"}
-    if unknown:
-        raise FeedError(f"deribit has no option {min(unknown)}; it has url")
+    asked.check_options("url")
     if not asked.symbols:
         raise FeedError("deribit needs a symbol, such as BTC")
     return Deribit(asked.symbols, asked.options.get("url", URL))

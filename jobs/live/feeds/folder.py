@@ -42,11 +42,7 @@ class Folder:
 
     def __init__(self, asked: Asked) -> None:
         options = asked.options
-        unknown = sorted({*options} - {*OPTIONS})
-        if unknown:
-            raise FeedError(
-                f"folder has no option {unknown[0]}; it has {', '.join(OPTIONS)}"
-            )
+        asked.check_options(*OPTIONS)
         if "path" not in options:
             raise FeedError("folder needs the option path: the folder to watch")
         self._left_out = asked.left_out

@@ -160,13 +160,3 @@ def is_on(asked: Asked, name: str) -> bool:
 def is_true(value: object) -> bool:
     """Also as the text of a queue that has texts only."""
     return value not in (None, False, 0, "", "0", "false", "False")
-
-
-def refuse_unknown(asked: Asked, *known: str) -> None:
-    """FeedError where an option is none of the feed's."""
-    for name in asked.options:
-        if name not in (*known, *OPTIONS):
-            raise FeedError(
-                f"feed {asked.name} has no option {name}; it has "
-                f"{', '.join((*known, *OPTIONS))}"
-            )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pgstrike.jobs.live.feeds.line_decoder import LineDecoder, refuse_unknown
+from pgstrike.jobs.live.feeds.line_decoder import OPTIONS, LineDecoder
 from pgstrike.jobs.live.plugin import Asked, Contract, Wire
 from pgstrike.jobs.quote import NO_KINDS
 
@@ -14,7 +14,7 @@ class LineFeed:
     is_whole = False
 
     def __init__(self, asked: Asked, *options: str) -> None:
-        refuse_unknown(asked, *options)
+        asked.check_options(*options, *OPTIONS)
         self.asked = asked
         self.decoder = LineDecoder(asked)
 

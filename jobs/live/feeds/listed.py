@@ -82,10 +82,7 @@ def choice_of(asked: Asked, *others: str) -> Choice:
 
     `others` are options of the feed that are not about its contracts.
     """
-    known = (*others, "expiries", "strikes")
-    unknown = sorted({*asked.options} - {*known})
-    if unknown:
-        raise FeedError(f"unknown option {unknown[0]}; there is {', '.join(known)}")
+    asked.check_options(*others, "expiries", "strikes")
     expiries = asked.options.get("expiries", "2")
     if not expiries.isdecimal() or not 1 <= int(expiries) <= 100:
         raise FeedError(f"expiries is {expiries!r}; give a number such as 2")

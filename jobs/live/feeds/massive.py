@@ -30,11 +30,7 @@ class Massive:
     is_whole = True
 
     def __init__(self, asked: Asked) -> None:
-        unknown = sorted({*asked.options} - {"interval", "root", "indices"})
-        if unknown:
-            raise FeedError(
-                f"massive has no option {unknown[0]}; it has interval, root and indices"
-            )
+        asked.check_options("interval", "root", "indices")
         self._asked = asked
         self._interval = interval_of(asked.options)
         self._root = asked.options.get("root")

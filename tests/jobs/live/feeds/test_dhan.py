@@ -232,7 +232,7 @@ def test_answer_that_is_no_chain_is_told(data: bytes, said: str) -> None:
         ({"mode": "push"}, "mode is 'push'; give socket or chain"),
         ({"expiries": "0"}, "expiries is '0'"),
         ({"strikes": "30"}, "strikes is '30'"),
-        ({"expiry": "3"}, "unknown option expiry; there is mode, expiries, strikes"),
+        ({"expiry": "3"}, "no option expiry; it has mode, expiries, strikes"),
         ({"mode": "chain", "strikes": "all"}, "leave the option strikes out"),
     ],
 )

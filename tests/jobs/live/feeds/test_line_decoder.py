@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.live.feeds.line_decoder import LineDecoder, refuse_unknown
+from pgstrike.jobs.live.feeds.line_decoder import LineDecoder
+from pgstrike.jobs.live.feeds.line_feed import LineFeed
 from pgstrike.jobs.live.plugin import Asked
 from pgstrike.jobs.quote import QuoteBatch
 from tests.support.feeds import json_line, leg, utc
@@ -108,4 +109,4 @@ def test_option_that_cannot_be_used_is_named(options: dict[str, str]) -> None:
 
 def test_unknown_option_is_told_which_there_are() -> None:
     with pytest.raises(FeedError, match="no option x; it has url, expiries, legs"):
-        refuse_unknown(Asked("q", [], {"x": "1"}, lambda name: ""), "url")
+        LineFeed(Asked("q", [], {"x": "1"}, lambda name: ""), "url")
