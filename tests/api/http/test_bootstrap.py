@@ -9,6 +9,7 @@ import pytest
 from tests.api.conftest import Client, Serve
 from tests.conftest import Stock
 from tests.support.grants import add_key
+from tests.support.heard import until_heard
 from tests.support.live_market import (
     DEATH,
     EXPIRIES,
@@ -136,6 +137,7 @@ async def test_bootstrap_is_for_the_key(
         }
         with psycopg.connect(market.info.dsn, autocommit=True) as other_session:
             quote(open_store(other_session), DEATH, expiries=EXPIRIES[1:])
+            await until_heard(client, other_session)
         _, dates = await of(client, "key-of-dates")
         live = dates["symbols"][1]["expiries"]  # the first expired on this day
         assert live == [{"expiry": EXPIRIES[1].isoformat()}]

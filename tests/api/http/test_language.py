@@ -8,6 +8,7 @@ import pytest
 
 from tests.api.conftest import Client
 from tests.conftest import Stock
+from tests.support.heard import until_heard
 from tests.support.live_market import (
     DEATH,
     EXPIRIES,
@@ -211,6 +212,7 @@ async def test_pages_follow_each_other(
             with psycopg.connect(market.info.dsn, autocommit=True) as other:
                 quote(open_store(other), DEATH + 24 * 60, expiries=EXPIRIES[1:], seed=9)
                 refresh(other)
+            await until_heard(client, market)
     assert found == whole["rows"] and len(found) > 7
 
 
@@ -222,11 +224,13 @@ async def test_pages_of_a_live_chain_are_of_one_instant(
         store = open_store(other)
         next_day = DEATH + 18 * 60
         quote(store, next_day, expiries=EXPIRIES[1:], strikes=(24_650.0,), seed=7)
+        await until_heard(client, other)
         chain = f"/v1/chain?symbol=NIFTY&expiry={EXPIRIES[1]}&limit=4"
         _, first = await client.get(chain)
         spread = "/v1/strike-distribution?symbol=NIFTY&limit=2"
         _, row = await client.get(spread)
         quote(store, next_day + 1, expiries=EXPIRIES[1:], seed=8)
+        await until_heard(client, other)
     _, second = await client.get(f"{chain}&cursor={first['cursor']}")
     at = first["cursor"].partition("@")[2]
     expected = await client.rows(f"chain?symbol=NIFTY&expiry={EXPIRIES[1]}&at={at}")

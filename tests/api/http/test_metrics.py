@@ -1,6 +1,5 @@
 """GET /fo/metrics/NAME: any function of schema analytics, as psql answers it."""
 
-import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 
 from tests.api.conftest import Client
 from tests.conftest import Stock
+from tests.support.heard import until_heard
 from tests.support.live_market import EXPIRIES, OPEN, epoch, open_store, quote, refresh
 
 NEAR, FAR = EXPIRIES
@@ -130,9 +130,9 @@ async def test_unchanged_answer_is_not_sent_again(
         assert again.status == 304
     with psycopg.connect(market.info.dsn, autocommit=True) as other:
         quote(open_store(other), 11, seed=2)
-    async with asyncio.timeout(20):  # the event comes a moment after the commit
-        while (await client.get(path, **{"If-None-Match": etag}))[0] != 200:
-            pass
+    await until_heard(client, market)
+    async with client.session.get(path, headers={"If-None-Match": etag}) as later:
+        assert later.status == 200
 
 
 async def test_answer_about_the_past_stays_until_that_past_changes(
@@ -160,6 +160,7 @@ async def test_answer_about_the_past_stays_until_that_past_changes(
         store = open_store(other)
         for minute in (11, 8, 12):  # the second is late
             quote(store, minute, seed=minute)
+        await until_heard(client, other)
         assert await answers() == before
         known = {"If-None-Match": before[0][0]}
         async with client.session.get(f"/v1/metrics/{paths[0]}", headers=known) as same:
@@ -168,10 +169,12 @@ async def test_answer_about_the_past_stays_until_that_past_changes(
         quote(store, 4, seed=4)
         late = newest_event(other)
         assert late == first + 1  # who keeps answers until an event is told
+        await until_heard(client, other)
         after = await answers()
         assert after[0] != before[0]
         quote(store, 24 * 60, seed=5)  # the next session
         refresh(other)
+        await until_heard(client, other)
         later = await answers()
         assert later[0] == after[0] and later[2][1] != after[2][1]
         for one in (before, after, later):

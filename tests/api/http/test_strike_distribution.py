@@ -9,6 +9,7 @@ import pytest
 from pgstrike.db.queries import query
 from tests.api.conftest import Client
 from tests.conftest import Stock
+from tests.support.heard import until_heard
 from tests.support.live_market import EXPIRIES, OPEN, epoch, open_store, quote, refresh
 from tests.support.plans import flatten, plan_nodes
 
@@ -170,6 +171,7 @@ async def test_etag_spares_the_answer(
             assert answer.headers["ETag"] == etag
     with psycopg.connect(dsn, autocommit=True) as other:
         quote(open_store(other), 11, seed=2)
+        await until_heard(client, other)
     async with client.session.get(path, headers={"If-None-Match": etag}) as moved:
         assert moved.status == 200  # the clock has moved, and ages with it
 

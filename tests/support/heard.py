@@ -1,0 +1,23 @@
+"""Waiting until the api has heard of what was committed: a notification takes a moment."""
+
+from urllib.parse import quote
+
+import psycopg
+
+from tests.api.conftest import KEY, Client
+
+NEWEST = """
+SELECT concat(ops.epoch(), ':', counter.last_id), instrument.clock
+FROM job.event_counter AS counter, fo.instrument AS instrument
+WHERE instrument.symbol = 'NIFTY'
+"""
+
+
+async def until_heard(client: Client, connection: psycopg.Connection) -> None:
+    """An answer about the past includes every event that was heard; so this one waits."""
+    [(event, clock)] = connection.execute(NEWEST).fetchall()
+    status, answer = await client.get(
+        f"/v1/metrics/pcr?symbol=NIFTY&at={quote(clock.isoformat())}&after={event}",
+        Authorization=f"Bearer {KEY}",
+    )
+    assert status == 200, answer
