@@ -12,7 +12,7 @@ TESTS_ENV := PYTHONDONTWRITEBYTECODE=
 PARALLEL := --numprocesses auto --dist loadscope --no-loadscope-reorder
 IF_NODE := $(if $(shell command -v npm),$(NODE_READY) $(WEB_READY))
 
-.PHONY: help demo test try coverage mutants check format clients baseline web freeze bench bench-stream bench-http bench-live bench-feeds soak attack psql clean
+.PHONY: help demo test try coverage mutants check format clients baseline web freeze bench bench-stream bench-http bench-live bench-feeds bench-scale soak attack psql clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -95,6 +95,9 @@ bench-live: $(READY) ## Feed, store, refresh and serve at once, against an older
 
 bench-feeds: $(READY) ## Decode and store the ticks of live feeds, against Kite's SDK and NDJSON; writes build/bench/
 	$(BIN)/python -m bench.feeds
+
+bench-scale: $(READY) ## What each way to another host adds to a direct LISTEN; writes build/bench/
+	$(BIN)/python -m bench.scale
 
 soak: $(READY) ## Deliver under 1,000 seeded faults: ARGS="--faults 50 --seed 7"; writes build/soak/
 	$(BIN)/python -m tests.soak $(ARGS)

@@ -106,8 +106,13 @@ class Optional(Parameter[T, T | None]):
     """One that may be sent, once."""
 
     def value(self, sent: list[str]) -> T | None:
+        text = self.one(sent)
+        return None if text is None else self._read(text)
+
+    def one(self, sent: list[str]) -> str | None:
+        """The text, as it was sent."""
         self._refuse_repeated(sent)
-        return self._read(sent[0]) if sent else None
+        return sent[0] if sent else None
 
 
 class Blank(Optional[T]):

@@ -5,49 +5,87 @@ import contextlib
 import os
 import socket
 import sys
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
-from pgstrike.api.app import serving
-from pgstrike.api.settings import NO_KEY, ApiSettings
+from pgstrike.api.http.app_keys import NO_DOORS, DoorsByServer
+from pgstrike.api.http.shards.servers import refuse_crowd, require_shards
+from pgstrike.api.http_server import serving
+from pgstrike.api.settings import LISTENING, NO_KEY, ApiSettings
+from pgstrike.api.workers.shared import HostListener, opened_doors
 from pgstrike.api.workers.supervisor import bind, supervise
 from pgstrike.api.workers.worker import Worker
 from pgstrike.db.connection import connect, describe
 from pgstrike.db.errors import SettingError, database_errors
 from pgstrike.db.install.schema import require_built
 from pgstrike.db.queries import query
+from pgstrike.db.shards import HOME
 from pgstrike.db.signals import ending_signals
+
+
+class Descriptors(NamedTuple):
+    """What a worker inherits from its supervisor."""
+
+    serve: int  # the socket of its readers
+    doors: Mapping[str, int]  # where it joins the process that listens, by server
+
+    def options(self) -> list[str]:
+        doors = [["--door", name, str(number)] for name, number in self.doors.items()]
+        return ["--serve-descriptor", str(self.serve), *chain(*doors)]
 
 
 class Serving(NamedTuple):
     """How `pgstrike serve` was asked to serve."""
 
     workers: int | None  # None: this process serves
-    descriptor: int | None  # a worker: the socket that its supervisor opened
+    descriptors: Descriptors | None  # of a worker
     insecure: bool
 
 
 def start(settings: ApiSettings, dsn: str, asked: Serving) -> None:
-    if asked.descriptor is not None:  # the supervisor has looked
-        with inherited(asked.descriptor) as own:
-            return asyncio.run(serve(settings, dsn, own))
-    refuse_to_start(dsn, settings, asked.workers or 1)
+    if asked.descriptors is not None:  # the supervisor has looked
+        with inherited(asked.descriptors) as (own, doors):
+            return asyncio.run(serve(settings, dsn, own, doors))
+    refuse_to_start(dsn, settings)
     if asked.workers is None:
         return asyncio.run(serve(settings, dsn))
-    sockets = bind(settings.host, settings.port, asked.workers)
-    insecure = ["--insecure"] if asked.insecure else []
-    command = [sys.executable, "-m", "pgstrike", "--end-with-input", "serve", *insecure]
-    environ = {**os.environ, "PGSTRIKE_DSN": dsn}
+    chosen = {"PGSTRIKE_DSN": dsn, "PGSTRIKE_SOURCE": settings.source}
+    environ = {**os.environ, **chosen}
     with contextlib.ExitStack() as stack:
-        workers = [
-            Worker(
-                stack.enter_context(own),
-                command,
-                {**environ, **own_metrics(settings, n)},
-            )
-            for n, own in enumerate(sockets)
+        sockets = [
+            stack.enter_context(own)
+            for own in bind(settings.host, settings.port, asked.workers)
         ]
-        asyncio.run(supervise(workers, announce))
+        pairs = {
+            name: stack.enter_context(opened_doors()) for name in listened_to(settings)
+        }
+        outer = {name: doors.outer.fileno() for name, doors in pairs.items()}
+        workers = [
+            worker(
+                asked,
+                Descriptors(own.fileno(), outer),
+                {**environ, **own_metrics(settings, number)},
+            )
+            for number, own in enumerate(sockets)
+        ]
+        inner = {name: doors.inner for name, doors in pairs.items()}
+        first = [HostListener(inner, environ)] if inner else []
+        asyncio.run(supervise(first, workers, announce))
     return None
+
+
+def listened_to(settings: ApiSettings) -> list[str]:
+    """The servers whose events come by LISTEN: shards always do."""
+    home = [HOME] if settings.source in LISTENING else []
+    return [*home, *(shard.name for shard in settings.shards)]
+
+
+def worker(asked: Serving, given: Descriptors, environ: Mapping[str, str]) -> Worker:
+    command = [sys.executable, "-m", "pgstrike", "--end-with-input", "serve"]
+    insecure = ["--insecure"] if asked.insecure else []
+    descriptors = [given.serve, *given.doors.values()]
+    return Worker([*command, *insecure, *given.options()], environ, descriptors)
 
 
 def own_metrics(settings: ApiSettings, number: int) -> dict[str, str]:
@@ -59,35 +97,41 @@ def own_metrics(settings: ApiSettings, number: int) -> dict[str, str]:
     return {"PGSTRIKE_METRICS_LISTEN": f"{shown}:{port + number}"}
 
 
-def inherited(descriptor: int) -> socket.socket:
-    try:
-        return socket.socket(fileno=descriptor)
-    except OSError:
-        raise SettingError(
-            f"--serve-descriptor {descriptor} is no socket; leave it to --workers"
-        ) from None
+@contextlib.contextmanager
+def inherited(
+    given: Descriptors,
+) -> Iterator[tuple[socket.socket, dict[str, socket.socket]]]:
+    with contextlib.ExitStack() as stack:
+        try:
+            own = stack.enter_context(socket.socket(fileno=given.serve))
+            doors = {
+                name: stack.enter_context(socket.socket(fileno=door))
+                for name, door in given.doors.items()
+            }
+        except OSError:
+            raise SettingError(
+                f"{' '.join(given.options())} are no sockets; leave them to --workers"
+            ) from None
+        yield own, doors
 
 
-def refuse_to_start(dsn: str, settings: ApiSettings, wanted: int) -> None:
+def refuse_to_start(dsn: str, settings: ApiSettings) -> None:
     """On a database that is not ours, that too many listen to, or that nobody may read."""
     with database_errors(describe(dsn)), connect(dsn, "api") as connection:
         require_built(connection)
         is_open = settings.insecure or settings.key is not None
         if not (is_open or connection.execute(query("api_keys")).rowcount):
             raise SettingError(NO_KEY)
-        most = settings.listeners
-        row = connection.execute(query("listeners")).fetchone()
-        assert row is not None
-        if row[0] + wanted > most:
-            raise SettingError(
-                f"{row[0]} processes listen to this database, and with {wanted} more they "
-                f"are above PGSTRIKE_MAX_LISTENERS={most}, for each slows every commit down; "
-                "stop some, or put other servers in front of fewer"
-            )
+        require_shards(settings.shards, dsn, settings.listeners)
+        if settings.source in LISTENING:
+            refuse_crowd(connection, settings.listeners, "this database")
 
 
 async def serve(
-    settings: ApiSettings, dsn: str, own: socket.socket | None = None
+    settings: ApiSettings,
+    dsn: str,
+    own: socket.socket | None = None,
+    doors: DoorsByServer = NO_DOORS,
 ) -> None:
     """Serve until a signal; a second one does not wait for readers."""
     task = asyncio.current_task()
@@ -96,7 +140,7 @@ async def serve(
     for number in ending_signals():
         loop.add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
-        async with serving(settings, dsn, own) as address:
+        async with serving(settings, dsn, own, doors) as address:
             announce(address)
             await asyncio.Event().wait()
 

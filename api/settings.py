@@ -6,13 +6,17 @@ from typing import NamedTuple
 
 from pgstrike.api.addresses import TrustedProxies
 from pgstrike.api.origins import parse_origins
+from pgstrike.api.relay.address import RedisSettings
 from pgstrike.db.errors import SettingError
 from pgstrike.db.settings import DatabaseSettings, number, whole
+from pgstrike.db.shards import Shard, shards
 
 MOST_INTERVAL_MS = 60_000
 MEGABYTE = 1_000_000
 MOST = 1_000_000  # of anything that is counted: more is a slip of the hand
 LEAST_RATE = 0.01  # of requests a second: below it no useful Retry-After can be given
+SOURCES = ("listen", "standby", "edge", "redis")  # of events; api/sources.py opens each
+LISTENING = ("listen", "edge")  # those by LISTEN, which the workers of a host share
 NO_KEY = (
     "nobody has a key; make one with `pgstrike key create NAME`, or set "
     "PGSTRIKE_API_KEY, or start with --insecure, on a loopback address only"
@@ -46,6 +50,12 @@ class ApiSettings(NamedTuple):
     late_seconds: float  # a change may wait for a refresh before /health says so
     metrics_address: tuple[str, int] | None  # where /metrics needs no key
     cache_bytes: int  # of answers that are kept; 0: none is
+    source: str = "listen"  # one of SOURCES
+    primary_dsn: str | None = None  # what is written to; None: what is read
+    after_seconds: float = 2  # that a request waits for an event that it names
+    lag_seconds: float = 10  # that a copy may be behind its primary
+    redis: RedisSettings | None = None  # of source redis
+    shards: tuple[Shard, ...] = ()  # servers besides that of the DSN
 
     def __repr__(self) -> str:
         return "<the settings of the api>"  # the key and the DSN are for no log
@@ -64,12 +74,8 @@ class ApiSettings(NamedTuple):
             heartbeat_seconds=number(
                 environ, "PGSTRIKE_HEARTBEAT_SECONDS", 15, least=0.05, most=3600
             ),
-            probe_seconds=number(
-                environ, "PGSTRIKE_PROBE_SECONDS", 3, least=0.05, most=60
-            ),
-            poll_seconds=number(
-                environ, "PGSTRIKE_POLL_SECONDS", 5, least=0.05, most=3600
-            ),
+            probe_seconds=probe_seconds(environ),
+            poll_seconds=poll_seconds(environ),
             queue_events=whole(
                 environ, "PGSTRIKE_QUEUE_EVENTS", 1000, least=1, most=MOST
             ),
@@ -107,6 +113,18 @@ class ApiSettings(NamedTuple):
             metrics_address=metrics_address(environ),
             cache_bytes=MEGABYTE
             * whole(environ, "PGSTRIKE_CACHE_MB", 100, least=0, most=MOST),
+            source=source(environ),
+            redis=(
+                RedisSettings.from_env(environ) if source(environ) == "redis" else None
+            ),
+            primary_dsn=environ.get("PGSTRIKE_PRIMARY_DSN") or None,
+            after_seconds=number(
+                environ, "PGSTRIKE_AFTER_SECONDS", 2, least=0.05, most=60
+            ),
+            lag_seconds=number(
+                environ, "PGSTRIKE_MAX_LAG_SECONDS", 10, least=0.1, most=86_400
+            ),
+            shards=shards(environ),
         )
 
 
@@ -154,6 +172,14 @@ def own_address(environ: Mapping[str, str]) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port(environ)}"
 
 
+def probe_seconds(environ: Mapping[str, str]) -> float:
+    return number(environ, "PGSTRIKE_PROBE_SECONDS", 3, least=0.05, most=60)
+
+
+def poll_seconds(environ: Mapping[str, str]) -> float:
+    return number(environ, "PGSTRIKE_POLL_SECONDS", 5, least=0.05, most=3600)
+
+
 def requests_per_second(environ: Mapping[str, str]) -> float:
     name = "PGSTRIKE_REQUESTS_PER_SECOND"
     value = number(environ, name, 50, least=0, most=MOST)
@@ -165,6 +191,15 @@ def requests_per_second(environ: Mapping[str, str]) -> float:
 def interval_least_ms(environ: Mapping[str, str]) -> int:
     name = "PGSTRIKE_MIN_INTERVAL_MS"
     return whole(environ, name, 100, least=0, most=MOST_INTERVAL_MS)
+
+
+def source(environ: Mapping[str, str]) -> str:
+    name = environ.get("PGSTRIKE_SOURCE") or SOURCES[0]
+    if name not in SOURCES:
+        raise SettingError(
+            f"PGSTRIKE_SOURCE is {name[:80]!r}; set it to {' or '.join(SOURCES)}"
+        )
+    return name
 
 
 def late_seconds(environ: Mapping[str, str]) -> float:

@@ -44,8 +44,8 @@ LIMIT = Cause(
 READ_ONLY = Cause(
     "read_only",
     "the server takes no writes",
-    "point PGSTRIKE_DSN at the primary and not at a standby, and see its "
-    "default_transaction_read_only",
+    "point PGSTRIKE_DSN, or for the api PGSTRIKE_PRIMARY_DSN, at the primary and not at a "
+    "standby, and see its default_transaction_read_only",
 )
 FORBIDDEN = Cause(
     "forbidden",
@@ -125,6 +125,8 @@ BY_SQLSTATE = {
     "XX001": DAMAGED,
     "XX002": DAMAGED,
 }
+# How a standby refuses BEGIN READ WRITE.
+CANNOT_BEGIN_TO_WRITE = ("0A000", "call_bool_check_hook")
 # The first that is found in the text counts.
 BY_TEXT = (
     ("No space left on device", DISK_FULL),
@@ -166,6 +168,8 @@ def by_diagnosis(error: psycopg.Error) -> Cause | None:
     """What one SQLSTATE says of two causes; no text that could be translated is read."""
     if error.diag.source_function == "PreCommit_Notify":
         return QUEUE_FULL
+    if (error.sqlstate, error.diag.source_function) == CANNOT_BEGIN_TO_WRITE:
+        return READ_ONLY
     if "max_locks_per_transaction" in (error.diag.message_hint or ""):
         return LOCKS
     return None

@@ -4,6 +4,7 @@ PgstrikeError
 +-- SettingError        an environment variable or option that cannot be used
 +-- FeedError           a source that cannot be read on
 +-- DatabaseError       the database cannot be reached, or is not the one we need
+    +-- PrimaryError    the primary, where another database is read
 """
 
 import contextlib
@@ -34,6 +35,10 @@ class DatabaseError(PgstrikeError):
     def __init__(self, message: str, code: str = "unusable") -> None:
         super().__init__(message)
         self.code = code
+
+
+class PrimaryError(DatabaseError):
+    """The same of the primary: reads go on, and nothing can be written."""
 
 
 class RefusedError(PgstrikeError):

@@ -12,6 +12,7 @@ import os
 import select
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import AbstractContextManager
 from time import monotonic
 
 import psycopg
@@ -68,6 +69,7 @@ class Channel:
         self._probe_due = 0.0
         self._probe_is_out = False
         self._socket: select.poll | None = None  # while it is waited for
+        self._unsorted: list[tuple[str, str]] = []  # channels and payloads
 
     def alive(self) -> bool:
         if not self.connected or self.heard_at is None:
@@ -108,12 +110,7 @@ class Channel:
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Session]:
         """The listening connection, for queries of the consumer between two signals."""
-        connection = self._connection
-        if connection is None:
-            raise DatabaseError(
-                f"the connection to {self.name} was lost; check the server"
-            )
-        with self._watched(connection):
+        with in_use(self._connection, self.name, self.probe_seconds) as connection:
             yield connection
 
     @contextlib.asynccontextmanager
@@ -123,6 +120,8 @@ class Channel:
         )
         try:
             self.probe_channel = f"{self.channel}_probe_{connection.info.backend_pid}"
+            self._unsorted.clear()
+            connection.add_notify_handler(self._keep)
             self._probe_due, self._probe_is_out = monotonic(), False
             self.heard_at = None
             await self._listen(connection)
@@ -141,20 +140,32 @@ class Channel:
 
     async def _receive(self, connection: Session) -> list[str]:
         """What has arrived; returns when something has, or a probe is due."""
-        payloads: list[str] = []
-        # What came with the answer to a query makes no socket readable.
-        while (waiting := connection.pgconn.notifies()) is not None:
-            self._sort(waiting.relname.decode(), waiting.extra.decode(), payloads)
-        if payloads:
+        # Some may have come with the answer to a query: for them no socket is readable.
+        if payloads := self._arrived(connection):
             return payloads
-        is_silent = True
-        wait = max(self._probe_due - monotonic(), 0)
         with self._waiting(connection):
-            async for notification in connection.notifies(timeout=wait, stop_after=1):
-                self._socket, is_silent = None, False
-                self._sort(notification.channel, notification.payload, payloads)
+            # psycopg would not say when it begins to read.
+            is_silent = not await readable(
+                connection.fileno(), self._probe_due - monotonic()
+            )
+        if not is_silent:
+            connection.pgconn.consume_input()
+            payloads = self._arrived(connection)
         if monotonic() >= self._probe_due:
             await self._probe(connection, is_silent=is_silent)
+        return payloads
+
+    def _keep(self, found: psycopg.Notify) -> None:
+        self._unsorted.append((found.channel, found.payload))
+
+    def _arrived(self, connection: Session) -> list[str]:
+        """What came with the answer to a query, and what was read since."""
+        while (found := connection.pgconn.notifies()) is not None:
+            self._unsorted.append((found.relname.decode(), found.extra.decode()))
+        payloads: list[str] = []
+        for channel, payload in self._unsorted:
+            self._sort(channel, payload, payloads)
+        self._unsorted.clear()
         return payloads
 
     @contextlib.contextmanager
@@ -198,19 +209,30 @@ class Channel:
         else:
             self._probe_is_out = True
 
-    @contextlib.contextmanager
-    def _watched(self, connection: Session) -> Iterator[None]:
-        """Within, an answer that does not come in time becomes a lost connection.
+    def _watched(self, connection: Session) -> AbstractContextManager[None]:
+        return cut_unless_done(connection, self.probe_seconds)
 
-        Not by a cancellation: psycopg would ask the silent server to cancel, and wait.
-        """
-        late = asyncio.get_running_loop().call_later(
-            self.probe_seconds, cut, connection
-        )
-        try:
-            yield
-        finally:
-            late.cancel()
+
+@contextlib.contextmanager
+def in_use(connection: Session | None, name: str, seconds: float) -> Iterator[Session]:
+    """A connection to a named database, where there is one; an answer has so long to come."""
+    if connection is None:
+        raise DatabaseError(f"the connection to {name} was lost; check the server")
+    with cut_unless_done(connection, seconds):
+        yield connection
+
+
+@contextlib.contextmanager
+def cut_unless_done(connection: Session, seconds: float) -> Iterator[None]:
+    """Within, an answer that does not come in time becomes a lost connection.
+
+    Not by a cancellation: psycopg would ask the silent server to cancel, and wait.
+    """
+    late = asyncio.get_running_loop().call_later(seconds, cut, connection)
+    try:
+        yield
+    finally:
+        late.cancel()
 
 
 def cut(connection: Session) -> None:
@@ -218,3 +240,23 @@ def cut(connection: Session) -> None:
     if not connection.closed:
         with socket.socket(fileno=os.dup(connection.fileno())) as own:
             own.shutdown(socket.SHUT_RDWR)
+
+
+async def readable(descriptor: int, seconds: float | None = None) -> bool:
+    """Return once something can be read, or has ended; False where nothing came in time."""
+    loop, arrived = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(descriptor, arrived.set)
+    try:
+        async with asyncio.timeout(seconds):
+            await arrived.wait()
+    except TimeoutError:
+        return has_arrived(descriptor)  # the loop may not have looked
+    finally:
+        loop.remove_reader(descriptor)
+    return True
+
+
+def has_arrived(descriptor: int) -> bool:
+    looked_at = select.poll()
+    looked_at.register(descriptor, select.POLLIN)
+    return bool(looked_at.poll(0))

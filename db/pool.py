@@ -2,15 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
-from pgstrike.db.connection import describe, session_conninfo
-from pgstrike.db.errors import database_errors
+from pgstrike.db.connection import describe, parse, session_conninfo
+from pgstrike.db.errors import DatabaseError, PrimaryError, database_errors
 from pgstrike.db.queries import query
 from pgstrike.db.session import (
     Result,
@@ -29,6 +30,20 @@ WAIT_SECONDS = 5.0  # for a free connection, or a server that is starting again
 # Then the pool forgets a connection that it could not restore, and tries again when asked;
 # it would else wait twice as long each time, also for a server that has come back.
 RESTORE_SECONDS = 1.0
+PRIMARY_SECONDS = 2.0  # for a connection to the primary, which may be away for long
+
+
+class PrimaryPool(AsyncConnectionPool[Session]):
+    """Leads to the database that is written to, where another one is read."""
+
+
+FORM: dict[str, Any] = {
+    "min_size": 1,
+    "open": False,
+    "reconnect_timeout": RESTORE_SECONDS,
+    "kwargs": {"autocommit": True},
+    "check": AsyncConnectionPool.check_connection,
+}
 
 
 class Source(Protocol):
@@ -56,18 +71,33 @@ async def open_pool(
     with database_errors(target):
         # The pool itself would say only that it timed out, not why.
         await (await psycopg.AsyncConnection.connect(conninfo)).close()
-    pool: Pool = AsyncConnectionPool(
+    async with AsyncConnectionPool(
+        conninfo, name=target, max_size=size, timeout=WAIT_SECONDS, **FORM
+    ) as pool:
+        yield pool
+
+
+@contextlib.asynccontextmanager
+async def open_primary(
+    dsn: str,
+    *,
+    size: int,
+    application_name: str,
+    settings: Mapping[str, str],
+) -> AsyncIterator[Pool]:
+    """A pool of the database that is written to; it opens also while that is away.
+
+    Of several hosts in the DSN it finds the one that is the primary now.
+    """
+    whose = {"target_session_attrs": "primary", **parse(dsn)}
+    conninfo = session_conninfo(make_conninfo(**whose), application_name, settings)
+    async with PrimaryPool(
         conninfo,
-        min_size=1,
+        name=f"the primary {describe(dsn)}",
         max_size=size,
-        open=False,
-        name=target,
-        timeout=WAIT_SECONDS,
-        reconnect_timeout=RESTORE_SECONDS,
-        kwargs={"autocommit": True},
-        check=AsyncConnectionPool.check_connection,
-    )
-    async with pool:
+        timeout=PRIMARY_SECONDS,
+        **FORM,
+    ) as pool:
         yield pool
 
 
@@ -89,19 +119,39 @@ async def ask(
             with STATEMENTS.timed(name):
                 return await read_for(reader, session, name, parameters, row)
 
-    with database_errors(source.name):
+    with errors_of(source):
         return await cancelled_once(answer())
+
+
+class Databases(NamedTuple):
+    """The one that is written to, and the one that is read; mostly the same."""
+
+    primary: Pool
+    near: Pool
+
+    async def ask(
+        self,
+        name: str,
+        parameters: Mapping[str, Any],
+        row: type[Row],
+        *,
+        reader: str | None,
+    ) -> list[Row]:
+        """The rows as the primary has them; while it is away, as the near one does."""
+        if self.primary is not self.near:
+            with contextlib.suppress(DatabaseError):
+                return await ask(self.primary, name, parameters, row, reader=reader)
+        return await ask(self.near, name, parameters, row, reader=reader)
 
 
 async def change(pool: Pool, name: str, parameters: Mapping[str, Any]) -> None:
     """Run the query in sql/queries/<name>.sql, which writes; to its end, once it has begun."""
 
-    async def done() -> None:
-        async with pool.connection() as session:
-            with STATEMENTS.timed(name):
-                await write(session, name, parameters)
+    async def done(session: Session) -> None:
+        with STATEMENTS.timed(name):
+            await write(session, name, parameters)
 
-    await to_its_end(pool, done())
+    await to_its_end(pool, done)
 
 
 async def change_for(
@@ -114,20 +164,46 @@ async def change_for(
 ) -> list[Row]:
     """The rows of a query that writes, as a reader may; to its end, once it has begun."""
 
-    async def done() -> list[Row]:
-        async with pool.connection() as session:
-            with STATEMENTS.timed(name):
-                return await write_for(reader, session, name, parameters, row)
+    async def done(session: Session) -> list[Row]:
+        with STATEMENTS.timed(name):
+            return await write_for(reader, session, name, parameters, row)
 
-    return await to_its_end(pool, done())
+    return await to_its_end(pool, done)
 
 
-async def to_its_end(pool: Pool, work: Coroutine[Any, Any, Result]) -> Result:
-    with database_errors(pool.name):
-        task = asyncio.create_task(work)
+async def to_its_end(
+    pool: Pool, work: Callable[[Session], Coroutine[Any, Any, Result]]
+) -> Result:
+    """Do work that ends even if nobody waits for it any more; waiting for a session may end."""
+    with errors_of(pool):
+        session = await pool.getconn()
+        task = asyncio.create_task(given_back(pool, session, work(session)))
         # Where nobody waits for it any more, what went wrong is for no log.
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return await asyncio.shield(task)
+
+
+async def given_back(
+    pool: Pool, session: Session, work: Coroutine[Any, Any, Result]
+) -> Result:
+    """Do work, and give its session back to the pool."""
+    try:
+        async with session:
+            return await work
+    finally:
+        await pool.putconn(session)
+
+
+@contextlib.contextmanager
+def errors_of(source: Source) -> Iterator[None]:
+    """Errors of ours; those of a primary say whose they are."""
+    try:
+        with database_errors(source.name):
+            yield
+    except DatabaseError as error:
+        if not isinstance(source, PrimaryPool):
+            raise
+        raise PrimaryError(str(error), error.code) from error
 
 
 async def notify(pool: Pool, channel: str, payload: str) -> None:

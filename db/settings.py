@@ -52,13 +52,15 @@ class LogSettings(NamedTuple):
     """How every process logs."""
 
     form: str  # text or json
+    repeat_seconds: float  # of lines of one kind, the api logs one in so long; 0: each
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "LogSettings":
         form = environ.get("PGSTRIKE_LOG") or "text"
         if form not in ("text", "json"):
             raise SettingError(f"PGSTRIKE_LOG is {form[:80]!r}; set it to text or json")
-        return cls(form)
+        name = "PGSTRIKE_LOG_REPEAT_SECONDS"
+        return cls(form, number(environ, name, 60, least=0, most=86_400))
 
 
 def refuse_old_names(environ: Mapping[str, str]) -> None:

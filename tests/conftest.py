@@ -39,13 +39,24 @@ Stock = Callable[[psycopg.Connection], None]  # stores what many tests only read
 
 # A file is one worker's. Those that take minutes are here: begun last, all wait for one.
 EARLY = ("path", "migrations", "attack", "clients", "jobs", "api")
+# What is asked of SQL through these is tried on both engines in the other folders. So the
+# second engine is for `make attack`, unless a test is marked `both_engines`.
+ABOVE_SQL = (
+    *("tests/api/", "tests/attack/", "tests/cli/", "tests/clients/", "tests/docker/"),
+    *("tests/edges/", "tests/jobs/live/", "tests/standby/", "tests/web/"),
+)
+ANALYTICS = "/test_analytics_"
 # These are one worker's together: they ask for the same databases (tests/path/conftest.py).
-SHARED = ("tests/path/test_oracle_parity.py", "tests/path/test_alert_rules.py")
+SHARED = (
+    "tests/path/test_oracle_parity.py",
+    "tests/path/test_alert_rules.py",
+    "tests/path/test_models.py",
+)
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Three for two cores: tests also wait, for ticks, processes and sessions to end."""
-    return -(-3 * (os.cpu_count() or 1) // 2)
+    """Two for a core: tests also wait, for ticks, processes and sessions to end."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -79,10 +90,30 @@ def pytest_collection_modifyitems(
         return next((found for found in within if found is not None), len(EARLY))
 
     items.sort(key=place)
+    for item in items:
+        if is_later(item):
+            item.add_marker("long")
     if not config.getoption("--attack"):
         long = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def is_later(item: pytest.Item) -> bool:
+    """Whether the second engine is for `make attack` alone; `make try` has it too."""
+    is_kept = item.config.getoption("--kept") is not None
+    if is_kept or f"[{ENGINES[1]}" not in item.nodeid or names_engines(item):
+        return False
+    is_above = item.nodeid.startswith(ABOVE_SQL) or ANALYTICS in item.nodeid
+    return item.get_closest_marker("second_later") is not None or (
+        is_above and item.get_closest_marker("both_engines") is None
+    )
+
+
+def names_engines(item: pytest.Item) -> bool:
+    """Whether the test itself says which engines it is for."""
+    marks = item.iter_markers("parametrize")
+    return any(mark.args[:1] == ("cluster",) for mark in marks)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -135,9 +166,7 @@ def throwaway(engine: Engine) -> Iterator[tuple[Server, str] | None]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what uses a server on each engine; once, where it is marked as no matter of SQL."""
     definition = metafunc.definition
-    if "cluster" not in metafunc.fixturenames or any(
-        mark.args[:1] == ("cluster",) for mark in definition.iter_markers("parametrize")
-    ):
+    if "cluster" not in metafunc.fixturenames or names_engines(definition):
         return
     engines = ENGINES[:1] if definition.get_closest_marker("one_engine") else ENGINES
     metafunc.parametrize("cluster", engines, indirect=True, scope="session")

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import NamedTuple
 
 import psycopg
@@ -28,16 +29,30 @@ class Wanted(NamedTuple):
     ingest_symbols: Sequence[str] = ()  # none
 
 
-def create(wanted: Wanted, connection: psycopg.Connection) -> str:
-    """Return a new key, of which only the hash is kept."""
+def create(
+    wanted: Wanted, home: psycopg.Connection, *others: psycopg.Connection
+) -> str:
+    """Return a new key, of which only the hash is kept: on every server, or on none.
+
+    The home server commits last, and no api knows a key that home lacks.
+    """
     refuse_unknown("topic", wanted.topics, TOPICS)
-    known = [row[0] for row in connection.execute(query("known_symbols"))]
+    servers = (home, *others)
+    known = [row[0] for each in servers for row in each.execute(query("known_symbols"))]
     refuse_unknown("symbol", wanted.symbols, known)
     refuse_unknown("symbol", wanted.ingest_symbols, known)
     key = PREFIX + secrets.token_urlsafe(32)
+    with ExitStack() as stack:
+        for each in servers:
+            stack.enter_context(each.transaction())
+            add(wanted, hash_of(key), each)
+    return key
+
+
+def add(wanted: Wanted, key_hash: bytes, connection: psycopg.Connection) -> None:
     values = {
         "name": wanted.name,
-        "key_hash": hash_of(key),
+        "key_hash": key_hash,
         "symbols": wanted.symbols,
         "topics": wanted.topics,
         "is_admin": wanted.is_admin,
@@ -55,7 +70,6 @@ def create(wanted: Wanted, connection: psycopg.Connection) -> str:
             f"--streams or the name {wanted.name!r} cannot be; give a number from 0, and"
             " small letters, digits, _ . and -"
         ) from None
-    return key
 
 
 def refuse_unknown(what: str, sent: Sequence[str] | None, known: Sequence[str]) -> None:
@@ -68,11 +82,20 @@ def refuse_unknown(what: str, sent: Sequence[str] | None, known: Sequence[str]) 
 
 def revoke(name: str, connection: psycopg.Connection) -> None:
     """End the key, and its login: also one that an earlier try could not end."""
-    is_revoked = connection.execute(query("revoke_api_key"), [name]).rowcount
+    if not end(name, connection):
+        raise not_in_force(name)
+
+
+def end(name: str, connection: psycopg.Connection) -> bool:
+    """End it on one server. Returns whether it was in force there."""
+    is_revoked = connection.execute(query("revoke_api_key"), [name]).rowcount > 0
     if connection.execute(query("has_api_key"), [name]).rowcount:
         end_login(name, connection)
-    if not is_revoked:
-        raise SettingError(f"no key {name} is in force; see `pgstrike key list`")
+    return is_revoked
+
+
+def not_in_force(name: str) -> SettingError:
+    return SettingError(f"no key {name} is in force; see `pgstrike key list`")
 
 
 def login(name: str, connections: int, connection: psycopg.Connection) -> str:

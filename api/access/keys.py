@@ -10,14 +10,14 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-from collections.abc import Callable
-from time import monotonic
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+from pgstrike.api.access.looks import PAUSE_SECONDS, Looks
 from pgstrike.api.access.rights import OPS, Rights
 from pgstrike.api.access.sessions import Sessions
 from pgstrike.db.errors import DatabaseError, one_line
-from pgstrike.db.pool import Pool, ask, change_for
+from pgstrike.db.pool import Databases, change_for
 from pgstrike.db.session import EVERYTHING
 from pgstrike.db.sign_in_code import hash_of_code
 
@@ -25,7 +25,6 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0  # between two looks: a revoked key is noticed within them
 SETTLE_SECONDS = 0.5  # that a request waits for a look at changed keys
-MISS_SECONDS = 0.5  # between two looks for a key that is not known
 
 
 class Key(NamedTuple):
@@ -74,18 +73,25 @@ class Keys:
     """The keys in force, as of the last look, and the sessions signed in with them."""
 
     def __init__(
-        self, pool: Pool, owners: Key | None, sessions: Sessions, *, key_streams: int
+        self,
+        databases: Databases,
+        owners: Key | None,
+        sessions: Sessions,
+        *,
+        key_streams: int,
+        hear: Callable[[], Awaitable[object]],
     ) -> None:
-        self.pool = pool
+        self.databases = databases
         self.owners = owners
         self.sessions = sessions
         self.key_streams = key_streams
+        self._hear = hear  # have what has arrived, such as that keys changed
         self.by_name: dict[str, Key] = {}
         self.by_hash: dict[bytes, Key] = {}
         self._outdated = asyncio.Event()  # some changed since the last look began
         self._settled = asyncio.Event()  # and none since it ended
         self._settled.set()
-        self._looked = -MISS_SECONDS
+        self.looks = Looks(self._read)
         self._changes = 0
 
     @property
@@ -107,19 +113,17 @@ class Keys:
         return not self.is_outdated
 
     async def look(self) -> None:
+        await self.looks.look()
+
+    async def _read(self) -> None:
         self._outdated.clear()
-        rows = await ask(self.pool, "api_keys", {}, Row, reader=EVERYTHING)
+        rows = await self.databases.ask("api_keys", {}, Row, reader=EVERYTHING)
         before, self.by_name = self.by_name, {row.name: self._key(row) for row in rows}
         known = [*self.by_name.values(), *([self.owners] if self.owners else [])]
         self.by_hash = {key.key_hash: key for key in known}
         if not self._outdated.is_set():
             self._settled.set()
-        self._looked = monotonic()
         self._changes += before != self.by_name
-
-    def age_seconds(self) -> float:
-        """How long ago the keys were last read."""
-        return monotonic() - self._looked
 
     async def watch(self, changed: Callable[[], None]) -> None:
         """Look every few seconds, until cancelled; say when some are not what they were."""
@@ -163,7 +167,11 @@ class Keys:
         """The key of a sign-in code, which holds no longer then."""
         values = {"code_hash": hash_of_code(code)}
         rows = await change_for(
-            self.pool, "use_sign_in_code", values, Named, reader=EVERYTHING
+            self.databases.primary,
+            "use_sign_in_code",
+            values,
+            Named,
+            reader=EVERYTHING,
         )
         return await self.named(rows[0].key_name) if rows else None
 
@@ -176,7 +184,10 @@ class Keys:
         return self.by_name.get(name)
 
     async def _look_again(self) -> None:
-        if monotonic() - self._looked > MISS_SECONDS:
+        """Look at keys that changed; at others too, but not each time: anybody can ask."""
+        await self._hear()
+        await self.settle()
+        if self.looks.age_seconds() > PAUSE_SECONDS:
             await self.look()
 
     def _key(self, row: Row) -> Key:

@@ -4,14 +4,12 @@ A session is a browser's. It ends everywhere: when it is signed out, when its ke
 after it was last used, and 30 days after it was signed in.
 """
 
-import asyncio
 from time import monotonic
 from typing import NamedTuple
 
 from pgstrike.api.access.cookie import Cookies, digest_of_key, hash_of_id, new_id
-from pgstrike.db.pool import Pool, ask, change
-
-MISS_SECONDS = 0.5  # between two looks for a session that is not known
+from pgstrike.api.access.looks import Looks
+from pgstrike.db.pool import Databases, change
 
 
 class Row(NamedTuple):
@@ -50,25 +48,22 @@ class Session(NamedTuple):
 class Sessions:
     """The sessions that hold, as of the last look."""
 
-    def __init__(self, pool: Pool, cookies: Cookies) -> None:
-        self.pool = pool
+    def __init__(self, databases: Databases, cookies: Cookies) -> None:
+        self.databases = databases
         self.cookies = cookies
         self.by_hash: dict[bytes, Session] = {}
         self.ended = 0  # how often a look found that some had
-        self._looked = -MISS_SECONDS
-        self._looking = asyncio.Lock()  # an older answer must not replace a newer one
+        self.looks = Looks(self._read)
 
     async def look(self) -> None:
-        async with self._looking:
-            await self._look()
+        await self.looks.look()
 
-    async def _look(self) -> None:
+    async def _read(self) -> None:
         now = monotonic()
-        rows = await ask(self.pool, "sessions", {}, Row, reader=None)
+        rows = await self.databases.ask("sessions", {}, Row, reader=None)
         before = self.by_hash
         self.by_hash = {bytes(row.id_hash): held(row, now) for row in rows}
         self.ended += not before.keys() <= self.by_hash.keys()
-        self._looked = now
 
     def holds(self, id_hash: bytes) -> bool:
         session = self.by_hash.get(id_hash)
@@ -78,16 +73,8 @@ class Sessions:
         """The session of an id, also one that another process has signed in just now."""
         id_hash = hash_of_id(session_id)
         if id_hash not in self.by_hash:
-            await self._look_again()
+            await self.looks.look_after_miss()
         return self.by_hash[id_hash] if self.holds(id_hash) else None
-
-    async def _look_again(self) -> None:
-        """Look once more, once for all who wait for that."""
-        called = monotonic()
-        async with self._looking:
-            if self._looked < called:
-                await asyncio.sleep(self._looked + MISS_SECONDS - called)
-                await self._look()
 
     async def sign_in(self, key_name: str, key_hash: bytes) -> tuple[str, Session]:
         """A new session of a key, and its cookie."""
@@ -98,18 +85,20 @@ class Sessions:
             "key_name": key_name,
             "key_digest": digest_of_key(session_id, key_hash),
         }
-        await change(self.pool, "sign_in", values)
+        await change(self.databases.primary, "sign_in", values)
         await self.look()
         return self.cookies.value(session_id), self.by_hash[id_hash]
 
     async def renew(self, session: Session) -> Session:
         """Extend a session by 12 hours, but not past its 30 days."""
-        await change(self.pool, "renew_session", {"id_hash": session.id_hash})
+        values = {"id_hash": session.id_hash}
+        await change(self.databases.primary, "renew_session", values)
         await self.look()
         return self.by_hash.get(session.id_hash, session)
 
     async def sign_out(self, session_id: str) -> None:
-        await change(self.pool, "sign_out", {"id_hash": hash_of_id(session_id)})
+        values = {"id_hash": hash_of_id(session_id)}
+        await change(self.databases.primary, "sign_out", values)
         await self.look()
 
 

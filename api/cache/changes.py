@@ -22,9 +22,12 @@ OF_QUOTES = (
     "volume_profile",
 )
 BOOTSTRAP = "bootstrap"
+# Each outcome is an event too; a warning changes with either.
+OF_PREDICTIONS = ("predictions", "calibration")
 CHANGED_BY = {
     BOOTSTRAP: QUOTES,
     **dict.fromkeys(OF_QUOTES, QUOTES),
+    **dict.fromkeys(OF_PREDICTIONS, ("prediction",)),
 }
 
 

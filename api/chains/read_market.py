@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from pgstrike.api.chains.market import Market, Read
 from pgstrike.api.chains.strike import strike_of
+from pgstrike.api.chains.symbol_chains import SymbolChains
 from pgstrike.api.chains.updates import Update
 from pgstrike.api.events.event import Event, Position, Reset
 
@@ -67,8 +68,11 @@ class ReadMarket(Market):
             return False
         self.version = read.version
         self._pass_read()
+        for symbol, chains in self.chains.items():
+            self._renew(chains, read.updates[symbol])
+        # A panel that sends at once takes all of its symbols for read.
         for symbol in [*self.chains]:
-            self._renew(symbol, read.updates[symbol])
+            self.tell(symbol)
         self._go_on()
         return True
 
@@ -76,8 +80,7 @@ class ReadMarket(Market):
         """Pass the events that the chains just read are as of."""
         self._pass(self._waiting.popleft())
 
-    def _renew(self, symbol: str, updates: Sequence[Update]) -> None:
-        chains = self.chains[symbol]
+    def _renew(self, chains: SymbolChains, updates: Sequence[Update]) -> None:
         strikes: dict[str, set[float]] = {}
         for update in updates:
             chains.move(update, self.at)
@@ -85,7 +88,6 @@ class ReadMarket(Market):
                 read = strikes.setdefault(update.expiry, set())
                 read.update(map(strike_of, update.rows))
         chains.keep(strikes, self.at)
-        self.tell(symbol)
 
     def restart(self, reset: Reset) -> None:
         self._waiting.clear()

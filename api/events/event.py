@@ -8,10 +8,22 @@ from typing import Any, NamedTuple, TypeAlias
 from pgstrike.api.wire import sse
 from pgstrike.api.wire.frames import Frame
 
-TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops", "alert")
+TOPICS = (
+    "chain",
+    "snapshot",
+    "rollup",
+    "metrics",
+    "task",
+    "ops",
+    "alert",
+    "prediction",
+)
 Body: TypeAlias = Mapping[str, Any]
 # In the database an id is a bigint, so not every number of 19 digits is one.
 POSITION = re.compile(r"([0-9A-Za-z]{1,32}):([0-8]?[0-9]{1,18})")
+
+# A place in the logs of several servers: one position of each.
+POSITIONS = re.compile(rf"{POSITION.pattern}(?:,{POSITION.pattern}){{0,31}}")
 
 
 class Position(NamedTuple):

@@ -24,6 +24,7 @@ class Bounds(NamedTuple):
 
 
 RING = Bounds(10_000, 32_000_000)
+OWN_RING = Bounds(1_000, 4_000_000)  # of a process whose host has RING for all
 RELIEF_SECONDS = 1.0
 
 

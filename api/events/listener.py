@@ -10,12 +10,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
-from pgstrike.api.events.event import Position, parse_event
+from pgstrike.api.events.event import Event, Position, parse_event
 from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.log import EventLog, PrunedError
+from pgstrike.api.events.source import EventSource
 from pgstrike.db.backoff import backoff
 from pgstrike.db.errors import PgstrikeError, one_line
-from pgstrike.db.listen import Channel
 from pgstrike.db.timing import Durations
 
 logger = logging.getLogger(__name__)
@@ -24,30 +24,37 @@ logger = logging.getLogger(__name__)
 DATA, RIGHTS = "data changed", "rights changed"
 ANSWERED = "lines answered"  # some that came over HTTP
 HEAR_SECONDS = 0.1  # for what has arrived to be taken
+LATE_SECONDS = 10.0  # for a log that is behind its source
 
 
 class Listener:
-    """Feeds the hub from the channel, and from the log where the channel leaves a hole.
+    """Feeds the hub from a source, and from the log where the source leaves a hole.
 
     After a reconnection the log is read through the very connection that listens: a pool
-    may need longer to come back. Besides, the log is asked now and then, whatever the channel
+    may need longer to come back. Besides, the log is asked now and then, whatever the source
     says.
     """
 
     def __init__(
         self,
-        channel: Channel,
+        source: EventSource,
         log: EventLog,
         hub: Hub,
         *,
         own_log: EventLog | None = None,
         poll_seconds: float = 5,
+        look: Callable[[], Awaitable[bool]] | None = None,
+        may_lag: bool = False,
+        overtakes: Callable[[Position], bool] = lambda _: False,
     ) -> None:
-        self.channel = channel
+        self.source = source
         self.log = log
         self.own_log = own_log or log  # through the connection that listens
         self.hub = hub
         self.poll_seconds = poll_seconds
+        self.look = look  # of a source that has to be asked what has arrived
+        self.may_lag = may_lag  # the log is a copy, of which there may be others
+        self.overtakes = overtakes  # whether an event may come before the log has it
         self.delay = Durations()  # from an event's insert to when the hub had it
         # The functions to call, by the word that SQL sends.
         self.on_change: dict[str, list[Callable[[], None]]] = {
@@ -60,14 +67,16 @@ class Listener:
 
     def is_in_step(self) -> bool:
         """Whether the hub has everything that has arrived here, and arrives."""
-        return self.channel.is_quiet() and self.channel.alive()
+        return self.source.is_quiet() and self.source.alive()
 
     async def hear(self) -> bool:
         """Let the hub take what has arrived. Returns whether it is in step then."""
+        if self.look is not None:
+            return await self.look()
         if self.is_in_step():
             return True
         until = monotonic() + HEAR_SECONDS
-        while self.channel.connected and monotonic() < until:
+        while self.source.connected and monotonic() < until:
             await asyncio.sleep(0)  # so that the listener's task runs
             if self.is_in_step():
                 return True
@@ -80,7 +89,7 @@ class Listener:
             both.create_task(lasting(self._poll))
 
     async def _listen(self) -> None:
-        async with contextlib.aclosing(self.channel.signals()) as signals:
+        async with contextlib.aclosing(self.source.signals()) as signals:
             async for payload in signals:
                 if payload is None:
                     await self.catch_up()
@@ -124,8 +133,18 @@ class Listener:
             self._newest = event.position.id, monotonic()
             await self.hub.relief()
         else:
-            # It was committed before it was sent, so the log has it too.
+            await self._catch_up_to(event)
+
+    async def _catch_up_to(self, event: Event) -> None:
+        """It was committed before it was sent, so the log has it too, if late."""
+        until = monotonic() + LATE_SECONDS
+        for delay in backoff():
             await self.catch_up()
+            if self.hub.feed(event) or not self.overtakes(event.position):
+                return
+            if monotonic() >= until:
+                return  # for the next event, or the next look at the log
+            await asyncio.sleep(delay)
 
     async def catch_up(self) -> None:
         """Bring the hub to where the log stands, however long the database is away."""
@@ -134,7 +153,7 @@ class Listener:
                 return await self._read_gap(self.own_log)
             except PgstrikeError as error:
                 logger.warning("gap_unread cause=%s", one_line(error))
-            if self.channel.lost():
+            if self.source.lost():
                 return None  # it reconnects, and signals that
             await asyncio.sleep(delay)
 
@@ -151,6 +170,8 @@ class Listener:
             return False
         if known is None or known.epoch != head.epoch:
             self._start(head.position, "other_epoch")
+        elif head.newest < known.id and (self.may_lag or self.overtakes(known)):
+            pass  # what the hub has comes there too
         elif head.newest < known.id:
             # The server crashed, and had not flushed what it had announced.
             self._start(head.position, "rewound")

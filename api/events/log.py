@@ -1,6 +1,6 @@
 """Reading the log of events: where it stands, and a range of it without a hole."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
 from pgstrike.api.events.event import Event, Position, make_event
@@ -47,6 +47,9 @@ class PrunedError(Exception):
 class EventLog:
     """The log of events, as the database keeps it."""
 
+    # Where the newest events are in memory, if they are anywhere but in the hub.
+    recent: Callable[[Position], Event | None] | None = None
+
     def __init__(self, source: Source) -> None:
         self.source = source
         self.symbols: frozenset[str] = frozenset()  # as of the last head
@@ -59,6 +62,24 @@ class EventLog:
     async def newest(self) -> Newest | None:
         found = await ask(self.source, "newest_event", {}, Newest, reader=EVERYTHING)
         return found[0] if found else None
+
+    async def past(self, after: int, upto: Position) -> AsyncIterator[list[Event]]:
+        """The same as `pages`, from memory where it reaches so far."""
+        while page := self._in_memory(after, upto):
+            yield page
+            after = page[-1].position.id
+        async for page in self.pages(after, upto):
+            yield page
+
+    def _in_memory(self, after: int, upto: Position) -> list[Event]:
+        found: list[Event] = []
+        if self.recent is not None:
+            for id in range(after + 1, min(after + PAGE, upto.id) + 1):
+                event = self.recent(Position(upto.epoch, id))
+                if event is None:
+                    break
+                found.append(event)
+        return found
 
     async def pages(self, after: int, upto: Position) -> AsyncIterator[list[Event]]:
         """The events after an id, up to a position; PrunedError where one is missing.

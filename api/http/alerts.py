@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from pgstrike.api.errors import ApiError
-from pgstrike.api.http.app_keys import POOL
+from pgstrike.api.http.app_keys import PRIMARY
 from pgstrike.api.http.auth import key_of
 from pgstrike.api.http.route import SENT
+from pgstrike.api.http.shards.servers import refuse_elsewhere
 from pgstrike.api.http.tasks import (
     LIMIT,
     NOT_KEPT,
@@ -70,6 +71,7 @@ class Done(NamedTuple):
 
 async def set_alert(request: web.Request) -> web.Response:
     wanted = checked(await body_of(request))
+    refuse_elsewhere(request, wanted["symbols"] or (), "alert add", "symbols")
     await change(request, "set_alert", wanted)
     return web.Response(
         status=201,
@@ -122,6 +124,8 @@ async def list_firings(request: web.Request) -> web.Response:
 async def replay_alert(request: web.Request) -> web.Response:
     """Ask for a task of kind replay_alert: `pgstrike run` does the work."""
     name, sent = name_of(request), request[SENT]
+    if symbol := sent[OF_SYMBOL]:
+        refuse_elsewhere(request, [symbol], "alert replay", OF_SYMBOL.name)
     await alert(request, name)
     arguments = {
         "name": name,
@@ -143,7 +147,7 @@ def name_of(request: web.Request) -> str:
 async def alert(request: web.Request, name: str) -> bytes:
     """The alert of that name, the caller's own if there are several."""
     found = await ask(
-        request.app[POOL],
+        request.app[PRIMARY],
         "alerts",
         {"name": name},
         Listing,
@@ -167,7 +171,7 @@ async def listed(
     request: web.Request, query: str, wanted: Mapping[str, Any], member: str
 ) -> web.Response:
     found = await ask(
-        request.app[POOL], query, wanted, Listing, reader=key_of(request).name
+        request.app[PRIMARY], query, wanted, Listing, reader=key_of(request).name
     )
     rows = b",".join(each.body for each in found)
     return web.Response(
@@ -179,5 +183,5 @@ async def listed(
 
 async def change(request: web.Request, query: str, values: Mapping[str, Any]) -> None:
     await change_for(
-        request.app[POOL], query, values, Done, reader=key_of(request).name
+        request.app[PRIMARY], query, values, Done, reader=key_of(request).name
     )

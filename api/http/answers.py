@@ -6,7 +6,7 @@ The rows of a metric are described by the catalogue; here are the others, and wh
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from pgstrike.api.events.event import POSITION, TOPICS
+from pgstrike.api.events.event import POSITIONS, TOPICS
 from pgstrike.api.parameters import Schema
 
 JSON_TYPE = "application/json"
@@ -20,7 +20,7 @@ ANYTHING: Schema = {}
 OBJECT: Schema = {"type": "object"}
 EVENT_ID: Schema = {
     "type": "string",
-    "pattern": f"^{POSITION.pattern}$",
+    "pattern": f"^{POSITIONS.pattern}$",
     "description": "The newest event that the answer includes; go on after it.",
 }
 
@@ -94,6 +94,7 @@ MARKET = record(
         "currency": nullable(TEXT),
         "zone": TEXT,
         "committed_at": nullable(INSTANT),
+        "quote_source": nullable(TEXT),
         "underlying": nullable(NUMBER),
         "underlying_source": nullable(TEXT),
         "wall_pace_seconds": nullable(NUMBER),
@@ -110,7 +111,8 @@ BOOTSTRAP = Answer(
             "key": record(RIGHTS),
             "topics": array(TEXT),
             "symbols": array(MARKET),
-        }
+        },
+        {"away": array(record({"server": TEXT, "symbols": array(TEXT)}))},
     ),
     has_etag=True,
 )
@@ -304,6 +306,39 @@ FIRINGS = Answer(
         }
     ),
     failures=(404,),
+)
+MODELS = Answer(
+    record(
+        {
+            "models": array(
+                record(
+                    {
+                        "name": ALERT_NAME,
+                        "version": COUNT,
+                        "symbol": nullable(TEXT),
+                        "form": {"enum": ["lightgbm", "linear"]},
+                        "state": {"enum": ["added", "active", "retired"]},
+                        "label": {"enum": ["direction", "size"]},
+                        "threshold": nullable(NUMBER),
+                        "horizon_seconds": NUMBER,
+                        "features": array(TEXT),
+                        "sha256": TEXT,
+                        "trained_from": nullable(INSTANT),
+                        "trained_to": nullable(INSTANT),
+                        "added_at": INSTANT,
+                        "activated_at": nullable(INSTANT),
+                        "retired_at": nullable(INSTANT),
+                        "validation": OBJECT,
+                        "predictions": COUNT,
+                        "newest_at": nullable(INSTANT),
+                        "value": nullable(NUMBER),
+                        "reason": nullable(TEXT),
+                        "warning": nullable(TEXT),
+                    }
+                )
+            )
+        }
+    )
 )
 INGEST = Answer(
     record(

@@ -6,12 +6,15 @@ from typing import Any
 
 from aiohttp import web
 
-from pgstrike.api.http.app_keys import LOG, POOL
+from pgstrike.api.access.keys import Key
+from pgstrike.api.http.app_keys import LOG, POOL, PRIMARY
 from pgstrike.api.http.auth import key_of
 from pgstrike.api.http.kept import Made
 from pgstrike.api.http.logs import newest_lines
 from pgstrike.api.http.market import about_key
 from pgstrike.api.http.route import SENT
+from pgstrike.api.http.shards.bootstrap import read_all
+from pgstrike.api.http.shards.servers import all_servers
 from pgstrike.api.http.stream import (
     least_interval_ms,
     refuse_topics,
@@ -46,7 +49,7 @@ async def intraday(request: web.Request) -> web.StreamResponse:
 
 async def dashboard(request: web.Request) -> web.StreamResponse:
     """What the key may read, and the figures of each expiry of a symbol."""
-    pool, symbol = request.app[POOL], request[SENT][SYMBOL]
+    app, symbol = request.app, request[SENT][SYMBOL]
     key = key_of(request)
     bundle = bundle_of(
         request, "dashboard", topic="chain", symbol=symbol, reader=key.name
@@ -54,16 +57,32 @@ async def dashboard(request: web.Request) -> web.StreamResponse:
     await refuse(request, bundle)
 
     async def read(reader: str) -> bytes:
-        market = await body_of(pool, "bootstrap", about_key(key), reader)
-        figures = await rows_of(pool, "expiry_metrics", {"symbol": [symbol]}, reader)
+        market = await bootstrap_of(app, key, reader)
+        figures = await rows_of(
+            app[POOL], "expiry_metrics", {"symbol": [symbol]}, reader
+        )
         return b'{"bootstrap":%b,"expiry_metrics":%b}' % (market, figures)
 
     return await send_stream(request, bundle, read)
 
 
+async def bootstrap_of(app: web.Application, key: Key, reader: str) -> bytes:
+    """The answer of /v1/bootstrap, of all servers."""
+
+    async def read(app: web.Application) -> bytes:
+        return await body_of(app[POOL], "bootstrap", about_key(key), reader)
+
+    servers = all_servers(app)
+    return (
+        await read(app)
+        if servers is None
+        else await read_all(servers, key.rights, read)
+    )
+
+
 async def tasks(request: web.Request) -> web.StreamResponse:
     """The caller's tasks."""
-    pool = request.app[POOL]
+    pool = request.app[PRIMARY]
     bundle = bundle_of(request, "tasks", topic="task", reader=key_of(request).name)
 
     async def read(reader: str) -> bytes:
@@ -74,7 +93,7 @@ async def tasks(request: web.Request) -> web.StreamResponse:
 
 async def admin_logs(request: web.Request) -> web.StreamResponse:
     """The newest log lines; those below a warning come without an event."""
-    pool = request.app[POOL]
+    pool = request.app[PRIMARY]
     bundle = bundle_of(request, "logs", topic="ops", is_timed=True)
 
     async def read(reader: str) -> bytes:

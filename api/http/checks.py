@@ -5,8 +5,8 @@ from time import monotonic
 
 from pgstrike.api.events.event import Position
 from pgstrike.api.events.hub import Hub
+from pgstrike.api.events.source import EventSource
 from pgstrike.db.health import Check, judged
-from pgstrike.db.listen import Channel
 
 KEYS_SECONDS = 30.0
 PATIENCE_SECONDS = 1.0  # a notification may be on its way
@@ -16,22 +16,21 @@ def reachable(failure: str | None) -> Check:
     return judged("database", failure, "see the log of the server")
 
 
-def listening(channel: Channel) -> Check:
-    """How long ago a notification came; the channel sends itself one every few seconds."""
-    heard_at, bad_at = channel.heard_at, 3 * channel.probe_seconds
+def listening(source: EventSource) -> Check:
+    """How long ago something came; the source asks for that every few seconds."""
+    heard_at, bad_at = source.heard_at, 3 * source.probe_seconds
     age = None if heard_at is None else monotonic() - heard_at
-    if channel.alive():
-        return Check(
-            "listener", "ok", age, bad_at, "seconds", "notifications arrive", None
-        )
+    if source.alive():
+        return Check("listener", "ok", age, bad_at, "seconds", "events arrive", None)
     return Check(
         "listener",
         "bad",
         age,
         bad_at,
         "seconds",
-        "no notification comes, and the listener connects again by itself",
-        "see the log, the NOTIFY queue, and that PGSTRIKE_DSN leads to no pooler",
+        "nothing comes, and the listener connects again by itself",
+        "see the log, the NOTIFY queue, and that PGSTRIKE_DSN leads to no pooler; where "
+        "the source is redis, that `pgstrike relay` runs",
     )
 
 

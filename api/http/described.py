@@ -188,6 +188,7 @@ def rows_of(metric: Metric, envelope: dict[str, Any]) -> Schema:
         "as_of": nullable(INSTANT),
         "stale_since": nullable(INSTANT),
         "committed_at": nullable(INSTANT),
+        "quote_source": nullable(TEXT),
         "wall_pace_seconds": nullable(NUMBER),
         "market_pace_seconds": nullable(NUMBER),
     }

@@ -95,6 +95,23 @@ FRAMES: dict[str, Schema] = {
         },
         {},
     ),
+    "prediction_event": event(
+        "prediction",
+        {
+            "symbol": TEXT,
+            "model": TEXT,
+            "version": COUNT,
+            "label": {"enum": ["direction", "size"]},
+            "at": INSTANT,
+            "value": nullable(NUMBER),
+            "reason": nullable(TEXT),
+            "horizon_at": INSTANT,
+            "outcome": nullable({"enum": [0, 1]}),
+            "outcome_reason": nullable(TEXT),
+            "warning": nullable(TEXT),
+        },
+        {},
+    ),
     "panel_state": record(
         {
             "topic": {"const": "snapshot"},
@@ -114,7 +131,7 @@ FRAMES: dict[str, Schema] = {
     "first_page": record({"bootstrap": OBJECT, "expiry_metrics": OBJECT}),
     "tasks": record({"tasks": array(OBJECT)}),
     "log_lines": record({"serve": array(OBJECT), "run": array(OBJECT)}),
-    "reset": record({"reason": TEXT, "after": TEXT}),
+    "reset": record({"reason": TEXT, "after": TEXT}, {"server": TEXT}),
 }
 # The value of the SSE field `event`, and the frames that it may be of.
 BY_EVENT: dict[str, tuple[str, ...]] = {
@@ -129,5 +146,6 @@ BY_EVENT: dict[str, tuple[str, ...]] = {
     "tasks": ("tasks",),
     "logs": ("log_lines",),
     "alert": ("alert_event",),
+    "prediction": ("prediction_event",),
     "reset": ("reset",),
 }

@@ -16,6 +16,7 @@ from pgstrike.api.http.app_keys import (
     DATABASE,
     HUB,
     KEYS,
+    LAG,
     LISTENER,
     POOL,
     SETTINGS,
@@ -50,8 +51,9 @@ async def live(request: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     """Whether a reader can be served; what waits behind is none of a balancer's business."""
     answer = await request.app[DATABASE].answer()
-    is_alive = request.app[LISTENER].channel.alive()
-    is_ready = answer.state is not None and is_alive
+    is_alive = request.app[LISTENER].source.alive()
+    is_late = LAG in request.app and request.app[LAG].is_late()
+    is_ready = answer.state is not None and is_alive and not is_late
     return answered("ok" if is_ready else "down", is_ready=is_ready)
 
 
@@ -79,9 +81,11 @@ async def checks_of(app: web.Application, answer: Answer) -> list[Check]:
     state = answer.state
     checks = [
         reachable(None if state is not None else answer.failure),
-        listening(app[LISTENER].channel),
-        fresh_keys(app[KEYS].age_seconds()),
+        listening(app[LISTENER].source),
+        fresh_keys(app[KEYS].looks.age_seconds()),
     ]
+    if LAG in app:
+        checks.append(app[LAG].check())
     if state is not None:
         newest = Position(state.epoch, state.newest)
         checks += [await caught_up(app[HUB], newest), *state.rows()]
@@ -94,8 +98,8 @@ def report(
     checks: list[Check],
     rights: Rights,
 ) -> dict[str, Any]:
-    hub, channel, streams = app[HUB], app[LISTENER].channel, app[STREAMS]
-    heard_at = channel.heard_at
+    hub, source, streams = app[HUB], app[LISTENER].source, app[STREAMS]
+    heard_at = source.heard_at
     body: dict[str, Any] = {
         "checks": {
             check.name: "ok" if check.state == "ok" else check.sentence()
@@ -104,7 +108,8 @@ def report(
         "rows": [row_of(check) for check in checks],
         "database": {"reachable": state is not None},
         "listener": {
-            "connected": channel.connected,
+            "source": app[SETTINGS].source,
+            "connected": source.connected,
             "probe_age_seconds": heard_at and round(monotonic() - heard_at, 3),
         },
         "events": {

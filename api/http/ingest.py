@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 from aiohttp import web
 
 from pgstrike.api.errors import ApiError, bad_request
-from pgstrike.api.http.app_keys import ANSWERED, POOL
+from pgstrike.api.http.app_keys import ANSWERED, PRIMARY
 from pgstrike.api.http.auth import key_of
 from pgstrike.api.http.sent_body import read_body
 from pgstrike.api.http.tasks import NOT_KEPT
@@ -103,6 +103,6 @@ def refuse_untaken() -> NoReturn:
 async def change(
     request: web.Request, name: str, values: dict[str, Any], row: type[Row]
 ) -> Row:
-    pool, reader = request.app[POOL], key_of(request).name
+    pool, reader = request.app[PRIMARY], key_of(request).name
     [found] = await change_for(pool, name, values, row, reader=reader)
     return found

@@ -12,16 +12,16 @@ from aiohttp import hdrs, web
 from pgstrike.api.access.keys import Key
 from pgstrike.api.cache.answers import BYPASSED, OUTCOMES, Answers, Form, Kept
 from pgstrike.api.cache.changes import NEVER_KEPT, Changing
-from pgstrike.api.errors import ApiError, bad_request
+from pgstrike.api.errors import bad_request
 from pgstrike.api.events.event import Position
-from pgstrike.api.http.app_keys import ANSWERS, HUB, KEYS, LISTENER, POOL
+from pgstrike.api.http.app_keys import ANSWERS, HUB, KEYS, LISTENER, POOL, SETTINGS
 from pgstrike.api.http.auth import key_of
 from pgstrike.api.http.route import SENT
+from pgstrike.api.http.seam import matched, not_yet
 from pgstrike.api.parameters import Optional
 from pgstrike.api.streams.subscription import POSITION_KIND
 from pgstrike.db.pool import ask
 
-WAIT_SECONDS = 2.0  # for an event that a reader knows of
 AFTER = Optional(
     "after",
     POSITION_KIND,
@@ -55,8 +55,9 @@ class Asked(NamedTuple):
 async def kept_answer(request: web.Request, asked: Asked) -> Kept:
     """The answer, from memory where that is as new as all that was heard."""
     sent = request[SENT]
-    if sent.has(AFTER) and (after := sent[AFTER]) is not None:
-        return await answer_after(request, asked, after)
+    after = sent[AFTER] if sent.has(AFTER) else None
+    if (wanted := after or matched(request)) is not None:
+        return await answer_after(request, asked, wanted)
     return await newest_answer(request, asked)
 
 
@@ -105,7 +106,7 @@ async def answer_after(request: web.Request, asked: Asked, after: Position) -> K
     """The answer once it includes an event, which this process may not have heard of yet."""
     hub, changes = request.app[HUB], request.app[ANSWERS].changes
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(request.app[SETTINGS].after_seconds):
             await hub.reach(after)
             while True:
                 kept = await newest_answer(request, asked)
@@ -116,7 +117,7 @@ async def answer_after(request: web.Request, asked: Asked, after: Position) -> K
                 if after.id <= (max(now.id, kept.event) if is_whole else kept.event):
                     return kept
                 await hub.reach(Position(now.epoch, now.id + 1))
-    raise not_yet(after)
+    raise not_yet(after, AFTER.name)
 
 
 def refuse_other_epoch(after: Position, now: Position) -> None:
@@ -127,16 +128,6 @@ def refuse_other_epoch(after: Position, now: Position) -> None:
             "Send an id of this one, or none",
             AFTER.name,
         )
-
-
-def not_yet(after: Position) -> ApiError:
-    return ApiError(
-        503,
-        "not_yet",
-        f"No answer includes event {after} yet; send the same again in a second.",
-        {hdrs.RETRY_AFTER: "1"},
-        field=AFTER.name,
-    )
 
 
 def formed(request: web.Request, variant: str) -> Form | None:

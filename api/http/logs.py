@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from pgstrike.api.http.app_keys import POOL
+from pgstrike.api.http.app_keys import PRIMARY
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.log_ring import RING, Line
 from pgstrike.db.pool import Pool, ask, change
@@ -36,7 +36,7 @@ class Told(NamedTuple):
 
 
 async def logs(request: web.Request) -> web.Response:
-    return web.json_response(await newest_lines(request.app[POOL]))
+    return web.json_response(await newest_lines(request.app[PRIMARY]))
 
 
 async def newest_lines(pool: Pool) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from pgstrike.api.http.app_keys import LOG, POOL
 from pgstrike.api.http.auth import key_of
 from pgstrike.api.http.rest import PAGE, answer, answer_metric
 from pgstrike.api.http.route import SENT
+from pgstrike.api.http.seam import matched, reach
 from pgstrike.api.http.stream import refuse_topics, refuse_unknown_symbols
 from pgstrike.api.language import (
     AT,
@@ -118,6 +119,7 @@ async def events(request: web.Request) -> web.Response:
     refuse_topics(Raw(Filter(topics, frozenset(symbols), frozenset()), key.rights))
     await refuse_unknown_symbols(symbols, request.app[LOG], key.rights)
     after = sent[AFTER]
+    await reach(request, after or matched(request), AFTER.name)
     wanted = {
         "after": None if after is None else after.id,
         "topics": sorted(topics) or None,

@@ -46,6 +46,8 @@ class Route(NamedTuple):
     is_counted: bool = True  # as a request of its key; streams have a cap instead
     answers: Answer | None = None  # for the api's description
     body_bytes: int = BODY_BYTES  # at most
+    # How several servers answer it, each with its symbols; None: the home server does.
+    merged: Callable[[web.Request, Any], Awaitable[web.StreamResponse]] | None = None
 
     def paths(self) -> Iterator[str]:
         yield self.path

@@ -40,6 +40,8 @@ from pgstrike.api.http.market import (
     expiries,
     signals,
 )
+from pgstrike.api.http.models import OF_SYMBOL as OF_MODELS
+from pgstrike.api.http.models import list_models
 from pgstrike.api.http.openapi import openapi
 from pgstrike.api.http.performance import performance
 from pgstrike.api.http.prometheus import prometheus
@@ -56,6 +58,10 @@ from pgstrike.api.http.rest import (
     strike_distribution,
 )
 from pgstrike.api.http.route import Caller, Route
+from pgstrike.api.http.shards import merged
+from pgstrike.api.http.shards.bootstrap import bootstrap as bootstrap_of_all
+from pgstrike.api.http.shards.ingest import ingest_of
+from pgstrike.api.http.shards.stream import merged_stream
 from pgstrike.api.http.static import dashboard, licences, static_file
 from pgstrike.api.http.stream import panel_state, stream
 from pgstrike.api.http.tasks import (
@@ -86,6 +92,7 @@ ROUTES = (
         METH_GET, "/v1/bootstrap", bootstrap, KEY,
         "What the key may read: symbols, expiries, sessions, topics.", (AFTER,),
         answers=answers.BOOTSTRAP,
+        merged=bootstrap_of_all,
     ),
     Route(
         METH_GET, "/v1/chain", chain, KEY,
@@ -111,6 +118,7 @@ ROUTES = (
         METH_GET, "/v1/events", events, KEY,
         "A page of the log of events.", OF_EVENTS,
         answers=answers.EVENTS,
+        merged=merged.events,
     ),
     Route(
         METH_GET, "/v1/strike-distribution", strike_distribution, KEY,
@@ -133,10 +141,18 @@ ROUTES = (
         answers=answers.METRIC,
     ),
     Route(
+        METH_GET, "/v1/models", list_models, KEY,
+        "The models: what each predicts, how good it was in validation, and its warning.",
+        (OF_MODELS,),
+        answers=answers.MODELS,
+        merged=merged.lists("models"),
+    ),
+    Route(
         METH_GET, "/v1/stream", stream, KEY,
         "Events as they come, or a panel of the chains.", OF_STREAM,
         has_head=False, is_counted=False,
         answers=answers.STREAM,
+        merged=merged_stream,
     ),
     Route(
         METH_GET, "/udf/config", config, KEY,
@@ -152,6 +168,7 @@ ROUTES = (
         METH_GET, "/udf/search", search, KEY,
         "The tickers in which words are found.", OF_SEARCH,
         answers=answers.UDF_SEARCH,
+        merged=merged.search,
     ),
     Route(
         METH_GET, "/udf/history", history, KEY,
@@ -167,6 +184,7 @@ ROUTES = (
         METH_GET, "/v1/panel", panel_state, KEY,
         "The state of a panel, once: for who cannot stream.", OF_STATE,
         answers=answers.PANEL,
+        merged=merged.panel,
     ),
     Route(
         METH_GET, "/v1/events/intraday", intraday, KEY,
@@ -258,12 +276,14 @@ ROUTES = (
     Route(
         METH_POST, "/v1/ingest", ingest, KEY,
         "Store quotes, for keys that may; answered when they are stored.", (),
+        merged=ingest_of,
         answers=answers.INGEST, body_bytes=MOST_BYTES,
     ),
     Route(
         METH_GET, "/health", health, ANYONE,
         "Whether everything works; the details are for administrators.",
         answers=answers.STATUS,
+        merged=merged.health,
     ),
     Route(
         METH_GET, "/metrics", prometheus, Caller.OPERATOR,
@@ -284,6 +304,7 @@ ROUTES = (
         METH_GET, "/v1/feeds", feeds, Caller.OPERATOR,
         "The live feeds: how each stands, and which is in charge of which symbol.", (),
         answers=answers.FEEDS,
+        merged=merged.lists("feeds"),
     ),
     Route(
         METH_GET, "/api/logs", logs, Caller.OPERATOR,

@@ -7,6 +7,8 @@ opens another stream after the `event` of that answer. A panel gets its new stat
 
 import logging
 import random
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
@@ -18,6 +20,7 @@ from pgstrike.api.http.app_keys import HUB, KEYS, LOG, SETTINGS, STREAMS
 from pgstrike.api.http.auth import key_of
 from pgstrike.api.http.encoding import accepted, no_coding
 from pgstrike.api.http.route import SENT
+from pgstrike.api.http.seam import reach
 from pgstrike.api.parameters import Sent
 from pgstrike.api.streams.backlog import send_past
 from pgstrike.api.streams.broadcast import Broadcast
@@ -27,6 +30,7 @@ from pgstrike.api.streams.panel import PanelBroadcast
 from pgstrike.api.streams.raw import RawBroadcast
 from pgstrike.api.streams.resume import Start, resume_from, start_of
 from pgstrike.api.streams.subscription import (
+    AFTER,
     SYMBOL,
     Subscription,
     parse_subscription,
@@ -38,6 +42,7 @@ from pgstrike.db.errors import DatabaseError, one_line
 logger = logging.getLogger(__name__)
 
 STALL_SECONDS = 5  # a reader that takes nothing for so long is cut; it can resume
+Past: TypeAlias = Callable[[StreamConnection, AbstractStreamWriter], Awaitable[None]]
 RETRY_MS = (1000, 3000)  # spread, so that not everybody comes back at once
 HEADERS = {
     hdrs.CONTENT_TYPE: "text/event-stream",
@@ -59,6 +64,7 @@ async def send_stream(
     """Send a subscription; `reading` reads the state of a bundle."""
     streams = request.app[STREAMS]
     after = resume_from(request, request[SENT])
+    await reach(request, after, AFTER.name)
     key = key_of(request)
     streams.enter(key)
     try:
@@ -143,8 +149,9 @@ async def refuse_unknown_symbols(
 
 
 async def respond(
-    request: web.Request, broadcast: Broadcast, start: Start
+    request: web.Request, broadcast: Broadcast, start: Start, past: Past | None = None
 ) -> web.StreamResponse:
+    """Send a reader the events that it has missed, by `past`, and then the broadcast."""
     coding = coding_of(accepted(request))
     if coding is None:
         raise no_coding(OFFERED)
@@ -163,7 +170,7 @@ async def respond(
     )
     try:
         await open_stream(response, reader, start)
-        await read(request, reader, writer, broadcast)
+        await read(request, reader, writer, broadcast, past)
     except ConnectionError:
         pass  # the reader went
     except StalledError:
@@ -199,9 +206,12 @@ async def read(
     reader: StreamConnection,
     writer: AbstractStreamWriter,
     broadcast: Broadcast,
+    past: Past | None = None,
 ) -> None:
     """Send the past, and then what the fan-out leaves to the reader's own task."""
-    if isinstance(broadcast, RawBroadcast):
+    if past is not None:
+        await past(reader, writer)
+    elif isinstance(broadcast, RawBroadcast):
         await send_past(reader, writer, broadcast, request.app[LOG], STALL_SECONDS)
     broadcast.readers.add(reader)
     fanout = request.app[STREAMS].fanout

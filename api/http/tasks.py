@@ -8,10 +8,11 @@ from aiohttp import hdrs, web
 
 from pgstrike.api.errors import ApiError, bad_request
 from pgstrike.api.http.answers import TASK_STATES
-from pgstrike.api.http.app_keys import POOL
+from pgstrike.api.http.app_keys import PRIMARY
 from pgstrike.api.http.auth import key_of
 from pgstrike.api.http.route import SENT
 from pgstrike.api.http.sent_body import read_body
+from pgstrike.api.http.shards.servers import refuse_elsewhere
 from pgstrike.api.language import number_kind
 from pgstrike.api.parameters import TEXT, Defaulted, Kind, Optional
 from pgstrike.db.pool import Pool, ask, change_for
@@ -87,6 +88,8 @@ async def ask_for_task(request: web.Request) -> web.Response:
     wanted = await body_of(request)
     kinds = await kinds_of(request)
     check_task(wanted, {kind.name: kind for kind in kinds})
+    if symbol := wanted.get("arguments", {}).get("symbol"):
+        refuse_elsewhere(request, [symbol], "task ask", "arguments.symbol")
     key = wanted.get("idempotency_key") or request.headers.get(IDEMPOTENCY_KEY)
     return await ask_and_answer(
         request, wanted["kind"], wanted.get("arguments", {}), key
@@ -104,7 +107,7 @@ async def ask_and_answer(
         "arguments": json.dumps(arguments),
         "idempotency_key": idempotency_key,
     }
-    pool, reader = request.app[POOL], key_of(request).name
+    pool, reader = request.app[PRIMARY], key_of(request).name
     [task] = await change_for(pool, "ask_task", asked, Id, reader=reader)
     headers: dict[str, str] = {hdrs.LOCATION: f"/api/tasks/{task.id}"}
     return await answer(request, task.id, status=202, headers=headers)
@@ -157,7 +160,7 @@ def unusable(code: str, field: str, says: str) -> ApiError:
 
 async def kinds_of(request: web.Request) -> list[TaskKind]:
     reader = key_of(request).name
-    return await ask(request.app[POOL], "task_kinds", {}, TaskKind, reader=reader)
+    return await ask(request.app[PRIMARY], "task_kinds", {}, TaskKind, reader=reader)
 
 
 async def list_kinds(request: web.Request) -> web.Response:
@@ -182,7 +185,7 @@ async def list_tasks(request: web.Request) -> web.Response:
         "kind": sent[KIND],
         "limit": sent[LIMIT],
     }
-    body = await newest_tasks(request.app[POOL], key_of(request).name, wanted)
+    body = await newest_tasks(request.app[PRIMARY], key_of(request).name, wanted)
     return web.Response(body=body, content_type="application/json", headers=NOT_KEPT)
 
 
@@ -199,7 +202,7 @@ async def show_task(request: web.Request) -> web.Response:
 
 async def cancel_task(request: web.Request) -> web.Response:
     """Cancel it. One that has ended already stays as it is: 409, unless it was cancelled."""
-    id, pool, reader = id_of(request), request.app[POOL], key_of(request).name
+    id, pool, reader = id_of(request), request.app[PRIMARY], key_of(request).name
     [task] = await change_for(pool, "cancel_task", {"id": id}, State, reader=reader)
     if task.state != "cancelled":
         raise ApiError(409, "task_ended", f"Task {id} is {task.state} already.")
@@ -230,7 +233,7 @@ async def answer(
 ) -> web.Response:
     wanted = {"id": id, "state": None, "kind": None, "limit": 1}
     found = await ask(
-        request.app[POOL], "tasks", wanted, Listing, reader=key_of(request).name
+        request.app[PRIMARY], "tasks", wanted, Listing, reader=key_of(request).name
     )
     if not found:
         raise unknown(id)

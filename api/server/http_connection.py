@@ -6,7 +6,7 @@ answered in the form of every other error, and is worth one line of the log.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from aiohttp import StreamReader, web
@@ -34,7 +34,7 @@ SENDING_SECONDS = 30.0  # in which some of an answer must be taken
 
 
 class QuickParser:
-    """aiohttp's parser, without the requests that are answered at once."""
+    """aiohttp's parser, without the requests that are answered at once, or wait."""
 
     def __init__(
         self, parser: Any, answer: Callable[[RawRequestMessage, StreamReader], bool]
@@ -45,9 +45,12 @@ class QuickParser:
     def feed_data(self, data: bytes) -> tuple[Any, bool, bytes]:
         messages, upgraded, tail = self._parser.feed_data(data)
         if len(messages) == 1 and not upgraded and self._answer(*messages[0]):
-            self._parser.message_consumed()
             messages = ()
         return messages, upgraded, tail
+
+    def message_consumed(self) -> None:
+        """Called for each request: `__getattr__` would be slow."""
+        self._parser.message_consumed()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._parser, name)
@@ -62,7 +65,9 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
         "_tail",
         "_timer",
         "all",
+        "held",
         "is_busy",
+        "leads",
         "quick",
         "since",
         "source",
@@ -92,6 +97,8 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
         self.source = source(address)
         self.since = self._loop.time()  # when it began to wait
         self.is_busy = False  # with a request
+        self.held: RawRequestMessage | None = None
+        self.leads: Hashable = None
         self._reads_heads = True  # not where a body comes
         self._head = 0  # bytes of a head that has not come to its end
         self._tail = b""
@@ -111,6 +118,8 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
     def forget(self) -> None:
         """Count it no longer."""
         self._cancel()
+        self.held = None
+        self.quick.release(self)
         self.all.remove(self)
 
     def is_droppable(self) -> bool:
@@ -129,6 +138,8 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
         self.data_received(bytes(_read[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
+        if self.held is not None:
+            self._pass_on()  # answers keep the order of requests
         if self._reads_heads:
             self._count(data)
         super().data_received(data)
@@ -136,7 +147,7 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
             self._expect(self.all.limits.header_seconds)
 
     def answer_quickly(self, message: RawRequestMessage, payload: StreamReader) -> bool:
-        """Answer a request that came before from memory, where nothing else waits."""
+        """Answer a request that came before, where nothing else waits; perhaps in a while."""
         transport = self.transport
         if (
             # aiohttp's timer of an idle connection runs since its first answer.
@@ -150,9 +161,38 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
         ):
             return False
         answer = self.quick.find(message)
-        if answer is None:
+        if answer is not None:
+            self._send(transport, answer)
+        elif self.quick.waits(message, self):
+            self._cancel()
+            self.is_busy = True
+            self.all.waiting.pop(self, None)
+        else:
             return False
+        return True
+
+    def settle(self, answer: bytes | None) -> None:
+        """Send the answer that its request waited for, or its request the long way."""
+        transport = self.transport
+        if answer is None or transport is None or transport.is_closing():
+            self._pass_on()
+            return
+        self.held = None
+        self.is_busy = False
+        self._send(transport, answer)
+
+    def _pass_on(self) -> None:
+        """Have aiohttp take up the request that waits, if one does."""
+        message, self.held = self.held, None
+        if message is None:
+            return
+        self._messages.append((message, EMPTY_PAYLOAD))
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _send(self, transport: asyncio.WriteTransport, answer: bytes) -> None:
         self._cancel()
+        self._parser.message_consumed()
         transport.write(answer)
         self._reads_heads = True
         self.since = self._loop.time()
@@ -162,7 +202,6 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
         self.all.wait(self)
         if transport.get_write_buffer_size():
             self._watch_sending(0)
-        return True
 
     def _count(self, data: bytes) -> None:
         """Refuse a head that is too long, in whatever pieces it comes."""
@@ -191,11 +230,22 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
     ) -> tuple[web.StreamResponse, bool]:
         self._watch_sending(0)
         try:
-            sent = await super().finish_response(request, in_json(resp), start_time)
-            self.quick.remember(request, sent[0])
-            return sent
+            return await super().finish_response(request, in_json(resp), start_time)
         finally:
+            self.quick.release(self)
             self._end(request.content)
+
+    def close(self) -> None:
+        """End it after the request that it has."""
+        self._pass_on()
+        super().close()
+
+    def _process_keepalive(self) -> None:
+        """aiohttp's look at whether it is idle."""
+        if self.held is not None:
+            seconds = self._keepalive_timeout
+            self._next_keepalive_close_time = self._loop.time() + seconds
+        super()._process_keepalive()
 
     def _end(self, body: StreamReader) -> None:
         """Wait for the next request."""
@@ -332,3 +382,11 @@ async def recognize(request: web.Request, handler: Handler) -> web.StreamRespons
                 {"Retry-After": "5"},
             )
     return await handler(request)
+
+
+async def remember_answer(request: web.Request, answer: web.StreamResponse) -> None:
+    """Give an answer that is ready to those that wait for it, however slowly it is taken."""
+    connection = request.protocol
+    if isinstance(connection, HttpConnection):
+        connection.quick.remember(request, answer)
+        connection.quick.release(connection)

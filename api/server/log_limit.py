@@ -1,4 +1,4 @@
-"""One log line per kind and minute, with the count of those left out.
+"""One log line per kind and minute (a setting), with the count of those left out.
 
 Others can cause lines without end: requests that cannot be read, wrong keys, a database that is
 away. Lines are of one kind if they come from one place in the code; their values do not count.
@@ -14,7 +14,6 @@ from pgstrike.db.log_form import formatter
 from pgstrike.db.log_ring import KeptStream
 from pgstrike.db.settings import LogSettings
 
-SECONDS = 60.0
 MOST_KINDS = 1000
 MOST_LETTERS = 1000  # of a line, without its traceback
 VALUES = re.compile(r"0x[0-9a-fA-F]+|[0-9]+")
@@ -31,9 +30,7 @@ class Kind(NamedTuple):
 class LogLimit(logging.Filter):
     """A filter of a handler, so that it applies to the lines of every logger."""
 
-    def __init__(
-        self, seconds: float = SECONDS, clock: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, seconds: float, clock: Callable[[], float] = monotonic) -> None:
         super().__init__()
         self.seconds = seconds
         self.clock = clock
@@ -103,5 +100,5 @@ def start_logging(settings: LogSettings) -> None:
     handler = KeptStream()
     plain = OneLine("%(asctime)s %(name)s %(message)s")
     handler.setFormatter(formatter(settings.form, plain))
-    handler.addFilter(LogLimit())
+    handler.addFilter(LogLimit(settings.repeat_seconds))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

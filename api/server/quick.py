@@ -2,12 +2,17 @@
 
 What its first answer needed is looked at again each time: the key, its rate, and that the
 answer is as new as all that was heard. What is not so goes the long way, which says why.
+
+Of requests that are alike only the first goes the long way at a time. The others wait until its
+answer is ready, and are looked at again: after an event many would else go it at once.
 """
 
+import asyncio
 import weakref
+from collections import deque
 from collections.abc import Hashable
 from time import perf_counter
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from aiohttp import hdrs, web
 from aiohttp.helpers import rfc822_formatted_time
@@ -40,6 +45,25 @@ class Ready(NamedTuple):
     counted: Kind
 
 
+class Peer(Protocol):
+    """A connection."""
+
+    held: RawRequestMessage | None  # until a request that is alike has its answer
+    leads: Hashable  # by which request others wait for that of this connection; None: none does
+
+    def settle(self, answer: bytes | None) -> None:
+        """Take the answer that it waits for; None: its request goes the long way."""
+
+
+class Waiting(NamedTuple):
+    """A request that waits for the answer to one that is alike."""
+
+    peer: Peer
+    message: RawRequestMessage
+    began: float  # by perf_counter
+    is_second: bool  # it has waited before
+
+
 class QuickAnswers:
     """Requests that were answered from memory, by their bytes."""
 
@@ -50,6 +74,8 @@ class QuickAnswers:
         self.rates = app.get(RATES)
         self.counts = app[COUNTS]
         self._ready: dict[Hashable, Ready] = {}
+        self._waiting: dict[Hashable, deque[Waiting]] = {}
+        self._settling: set[asyncio.Task[None]] = set()
 
     def remember(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
         """Answer the same bytes in the same way from now on."""
@@ -60,6 +86,7 @@ class QuickAnswers:
             or request.method != hdrs.METH_GET
             or response.status not in (200, 304)
             or ID_HEADER in request.headers
+            or not self.answers.is_valid(request[KEPT])
         ):
             return
         row = request.app[TABLE].row(request)
@@ -79,14 +106,14 @@ class QuickAnswers:
             Kind(request.method, row.path, response.status),
         )
 
-    def find(self, message: RawRequestMessage) -> bytes | None:
-        """The whole answer; None: it goes the long way."""
-        began = perf_counter()
-        ready = self._ready.get((message.path, message.raw_headers))
-        if ready is None or message.method != hdrs.METH_GET or message.should_close:
-            return None
-        kept = ready.kept()
-        if kept is None or not self._holds(ready, kept):
+    def find(
+        self, message: RawRequestMessage, began: float | None = None
+    ) -> bytes | None:
+        """The whole answer; None: it goes the long way, or waits."""
+        began = began or perf_counter()
+        ready = self._came_before(message)
+        kept = ready and ready.kept()
+        if ready is None or kept is None or not self._holds(ready, kept):
             return None
         if self.rates is not None and self.rates.take(ready.key.name):
             return None
@@ -101,6 +128,70 @@ class QuickAnswers:
         body = b"" if not ready.has_body else kept.in_form(ready.form)
         self.counts.durations[ready.counted.route].note(perf_counter() - began)
         return head + body
+
+    def waits(
+        self, message: RawRequestMessage, peer: Peer, began: float | None = None
+    ) -> bool:
+        """Whether a request without a quick answer waits for one that is alike.
+
+        Where none is on the long way, this one goes, and must be released at its end. `began`
+        is of a request that has waited before.
+        """
+        ready = self._came_before(message)
+        if ready is None or not self._may_hold():
+            return False  # it is new, or no answer is a quick one now
+        kept = ready.kept()
+        if kept is not None and self._holds(ready, kept):
+            return False  # it came too often
+        name = message.path, message.raw_headers
+        if name not in self._waiting:
+            self._waiting[name] = deque()
+            peer.leads = name
+            return False
+        self._waiting[name].append(
+            Waiting(peer, message, began or perf_counter(), began is not None)
+        )
+        peer.held = message
+        return True
+
+    def release(self, peer: Peer) -> None:
+        """Its request has its answer, or gets none: those that wait for it are settled."""
+        waiting, peer.leads = self._waiting.pop(peer.leads, None), None
+        if waiting:
+            task = asyncio.create_task(self._settle(waiting))
+            self._settling.add(task)
+            task.add_done_callback(self._settling.discard)
+
+    async def _settle(self, waiting: deque[Waiting]) -> None:
+        hears = True
+        try:
+            while waiting:
+                if hears and not self.listener.is_in_step():
+                    hears = await self.listener.hear()
+                each = waiting.popleft()
+                if each.peer.held is each.message:
+                    self._look_again(each)
+        finally:
+            for each in waiting:
+                if each.peer.held is each.message:
+                    each.peer.settle(None)
+
+    def _look_again(self, each: Waiting) -> None:
+        """Where an event came meanwhile, wait for another one, but once."""
+        peer, message, began, is_second = each
+        answer = self.find(message, began)
+        if answer is None and not is_second and self.waits(message, peer, began):
+            return
+        peer.settle(answer)
+
+    def _came_before(self, message: RawRequestMessage) -> Ready | None:
+        if message.method != hdrs.METH_GET or message.should_close:
+            return None
+        return self._ready.get((message.path, message.raw_headers))
+
+    def _may_hold(self) -> bool:
+        """Whether there are quick answers now: events are heard, without being asked for."""
+        return self.listener.look is None and self.listener.source.alive()
 
     def _holds(self, ready: Ready, kept: Kept) -> bool:
         key = ready.key

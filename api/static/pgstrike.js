@@ -67,13 +67,16 @@ var noAnswer = () => new UnavailableError(
 
 // src/http.ts
 var TRY_LATER = /* @__PURE__ */ new Set([408, 425, 429]);
+var SilentError = class extends UnavailableError {
+  name = "UnavailableError";
+};
 var Request = class {
+  stall;
   #abort = new AbortController();
   #signal;
-  #stall;
   #end = () => this.#abort.abort();
   constructor(stall, signal) {
-    this.#stall = stall;
+    this.stall = stall;
     this.#signal = signal;
     if (signal?.aborted) this.#end();
     signal?.addEventListener("abort", this.#end);
@@ -89,12 +92,16 @@ var Request = class {
   }
   /** What a promise of the network gives, if it comes in time. */
   async heard(promise) {
-    const timer = setTimeout(this.#end, this.#stall);
+    let Lost = UnavailableError;
+    const timer = setTimeout(() => {
+      Lost = SilentError;
+      this.#end();
+    }, this.stall);
     try {
       return await promise;
     } catch (cause) {
       this.#signal?.throwIfAborted();
-      throw new UnavailableError(
+      throw new Lost(
         "connection_lost",
         `the connection was lost: ${String(cause)}`,
         { cause }
@@ -147,6 +154,7 @@ function sleep(ms, signal) {
 }
 
 // src/panel.ts
+var stateOf = (text) => ({ type: "snapshot", data: text, id: eventOf(text) });
 var Panel = class {
   clock = null;
   chains = /* @__PURE__ */ new Map();
@@ -315,6 +323,7 @@ var TIMING = {
   longestWait: 3e4,
   longestRetry: 36e5,
   stall: 45e3,
+  firstFrame: Infinity,
   poll: 5e3,
   tryStream: 6e4
 };
@@ -345,6 +354,8 @@ var Stream = class {
   #failures = 0;
   #unstreamed = 0;
   #wasTooLong = false;
+  #waiting = null;
+  // ended by a change
   constructor(url, options = {}) {
     this.#isPanel = isPanel(url);
     if (this.#isPanel && options.snapshot) {
@@ -371,8 +382,9 @@ var Stream = class {
         if (signal?.aborted) return;
         if (this.#next) continue;
         if (error instanceof Reread) mustRead = true;
-        else if (error instanceof UnavailableError) asked = error.retryAfter;
-        else if (error instanceof NoStreamError) this.#unstreamed = NEVER_STREAMED;
+        else if (error instanceof NoStreamError || this.#isHeldBack(error)) {
+          this.#unstreamed = NEVER_STREAMED;
+        } else if (error instanceof UnavailableError) asked = error.retryAfter;
         else if (error instanceof FrameTooLongError && !this.#wasTooLong) {
           this.#wasTooLong = true;
         } else throw error;
@@ -403,6 +415,12 @@ var Stream = class {
     this.#next?.request.close();
     this.#next = opened;
     this.#request?.close();
+    this.#waiting?.abort();
+  }
+  // Whether a proxy seems to keep the stream back: no frame came in the time that one may take.
+  #isHeldBack(error) {
+    const { firstFrame, stall } = this.#timing;
+    return error instanceof SilentError && this.#unstreamed > 0 && firstFrame < stall;
   }
   #setMode(mode) {
     if (mode === this.mode) return;
@@ -417,7 +435,12 @@ var Stream = class {
     const backoff = Math.min(most, first * 2 ** Math.min(this.#failures, 20));
     this.#failures += 1;
     const ms = asked === null ? backoff : Math.min(asked, longestRetry);
-    await sleep(ms + Math.random() * backoff / 2, this.#options.signal);
+    await this.#sleep(ms + Math.random() * backoff / 2);
+  }
+  async #sleep(ms) {
+    const { signal } = this.#options;
+    const waiting = this.#waiting = new AbortController();
+    await sleep(ms, signal ? AbortSignal.any([signal, waiting.signal]) : waiting.signal);
   }
   async #readSnapshot() {
     const { snapshot, signal } = this.#options;
@@ -459,7 +482,8 @@ var Stream = class {
     const change = this.#changes;
     const position = this.#isPanel && change !== this.#held ? "" : this.position;
     if (position) headers["Last-Event-ID"] = position;
-    const request = new Request(this.#timing.stall, this.#options.signal);
+    const { firstFrame, stall } = this.#timing;
+    const request = new Request(Math.min(firstFrame, stall), this.#options.signal);
     try {
       const response = await request.send(this.#url, this.#options, { headers });
       return { change, request, response };
@@ -476,6 +500,7 @@ var Stream = class {
       const events = parser.feed(value);
       if (parser.hasId) {
         this.#unstreamed = 0;
+        request.stall = this.#timing.stall;
         this.#setMode("streaming");
       }
       for (const event of events) if (this.#take(event)) yield event;
@@ -519,33 +544,382 @@ var Stream = class {
     this.#failures = 0;
     this.#wasTooLong = false;
   }
-  // Poll for a while. A poll that fails is tried again at the next one's time.
+  // Poll for a while. A poll that fails is tried again at the next one's time. The one that
+  // succeeds after it ends the polling, because the server is back.
   async *#poll() {
-    this.#setMode("polling");
     const { signal } = this.#options;
     const end = performance.now() + this.#timing.tryStream;
     let seen = this.position;
-    while (performance.now() < end && !signal?.aborted) {
+    let hasFailed = false;
+    while (performance.now() < end && !signal?.aborted && !this.#next) {
       let wait = this.#timing.poll;
       try {
         const event = await this.#readState();
+        this.#setMode("polling");
         if (event.id !== seen) {
           seen = event.id;
           yield event;
         }
+        if (hasFailed) return;
       } catch (error) {
         if (signal?.aborted) return;
         if (!(error instanceof UnavailableError)) throw error;
+        this.#setMode("waiting");
+        hasFailed = true;
         const asked = Math.min(error.retryAfter ?? 0, this.#timing.longestRetry);
         wait = Math.max(wait, asked);
       }
-      await sleep(wait * (1 + Math.random() / 5), signal);
+      if (!this.#next) await this.#sleep(wait * (1 + Math.random() / 5));
     }
   }
 };
 var isPanel = (url) => {
   const { searchParams } = new URL(url, globalThis.location?.href);
   return PANEL_PARAMETERS.some((name) => searchParams.has(name));
+};
+
+// src/tabs.ts
+var Tabs = class {
+  me = crypto.getRandomValues(new Uint32Array(2)).join("-");
+  isLeader = false;
+  #name;
+  #member;
+  #signal;
+  #channel = null;
+  constructor(name, member, signal) {
+    this.#name = name;
+    this.#member = member;
+    this.#signal = signal;
+    if (!globalThis.navigator?.locks || !globalThis.document) return;
+    this.#channel = new BroadcastChannel(name);
+    this.#channel.onmessage = ({ data }) => {
+      const { message, from } = data;
+      this.#member.take(message, from);
+    };
+    signal.addEventListener("abort", () => this.#channel?.close());
+  }
+  start() {
+    if (!this.#channel) return void this.#lead();
+    const lead = () => this.#lead();
+    navigator.locks.request(this.#name, { signal: this.#signal }, lead).catch(() => void 0);
+  }
+  say(message) {
+    const envelope = { from: this.me, message };
+    if (!this.#signal.aborted) this.#channel?.postMessage(envelope);
+  }
+  #lead() {
+    this.isLeader = true;
+    this.#member.lead();
+    return new Promise((resolve) => this.#signal.addEventListener("abort", () => resolve()));
+  }
+};
+
+// src/wishes.ts
+var JOINED = ["symbol", "expiry", "fields", "topic"];
+function joined(queries) {
+  const [first] = queries;
+  if (first === void 0) return null;
+  const found = { ...first };
+  for (const name of JOINED) {
+    const sets = queries.map((query) => setsOf(query)[name]);
+    delete found[name];
+    if (sets.includes(null)) continue;
+    found[name] = [...new Set(sets.flatMap((set) => [...set]))].sort();
+  }
+  return found;
+}
+function covers(wide, query) {
+  const [has, wanted] = [setsOf(wide), setsOf(query)];
+  return JOINED.every((name) => has[name] === null || wanted[name] !== null && [...wanted[name]].every((word) => has[name].has(word)));
+}
+function fixedPart(query) {
+  const rest = Object.entries(query).filter(([name]) => !JOINED.includes(name));
+  return JSON.stringify(rest.sort(([one], [other]) => one < other ? -1 : 1));
+}
+function showPart(own, all, query) {
+  const { symbol: symbols, expiry: expiries } = setsOf(query);
+  own.chains.clear();
+  const places = /* @__PURE__ */ new Map();
+  for (const [key, chain] of [...all.chains].sort(byExpiry)) {
+    const place = places.get(chain.symbol) ?? 0;
+    places.set(chain.symbol, place + 1);
+    const names = [chain.expiry, ["front", "next"][place] ?? ""];
+    const isWanted = expiries === null || names.some((name) => expiries.has(name));
+    if (symbols.has(chain.symbol) && isWanted) own.chains.set(key, chain);
+  }
+  const isWhole = [...places.keys()].every((symbol) => symbols.has(symbol));
+  own.clock = isWhole ? all.clock : newest([...own.chains.values()]);
+  own.event = all.event;
+}
+function isFor(query, type, data) {
+  const { topic, symbol } = setsOf(query);
+  if (type === "reset") return true;
+  if (topic !== null && !topic.has(type)) return false;
+  try {
+    const of = JSON.parse(data).symbol;
+    return typeof of !== "string" || symbol.has(of);
+  } catch {
+    return true;
+  }
+}
+function newest(chains) {
+  return chains.map(({ quoteTime }) => quoteTime).sort((one, other) => Date.parse(one) - Date.parse(other)).at(-1) ?? null;
+}
+var byExpiry = ([, one], [, other]) => one.expiry < other.expiry ? -1 : Number(one.expiry > other.expiry);
+function setsOf({ symbol, expiry, fields, topic }) {
+  const expiries = setOf(expiry);
+  if (expiries?.has("next")) expiries.add("front");
+  return {
+    symbol: setOf(symbol),
+    fields: setOf(fields),
+    topic: setOf(topic),
+    expiry: expiries?.has("all") ? null : expiries
+  };
+}
+function setOf(words) {
+  if (words === void 0 || words === null) return null;
+  return new Set([words].flat().flatMap((each) => each.split(",")));
+}
+
+// src/shared.ts
+var COUNT_MS = 6e4;
+var SharedPanel = class {
+  mode = "connecting";
+  panel = new Panel();
+  #source;
+  #options;
+  #ended = new AbortController();
+  #query;
+  // of this tab
+  #tabs = null;
+  // What all tabs know of the stream.
+  #all = new Panel();
+  #hasState = false;
+  #streamed = null;
+  #position = "";
+  #number = 0;
+  // of the newest frame
+  #wishes = /* @__PURE__ */ new Map();
+  // The leader's.
+  #stream = null;
+  #reading = null;
+  #silent = /* @__PURE__ */ new Set();
+  // What the iteration has not given yet.
+  #isNew = false;
+  #error = null;
+  #wake = () => void 0;
+  constructor(query, source, options = {}) {
+    this.#query = query;
+    this.#source = source;
+    this.#options = options;
+    if (options.signal?.aborted) this.#end();
+    options.signal?.addEventListener("abort", this.#end);
+  }
+  async *[Symbol.asyncIterator]() {
+    try {
+      await this.#join();
+      while (!this.#ended.signal.aborted) {
+        if (this.#isNew) {
+          this.#isNew = false;
+          yield this.panel;
+        } else if (this.#error) throw this.#error;
+        else await new Promise((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      this.#end();
+    }
+  }
+  /** Go on with another query: of other symbols, expiries, fields or topics. */
+  change(query) {
+    if (fixedPart(query) !== fixedPart(this.#query)) {
+      throw new TypeError("only symbol, expiry, fields and topic of a shared panel can change");
+    }
+    this.#query = query;
+    this.#show();
+    this.#sayWish();
+  }
+  #end = () => {
+    this.#say({ kind: "wish", query: null, lacksState: false });
+    this.#options.signal?.removeEventListener("abort", this.#end);
+    this.#ended.abort();
+    this.#wake();
+  };
+  async #join() {
+    const name = `${await this.#source.name()} ${fixedPart(this.#query)}`;
+    const { signal } = this.#ended;
+    if (signal.aborted) return;
+    this.#tabs = new Tabs(name, {
+      lead: () => this.#lead(),
+      take: (message, from) => this.#take(message, from)
+    }, signal);
+    globalThis.addEventListener?.("pagehide", () => this.#say({ kind: "wish", query: null, lacksState: false }), { signal });
+    globalThis.addEventListener?.("pageshow", (shown) => {
+      if (shown.persisted) this.#sayWish();
+    }, { signal });
+    this.#tabs.start();
+    this.#sayWish();
+  }
+  #say(message) {
+    this.#tabs?.say(message);
+  }
+  #sayWish() {
+    const lacksState = !this.#hasState;
+    this.#say({ kind: "wish", query: this.#query, lacksState });
+    if (this.#tabs) this.#note(this.#tabs.me, this.#query, false);
+  }
+  #take(message, from) {
+    const { kind } = message;
+    if (kind === "wish") this.#note(from, message.query, message.lacksState);
+    else if (this.#tabs.isLeader) return;
+    else if (kind === "state") this.#start(message);
+    else if (kind === "count") this.#sayWish();
+    else if (kind === "query") this.#streamed = message.query;
+    else if (kind === "mode") this.#become(message.mode);
+    else if (kind === "error") this.#fail(message);
+    else this.#follow(message.number, message.event);
+  }
+  #start(message) {
+    if (message.to !== this.#tabs.me) return;
+    Object.assign(this.#all, message.held);
+    this.#streamed = message.query;
+    this.#position = message.position;
+    this.#number = message.number;
+    this.#hasState = true;
+    this.#become(message.mode);
+    this.#show();
+  }
+  #follow(number, event) {
+    const follows = number === this.#number + 1;
+    this.#number = number;
+    if (event.type === "snapshot") this.#hasState = true;
+    else if (!this.#hasState) return;
+    else if (!follows) {
+      this.#hasState = false;
+      return this.#sayWish();
+    }
+    this.#apply(event);
+  }
+  #apply(event) {
+    this.#position = event.id;
+    if (this.#all.apply(event)) this.#show();
+    else if (isFor(this.#query, event.type, event.data)) this.#options.onEvent?.(event);
+  }
+  #show() {
+    if (!this.#hasState) return;
+    showPart(this.panel, this.#all, this.#query);
+    this.#isNew = true;
+    this.#wake();
+  }
+  #become(mode) {
+    if (mode === this.mode) return;
+    this.mode = mode;
+    this.#options.onMode?.(mode);
+  }
+  #fail({ to, code, message, status }) {
+    if (to !== "" && to !== this.#tabs.me) return;
+    this.#error = status === null ? new PgstrikeError(code, message) : new RequestError(status, code, message);
+    this.#wake();
+  }
+  #lead() {
+    const { signal } = this.#ended;
+    signal.addEventListener("abort", () => this.#reading?.abort());
+    this.#wishes.set(this.#tabs.me, this.#query);
+    if (this.#streamed && this.#hasState) this.#open(this.#streamed, this.#position);
+    this.#tune(false);
+    void this.#count(signal);
+  }
+  async #count(until) {
+    for (; ; ) {
+      this.#silent = new Set(this.#wishes.keys());
+      this.#silent.delete(this.#tabs.me);
+      this.#say({ kind: "count" });
+      await sleep(COUNT_MS, until);
+      if (until.aborted) return;
+      for (const tab of this.#silent) this.#wishes.delete(tab);
+      this.#tune(true);
+    }
+  }
+  #note(tab, query, lacksState) {
+    this.#silent.delete(tab);
+    this.#wishes.delete(tab);
+    if (query !== null) this.#wishes.set(tab, query);
+    if (!this.#tabs.isLeader) return;
+    this.#tune(false);
+    const streamed = this.#streamed;
+    if (!lacksState || !this.#hasState || !streamed) return;
+    const { clock, chains, event } = this.#all;
+    this.#say({
+      kind: "state",
+      to: tab,
+      held: { clock, chains, event },
+      query: streamed,
+      position: this.#position,
+      number: this.#number,
+      mode: this.mode
+    });
+  }
+  /** Read what all tabs want. What none wants any more is left out at a count. */
+  #tune(narrows) {
+    const wanted = joined([...this.#wishes.values()]);
+    const now = this.#streamed;
+    if (wanted === null) return;
+    const isOpen = this.#stream !== null && !this.#reading.signal.aborted;
+    if (isOpen && now && covers(now, wanted) && !(narrows && !covers(wanted, now))) return;
+    if (!isOpen) return this.#open(wanted, "");
+    this.#streamed = wanted;
+    this.#say({ kind: "query", query: wanted });
+    const { poll } = this.#source.options(wanted);
+    void this.#stream.change(this.#source.url(wanted), poll);
+  }
+  #open(query, after) {
+    this.#reading?.abort();
+    const reading = this.#reading = new AbortController();
+    this.#streamed = query;
+    this.#say({ kind: "query", query });
+    this.#stream = new Stream(this.#source.url(query), {
+      ...this.#source.options(query),
+      ...after && { after },
+      signal: reading.signal,
+      onMode: (mode) => {
+        if (reading.signal.aborted) return;
+        this.#say({ kind: "mode", mode });
+        this.#become(mode);
+      }
+    });
+    void this.#read(this.#stream, reading);
+  }
+  async #read(stream, reading) {
+    try {
+      for await (const event of stream) {
+        if (reading.signal.aborted) return;
+        this.#number += 1;
+        this.#say({ kind: "frame", number: this.#number, event });
+        if (event.type === "snapshot") this.#hasState = true;
+        this.#apply(event);
+      }
+    } catch (error) {
+      if (!reading.signal.aborted) this.#refuse(error, reading);
+    }
+  }
+  // A wrong wish of one tab is no error of the others; the newest one is tried without first.
+  #refuse(error, reading) {
+    reading.abort();
+    const isOfOne = error instanceof RequestError && error.status !== 401;
+    const tab = isOfOne ? [...this.#wishes.keys()].at(-1) ?? "" : "";
+    const message = {
+      kind: "error",
+      to: tab,
+      message: error.message,
+      code: error instanceof PgstrikeError ? error.code : "failed",
+      status: error instanceof RequestError ? error.status : null
+    };
+    this.#say(message);
+    this.#fail(message);
+    this.#wishes.delete(tab);
+    if (isOfOne) this.#tune(false);
+  }
 };
 
 // src/client.ts
@@ -577,6 +951,23 @@ var Client = class {
     const wanted = { timeframe: "live", ...query };
     const poll = (read) => this.#panelState(wanted, read);
     return new PanelStream(this.#stream(wanted, { ...options, poll }), onEvent);
+  }
+  /**
+   * A panel by a stream that all tabs of the browser share, if they have the same server, key,
+   * strikes, timeframe and interval. `rows` may have figures that only another tab asked for.
+   */
+  sharedPanel(query, options = {}) {
+    const { timing, maxFrameBytes } = this.#options;
+    return new SharedPanel({ timeframe: "live", ...query }, {
+      name: () => this.#readerName(),
+      url: (wanted) => this.#urlOf(wanted),
+      options: (wanted) => ({
+        ...this.#access,
+        ...timing && { timing },
+        ...maxFrameBytes !== void 0 && { maxFrameBytes },
+        poll: (read) => this.#panelState(wanted, read)
+      })
+    }, options);
   }
   /**
    * Have a stream, or a panel, go on with another query. Its new connection is opened at the
@@ -612,10 +1003,15 @@ var Client = class {
   async signOut(options) {
     await this.#read(SESSION, { method: "DELETE" }, options);
   }
-  /** The whole state of a panel, as the event with which its stream begins. */
   async #panelState(query, options) {
-    const data = await this.#read(`${PREFIX}/panel${search(query)}`, {}, options);
-    return { type: "snapshot", data, id: eventOf(data) };
+    return stateOf(await this.#read(`${PREFIX}/panel${search(query)}`, {}, options));
+  }
+  // Of the server and the key. The digest keeps the key out of the names that a browser lists.
+  async #readerName() {
+    const text = new TextEncoder().encode(JSON.stringify(this.#access));
+    const digest = await globalThis.crypto.subtle?.digest("SHA-256", text);
+    const hex = [...new Uint8Array(digest ?? [])].map((byte) => byte.toString(16).padStart(2, "0"));
+    return `pgstrike ${this.#url} ${hex.join("")}`;
   }
   #stream(query, options) {
     const { timing, maxFrameBytes } = this.#options;
@@ -653,6 +1049,7 @@ export {
   Parser,
   PgstrikeError,
   RequestError,
+  SharedPanel,
   Stream,
   UnavailableError
 };

@@ -41,7 +41,7 @@ async def pages(
     if recent is not None:
         yield recent
     else:
-        async for page in log.pages(seen, broadcast.at()):
+        async for page in log.past(seen, broadcast.at()):
             yield page
 
 

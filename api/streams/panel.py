@@ -20,6 +20,7 @@ from pgstrike.api.streams.broadcast import (
     heartbeat_at,
 )
 from pgstrike.api.streams.event_buffer import EventBuffer
+from pgstrike.api.streams.paced import PacedBroadcast
 from pgstrike.api.streams.panel_text import PanelText
 from pgstrike.api.streams.subscription import Panel
 from pgstrike.api.streams.throttle import Haste, Throttle
@@ -38,7 +39,7 @@ class Step(NamedTuple):
     frame: Frame
 
 
-class PanelBroadcast(Broadcast):
+class PanelBroadcast(PacedBroadcast):
     """One panel, for all readers that show it."""
 
     def __init__(
@@ -50,14 +51,10 @@ class PanelBroadcast(Broadcast):
         bounds: Bounds,
         stir: Callable[[Broadcast], None],
     ) -> None:
-        super().__init__(panel, stir)
+        super().__init__(panel, pace, haste, stir)
         self.panel = panel
         self.market = market
-        self.pace = pace  # None: each event, while there is time for that
-        self.haste = haste
         self.text = PanelText(panel, market)
-        self._is_waiting = False  # for its pace
-        self._is_due = False
         self._is_merging = False  # too little time for each event: one delta for all
         # The ids up to which readers in step have everything, and up to which we looked.
         self._sent = self._looked = market.at
@@ -70,7 +67,7 @@ class PanelBroadcast(Broadcast):
     def close(self) -> None:
         self.text.close()
         self.market.remove(self, self.panel.symbols)
-        (self.pace or self.haste.pace).forget(self)
+        super().close()
 
     def preload(self, events: Iterable[Event], since: int) -> None:
         """Know the events of other topics after an id, for readers that resume."""
@@ -101,26 +98,6 @@ class PanelBroadcast(Broadcast):
     def cut(self) -> Frame:
         # It keeps its id, so the changes that it missed can still be sent as a delta.
         return Reset("too_slow", self.market.position(self._sent)).frame_with(None)
-
-    def changed(self) -> None:
-        if (
-            self.pace is None
-            and not self._is_waiting
-            and self.haste.allowance.is_left()
-        ):
-            with self.haste.allowance.spending():
-                self.flush()
-        else:
-            self._wait()
-
-    def _wait(self) -> None:
-        if not self._is_waiting:
-            self._is_waiting = True
-            (self.pace or self.haste.pace).want(self)
-
-    def due(self) -> None:
-        self._is_due = True
-        self.stir()
 
     def flush(self) -> None:
         self._flush(self.market.at)
@@ -161,13 +138,7 @@ class PanelBroadcast(Broadcast):
             self.stir()
 
     def _passes(self, event: Event) -> bool:
-        panel = self.panel
-        return (
-            event.topic in panel.topics
-            and panel.rights.passes(event)
-            and (not event.symbol or event.symbol in panel.symbols)
-            and self.market.has_expiry(panel.expiries, event)
-        )
+        return passes_on(self.panel, self.market, event)
 
     def restart(self, reset: Reset) -> None:
         self.text.renew()
@@ -267,3 +238,13 @@ class PanelBroadcast(Broadcast):
 
     def _frame(self, kind: str, text: str, id: int) -> Frame:
         return Frame(sse.line_frame(text, event=kind, id=f"{self.market.epoch}:{id}"))
+
+
+def passes_on(panel: Panel, market: Market, event: Event) -> bool:
+    """Whether a panel has asked for an event of another topic."""
+    return (
+        event.topic in panel.topics
+        and panel.rights.passes(event)
+        and (not event.symbol or event.symbol in panel.symbols)
+        and market.has_expiry(panel.expiries, event)
+    )

@@ -57,8 +57,11 @@ class RawBroadcast(Broadcast):
         self.hub.relieve(self)
 
     def take(self, event: Event) -> None:
-        if not self.raw.passes(event):
-            return
+        if self.raw.passes(event):
+            self.keep(event)
+
+    def keep(self, event: Event) -> None:
+        """Add an event to what readers are sent."""
         self._bursts.clear()
         size = len(event.frame.plain)
         self._ring.append(event)

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable
+from functools import partial
 from itertools import islice
 from weakref import WeakValueDictionary
 
@@ -36,6 +37,7 @@ class StreamRegistry:
         queue_events: int,
         most: int,
         key_subscriptions: int,
+        raw: type[RawBroadcast] = RawBroadcast,
     ) -> None:
         self.hub = hub
         self.loader = loader
@@ -45,6 +47,7 @@ class StreamRegistry:
         self.key_subscriptions = key_subscriptions
         self.haste = Haste(Allowance(), Throttle(0))
         self.columns = loader.columns
+        self._raw = raw
         self.held = Unsent()
         self.count = self.gone = 0
         self.of_key: Counter[str] = Counter()
@@ -81,19 +84,15 @@ class StreamRegistry:
         reading: Reading | None = None,
     ) -> Broadcast:
         """The broadcast of a subscription, to be released; a bundle comes with its reading."""
+        make: Callable[[], Broadcast]
         if isinstance(subscription, Panel):
-            market = await self.loader.market(subscription.market, subscription.symbols)
-            self._refuse_more(subscription, key)
-            broadcast = self.broadcasts.get(subscription) or self._add_panel(
-                subscription, market
-            )
+            make = await self._panel_maker(subscription)
+        elif isinstance(subscription, Raw):
+            make = partial(self._make_raw, subscription)
         else:
-            self._refuse_more(subscription, key)
-            broadcast = self.broadcasts.get(subscription) or (
-                self._add_raw(subscription)
-                if isinstance(subscription, Raw)
-                else self._add_bundle(subscription, reading)
-            )
+            make = partial(self._make_bundle, subscription, reading)
+        self._refuse_more(subscription, key)
+        broadcast = self.broadcasts.get(subscription) or self._add(make())
         self._join(broadcast, key)
         return broadcast
 
@@ -150,17 +149,19 @@ class StreamRegistry:
             for reader in broadcast.readers:
                 reader.close()
 
-    def _add_raw(self, raw: Raw) -> Broadcast:
-        return self._add(RawBroadcast(raw, self.hub, self.bounds, self.fanout.stir))
+    def _make_raw(self, raw: Raw) -> Broadcast:
+        return self._raw(raw, self.hub, self.bounds, self.fanout.stir)
 
-    def _add_bundle(self, bundle: Bundle, reading: Reading | None) -> Broadcast:
+    def _make_bundle(self, bundle: Bundle, reading: Reading | None) -> Broadcast:
         assert reading is not None
         pace = self._pace(bundle.interval_ms) or self.haste.pace
-        return self._add(
-            BundleBroadcast(bundle, self.hub, pace, reading, self.fanout.stir)
-        )
+        return BundleBroadcast(bundle, self.hub, pace, reading, self.fanout.stir)
 
-    def _add_panel(self, panel: Panel, market: Market) -> Broadcast:
+    async def _panel_maker(self, panel: Panel) -> Callable[[], Broadcast]:
+        market = await self.loader.market(panel.market, panel.symbols)
+        return partial(self._make_panel, panel, market)
+
+    def _make_panel(self, panel: Panel, market: Market) -> Broadcast:
         broadcast = PanelBroadcast(
             panel,
             market,
@@ -170,7 +171,7 @@ class StreamRegistry:
             self.fanout.stir,
         )
         broadcast.preload(self.hub.ring, self.hub.oldest)
-        return self._add(broadcast)
+        return broadcast
 
     def _add(self, broadcast: Broadcast) -> Broadcast:
         self.broadcasts[broadcast.subscription] = broadcast

@@ -14,7 +14,7 @@ from pgstrike.api.chains.symbol_chains import FRONT, NEXT
 from pgstrike.api.chains.timeframes import LADDER, LIVE
 from pgstrike.api.chains.window import Window
 from pgstrike.api.errors import ApiError, bad_request
-from pgstrike.api.events.event import POSITION, TOPICS, Event, Filter, Position
+from pgstrike.api.events.event import POSITIONS, TOPICS, Event, Filter, Position
 from pgstrike.api.language import (
     ALL,
     COLUMNS,
@@ -49,7 +49,7 @@ POSITION_KIND = Kind(
     "the id of an event",
     "bad_after",
     read_position,
-    {"type": "string", "pattern": f"^{POSITION.pattern}$"},
+    {"type": "string", "pattern": f"^{POSITIONS.pattern}$"},
 )
 
 TOPIC = Repeated(

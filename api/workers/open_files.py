@@ -34,3 +34,8 @@ def raise_open_files() -> int:
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
         return max(soft, most)
     return soft
+
+
+def room_for(pool_size: int) -> Room:
+    """What this process has room for, with as many open files as it may have."""
+    return room(raise_open_files(), pool_size)

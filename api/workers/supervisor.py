@@ -1,6 +1,6 @@
-"""`--workers N`: several processes on one port (SO_REUSEPORT), each with its own LISTEN.
+"""`--workers N`: several processes on one port (SO_REUSEPORT), and one that listens for all.
 
-A worker that dies is started again; SIGHUP replaces one after the other, so that others serve
+A process that dies is started again; SIGHUP replaces one after the other, so that others serve
 while its readers move; SIGINT and SIGTERM are handed on.
 """
 
@@ -45,8 +45,13 @@ def opened(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
     return own
 
 
-async def supervise(workers: Sequence[Worker], ready: Callable[[str], None]) -> None:
-    """Run the workers until a signal ends them, and print their address once they serve."""
+async def supervise(
+    first: Sequence[Worker], workers: Sequence[Worker], ready: Callable[[str], None]
+) -> None:
+    """Run all until a signal ends them, and print the workers' address once they serve.
+
+    Some are started first and ended last: the others need them.
+    """
     stopping, rolling = asyncio.Event(), asyncio.Event()
 
     def stop() -> None:
@@ -58,7 +63,7 @@ async def supervise(workers: Sequence[Worker], ready: Callable[[str], None]) -> 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
     loop.add_signal_handler(signal.SIGHUP, rolling.set)
-    running = asyncio.create_task(run(workers, ready, rolling))
+    running = asyncio.create_task(run(first, workers, ready, rolling))
     ended = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait([running, ended], return_when=asyncio.FIRST_COMPLETED)
@@ -68,9 +73,10 @@ async def supervise(workers: Sequence[Worker], ready: Callable[[str], None]) -> 
         for task in (running, ended):
             task.cancel()
         await asyncio.gather(running, ended, return_exceptions=True)
-        stop_all(workers)
-        for worker in workers:
-            await worker.ended()
+        for group in (workers, first):
+            stop_all(group)
+            for worker in group:
+                await worker.ended()
 
 
 def stop_all(workers: Sequence[Worker]) -> None:
@@ -79,18 +85,23 @@ def stop_all(workers: Sequence[Worker]) -> None:
 
 
 async def run(
-    workers: Sequence[Worker], ready: Callable[[str], None], rolling: asyncio.Event
+    first: Sequence[Worker],
+    workers: Sequence[Worker],
+    ready: Callable[[str], None],
+    rolling: asyncio.Event,
 ) -> None:
+    for each in first:
+        await each.start()
     addresses = await asyncio.gather(*(worker.start() for worker in workers))
     ready(addresses[0])
     async with asyncio.TaskGroup() as tasks:
-        for worker in workers:
-            tasks.create_task(worker.keep())
-        tasks.create_task(roll(workers, rolling))
+        for each in (*first, *workers):
+            tasks.create_task(each.keep())
+        tasks.create_task(roll([*first, *workers], rolling))
 
 
 async def roll(workers: Sequence[Worker], wanted: asyncio.Event) -> None:
-    """Replace one worker after the other, as often as that is wanted."""
+    """Replace one process after the other, as often as that is wanted."""
     while True:
         await wanted.wait()
         wanted.clear()

@@ -7,7 +7,6 @@ for the next. A process ends when its standard input does, so that none is left 
 import asyncio
 import contextlib
 import logging
-import socket
 from collections.abc import Mapping, Sequence
 
 from pgstrike.db.backoff import backoff
@@ -24,14 +23,19 @@ class WorkerError(PgstrikeError):
 
 
 class Worker:
-    """One socket, and the process that serves it."""
+    """A process with descriptors that it inherits, and the one that follows it."""
+
+    name = "worker"
 
     def __init__(
-        self, own: socket.socket, command: Sequence[str], environ: Mapping[str, str]
+        self,
+        command: Sequence[str],
+        environ: Mapping[str, str],
+        descriptors: Sequence[int],
     ) -> None:
-        self.socket = own
-        self.command = [*command, "--serve-descriptor", str(own.fileno())]
+        self.command = [*command]
         self.environ = environ
+        self.descriptors = [*descriptors]
         self.processes: set[asyncio.subprocess.Process] = set()
         self._current: asyncio.subprocess.Process | None = None
         self._starting = asyncio.Lock()
@@ -43,7 +47,7 @@ class Worker:
             env=self.environ,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            pass_fds=[self.socket.fileno()],
+            pass_fds=self.descriptors,
             start_new_session=True,  # Ctrl-C is for the supervisor, which stops it in order
         )
         self.processes.add(process)
@@ -54,7 +58,9 @@ class Worker:
                 line = await process.stdout.readline()
         if not line:
             await self._stop(process)
-            raise WorkerError("a worker could not be started; its own line says why")
+            raise WorkerError(
+                f"a {self.name} could not be started; its own line says why"
+            )
         self._current = process
         return line.decode().rpartition(" ")[2].strip()
 
@@ -62,7 +68,8 @@ class Worker:
         """Replace the process whenever it dies, until this is cancelled."""
         delays, loop = backoff(most=LONGEST_DELAY), asyncio.get_running_loop()
         while True:
-            began, process = loop.time(), self._current
+            async with self._starting:
+                began, process = loop.time(), self._current
             assert process is not None
             code = await process.wait()
             self.processes.discard(process)
@@ -71,7 +78,7 @@ class Worker:
             if loop.time() - began > 2 * LONGEST_DELAY:
                 delays = backoff(most=LONGEST_DELAY)
             delay = next(delays)
-            logger.warning("worker_died code=%s restart_in=%.1fs", code, delay)
+            logger.warning("%s_died code=%s restart_in=%.1fs", self.name, code, delay)
             await asyncio.sleep(delay)
             async with self._starting:
                 if process is self._current:
@@ -86,22 +93,24 @@ class Worker:
             try:
                 await self.start()
             except WorkerError:
-                logger.warning("worker_not_replaced pid=%s", before.pid)
+                logger.warning("%s_not_replaced pid=%s", self.name, before.pid)
             else:
                 await self._stop(before)
 
     def stop(self) -> None:
         """Let every process drain; at the second call it does not wait for its readers."""
         for process in self.processes:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
+            self._end(process)
 
     async def ended(self) -> None:
         for process in tuple(self.processes):
             await process.wait()
 
-    async def _stop(self, process: asyncio.subprocess.Process) -> None:
+    def _end(self, process: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
+
+    async def _stop(self, process: asyncio.subprocess.Process) -> None:
+        self._end(process)
         await process.wait()
         self.processes.discard(process)

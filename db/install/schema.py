@@ -68,8 +68,9 @@ WHERE function.pronamespace::regnamespace::text IN ('ops', 'analytics', 'compat'
 # The api takes on pgstrike_server, which may act for any key; a reader's own login joins
 # pgstrike_reader. db/install/roles.py has made both.
 OPEN_TO_READERS = "SELECT ops.open_to_readers();\n"
-# The trigger on rollups went with the logic before.
+# The triggers on tables went with the logic before.
 GUARD_SEALED = "SELECT ops.guard_sealed();\n"
+GUARD_EDGE = "SELECT ops.guard_edge();\n"
 
 
 def files(kind: str) -> list[Path]:
@@ -151,7 +152,7 @@ def logic_text(engine: Engine) -> str:
     if engine == "postgres":
         parts += [rollup_function(rollup) for rollup in rollups(SQL / "state")]
     parts += [render(read(path), engine) for path in files("logic")]
-    return "\n".join([*parts, CHECK_BODIES, OPEN_TO_READERS, GUARD_SEALED])
+    return "\n".join([*parts, CHECK_BODIES, OPEN_TO_READERS, GUARD_SEALED, GUARD_EDGE])
 
 
 def logic_hash(engine: Engine) -> str:

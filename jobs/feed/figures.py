@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from pgstrike.jobs.feed.batches import BadRow
 from pgstrike.jobs.feed.ndjson import iso_time
 from pgstrike.jobs.feed.times import calendar_day
 
@@ -41,14 +42,20 @@ class Chain(NamedTuple):
 
 
 class Quote(NamedTuple):
-    """A quote, and what it came as."""
+    """A quote, and the text it was read from. `no_lot`: why its quantities cannot be used."""
 
     chain: Chain
     figures: Figures
     came: object
+    no_lot: str = ""
 
     def in_units(self, lot: int) -> Figures:
-        """With whole quantities, of a feed that counts volume and OI in lots, or in units."""
+        """With whole quantities, of a feed that counts volume and OI in lots, or in units.
+
+        BadRow where they cannot be used.
+        """
+        if self.no_lot:
+            raise BadRow("no_lot", self.no_lot)
         legs = {
             leg: {
                 **figures,

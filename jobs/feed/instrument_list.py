@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from pgstrike.db.errors import FeedError
+from pgstrike.jobs.feed.lot_sizes import EXCHANGES as LOT_EXCHANGES
+from pgstrike.jobs.feed.lot_sizes import units_of_lot
 from pgstrike.jobs.feed.times import IST
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -48,12 +50,16 @@ class Listed(NamedTuple):
 
 
 class Option(NamedTuple):
-    """One contract, and what the broker calls it and its underlying ("": it does not say)."""
+    """One contract, and what the broker calls it and its underlying ("": it does not say).
+
+    `units` is what one of the broker's volume and OI stands for: a lot, where it counts lots.
+    """
 
     listed: Listed
     leg: Literal["call", "put"]
     key: str
     underlying: str
+    units: int = 1
 
 
 class InstrumentList(NamedTuple):
@@ -121,7 +127,8 @@ def options_of(data: bytes, symbols: Collection[str]) -> list[Option]:
             continue
         if listed.symbol in symbols:
             underlying = str(row.get("underlying_key") or "")
-            found.append(Option(listed, leg, str(row[broker.key]), underlying))
+            units = listed.lot // whole(row["lot_size"])
+            found.append(Option(listed, leg, str(row[broker.key]), underlying, units))
     return found
 
 
@@ -169,12 +176,16 @@ def kite_rows(text: str) -> Iterator[dict[str, str]]:
 
 def kite_contract(row: Mapping[str, str]) -> Listed:
     strike = positive(row["strike"])
+    exchange = exchange_of(row["segment"].partition("-")[0])
+    lot = whole(row["lot_size"])
+    if lot == 1 and exchange in LOT_EXCHANGES:
+        lot = units_of_lot(row["tradingsymbol"]) or 1
     return Listed(
         kite_symbol(row, strike),
-        exchange_of(row["segment"].partition("-")[0]),
+        exchange,
         date.fromisoformat(row["expiry"]),
         strike,
-        whole(row["lot_size"]),
+        lot,
         positive(row["tick_size"]),
     )
 

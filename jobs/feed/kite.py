@@ -10,6 +10,8 @@ from typing import Any
 from pgstrike.jobs.feed.batches import BadRow
 from pgstrike.jobs.feed.facts import Facts
 from pgstrike.jobs.feed.figures import Chain, Figures, Quote, at, figure, first, whole
+from pgstrike.jobs.feed.lot_sizes import EXCHANGES as LOT_EXCHANGES
+from pgstrike.jobs.feed.lot_sizes import units_of_lot
 from pgstrike.jobs.feed.moments import read_day, read_time
 from pgstrike.jobs.feed.times import IST, days
 
@@ -80,8 +82,10 @@ def quote_of(
     of.demand(f"{NAME} of {name}", "expiry", "read_at")
     spot = first(row.get("underlying_price"), spots.get(found["symbol"]))
     chain = Chain(of.read_at or 0, stamp, found["symbol"], of.expiry or 0, spot)
-    leg = {LEGS[found["side"]]: leg_of(row)}
-    return chain.quote(found["strike"], {name: dict(row)}, **leg)
+    units = units_of(name.strip().upper())
+    leg = {LEGS[found["side"]]: leg_of(row, units or 1)}
+    quote = chain.quote(found["strike"], {name: dict(row)}, **leg)
+    return quote if units else quote._replace(no_lot=f"no lot is known of {name}")
 
 
 def first_day(*values: int | None) -> int | None:
@@ -106,17 +110,23 @@ def time_of(value: object) -> int | None:
     return None
 
 
-def leg_of(row: Mapping[str, Any]) -> Figures:
-    """Its figures; Kite has OI and volume in units. Of an option's depth the best counts."""
+def units_of(name: str) -> int | None:
+    """What one of a contract's volume, OI and quantities stands for: a lot, or 1."""
+    exchange, _, trading = name.rpartition(":")
+    return units_of_lot(trading) or (None if exchange in LOT_EXCHANGES else 1)
+
+
+def leg_of(row: Mapping[str, Any], units: int) -> Figures:
+    """Its figures, in units. Of an option's depth the best counts."""
     bid, ask = best(row, "buy"), best(row, "sell")
     return {
         "ltp": figure(row.get("last_price")),
         "bid": figure(bid.get("price")),
         "ask": figure(ask.get("price")),
-        "bid_qty": whole(bid.get("quantity")),
-        "ask_qty": whole(ask.get("quantity")),
-        "volume": whole(first(row.get("volume"), row.get("volume_traded"))),
-        "oi": whole(row.get("oi")),
+        "bid_qty": whole(bid.get("quantity"), units),
+        "ask_qty": whole(ask.get("quantity"), units),
+        "volume": whole(first(row.get("volume"), row.get("volume_traded")), units),
+        "oi": whole(row.get("oi"), units),
     }
 
 

@@ -5,21 +5,36 @@ figures as long as the connection lives that brought them, and KEPT after it end
 was never heard is unknown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.feed.check import forget_impossible, wrong_rows
+from pgstrike.jobs.feed.check import (
+    LARGEST,
+    LONGEST_DAYS,
+    MOST,
+    SMALLEST,
+    forget_impossible,
+    wrong_rows,
+)
 from pgstrike.jobs.feed.merge import KEPT
 from pgstrike.jobs.feed.ndjson import QuoteTexts
 from pgstrike.jobs.feed.newest import OF_CHAIN
-from pgstrike.jobs.feed.times import SECOND
+from pgstrike.jobs.feed.times import DAY, SECOND
 from pgstrike.jobs.feed.unknown import forget_zeros
 from pgstrike.jobs.live.layout import NOWHERE, Layout
-from pgstrike.jobs.live.plugin import BIT, FIGURES, Contract, Updates, updates_of
+from pgstrike.jobs.live.plugin import (
+    BIT,
+    FIGURES,
+    UPDATE,
+    Contract,
+    Updates,
+    updates_of,
+)
 from pgstrike.jobs.quote import (
     LEG_FLOATS,
     LEG_INTS,
@@ -33,8 +48,11 @@ from pgstrike.jobs.quote import (
 
 SETTLED = 2 * SECOND  # so long the first snapshot waits for legs that were not heard
 PENDING_ROWS = 4096  # of messages that are taken in together
+MOST_REJECTS = 10_000  # that wait to be stored
 ALIVE = np.iinfo(np.int64).max
 OF_LEG = (*LEG_FLOATS, *LEG_INTS)
+FLOATS = (*OF_CHAIN, *LEG_FLOATS)
+PRICES = (*OF_CHAIN, "ltp", "bid", "ask")
 NEVER = UNKNOWN
 
 Rows = npt.NDArray[np.void]
@@ -120,7 +138,7 @@ class Book:
             later = max(int(self.last[code]) + 1, since[symbol])
             self.last[code] = max(int(self.newest[code]), later)
         rows = self._rows_at(at)
-        self.changed[np.unique(self.layout.chain_of_row[at])] = False
+        self.changed[self.layout.chain_of_row[at]] = False
         self.stamp[codes] = UNKNOWN
         rows["symbol"] = np.searchsorted(codes, rows["symbol"])
         forgotten = forget_impossible(rows)
@@ -129,6 +147,19 @@ class Book:
         return QuoteBatch(
             rows, symbols, QuoteTexts(rows, symbols), rejects, forgotten, "", self.kinds
         )
+
+    def show_again(self, batch: QuoteBatch) -> None:
+        """It was not stored: the next snapshot has its chains, as they are then."""
+        places = {chain: place for place, chain in enumerate(self.layout.chains)}
+        for code, expiry in np.unique(batch.rows[["symbol", "expiry"]]).tolist():
+            symbol = batch.symbols[code]
+            place = places.get((symbol, expiry))
+            if place is None:
+                continue  # it is not listed any more
+            self.changed[place] = True
+            own = self.layout.symbols.index(symbol)
+            stamps = batch.rows["exchange_time"][batch.rows["symbol"] == code]
+            self.stamp[own] = max(self.stamp[own], stamps.max())
 
     def _rows_at(self, at: npt.NDArray[np.intp]) -> Rows:
         rows = self.layout.rows[at]
@@ -153,6 +184,11 @@ class Book:
             len, (layout.keys, layout.symbols, layout.chains)
         )
         self.expiries = layout.expiries()
+        self._last_expiry = int(self.expiries.max(initial=0))
+        strikes = layout.strikes
+        self._places_are_right = bool(
+            ((strikes >= SMALLEST) & (strikes <= LARGEST)).all()
+        )
         self.figures = updates_of(contracts)
         self.until = np.full(max(contracts, 1), NEVER, np.int64)
         self.of_chain = {name: np.full(chains, np.nan) for name in OF_CHAIN}
@@ -173,27 +209,56 @@ class Book:
         if not self._pending:
             return
         pending, self._pending, self._pending_rows = self._pending, [], 0
-        rows = np.concatenate([each.rows for each in pending])
+        rows = np.empty(sum(len(each.rows) for each in pending), UPDATE)
+        at = 0
+        for each in pending:  # concatenate would compare the fields of each
+            rows[at : at + len(each.rows)] = each.rows
+            at += len(each.rows)
         read_at = np.repeat(
             np.array([each.read_at for each in pending], np.int64),
             [len(each.rows) for each in pending],
         )
         for each in pending:
-            self._rejects += each.rejects
+            self._reject(each.rejects)
         right = self._right(rows, read_at)
         self._take(rows[right], read_at[right])
 
+    def _reject(self, rejects: Iterable[Reject]) -> None:
+        """Keep some: while the database is away, nothing takes them."""
+        left = max(MOST_REJECTS - len(self._rejects), 0)
+        self._rejects += islice(rejects, left)
+
     def _right(self, rows: Rows, read_at: npt.NDArray[np.int64]) -> Mask:
         """Which messages can be right; the others become rejects."""
+        right = np.ones(len(rows), bool)
+        if self._are_right(rows, read_at):
+            return right
         shown = self._as_quotes(rows, read_at)
         symbols = self.layout.symbols
         wrong = wrong_rows(
             QuoteBatch(shown, symbols, QuoteTexts(shown, symbols), [], kinds=self.kinds)
         )
-        self._rejects += wrong.values()
-        right = np.ones(len(rows), bool)
+        self._reject(wrong.values())
         right[[*wrong]] = False
         return right
+
+    def _are_right(self, rows: Rows, read_at: npt.NDArray[np.int64]) -> bool:
+        """Whether none of the messages has a fault: wrong_rows takes ten times as long."""
+        if not self._places_are_right or not len(rows):
+            return False
+        if (self._last_expiry - read_at.min() // DAY) > LONGEST_DAYS:
+            return False
+        for name in FLOATS:
+            column = rows[name]
+            if (np.abs(column) > LARGEST).any():
+                return False
+            if name in PRICES and ((column < SMALLEST) & (column != 0)).any():
+                return False
+        for name in LEG_INTS:
+            column = rows[name]
+            if (column > MOST).any() or ((column < 0) & (column != UNKNOWN)).any():
+                return False
+        return True
 
     def _as_quotes(self, rows: Rows, read_at: npt.NDArray[np.int64]) -> Rows:
         """Messages as quotes of one leg, to be checked and shown as any others."""
@@ -224,10 +289,13 @@ class Book:
             self.layout.symbol_of[contract],
         )
         any_present = int(np.bitwise_or.reduce(present))
+        all_present = int(np.bitwise_and.reduce(present))
         for name in FIGURES:
-            if any_present & BIT[name]:
+            if all_present & BIT[name]:
+                self.figures[name][contract] = rows[name]  # the last counts
+            elif any_present & BIT[name]:
                 has = (present & BIT[name]) != 0
-                self.figures[name][contract[has]] = rows[name][has]  # the last counts
+                self.figures[name][contract[has]] = rows[name][has]
         is_leg = chain != NOWHERE
         for name in OF_CHAIN:
             has = is_leg & ((present & BIT[name]) != 0)

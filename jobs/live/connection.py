@@ -30,6 +30,7 @@ from pgstrike.jobs.quote import UNKNOWN, QuoteBatch
 
 logger = logging.getLogger(__name__)
 
+NO_ALIASES: Mapping[str, str] = {}
 BREATH = 64  # items in a row after which other feeds have their turn
 TICK_SECONDS = 0.2
 
@@ -47,8 +48,12 @@ class Connection:
     def __init__(
         self, kind: str, asked: Asked, calendar: Calendar, outside: Outside, pace: Pace
     ) -> None:
-        grid = round(pace.grid * SECOND) if outside.is_played else 0
-        self.handover = Handover(asked, grid, self.note_failure)
+        self.handover = Handover(
+            asked,
+            round(pace.grid * SECOND),
+            self.note_failure,
+            is_played=outside.is_played,
+        )
         self.kind = kind
         self._secret = Given(outside.secret)
         self.asked = asked._replace(
@@ -68,9 +73,18 @@ class Connection:
         self._symbols = SymbolsHeard()
         self._refusals = 0
 
-    def beaten(self, calendar: Calendar, in_charge: Mapping[str, int]) -> None:
-        """The database knows how it stood, and has said what it is in charge of."""
+    def beaten(
+        self,
+        calendar: Calendar,
+        in_charge: Mapping[str, int],
+        aliases: Mapping[str, str] = NO_ALIASES,
+    ) -> None:
+        """The database knows how it stood, and has said what it is in charge of.
+
+        `aliases` has the symbols whose earlier names the feed may still use, by these.
+        """
         self.calendar = calendar
+        self.handover.aliases = aliases
         self.handover.beaten(in_charge)
 
     async def run(self) -> None:

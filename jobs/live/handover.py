@@ -1,4 +1,4 @@
-"""What one feed hands over to be stored: its book as it stands, or whole chains one by one."""
+"""What one feed hands over to be stored: snapshots of its book, or whole chains one by one."""
 
 import asyncio
 import logging
@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from pgstrike.jobs.feed.times import instant, now
+from pgstrike.jobs.ingest.store import renamed
+from pgstrike.jobs.live.backlog import Backlog
 from pgstrike.jobs.live.book import ALIVE, Book, Standing
 from pgstrike.jobs.live.heard import ChainsHeard
 from pgstrike.jobs.live.plugin import Asked, Contract, Updates
@@ -32,16 +34,21 @@ class Handover:
     """What waits to be stored, and of which symbols. All of it is the event loop's.
 
     `in_charge` has the symbols whose quotes are stored, each with the time from which on.
-    `grid` is that of a recording, in microseconds; 0 where the feed is live.
+    `grid` is that of the snapshots, in microseconds. A recording waits until each cell of it
+    is stored; of a live feed, a cell that ends while another is being stored waits.
     """
 
-    def __init__(self, asked: Asked, grid: int, fail: Callable[[str], None]) -> None:
+    def __init__(
+        self, asked: Asked, grid: int, fail: Callable[[str], None], *, is_played: bool
+    ) -> None:
         self.book: Book | None = None
         self.in_charge: Mapping[str, int] = {}
+        self.aliases: Mapping[str, str] = {}  # symbols by names they had before
         self.choosing: set[str] = set()  # a chain of them waits to be in charge
         self.left_out = 0  # quotes of whole chains that were not stored
         self._name = asked.name
         self._grid = grid
+        self._is_played = is_played
         self._fail = fail
         self._unlisted = Unlisted(asked.name, asked.symbols)
         self._chains = ChainsHeard()
@@ -49,7 +56,9 @@ class Handover:
         self._said_old: set[str] = set()
         self._whole: tuple[QuoteBatch, Waiting] | None = None
         self._taken: tuple[Waiting, int] | None = None  # quotes of it
-        self._cell = 0  # of the grid, in a recording: that of its newest message
+        self._backlog = Backlog()
+        self._storing: QuoteBatch | None = None  # of the book
+        self._cell = 0  # of the grid: that of the newest message
         self._cut: tuple[int, Waiting] | None = None
         self._beat = asyncio.Event()
 
@@ -65,7 +74,11 @@ class Handover:
 
     def connected(self, kinds: Kinds, contracts: Sequence[Contract]) -> None:
         if self.book is None or self.book.kinds != kinds:
-            self.book = Book(kinds)
+            self.book, self._backlog = Book(kinds), Backlog()
+        contracts = [
+            each._replace(symbol=self.aliases.get(each.symbol, each.symbol))
+            for each in contracts
+        ]
         self.book.connected(contracts)
         self._unlisted.connected()
         self._unlisted.warn({each.symbol for each in contracts})
@@ -73,7 +86,7 @@ class Handover:
     def disconnected(self) -> None:
         if self.book is not None:
             self.book.disconnected(
-                (self._cell + 1) * self._grid if self._grid else now()
+                (self._cell + 1) * self._grid if self._is_played else now()
             )
 
     def standings(self) -> dict[str, Standing]:
@@ -84,8 +97,7 @@ class Handover:
     async def receive(self, item: Updates | QuoteBatch) -> None:
         """Take a message into the book; of a whole chain, wait until it is stored."""
         if isinstance(item, Updates):
-            if self._grid:
-                await self._store_before(item.read_at)
+            await self._end_cell(item.read_at)
             assert self.book is not None  # it is connected
             self.book.add(item)
         else:
@@ -104,14 +116,18 @@ class Handover:
             else:
                 self._taken = self._whole[1], len(own.rows)
             return own
-        if self.book is None or (self._grid and self._cut is None):
+        if self._is_played and self._cut is None:
             return None
-        due = self.book.due(self._cut[0] if self._cut else now)
-        since = {each: self.in_charge[each] for each in due if each in self.in_charge}
-        return self.book.snapshot(since) if since else None
+        self._backlog.add(self._snapshot(self._cut[0] if self._cut else now))
+        waited = self._backlog.take()
+        self._storing = None if waited is None else self._own(waited)
+        if self.book and waited is not None and self._storing is not waited:
+            self.book.show_again(waited)  # another source was chosen meanwhile
+        return self._storing
 
     def stored(self) -> None:
         """What was taken is stored. A chain that came since, on a new connection, is not."""
+        self._storing = None
         if self._whole and self._taken and self._whole[1] is self._taken[0]:
             self._settle(self._taken[1])
         if self._cut is not None:
@@ -119,14 +135,22 @@ class Handover:
             if not done.done():
                 done.set_result(None)
 
+    def take_again(self) -> None:
+        """What was taken is not stored, and may be soon."""
+        if self.book is not None and self._storing is not None:
+            self.book.show_again(self._storing)
+        self._storing = None
+
     def passed_over(self) -> None:
         """What was taken, or was to be, may not be stored any more."""
+        self._storing = None
         self._settle(0)
 
     def not_stored(self, text: str) -> None:
         """What was taken could not be stored. It is taken again, but a recording ends."""
         self._fail(text)
-        if not self._grid:
+        self.take_again()
+        if not self._is_played:
             return
         for waiting in (self._whole, self._cut):
             if waiting is not None and not waiting[1].done():
@@ -157,7 +181,7 @@ class Handover:
 
     async def _keep_whole(self, came: QuoteBatch) -> None:
         """Wait until it is stored; where another source is in charge, it is not."""
-        batch = self._unlisted.without(came)
+        batch = self._unlisted.without(renamed(came, self.aliases))
         self.left_out += len(came.rows) - len(batch.rows)
         self._chains.note(batch)
         self.choosing = symbols_of(batch)
@@ -200,12 +224,22 @@ class Handover:
         position = batch.position if own.any() else None
         return batch._replace(rows=batch.rows[own], raw=raw, position=position)
 
-    async def _store_before(self, read_at: int) -> None:
-        """In a recording: what came in an earlier cell of the grid is stored first."""
+    def _snapshot(self, now: int) -> QuoteBatch | None:
+        """What is new in the book, of the symbols that the feed is in charge of."""
+        due = self.book.due(now) if self.book else []
+        since = {each: self.in_charge[each] for each in due if each in self.in_charge}
+        return self.book.snapshot(since) if self.book and since else None
+
+    async def _end_cell(self, read_at: int) -> None:
+        """Before the first message of a new cell: have the snapshot of those before."""
         cell = read_at // self._grid
-        if cell > self._cell:
-            self._cell = cell
+        if cell <= self._cell:
+            return
+        self._cell = cell
+        if self._is_played:
             await self._store_until(cell * self._grid)
+        elif self._storing is not None and self._backlog.has_room:
+            self._backlog.add(self._snapshot(read_at))
 
     async def _store_until(self, cut: int) -> None:
         """Wait until the book is stored as it is at a time; NotPlayedError where it is not."""

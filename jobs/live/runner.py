@@ -54,10 +54,15 @@ class Row(NamedTuple):
     is_open: bool
     listing_day: str
     in_charge: dict[str, int]
+    aliases: dict[str, str]
 
-    def version(self) -> tuple[int, datetime]:
-        """Another one: the feed is begun anew."""
-        return self.attempt, self.set_at
+    def goes_on(self, before: "Row") -> bool:
+        """Whether nobody changed or drove the feed meanwhile.
+
+        The next attempt is our own claim, after the database was away: the source's
+        connection is kept.
+        """
+        return self.set_at == before.set_at and self.attempt <= before.attempt + 1
 
 
 class Driven(NamedTuple):
@@ -156,18 +161,18 @@ class FeedRunner:
                 row.name: row
                 for row in cursor.execute(query("driven_feeds")).fetchall()
             }
-        for name in [*self.driven]:
-            if (
-                name not in rows
-                or rows[name].version() != self.driven[name].row.version()
-            ):
+        for name, driven in [*self.driven.items()]:
+            if name in rows and rows[name].goes_on(driven.row):
+                driven.storing.attempt = rows[name].attempt
+                self.driven[name] = driven._replace(row=rows[name])
+            else:
                 self._end(name)
         for row in rows.values():
             if row.name not in self.driven:
                 self._begin(row)
             connected = self.driven[row.name].connection
             calendar = Calendar(row.is_open, row.listing_day)
-            self._call(connected.beaten, calendar, row.in_charge)
+            self._call(connected.beaten, calendar, row.in_charge, row.aliases)
 
     def _note(self, connection: psycopg.Connection, driven: Driven) -> None:
         said, symbols, contracts = self._call(partial(standing, driven.connection))
@@ -199,6 +204,7 @@ class FeedRunner:
         connection = self._call(
             Connection, row.kind, asked, calendar, self.outside, self.pace
         )
+        self._call(connection.beaten, calendar, row.in_charge, row.aliases)
         task = asyncio.run_coroutine_threadsafe(connection.run(), self._loop)
         storing = Storing(self.dsn, self.settings, connection, row.attempt, self._loop)
         self.driven[row.name] = Driven(row, connection, task, storing)

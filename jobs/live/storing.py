@@ -45,7 +45,7 @@ class Storing:
         self._dsn = dsn
         self._settings = settings
         self._connection = connection
-        self._attempt = attempt
+        self.attempt = attempt
         self._loop = loop
         self._stop = threading.Event()
         name = f"feed {connection.asked.name}"
@@ -64,10 +64,7 @@ class Storing:
             try:
                 self._store()
             except psycopg.errors.ObjectNotInPrerequisiteState as error:
-                logger.info("feed %s: %s", name, explain(error))
-                if self._connection.outside.is_played:
-                    self._call(self._connection.handover.not_stored, explain(error))
-                self._call(self._connection.handover.passed_over)
+                self._refused(error)
             except Exception as error:
                 known = isinstance(error, psycopg.Error | PgstrikeError)
                 logger.error(
@@ -78,6 +75,21 @@ class Storing:
                     f"cannot store: {explain(error)}",
                 )
                 self._stop.wait(RETRY_SECONDS)
+
+    def _refused(self, error: psycopg.errors.ObjectNotInPrerequisiteState) -> None:
+        """Another source is in charge; or our claim is newer than what we know of it.
+
+        The next beat says which: it ends this thread, or gives it the newest attempt.
+        """
+        handover = self._connection.handover
+        logger.info("feed %s: %s", self._connection.asked.name, explain(error))
+        if self._connection.outside.is_played:
+            self._call(handover.not_stored, explain(error))
+        elif error.diag.constraint_name == "not_driven":
+            self._call(handover.take_again)
+            self._stop.wait(self._connection.pace.beat)
+            return
+        self._call(handover.passed_over)
 
     def _store(self) -> None:
         feed = self._connection.feed
@@ -115,7 +127,7 @@ class Storing:
             query("require_source"),
             {
                 "feed": self._connection.asked.name,
-                "attempt": self._attempt,
+                "attempt": self.attempt,
                 "symbols": [batch.symbols[code] for code in codes.tolist()],
                 "times": oldest.tolist(),
             },

@@ -4,7 +4,8 @@ The database says what is due (ops.stale_window, ops.refresh_is_due), so any pro
 refresh at any time, and a refresh that dies half-way is repeated.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime, timedelta
 from time import monotonic
@@ -25,6 +26,7 @@ LIVE_SECONDS = (
     1.0  # between two turns of the live windows, while past ones are refreshed
 )
 PART = timedelta(minutes=15)
+MANY_WINDOWS = 8  # for fewer, another session costs more than it saves
 
 
 class Window(NamedTuple):
@@ -43,6 +45,9 @@ class Rollup(NamedTuple):
     name: str
     is_table: bool
     width: timedelta
+    is_metric: bool = (
+        False  # of expiry_metrics, which reads no bars, nor do bars read it
+    )
 
 
 def refresh_rollups(connection: psycopg.Connection, *, shown: Shown = nothing) -> int:
@@ -50,8 +55,31 @@ def refresh_rollups(connection: psycopg.Connection, *, shown: Shown = nothing) -
 
     The connection is in autocommit: TimescaleDB refreshes in no transaction.
     """
-    done = 0
+    return refresh_these(connection, rollups_of(connection), shown)
+
+
+def refresh_side_by_side(connection: psycopg.Connection, shown: Shown) -> int:
+    """The same, where there is much to do: metrics on a connection of their own."""
     rollups = rollups_of(connection)
+    metrics = [rollup for rollup in rollups if rollup.is_metric]
+    bars = [rollup for rollup in rollups if not rollup.is_metric]
+    if len(stale_windows(connection, metrics[0].name)) < MANY_WINDOWS:
+        return refresh_these(connection, rollups, shown)
+    with beside(connection, "refresh") as other, ThreadPoolExecutor(1) as pool:
+        beside_us = pool.submit(refresh_these, other, metrics, nothing)
+        try:
+            done = refresh_these(connection, bars, shown)
+        except BaseException:
+            other.cancel_safe()  # the thread ends before this error is told
+            raise
+        shown("refreshing expiry_metrics", 0, 0)
+        return done + beside_us.result()
+
+
+def refresh_these(
+    connection: psycopg.Connection, rollups: Sequence[Rollup], shown: Shown
+) -> int:
+    done = 0
     for place, rollup in enumerate(rollups, 1):
         doing = f"refreshing {rollup.name} ({place} of {len(rollups)})"
         windows = stale_windows(connection, rollup.name)
@@ -107,7 +135,7 @@ def rollups_of(connection: psycopg.Connection) -> list[Rollup]:
     """The finer ones first."""
     is_plain = installed_engine(connection) == "postgres"
     return [
-        Rollup(name, is_computed or is_plain, width)
+        Rollup(name, is_computed or is_plain, width, name.startswith("expiry_metrics"))
         for name, is_computed, width in connection.execute(query("rollups"))
     ]
 
@@ -206,7 +234,7 @@ def refresh_all(connection: psycopg.Connection, shown: Shown = nothing) -> None:
     """Bring rollups and snapshot up to date; wait for another process that does."""
     with beside(connection, "refresh lock") as holder:
         with held(holder, REFRESH):
-            while refresh_rollups(connection, shown=shown):
+            while refresh_side_by_side(connection, shown):
                 pass  # until no rollup has made another one stale
         shown("refreshing the snapshot", 0, 0)
         with held(holder, SNAPSHOT):

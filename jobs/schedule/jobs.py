@@ -11,6 +11,8 @@ from pgstrike.db.queries import query
 from pgstrike.jobs.alerts.delivering import deliver
 from pgstrike.jobs.alerts.looking import look_at_alerts
 from pgstrike.jobs.ingest.rederive import judge_again
+from pgstrike.jobs.predict.features import log_due
+from pgstrike.jobs.predict.predicting import settle_predictions
 from pgstrike.jobs.refresh.refresh import refresh_due, refresh_snapshot
 from pgstrike.jobs.refresh.upkeep import keep_small
 from pgstrike.jobs.schedule.job import Job
@@ -24,6 +26,8 @@ from pgstrike.jobs.watch.watchdog import Watchdog
 PRUNE_SECONDS = 60.0
 COMPRESS_SECONDS = 60.0
 ALERT_SECONDS = 1.0
+FEATURE_SECONDS = 1.0  # a minute of a day that is replayed at 60 times its speed
+OUTCOME_SECONDS = 5.0
 # A refresh leaves a dead row of pg_statistic for each column of the snapshot.
 UPKEEP_SECONDS = 30.0
 WATCH_SECONDS = 10.0
@@ -34,17 +38,12 @@ def make_jobs(dsn: str, settings: JobsSettings, watchdog: Watchdog) -> list[Job]
     """All jobs. One that may take long delays no other: each has a thread of its own."""
     return [
         Job("rollups", refresh_due, settings.rollup_seconds, lock=REFRESH),
-        Job(
-            "snapshot",
-            partial(refresh_snapshot, can_wait=True),
-            settings.snapshot_seconds,
-            lock=SNAPSHOT,
-        ),
         Job("pruning", prune, PRUNE_SECONDS),
         Job("sessions", prune_sessions, PRUNE_SECONDS, is_atomic=True),
-        Job("upkeep", keep_small, UPKEEP_SECONDS, lock=SNAPSHOT),
         Job("alerts", look_at_alerts, ALERT_SECONDS),
         Job("sinks", partial(deliver, settings.sinks), ALERT_SECONDS),
+        Job("features", log_due, FEATURE_SECONDS),
+        Job("outcomes", settle_predictions, OUTCOME_SECONDS, is_atomic=True),
         Job("feeds", watch_feeds, WATCH_SECONDS, is_atomic=True),
         Job(
             "calendar",
@@ -61,6 +60,28 @@ def make_jobs(dsn: str, settings: JobsSettings, watchdog: Watchdog) -> list[Job]
             partial(keep_newest, settings.archive_dir, settings.keep_raw_sessions),
             RETENTION_SECONDS,
         ),
+        *local_jobs(settings, watchdog),
+    ]
+
+
+def make_edge_jobs(settings: JobsSettings, watchdog: Watchdog) -> list[Job]:
+    """Those of an edge: all else its primary does, and sends."""
+    return [
+        Job("pruning", prune_runs, PRUNE_SECONDS),
+        *local_jobs(settings, watchdog),
+    ]
+
+
+def local_jobs(settings: JobsSettings, watchdog: Watchdog) -> list[Job]:
+    """Those that every database needs of its own."""
+    return [
+        Job(
+            "snapshot",
+            partial(refresh_snapshot, can_wait=True),
+            settings.snapshot_seconds,
+            lock=SNAPSHOT,
+        ),
+        Job("upkeep", keep_small, UPKEEP_SECONDS, lock=SNAPSHOT),
         Job("notify_queue", watch_queue, QUEUE_SECONDS),
         Job(
             "watchdog",
@@ -71,10 +92,15 @@ def make_jobs(dsn: str, settings: JobsSettings, watchdog: Watchdog) -> list[Job]
     ]
 
 
+def prune_runs(connection: psycopg.Connection) -> int:
+    return number(connection, "prune_runs")
+
+
 def prune(connection: psycopg.Connection) -> int:
-    """Drop old rejects, runs and events. Returns how many runs and events."""
+    """Drop old rejects, changes, runs and events. Returns how many runs and events."""
     connection.execute(query("prune_rejects"))
-    return number(connection, "prune_runs") + prune_events(connection)
+    connection.execute(query("prune_changes"))
+    return prune_runs(connection) + prune_events(connection)
 
 
 def prune_events(connection: psycopg.Connection) -> int:

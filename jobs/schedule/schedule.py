@@ -20,10 +20,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import explain
 from pgstrike.db.pooler import refuse_pooler
+from pgstrike.db.queries import query
 from pgstrike.db.signals import ending_signals
 from pgstrike.jobs.live.incoming import taking
 from pgstrike.jobs.schedule.job import Job
-from pgstrike.jobs.schedule.jobs import make_jobs
+from pgstrike.jobs.schedule.jobs import make_edge_jobs, make_jobs
 from pgstrike.jobs.schedule.ledger import add_jobs
 from pgstrike.jobs.schedule.log_lines import store_lines
 from pgstrike.jobs.schedule.process import (
@@ -61,13 +62,22 @@ def serve(dsn: str, settings: JobsSettings, stop: threading.Event) -> None:
     """Refresh until stopped, or until the connection that beats is lost."""
     process = Process.of(dsn)
     watchdog = Watchdog(process.dsn, settings.reader_seconds)
-    jobs = make_jobs(process.dsn, settings, watchdog)
-    workers = working_and_taking(process.dsn, settings)
+    workers: AbstractContextManager[object]
+    if is_edge(process.dsn):
+        jobs, workers = make_edge_jobs(settings, watchdog), contextlib.nullcontext()
+    else:
+        jobs = make_jobs(process.dsn, settings, watchdog)
+        workers = working_and_taking(process.dsn, settings)
     try:
         watchdog.opened()  # before the server may take no new connection
         work_as(process, jobs, workers, stop)
     finally:
         watchdog.close()
+
+
+def is_edge(dsn: str) -> bool:
+    with connect(dsn, "check") as connection:
+        return connection.execute(query("edge_standing")).fetchone() is not None
 
 
 @contextlib.contextmanager

@@ -89,7 +89,7 @@ def asked(work: Work) -> Asked:
     """What the arguments ask of the feed."""
     options = {
         name: str(work.arguments[name])
-        for name in ("expiries", "strikes")
+        for name in ("expiries", "strikes", "lot")
         if name in work.arguments
     }
     return Asked("backfill", [work.arguments["symbol"]], options, secret)
@@ -213,6 +213,11 @@ KIND = Kind(
             "type": "string",
             "pattern": r"^(all|atm:\d{1,4})$",
             "description": "all, or so many each side of the money: atm:30",
+        },
+        "lot": {
+            "type": "string",
+            "maxLength": 1000,
+            "description": "of kite: units of a lot of a commodity, such as NICKEL=250",
         },
     },
     required=("feed", "symbol", "from", "to"),

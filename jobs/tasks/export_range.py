@@ -10,8 +10,8 @@ from psycopg import sql
 
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
+from pgstrike.jobs.parquet_rows import write_parquet
 from pgstrike.jobs.tasks.kind import FROM, SYMBOL, TO, Kind, Result
-from pgstrike.jobs.tasks.parquet_file import write_parquet
 from pgstrike.jobs.tasks.work import Work, no_quotes
 from pgstrike.jobs.whole_file import whole_file
 

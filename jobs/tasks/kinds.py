@@ -9,6 +9,7 @@ import psycopg
 from pgstrike.jobs.settings import JobsSettings
 from pgstrike.jobs.tasks import (
     backfill,
+    backfill_features,
     export_range,
     ingest_file,
     judge_calendar,
@@ -18,6 +19,7 @@ from pgstrike.jobs.tasks import (
     replay_alert,
     restore_sessions,
     run_analysis,
+    train_model,
 )
 from pgstrike.jobs.tasks.kind import Kind
 
@@ -32,6 +34,8 @@ def kinds_of(connection: psycopg.Connection, settings: JobsSettings) -> dict[str
         run_analysis.kind(),
         replay_alert.KIND,
         backfill.KIND,
+        backfill_features.KIND,
+        train_model.KIND,
     ]
     if settings.ingest_dir is not None:
         found.append(ingest_file.KIND)

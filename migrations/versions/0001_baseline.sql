@@ -29,6 +29,23 @@ CREATE TABLE job.installation (
     CONSTRAINT installation_singleton_check CHECK (singleton),
     CONSTRAINT installation_engine_check CHECK (engine IN ('postgres', 'timescaledb'))
 );
+-- What this database is an edge of: one row, written by `pgstrike edge add`; else none.
+--
+-- An edge gets its tables from another database, the primary, by logical replication, and nobody
+-- else writes to them (ops.guard_edge). It is ready once all that was there is copied. subscription
+-- is also the name of the slot on the primary. epoch is the primary's, until an event says it;
+-- version is that of the newest snapshot that the primary announced.
+CREATE TABLE job.edge (
+    primary_name text NOT NULL,
+    subscription text NOT NULL,
+    epoch text NOT NULL,
+    version bigint NOT NULL DEFAULT 0,
+    is_ready boolean NOT NULL DEFAULT FALSE,
+    added_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    singleton boolean NOT NULL DEFAULT TRUE,
+    CONSTRAINT edge_pkey PRIMARY KEY (singleton),
+    CONSTRAINT edge_singleton_check CHECK (singleton)
+) WITH (fillfactor = 10);
 -- The lock of a refresh of the rollups: two at once would meet in the same rows.
 --
 -- Whoever refreshes holds it by LOCK TABLE (db/lock.py). Readers have no right on it, so they
@@ -56,7 +73,7 @@ $$;
 
 CREATE FUNCTION fo.topics() RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-SELECT ARRAY['chain', 'snapshot', 'rollup', 'metrics', 'task', 'ops', 'alert'];
+SELECT ARRAY['chain', 'snapshot', 'rollup', 'metrics', 'task', 'ops', 'alert', 'prediction'];
 $$;
 -- Which sessions have quotes that were made of a broker's candles, and not recorded.
 --
@@ -80,7 +97,8 @@ CREATE TABLE job.backfill (
 -- search for a newest row. call_falls and put_falls count the volumes that fell since one was
 -- last believed (see ops.judge_volumes). delisted_at is when an instrument list no longer had the
 -- contract, in market time; NULL again once it is quoted later. See also
--- fo.instrument.listed_since.
+-- fo.instrument.listed_since. No quote is of a session before first_session: it bounds searches,
+-- and stays where quotes are deleted.
 
 CREATE TABLE fo.contract (
     symbol text NOT NULL,
@@ -89,6 +107,7 @@ CREATE TABLE fo.contract (
     quote_time timestamptz NOT NULL,
     live_time timestamptz,
     session date NOT NULL,
+    first_session date NOT NULL,
     delisted_at timestamptz,
     call_volume bigint,
     put_volume bigint,
@@ -412,6 +431,16 @@ ALTER TABLE fo.option_quote SET (
 */
 
 CREATE INDEX option_quote_symbol_quote_time_idx ON fo.option_quote (symbol, quote_time);
+-- The days (UTC) that fo.option_quote has a partition for, on plain PostgreSQL.
+--
+-- Partitions are made, emptied and dropped by statements that no edge is sent. These rows are sent,
+-- in the same transaction and before the quotes, and a trigger of the edge does what they say.
+-- emptied_at is when all quotes but the newest were dropped.
+CREATE TABLE job.quote_day (
+    day date NOT NULL,
+    emptied_at timestamptz,
+    CONSTRAINT quote_day_pkey PRIMARY KEY (day)
+);
 -- What the feed said of a leg whose volume had fallen.
 --
 -- One row per leg of a quote (leg is call or put). A drop-out is stored as unknown throughout, and
@@ -505,6 +534,8 @@ CREATE TABLE fo.session (
 );
 
 CREATE INDEX session_exchange_opens_at_idx ON fo.session (exchange, opens_at);
+-- An edge finds a row by all its columns: one of the key may be NULL.
+ALTER TABLE fo.session REPLICA IDENTITY FULL;
 -- A name that a symbol had before: quotes that still come under it are the symbol's.
 --
 -- Written by `pgstrike instrument alias OLD NEW`, which moves the history too.
@@ -619,6 +650,8 @@ CREATE INDEX option_strike_bars_1min_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_1min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_1min_symbol_bucket_time_idx
 ON fo.option_strike_bars_1min (symbol, bucket_time);
+-- As for coarser bars, and less of it: these are most of what is kept for good.
+ALTER TABLE fo.option_strike_bars_1min SET (fillfactor = 70);
 */
 -- 1-minute bars of the underlying: the feed's, or the forward that stands in for it.
 --
@@ -709,6 +742,8 @@ ALTER TABLE fo.moneyness_bars_5min ADD CONSTRAINT moneyness_bars_5min_pkey
 PRIMARY KEY (symbol, expiry, moneyness_level, bucket_time);
 CREATE INDEX moneyness_bars_5min_symbol_bucket_time_idx
 ON fo.moneyness_bars_5min (symbol, bucket_time);
+-- Room for the next figures of each bar beside the last ones: no index is written again.
+ALTER TABLE fo.moneyness_bars_5min SET (fillfactor = 50);
 */
 -- 5-minute bars of both premiums, per strike, from the 1-minute bars.
 
@@ -759,6 +794,8 @@ CREATE INDEX option_strike_bars_5min_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_5min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_5min_symbol_bucket_time_idx
 ON fo.option_strike_bars_5min (symbol, bucket_time);
+-- Room for the next figures of each bar beside the last ones: no index is written again.
+ALTER TABLE fo.option_strike_bars_5min SET (fillfactor = 50);
 */
 -- The rollups, what each reads, and the width of its buckets.
 --
@@ -788,7 +825,7 @@ VALUES
 ('option_strike_bars_15min', 'option_strike_bars_5min', '15 minutes', 3, '0', FALSE),
 ('option_strike_bars_1h', 'option_strike_bars_15min', '1 hour', 4, '1 minute', FALSE),
 ('option_strike_bars_1d', 'option_strike_bars_1h', '1 day', 5, '1 minute', FALSE),
-('moneyness_bars_5min', 'option_quote', '5 minutes', 6, '0', FALSE),
+('moneyness_bars_5min', 'option_quote', '5 minutes', 6, '10 seconds', FALSE),
 ('moneyness_bars_15min', 'moneyness_bars_5min', '15 minutes', 7, '10 seconds', FALSE),
 ('moneyness_bars_1h', 'moneyness_bars_15min', '1 hour', 8, '1 minute', FALSE),
 ('moneyness_bars_1d', 'moneyness_bars_1h', '1 day', 9, '1 minute', FALSE),
@@ -910,6 +947,8 @@ ALTER TABLE fo.moneyness_bars_15min ADD CONSTRAINT moneyness_bars_15min_pkey
 PRIMARY KEY (symbol, expiry, moneyness_level, bucket_time);
 CREATE INDEX moneyness_bars_15min_symbol_bucket_time_idx
 ON fo.moneyness_bars_15min (symbol, bucket_time);
+-- Room for the next figures of each bar beside the last ones: no index is written again.
+ALTER TABLE fo.moneyness_bars_15min SET (fillfactor = 50);
 */
 -- 15-minute bars of both premiums, per strike, from the 5-minute bars.
 
@@ -960,6 +999,8 @@ CREATE INDEX option_strike_bars_15min_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_15min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_15min_symbol_bucket_time_idx
 ON fo.option_strike_bars_15min (symbol, bucket_time);
+-- Room for the next figures of each bar beside the last ones: no index is written again.
+ALTER TABLE fo.option_strike_bars_15min SET (fillfactor = 50);
 */
 -- 15-minute bars of the underlying, from the 5-minute bars.
 
@@ -1041,6 +1082,8 @@ ALTER TABLE fo.moneyness_bars_1h ADD CONSTRAINT moneyness_bars_1h_pkey
 PRIMARY KEY (symbol, expiry, moneyness_level, bucket_time);
 CREATE INDEX moneyness_bars_1h_symbol_bucket_time_idx
 ON fo.moneyness_bars_1h (symbol, bucket_time);
+-- Room for the next figures of each bar beside the last ones: no index is written again.
+ALTER TABLE fo.moneyness_bars_1h SET (fillfactor = 50);
 */
 -- 1-hour bars of both premiums, per strike, from the 15-minute bars.
 
@@ -1091,6 +1134,8 @@ CREATE INDEX option_strike_bars_1h_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_1h (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_1h_symbol_bucket_time_idx
 ON fo.option_strike_bars_1h (symbol, bucket_time);
+-- Room for the next figures of each bar beside the last ones: no index is written again.
+ALTER TABLE fo.option_strike_bars_1h SET (fillfactor = 50);
 */
 -- 1-hour bars of the underlying, from the 15-minute bars.
 
@@ -1172,6 +1217,8 @@ ALTER TABLE fo.moneyness_bars_1d ADD CONSTRAINT moneyness_bars_1d_pkey
 PRIMARY KEY (symbol, expiry, moneyness_level, bucket_time);
 CREATE INDEX moneyness_bars_1d_symbol_bucket_time_idx
 ON fo.moneyness_bars_1d (symbol, bucket_time);
+-- Room for the next figures of each bar beside the last ones: no index is written again.
+ALTER TABLE fo.moneyness_bars_1d SET (fillfactor = 50);
 */
 -- Daily bars of both premiums, per strike, from the 1-hour bars: a day is a session.
 
@@ -1222,6 +1269,8 @@ CREATE INDEX option_strike_bars_1d_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_1d (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_1d_symbol_bucket_time_idx
 ON fo.option_strike_bars_1d (symbol, bucket_time);
+-- Room for the next figures of each bar beside the last ones: no index is written again.
+ALTER TABLE fo.option_strike_bars_1d SET (fillfactor = 50);
 */
 -- Daily bars of the underlying, from the 1-hour bars: a day is a session.
 
@@ -1845,6 +1894,17 @@ PRIMARY KEY (symbol, expiry, bucket_time);
 CREATE INDEX expiry_metrics_1d_symbol_bucket_time_idx
 ON fo.expiry_metrics_1d (symbol, bucket_time);
 */
+-- Changes that no event tells of, for those who poll: nobody can LISTEN on a standby.
+--
+-- One row for each transaction and kind. Rows are only inserted, so no writer waits for another: a
+-- counter would stay locked until its writer ends. ops.prune_changes drops them after ten minutes.
+
+CREATE TABLE job.change (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    kind text NOT NULL,
+    changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT change_pkey PRIMARY KEY (id)
+);
 -- What changed for a reader, in commit order, byte for byte as NOTIFY carried it.
 --
 -- payload is json and not jsonb, because jsonb would not keep the bytes. It is not compressed: that
@@ -1868,12 +1928,14 @@ ALTER TABLE fo.event ALTER COLUMN payload SET STORAGE EXTERNAL;
 -- Its lock is held until the writer ends, so ids are contiguous and in commit order: a
 -- sequence leaves holes, and max(id) + 1 gives one id twice. generation is raised by hand when
 -- a database is to count as another one (see ops.epoch). change_id is the newest event after which
--- fo.latest_snapshot is to be refreshed.
+-- fo.latest_snapshot is to be refreshed. timeline is that of the newest event's writer, for
+-- standbys: they know of their own only after their next checkpoint.
 
 CREATE TABLE job.event_counter (
     last_id bigint NOT NULL DEFAULT 0,
     change_id bigint NOT NULL DEFAULT 0,
     generation integer NOT NULL DEFAULT 0,
+    timeline integer,
     singleton boolean NOT NULL DEFAULT TRUE,
     CONSTRAINT event_counter_pkey PRIMARY KEY (singleton),
     CONSTRAINT event_counter_singleton_check CHECK (singleton)
@@ -2300,3 +2362,100 @@ CREATE TABLE job.feed_symbol (
     CONSTRAINT feed_symbol_feed_fkey FOREIGN KEY (feed)
     REFERENCES job.feed (name) ON DELETE CASCADE
 ) WITH (fillfactor = 50);
+-- The features of a symbol at an instant, as they were when they were predicted from.
+--
+-- figures holds each column of analytics.features by its name; unknown is null. A logged row is
+-- never changed: late quotes rewrite history, and what was used is kept. A backfilled row was
+-- computed later, from what was stored then.
+
+CREATE TABLE fo.feature (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    symbol text NOT NULL,
+    at timestamptz NOT NULL,
+    expiry date,
+    origin text NOT NULL,
+    figures jsonb NOT NULL,
+    computed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT feature_pkey PRIMARY KEY (id),
+    CONSTRAINT feature_symbol_at_key UNIQUE (symbol, at),
+    CONSTRAINT feature_origin_check CHECK (origin IN ('logged', 'backfilled'))
+);
+-- Models: each version is a text, what it was trained on, and how well it did out of sample.
+--
+-- form is lightgbm (LightGBM's text) or linear (JSON of numbers: see jobs/predict/linear_text.py).
+-- Never a pickle. symbol NULL is any symbol. label is direction (the underlying is higher after
+-- the horizon) or size (it has moved by more than threshold, a share of its level). validation is
+-- what walk-forward validation measured, beside the base rate and what options imply, and what the
+-- features were in training (docs/models.md); empty of a model that was not trained here. At most
+-- one version of a name is active.
+
+CREATE TABLE fo.model (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    name text NOT NULL,
+    version integer NOT NULL,
+    symbol text,
+    form text NOT NULL,
+    body text NOT NULL,
+    sha256 text NOT NULL,
+    features text[] NOT NULL,
+    label text NOT NULL,
+    horizon interval NOT NULL,
+    threshold double precision,
+    trained_from timestamptz,
+    trained_to timestamptz,
+    validation jsonb NOT NULL,
+    state text NOT NULL DEFAULT 'added',
+    added_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    activated_at timestamptz,
+    retired_at timestamptz,
+    CONSTRAINT model_pkey PRIMARY KEY (id),
+    CONSTRAINT model_name_version_key UNIQUE (name, version),
+    CONSTRAINT model_name_check CHECK (name ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'),
+    CONSTRAINT model_form_check CHECK (form IN ('lightgbm', 'linear')),
+    CONSTRAINT model_label_check CHECK (label IN ('direction', 'size')),
+    CONSTRAINT model_horizon_check CHECK (horizon BETWEEN '1 minute' AND '30 days'),
+    CONSTRAINT model_threshold_check CHECK ((label = 'size') = (threshold IS NOT NULL)),
+    CONSTRAINT model_state_check CHECK (state IN ('added', 'active', 'retired'))
+);
+
+CREATE UNIQUE INDEX model_active_idx ON fo.model (name) WHERE state = 'active';
+-- What a model predicted of a symbol at an instant, and what came of it.
+--
+-- value is the probability of the model's label; NULL where reason says why there is none. outcome
+-- is 1 or 0 once the horizon has passed; outcome_reason says why there is none, such as a horizon
+-- that ends after the session.
+
+CREATE TABLE fo.prediction (
+    model bigint NOT NULL,
+    symbol text NOT NULL,
+    at timestamptz NOT NULL,
+    feature bigint NOT NULL,
+    value double precision,
+    reason text,
+    horizon_at timestamptz NOT NULL,
+    outcome smallint,
+    outcome_reason text,
+    predicted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT prediction_pkey PRIMARY KEY (model, symbol, at),
+    CONSTRAINT prediction_model_fkey FOREIGN KEY (model) REFERENCES fo.model (id),
+    CONSTRAINT prediction_feature_fkey FOREIGN KEY (feature) REFERENCES fo.feature (id),
+    CONSTRAINT prediction_value_check CHECK (value BETWEEN 0 AND 1),
+    CONSTRAINT prediction_reason_check CHECK ((value IS NULL) = (reason IS NOT NULL)),
+    CONSTRAINT prediction_outcome_check CHECK (outcome IN (0, 1))
+);
+
+CREATE INDEX prediction_open_idx ON fo.prediction (symbol, horizon_at)
+WHERE outcome IS NULL AND outcome_reason IS NULL;
+
+CREATE INDEX prediction_model_idx ON fo.prediction (model, at);
+-- Why the features of a symbol, or the predictions from them, failed last.
+--
+-- at is the minute that failed. It is over once fo.feature has that minute, or a later one.
+
+CREATE TABLE job.feature_failure (
+    symbol text NOT NULL,
+    at timestamptz NOT NULL,
+    since timestamptz NOT NULL DEFAULT clock_timestamp(),
+    error text NOT NULL,
+    CONSTRAINT feature_failure_pkey PRIMARY KEY (symbol)
+);

@@ -26,6 +26,7 @@ WITH answer AS (
                                         'zone', market.zone,
                                         'source_kind', market.source_kind,
                                         'is_simulated', market.is_simulated,
+                                        'quote_source', market.quote_source,
                                         'exercise_style', market.exercise_style,
                                         'clock', market.clock,
                                         'committed_at', market.committed_at,

@@ -7,5 +7,6 @@ SELECT
     driven.set_at,
     driven.is_open,
     driven.listing_day,
-    driven.in_charge
+    driven.in_charge,
+    driven.aliases
 FROM ops.driven_feeds() AS driven;

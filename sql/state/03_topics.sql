@@ -2,5 +2,5 @@
 
 CREATE FUNCTION fo.topics() RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-SELECT ARRAY['chain', 'snapshot', 'rollup', 'metrics', 'task', 'ops', 'alert'];
+SELECT ARRAY['chain', 'snapshot', 'rollup', 'metrics', 'task', 'ops', 'alert', 'prediction'];
 $$;

@@ -6,7 +6,8 @@
 -- search for a newest row. call_falls and put_falls count the volumes that fell since one was
 -- last believed (see ops.judge_volumes). delisted_at is when an instrument list no longer had the
 -- contract, in market time; NULL again once it is quoted later. See also
--- fo.instrument.listed_since.
+-- fo.instrument.listed_since. No quote is of a session before first_session: it bounds searches,
+-- and stays where quotes are deleted.
 
 CREATE TABLE fo.contract (
     symbol text NOT NULL,
@@ -15,6 +16,7 @@ CREATE TABLE fo.contract (
     quote_time timestamptz NOT NULL,
     live_time timestamptz,
     session date NOT NULL,
+    first_session date NOT NULL,
     delisted_at timestamptz,
     call_volume bigint,
     put_volume bigint,

@@ -26,3 +26,5 @@ CREATE TABLE fo.session (
 );
 
 CREATE INDEX session_exchange_opens_at_idx ON fo.session (exchange, opens_at);
+-- An edge finds a row by all its columns: one of the key may be NULL.
+ALTER TABLE fo.session REPLICA IDENTITY FULL;

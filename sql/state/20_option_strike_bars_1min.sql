@@ -50,4 +50,6 @@ CREATE INDEX option_strike_bars_1min_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_1min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_1min_symbol_bucket_time_idx
 ON fo.option_strike_bars_1min (symbol, bucket_time);
+-- As for coarser bars, and less of it: these are most of what is kept for good.
+ALTER TABLE fo.option_strike_bars_1min SET (fillfactor = 70);
 */

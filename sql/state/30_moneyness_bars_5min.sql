@@ -60,4 +60,6 @@ ALTER TABLE fo.moneyness_bars_5min ADD CONSTRAINT moneyness_bars_5min_pkey
 PRIMARY KEY (symbol, expiry, moneyness_level, bucket_time);
 CREATE INDEX moneyness_bars_5min_symbol_bucket_time_idx
 ON fo.moneyness_bars_5min (symbol, bucket_time);
+-- Room for the next figures of each bar beside the last ones: no index is written again.
+ALTER TABLE fo.moneyness_bars_5min SET (fillfactor = 50);
 */

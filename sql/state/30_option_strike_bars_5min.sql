@@ -47,4 +47,6 @@ CREATE INDEX option_strike_bars_5min_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_5min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_5min_symbol_bucket_time_idx
 ON fo.option_strike_bars_5min (symbol, bucket_time);
+-- Room for the next figures of each bar beside the last ones: no index is written again.
+ALTER TABLE fo.option_strike_bars_5min SET (fillfactor = 50);
 */

@@ -26,7 +26,7 @@ VALUES
 ('option_strike_bars_15min', 'option_strike_bars_5min', '15 minutes', 3, '0', FALSE),
 ('option_strike_bars_1h', 'option_strike_bars_15min', '1 hour', 4, '1 minute', FALSE),
 ('option_strike_bars_1d', 'option_strike_bars_1h', '1 day', 5, '1 minute', FALSE),
-('moneyness_bars_5min', 'option_quote', '5 minutes', 6, '0', FALSE),
+('moneyness_bars_5min', 'option_quote', '5 minutes', 6, '10 seconds', FALSE),
 ('moneyness_bars_15min', 'moneyness_bars_5min', '15 minutes', 7, '10 seconds', FALSE),
 ('moneyness_bars_1h', 'moneyness_bars_15min', '1 hour', 8, '1 minute', FALSE),
 ('moneyness_bars_1d', 'moneyness_bars_1h', '1 day', 9, '1 minute', FALSE),

@@ -57,4 +57,6 @@ ALTER TABLE fo.moneyness_bars_15min ADD CONSTRAINT moneyness_bars_15min_pkey
 PRIMARY KEY (symbol, expiry, moneyness_level, bucket_time);
 CREATE INDEX moneyness_bars_15min_symbol_bucket_time_idx
 ON fo.moneyness_bars_15min (symbol, bucket_time);
+-- Room for the next figures of each bar beside the last ones: no index is written again.
+ALTER TABLE fo.moneyness_bars_15min SET (fillfactor = 50);
 */

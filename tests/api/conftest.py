@@ -10,7 +10,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from pgstrike.api.addresses import TrustedProxies
-from pgstrike.api.app import serving
+from pgstrike.api.http_server import serving
 from pgstrike.api.settings import ApiSettings
 from pgstrike.db.settings import DatabaseSettings
 from tests.support.sse_reader import Stream

@@ -15,6 +15,7 @@ def test_defaults() -> None:
     assert made.queue_events == 1000
     assert made.cors_origins == frozenset()
     assert made.metrics_address is None
+    assert (made.source, made.primary_dsn) == ("listen", None)
     there = {**KEY, "PGSTRIKE_METRICS_LISTEN": "[::1]:9187"}
     made = ApiSettings.from_env(there, insecure=False)
     assert made.metrics_address == ("::1", 9187)
@@ -54,6 +55,7 @@ def test_key_is_asked_for_even_if_insecure() -> None:
         ({**KEY, "PGSTRIKE_QUEUE_EVENTS": "x"}, False, "PGSTRIKE_QUEUE_EVENTS"),
         ({**KEY, "PGSTRIKE_REQUESTS_PER_SECOND": "0.009"}, False, "at least 0.01"),
         ({**KEY, "PGSTRIKE_CORS_ORIGINS": "*"}, False, "PGSTRIKE_CORS_ORIGINS"),
+        ({**KEY, "PGSTRIKE_SOURCE": "rumour"}, False, "set it to listen"),
         ({**KEY, "PGSTRIKE_METRICS_LISTEN": "9187"}, False, "set it to HOST:PORT"),
         ({**KEY, "PGSTRIKE_METRICS_LISTEN": "::1:0"}, False, "set it to HOST:PORT"),
         ({**KEY, "PGSTRIKE_METRICS_LISTEN": "x:70000"}, False, "set it to HOST:PORT"),

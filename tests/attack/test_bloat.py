@@ -19,6 +19,8 @@ from pgstrike.jobs.schedule.process import Process
 from tests.support.live_market import open_store, quote
 from tests.support.quote_market import value
 
+pytestmark = pytest.mark.both_engines
+
 SNAPSHOT, KEY = "fo.latest_snapshot", "fo.latest_snapshot_key"
 # What a refresh rewrites besides, or what the temporary table of each one leaves rows in.
 HOT = (

@@ -4,7 +4,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -12,6 +12,8 @@ import pytest
 
 from pgstrike.db.disk import free_mb
 from pgstrike.db.embedded.server import Server
+from tests.support.embedded import folder, leave, read_dsn, user
+from tests.support.engines import alembic
 from tests.support.ingesting import ingesting, quote, stored, wait_until_stored
 from tests.support.quote_market import value
 from tests.support.scheduled import wait_for as until
@@ -20,6 +22,7 @@ from tests.support.tasks import running
 pytestmark = pytest.mark.long
 SIZE = "600m"
 STRIKES = 40
+CHAINS = 2000  # more than two segments of the log hold; less than `ingest` does
 NO_SPACE = "No space left on device"
 FULL = "the database is away and is tried again: the server's disk is full"
 DISK = "SELECT state FROM ops.health(10, '{}', %s) WHERE name = 'disk'"
@@ -28,24 +31,30 @@ NEWEST = "SELECT max(quote_time) FROM fo.latest_snapshot WHERE timeframe = 'live
 CLOCK = "SELECT clock FROM fo.instrument WHERE symbol = 'NIFTY'"
 
 
-@pytest.fixture
-def disk(server: Server) -> Iterator[Path]:
-    """A small disk, where the server may write."""
+@contextmanager
+def small_disk(size: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", folder]
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder]
         if subprocess.run(mount, capture_output=True).returncode != 0:
             pytest.skip("may not mount a small disk")
         try:
-            with psycopg.connect(server.dsn("postgres"), autocommit=True) as owner:
-                owned = Path(value(owner, "SHOW data_directory")).stat()
-                space = Path(folder, "space")
-                space.mkdir()
-                os.chown(space, owned.st_uid, owned.st_gid)
-                owner.execute(f"CREATE TABLESPACE small LOCATION '{space}'".encode())
             yield Path(folder)
         finally:
             subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.fixture
+def disk(server: Server) -> Iterator[Path]:
+    """A small disk, where the server may write."""
+    with small_disk(SIZE) as folder:
+        with psycopg.connect(server.dsn("postgres"), autocommit=True) as owner:
+            owned = Path(value(owner, "SHOW data_directory")).stat()
+            space = folder / "space"
+            space.mkdir()
+            os.chown(space, owned.st_uid, owned.st_gid)
+            owner.execute(f"CREATE TABLESPACE small LOCATION '{space}'".encode())
+        yield folder
 
 
 @pytest.fixture
@@ -152,3 +161,31 @@ def test_refresh_that_runs_meets_a_full_disk(
         assert ingest.end()["stored"] == stored(owner) == written * STRIKES
         until(lambda: value(owner, NEWEST) == value(owner, CLOCK), seconds=60)
         until(lambda: value(owner, BARS) == written * STRIKES, seconds=60)
+
+
+def test_log_of_transactions_finds_no_room() -> None:
+    """Postgres crashes, and again whenever it recovers, until there is room."""
+    with folder() as base, small_disk("48m") as disk:
+        with user(base) as process:
+            dsn = read_dsn(process)
+            assert alembic(dsn, "upgrade", "head").returncode == 0
+            leave(process)
+        moved = base / "data" / "pg_wal"
+        subprocess.run(["mv", moved, disk], check=True)  # with its owner
+        moved.symlink_to(disk / "pg_wal")
+        with user(base) as process:
+            assert read_dsn(process) == dsn
+            with ingesting(None, PGSTRIKE_DATA_DIR=str(base)) as ingest:
+                ingest.write(*chain(0))
+                wait_until_stored(dsn, STRIKES)
+                fill(disk)
+                for number in range(1, CHAINS):
+                    ingest.write(*chain(number))
+                ingest.wait_for("the database is away")
+                log = base / "server.log"
+                until(lambda: log.read_text().count(NO_SPACE) > 1, seconds=60)
+                (disk / "ballast").unlink()
+                ingest.wait_for("the database is back after")
+                assert ingest.end()["stored"] == CHAINS * STRIKES
+            with psycopg.connect(dsn) as owner:
+                assert stored(owner) == CHAINS * STRIKES

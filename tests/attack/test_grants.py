@@ -13,18 +13,18 @@ import aiohttp
 import psycopg
 import pytest
 
-from pgstrike.api.app import serving
+from pgstrike.api.http_server import serving
 from tests.api.conftest import KEY, settings
 from tests.conftest import NUMBERS, Cluster
 from tests.support.engines import clone
 from tests.support.grants import add_key
 from tests.support.hidden_market import FIGURE, HIDDEN, OWN, build, secrets
 from tests.support.quote_market import EXPIRY
+from tests.support.topics import TOPICS
 
 Measured = Callable[[str], None]
 NOWHERE = "NOSUCHONE"  # as long as the hidden one, for Content-Length
 SYMBOLS = (OWN, HIDDEN, NOWHERE)
-TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops", "alert")
 # The metrics that are read of fo.expiry_metrics; all other data are of topic chain.
 OF_METRICS = {
     "expiry_series",
@@ -33,7 +33,8 @@ OF_METRICS = {
     "move_series",
     "straddle_series",
 }
-OF_BOTH = {"iv_rank", "realised_volatility"}
+OF_PREDICTIONS = {"calibration", "predictions"}
+OF_BOTH = {"features", "iv_rank", "realised_volatility"}
 # What metrics can be told, and what makes them say what is known.
 WORDS = {
     "indicator": "pcr_oi",
@@ -84,6 +85,12 @@ SHAPES = {
     "no topic": shape({"topics": []}, f"{OWN} {HIDDEN}", ""),
     "revoked": shape({"revoked_at": "2025-01-01"}, "", ""),
 }
+
+EACH_RUN = {"the owner", "admin of one", "one symbol", "chain", "no topic", "revoked"}
+
+
+def marked(name: str) -> Any:
+    return name if name in EACH_RUN else pytest.param(name, marks=pytest.mark.long)
 
 
 class Answer(NamedTuple):
@@ -169,6 +176,8 @@ def rest_paths(known: list[dict[str, Any]]) -> Iterator[tuple[str, str, set[str]
 def needs_of(metric: str) -> set[str]:
     if metric in OF_BOTH:
         return {"chain", "metrics"}
+    if metric in OF_PREDICTIONS:
+        return {"prediction"}
     return {"metrics"} if metric in OF_METRICS else {"chain"}
 
 
@@ -247,7 +256,7 @@ async def walk(session: aiohttp.ClientSession, after: str) -> list[Answer]:
     )
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", [marked(name) for name in SHAPES])
 async def test_each_key_is_shown_its_own(
     market: str, name: str, measured: Measured, caplog: pytest.LogCaptureFixture
 ) -> None:

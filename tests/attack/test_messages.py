@@ -67,7 +67,8 @@ WRITING: tuple[list[str], ...] = (
 SERVING: tuple[list[str], ...] = (
     ["serve", "x"], ["key", "nothing"], ["key", "create"], ["key", "revoke", "x"],
     *(["serve", "--workers", each] for each in ABSURD),
-    *(["serve", "--serve-descriptor", each] for each in ("-1", "9999", "x", "9" * 30)),
+    *(["serve", "--serve-descriptor", each]
+      for each in ("-1", "9999", "x", "9" * 30)),
     *(["key", action, each] for action in ("create", "revoke", "login")
       for each in ("", " ", "\udcff", "A", "a" * 100, "a\nb", "💥")),
     *(["key", "create", "k", "--streams", each] for each in ABSURD

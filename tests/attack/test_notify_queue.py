@@ -10,7 +10,7 @@ import aiohttp
 import psycopg
 import pytest
 
-from pgstrike.api.app import serving
+from pgstrike.api.http_server import serving
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import DatabaseError, database_errors
 from pgstrike.db.install.render import Engine

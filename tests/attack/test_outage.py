@@ -16,6 +16,7 @@ from tests.support.scheduled import wait_for as until
 from tests.support.tasks import running
 
 NEWEST = "SELECT max(quote_time) FROM fo.latest_snapshot WHERE timeframe = 'live'"
+KINDS = "SELECT count(*) FROM job.task_kind"
 CLOCK = "SELECT clock FROM fo.instrument WHERE symbol = 'NIFTY'"
 
 
@@ -25,6 +26,12 @@ def status(url: str) -> int:
             return int(response.status)
     except HTTPError as refused:
         return refused.code
+
+
+def wait_until_running(database: str) -> None:
+    """Until `run` has offered its kinds: where it cannot connect at first, it ends."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        until(lambda: value(connection, KINDS) > 0, seconds=30)
 
 
 def test_each_program_waits_and_says_for_what(
@@ -44,6 +51,7 @@ def test_each_program_waits_and_says_for_what(
         ingest.write(quote(0))
         wait_until_stored(database, 1)
         until(lambda: status(api.url) == 200, seconds=30)
+        wait_until_running(database)
         server.stop("immediate")
         ingest.write(*map(quote, range(1, 26)))
         ingest.wait_for("the database is away, and waited for")

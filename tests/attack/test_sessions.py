@@ -360,15 +360,12 @@ async def test_wrong_keys_are_counted_and_right_ones_never_refused(
 async def test_addresses_behind_a_proxy_are_told_apart(
     serve: Serve, market: psycopg.Connection
 ) -> None:
+    async def status(client: Client, address: str) -> int:
+        sent = {"X-Forwarded-For": address, "Authorization": "Bearer x"}
+        return (await client.get(PATH, **sent))[0]
+
     async def statuses(client: Client, *addresses: str) -> set[int]:
-        return {
-            (
-                await client.get(
-                    PATH, **{"X-Forwarded-For": address, "Authorization": "Bearer x"}
-                )
-            )[0]
-            for address in addresses
-        }
+        return {*await asyncio.gather(*(status(client, each) for each in addresses))}
 
     several = [f"192.0.2.{number}" for number in range(60)]
     trusted = TrustedProxies.from_text("127.0.0.1")

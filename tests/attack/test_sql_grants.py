@@ -21,26 +21,31 @@ from tests.support.hidden_market import (
 )
 from tests.support.probes import FUNCTIONS, calls, reachable
 from tests.support.quote_market import Row, select, value
+from tests.support.topics import TOPICS as ALL_TOPICS
+
+pytestmark = pytest.mark.both_engines
 
 Measured = Callable[[str], None]
 METRICS = (
-    "atm bar_chain chain chain_at constant_maturity_iv cumulative_oi expiries expiry_metrics "
-    "expiry_series exposure exposure_levels exposure_series fixed_straddle_series iv_rank "
+    "atm bar_chain calibration chain chain_at constant_maturity_iv cumulative_oi expiries "
+    "expiry_metrics "
+    "expiry_series exposure exposure_levels exposure_series feature_names features "
+    "fixed_straddle_series iv_rank "
     "market max_pain max_pain_series moneyness_series move_series option_bars oi_change "
     "oi_levels oi_profile oi_series pcr "
-    "premium_flow realised_volatility signals skew smile straddle_series "
+    "predictions premium_flow realised_volatility signals skew smile straddle_series "
     "strike_distribution surface term_structure underlying_bars unusual_oi volume_profile"
 )
 FUNCTIONS_OF_OPS = (
     "alert_firings alerts answer_head answer_stamp ask_task cancel_task epoch "
-    "event_position metric_fields metric_names metric_parameters metric_rows "
+    "event_position metric_fields metric_names metric_parameters metric_rows models "
     "readable_expiries readable_strikes readable_symbols readable_topics remove_alert "
     "set_alert task_kinds tasks udf_config udf_history udf_search udf_symbol words_taken"
 )
 VIEWS_OF_OPS = ("metric_column", "metric_parameter")
 # These are about no symbol.
-FOR_ALL = {"exchange", "exchange_hours", "session", "snapshot_version"}
-TOPICS = {"chain", "snapshot", "rollup", "metrics", "task", "ops", "alert"}
+FOR_ALL = {"exchange", "exchange_hours", "feature_names", "session", "snapshot_version"}
+TOPICS = {*ALL_TOPICS}
 
 # What readers and everybody are granted, on all that no extension and not Postgres made.
 GRANTS = """
@@ -233,7 +238,8 @@ def check_row(may: Shape, source: str, row: Row) -> None:
 def check_seen(may: Shape, seen: dict[str, int]) -> None:
     """Whoever may see nothing sees what is about no symbol; the others see their own.
 
-    Data need a topic: what is of fo.expiry_metrics metrics, and everything else chain.
+    Data need a topic: what is of fo.expiry_metrics metrics, models and predictions
+    prediction, and everything else chain.
     """
     for source, rows in seen.items():
         schema, name = source.partition("(")[0].split(".")
@@ -249,5 +255,8 @@ def check_seen(may: Shape, seen: dict[str, int]) -> None:
     assert bool(seen["analytics.option_strike_bars_5min"]) == reads_chain
     reads_metrics = bool(may.symbols) and "metrics" in may.topics
     assert bool(seen["analytics.expiry_metrics_5min"]) == reads_metrics
+    reads_predictions = bool(may.symbols) and "prediction" in may.topics
+    for name in ("model", "prediction"):
+        assert bool(seen[f"analytics.{name}"]) == reads_predictions
     assert bool(seen["analytics.instrument"]) == bool(may.symbols)
     assert bool(seen["analytics.event"]) == bool(may.topics)

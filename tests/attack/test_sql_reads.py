@@ -32,6 +32,8 @@ from tests.support.probes import (
 from tests.support.quote_market import select, value
 from tests.support.spy import Spy, spying
 
+pytestmark = pytest.mark.both_engines
+
 Times = Callable[[int, int], int]
 Measured = Callable[[str], None]
 # Whatever a reader can switch on that says more than rows and errors.

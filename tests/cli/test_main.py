@@ -1,5 +1,6 @@
 """The command: help for each subcommand, refusals in one line, completion."""
 
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -7,6 +8,7 @@ from importlib import metadata
 import pytest
 
 from pgstrike.cli.main import COMMANDS
+from pgstrike.db.paths import ROOT
 from tests.support.cli import pgstrike
 
 HEAVY = {"aiohttp", "alembic", "apscheduler", "numpy", "psycopg", "rich", "scipy"}
@@ -17,6 +19,12 @@ def test_help_lists_every_command() -> None:
     assert shown.returncode == 0
     lines = [line.split() for line in shown.stdout.splitlines()]
     assert [line[0] for line in lines if line and line[0] in COMMANDS] == [*COMMANDS]
+
+
+def test_readme_lists_every_command() -> None:
+    rows = re.findall(r"^\| (`pgstrike .*?) \|", (ROOT / "README.md").read_text(), re.M)
+    named = {name for row in rows for name in re.findall(r"`pgstrike (\w+)", row)}
+    assert named == {*COMMANDS}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

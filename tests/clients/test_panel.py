@@ -13,7 +13,7 @@ from pgstrike_client import Client, Event, Panel, PgstrikeError, Stream
 from tests.api.conftest import KEY
 from tests.api.conftest import Client as Served
 from tests.support.client_reading import NODE, SCRIPT, needs_node, node
-from tests.support.live_market import DEATH, EXPIRIES, open_store, quote
+from tests.support.live_market import DEATH, EXPIRIES, epoch, open_store, quote
 from tests.support.panel_reader import said
 
 CLOCK = datetime(2025, 9, 3, 10, tzinfo=UTC)
@@ -83,7 +83,7 @@ async def test_panel_in_javascript_holds_what_sql_says(
     async with asyncio.timeout(60):
         assert await process.stdout.readline() == b"begun\n"
         last = await asyncio.to_thread(write_market, store)
-        process.stdin.write(str(last).encode())
+        process.stdin.write(json.dumps({epoch(connection): last}).encode())
         body = json.loads(await process.stdout.read())
         assert await process.wait() == 0
     assert body["kinds"] == ["reset"]

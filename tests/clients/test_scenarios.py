@@ -4,9 +4,15 @@ from itertools import pairwise
 
 import pytest
 
-from tests.support.client_reading import Read, both_clients
+from tests.support.client_reading import (
+    Read,
+    Wish,
+    both_clients,
+    needs_node,
+    read_in_node,
+)
 from tests.support.client_scenarios import SCENARIOS, Scenario
-from tests.support.misbehaving import Asked, Misbehaving
+from tests.support.misbehaving import SILENCE, Asked, Misbehaving, Send, answer, event
 
 
 @both_clients
@@ -32,6 +38,29 @@ async def test_client_makes_the_best_of_it(read: Read, scenario: Scenario) -> No
         assert found.error[2].startswith(scenario.error[2])
     assert_waits(server.streams, scenario.least_waits)
     assert_waits(server.others, scenario.least_poll_waits)
+
+
+@needs_node
+async def test_stream_that_a_proxy_keeps_back_is_polled_at_once() -> None:
+    """At the first connection without a frame, where the client was told how long to wait."""
+    acts = [SILENCE, Send(event(101, "b"), "beat")]
+    server = Misbehaving(acts, [answer("b:1")] * 1000)
+    timing = {"stall": 30, "first_frame": 0.2, "try_stream": 0.1}
+    wish = Wish(count=2, after="a:1", with_snapshot=True, timing=timing)
+    async with server.running() as url:
+        found = await read_in_node(url, wish)
+    assert found.modes == ["polling", "connecting", "streaming"]
+    assert found.got == [("snapshot", "b:1"), ("chain", "b:101")]
+
+
+@needs_node
+async def test_stream_that_has_begun_may_be_silent_for_longer() -> None:
+    server = Misbehaving([Send(event(1), "stay silent"), Send(event(2), "beat")])
+    wish = Wish(count=2, timing={"stall": 1, "first_frame": 0.2})
+    async with server.running() as url:
+        found = await read_in_node(url, wish)
+    assert found.modes == ["streaming", "waiting", "connecting", "streaming"]
+    assert_waits(server.streams, (1,))
 
 
 def assert_waits(asked: list[Asked], least: tuple[float, ...]) -> None:

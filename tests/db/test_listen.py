@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import socket
 from itertools import islice
 from time import monotonic
 from typing import Any
@@ -173,31 +173,45 @@ class Queue:
     """A session to which somebody's notifications come, and its own probes never do."""
 
     closed = False
-    pgconn = Mock(**{"notifies.return_value": None})  # none came with an answer
 
     def __init__(self, *payloads: str) -> None:
         self.payloads = [*payloads]
         self.executed: list[str] = []
+        self.pgconn = self
+        self._is_read = False
+        self._socket, self._server = socket.socketpair()
+        self._server.send(b"x" * len(payloads))
 
     def fileno(self) -> int:
-        return 0  # nobody asks whether it is quiet
+        return self._socket.fileno()
 
-    async def notifies(self, **_: object) -> AsyncIterator[psycopg.Notify]:
-        for payload in self.payloads[:1]:
-            del self.payloads[0]
-            yield psycopg.Notify("somewhere", payload, 0)
+    def consume_input(self) -> None:
+        self._socket.recv(1)
+        self._is_read = True
+
+    def notifies(self) -> Any:
+        """One of those that were sent, each time that something was read."""
+        if not self._is_read:
+            return None
+        self._is_read = False
+        return Mock(relname=b"somewhere", extra=self.payloads.pop(0).encode())
 
     async def execute(self, statement: str, *_: object) -> None:
         self.executed.append(statement)
 
+    def close(self) -> None:
+        self._socket.close()
+        self._server.close()
+
 
 async def test_probe_that_waits_behind_others_is_not_silence() -> None:
-    channel, queue = make_channel("dbname=nowhere"), Queue("a", "b")
-    session: Any = queue
-    for payload in ("a", "b"):  # the first sends a probe, which is out from then on
+    channel = make_channel("dbname=nowhere")
+    with contextlib.closing(Queue("a", "b")) as queue:
+        session: Any = queue
+        for payload in ("a", "b"):  # the first sends a probe, which is out from then on
+            channel._probe_due = 0
+            assert await channel._receive(session) == [payload]
+        assert len(queue.executed) == 2
         channel._probe_due = 0
-        assert await channel._receive(session) == [payload]
-    assert len(queue.executed) == 2
-    channel._probe_due = 0
-    with pytest.raises(SilenceError):
-        await channel._receive(session)
+        with pytest.raises(SilenceError):
+            await channel._receive(session)

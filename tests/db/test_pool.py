@@ -1,10 +1,13 @@
 """db.pool: what of a DSN reaches the server, and what a message."""
 
+import asyncio
+
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from pgstrike.db.connection import describe, session_conninfo
 from pgstrike.db.errors import SettingError
+from pgstrike.db.pool import change, open_pool
 
 
 @pytest.mark.parametrize(
@@ -60,3 +63,18 @@ def test_connect_timeout_of_the_dsn_is_kept() -> None:
 def test_nonsense_is_refused() -> None:
     with pytest.raises(SettingError, match="PGSTRIKE_DSN is no connection string"):
         describe("nonsense")
+
+
+@pytest.mark.one_engine
+async def test_work_that_nobody_waits_for_any_more_does_not_begin(dsn: str) -> None:
+    async with open_pool(dsn, size=1, application_name="me", settings={}) as pool:
+        async with pool.connection():
+            before = asyncio.all_tasks()
+            waiting = asyncio.create_task(change(pool, "prune_sessions", {}))
+            while not pool.get_stats().get("requests_waiting"):  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+            waiting.cancel()
+            await asyncio.wait([waiting])
+            assert waiting.cancelled()
+            assert asyncio.all_tasks() == before
+        await change(pool, "prune_sessions", {})

@@ -15,6 +15,8 @@ from tests.conftest import NUMBERS, Cluster
 from tests.support.engines import alembic, clone
 from tests.support.quote_market import Leg, Quote, add, open_store, select
 
+pytestmark = pytest.mark.second_later
+
 CALL: Leg = {"ltp": 100.05, "volume": 750, "oi": 7500, "iv": 0.11, "delta": 0.4}
 QUOTES = [
     Quote("10:00:00", 24_500, CALL, {"bid": 1.0, "ask": 1.1}, underlying=24_510.3),

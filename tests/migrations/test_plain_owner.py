@@ -23,9 +23,13 @@ from tests.support.engines import WANTED, alembic, make_server, running
 from tests.support.operations import API, OWNER, dsn_of, follow
 from tests.support.quote_market import add, ladder, open_store, value
 
+pytestmark = pytest.mark.second_later
 # Before 16 who makes a role has it, and CREATEROLE is nearly everything.
 OLD = Path("/usr/lib/postgresql/15/bin")
-SERVERS = ("postgres", "timescaledb", "postgres-15")
+SERVERS = (
+    *("postgres", "timescaledb"),
+    pytest.param("postgres-15", marks=pytest.mark.long),
+)
 ROLES = (
     *("pgstrike_reader", "pgstrike_server", "pgstrike_alert"),
     *("desk", API, OWNER, "poor", "maker"),

@@ -13,6 +13,8 @@ from tests.conftest import NUMBERS, Cluster
 from tests.support.catalog import fingerprint, fingerprint_of
 from tests.support.engines import WANTED, alembic, clone, make_server, running
 
+pytestmark = pytest.mark.second_later
+
 SECRET = "correct-horse"
 
 

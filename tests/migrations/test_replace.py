@@ -172,6 +172,7 @@ def killed_half_way(newer: Newer, market: psycopg.Connection, dsn: str) -> None:
     assert value(market, "SELECT count(*) FROM job.rollup WHERE NOT is_ready") == 5
 
 
+@pytest.mark.second_later
 def test_replaced_rollups_are_those_of_a_database_built_anew(
     market: psycopg.Connection,
     dsn: str,
@@ -214,6 +215,7 @@ def test_replaced_rollups_are_those_of_a_database_built_anew(
             assert fingerprint(market) == fingerprint(anew)
 
 
+@pytest.mark.second_later
 def test_alembic_alone_refuses_what_is_not_built(
     market: psycopg.Connection, dsn: str, newer: Newer
 ) -> None:
@@ -232,6 +234,7 @@ def test_alembic_alone_refuses_what_is_not_built(
     )
 
 
+@pytest.mark.second_later
 def test_upgrade_does_both(market: psycopg.Connection, dsn: str, newer: Newer) -> None:
     newer(dsn, "upgrade")
     ranges = "SELECT count(*) FROM fo.option_strike_bars_1d WHERE put_range IS NOT NULL"
@@ -239,6 +242,7 @@ def test_upgrade_does_both(market: psycopg.Connection, dsn: str, newer: Newer) -
     assert "the old one is kept" in newer(dsn, "rollup", "list")
 
 
+@pytest.mark.second_later
 def test_sealed_bars_are_copied(
     market: psycopg.Connection, dsn: str, newer: Newer
 ) -> None:

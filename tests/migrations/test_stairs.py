@@ -82,6 +82,7 @@ def test_upgrade_says_the_engine_and_why(empty: str, cluster: Cluster) -> None:
     ]
 
 
+@pytest.mark.second_later
 def test_second_upgrade_touches_nothing(
     dsn: str, connection: psycopg.Connection
 ) -> None:
@@ -111,6 +112,7 @@ def test_changed_logic_is_rebuilt_and_state_is_not(
     assert "nothing to do" in succeed(dsn, "upgrade", "head").stderr
 
 
+@pytest.mark.second_later
 def test_logic_that_was_lost_is_built_again(
     dsn: str, connection: psycopg.Connection
 ) -> None:
@@ -122,6 +124,7 @@ def test_logic_that_was_lost_is_built_again(
     assert fingerprint(connection) == before
 
 
+@pytest.mark.second_later
 def test_looking_changes_nothing(empty: str) -> None:
     """`current` runs env.py too, and goes nowhere."""
     nothing = fingerprint_of(empty)
@@ -133,6 +136,7 @@ def test_looking_changes_nothing(empty: str) -> None:
     assert ask(empty, object_versions) == built
 
 
+@pytest.mark.second_later
 def test_relative_steps_lead_there_too(
     empty: str, connection: psycopg.Connection
 ) -> None:
@@ -144,6 +148,7 @@ def test_relative_steps_lead_there_too(
     assert fingerprint_of(empty) == nothing
 
 
+@pytest.mark.second_later
 def test_two_upgrades_at_once_build_once(
     empty: str, connection: psycopg.Connection
 ) -> None:

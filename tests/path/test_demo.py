@@ -15,6 +15,8 @@ import pytest
 from pgstrike.db.paths import ROOT
 from tests.support.embedded import kill_guards, wait_for
 
+pytestmark = pytest.mark.second_later
+
 PATIENCE = 60
 FIGURES = "strikes  underlying"
 

@@ -1,6 +1,7 @@
 """The wheel, installed in an empty venv: the whole product, without the checkout."""
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -33,6 +34,8 @@ def run(*command: str | Path, cwd: Path, **environ: str) -> str:
 def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """`pgstrike` in a venv that has nothing else."""
     base = tmp_path_factory.mktemp("wheel")
+    # An earlier build left it; a file that was moved since would be in the wheel twice.
+    shutil.rmtree(ROOT / "build" / "lib", ignore_errors=True)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
     run(*pip, "--wheel-dir", base, ROOT, cwd=base)
     venv.create(base / "venv", with_pip=True)

@@ -17,9 +17,12 @@ from pgstrike.db.install.render import Engine
 from tests.soak.plan import Plan
 from tests.soak.report import Report, say
 from tests.soak.round import Result, play
-from tests.support.engines import clone, make_server, make_template, running
+from tests.soak.shards.play import play as play_shards
+from tests.soak.topologies.table import TOPOLOGIES
+from tests.support.engines import make_server, make_template, running
 
 ENGINES: tuple[Engine, ...] = ("postgres", "timescaledb")
+SHARDS = "shards"
 SAFE: dict[str, str] = {}  # what was committed survives a crash
 
 
@@ -35,7 +38,9 @@ def main() -> int:
         while report.faults < arguments.faults:
             if report.failed() is not None and not arguments.keep_going:
                 break
-            report.add(one_round(plan(seed, arguments), *next(engines)))
+            report.add(
+                one_round(arguments.topology, plan(seed, arguments), *next(engines))
+            )
             seed += 1
     return report.end()
 
@@ -49,6 +54,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--keep-going", action="store_true", help="after a round that failed as well"
     )
+    topologies = [*TOPOLOGIES, SHARDS]
+    made.add_argument("--topology", choices=topologies, default="plain")
     made.add_argument("--engine", choices=ENGINES, help="only this one")
     return made
 
@@ -72,9 +79,16 @@ def started(
         yield engine, server, make_template(server)
 
 
-def one_round(plan: Plan, engine: Engine, server: Server, template: str) -> Result:
-    with clone(server, template, f"soak_{plan.seed}") as dsn:
-        return asyncio.run(play(plan, server, dsn, engine))
+def one_round(
+    topology: str, plan: Plan, engine: Engine, server: Server, template: str
+) -> Result:
+    async def played() -> Result:
+        if topology == SHARDS:  # two logs, so an oracle of its own
+            return await play_shards(plan, engine, server, template)
+        async with TOPOLOGIES[topology](plan, engine, server, template) as made:
+            return await play(plan, made, engine)
+
+    return asyncio.run(played())
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -10,17 +11,16 @@ from typing import NamedTuple
 
 import psycopg
 
-from pgstrike.db.embedded.server import Server
 from tests.soak.mutations import Line
 from tests.soak.readers import Reader
 from tests.soak.service import Service
 from tests.soak.subscriber import Subscriber
+from tests.soak.topologies.topology import Topology
 from tests.soak.writers import Writer, append
-from tests.support.network import Network
 
 LISTENERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE application_name = 'pgstrike api listener' AND datname = current_database()
+    WHERE application_name = %s AND datname = current_database()
 """
 TERMINATE = "SELECT pg_terminate_backend(%s)"
 FLOODS, FLOOD_EVENTS, FLOOD_BYTES = 12, 25, 3700  # twice as many in hexadecimal
@@ -40,7 +40,7 @@ KINDS = {
     "stall": 1,
 }
 FAR_KINDS = {"silence": 5}  # where a network lies before the database
-WORKER_KINDS = {"roll": 5, "worker": 6}  # where there are several
+WORKER_KINDS = {"roll": 5, "worker": 6, "host": 8, "hang": 1}  # where there are several
 QUICK = sorted({*KINDS, *FAR_KINDS, *WORKER_KINDS} - {"stall"})
 
 
@@ -72,10 +72,8 @@ def draw(
 class Faults:
     """What faults are done to, and how often each was done and got over."""
 
-    server: Server
-    dsn: str
+    topology: Topology
     service: Service
-    network: Network | None
     subscribers: list[Subscriber]
     writers: list[Writer]
     done: Counter[str] = field(default_factory=Counter)
@@ -91,11 +89,14 @@ class Faults:
             "worker": self._worker,
             "stop": self._stop,
             "roll": self._roll,
+            "host": self._host,
+            "hang": self._hang,
             "crash": self._crash,
             "cut": self._cut,
             "freeze": self._freeze,
             "stall": self._stall,
             "silence": self._silence,
+            **self.topology.faults,
         }
         await kinds[fault.kind](chance)
         await self.all_told(await self.mark())
@@ -103,7 +104,7 @@ class Faults:
 
     async def mark(self, *lines: Line) -> int:
         """Commit events, or one without a meaning. Returns the id of the last one."""
-        return await asyncio.to_thread(commit, self.dsn, lines or (MARK,))
+        return await asyncio.to_thread(commit, self.topology.dsn, lines or (MARK,))
 
     async def all_told(self, id: int) -> None:
         await asyncio.gather(*(reader.reach(id) for reader in self.readers()))
@@ -120,12 +121,14 @@ class Faults:
         return [reader for reader in self.readers() if reader.wish.is_all]
 
     async def _listener(self, _: random.Random) -> None:
-        await asyncio.to_thread(ask, self.dsn, LISTENERS)
+        await asyncio.to_thread(
+            ask, self.topology.near, LISTENERS, self.topology.listener
+        )
 
     async def _writer(self, chance: random.Random) -> None:
         backend = chance.choice(self.writers).backend
         if backend is not None:
-            await asyncio.to_thread(ask, self.dsn, TERMINATE, backend[0])
+            await asyncio.to_thread(ask, self.topology.dsn, TERMINATE, backend[0])
 
     async def _kill(self, _: random.Random) -> None:
         await self.service.kill()
@@ -141,10 +144,18 @@ class Faults:
     async def _roll(self, _: random.Random) -> None:
         await self.service.roll()
 
+    async def _host(self, _: random.Random) -> None:
+        await self.service.end_listener(signal.SIGKILL)
+
+    async def _hang(self, _: random.Random) -> None:
+        """Its supervisor kills it after a while."""
+        await self.service.end_listener(signal.SIGSTOP)
+
     async def _crash(self, _: random.Random) -> None:
-        await asyncio.to_thread(self.server.stop, "immediate")
-        starting = asyncio.create_task(asyncio.to_thread(self.server.start))
-        back, mark = await asyncio.to_thread(commit_when_back, self.dsn)
+        server, dsn = self.topology.server, self.topology.dsn
+        await asyncio.to_thread(server.stop, "immediate")
+        starting = asyncio.create_task(asyncio.to_thread(server.start))
+        back, mark = await asyncio.to_thread(commit_when_back, dsn)
         await asyncio.gather(*(reader.reach(mark) for reader in self.witnesses()))
         self.caught_up.append(monotonic() - back)
         await starting
@@ -204,13 +215,14 @@ class Faults:
 
     async def _silence(self, _: random.Random) -> None:
         """The network passes nothing on, and refuses nothing, until that is noticed."""
-        assert self.network is not None
-        lost = self.service.times_logged("listen_lost")
-        self.network.passes.clear()
+        network, text = self.topology.network, self.topology.says_lost
+        assert network is not None
+        lost = self.service.times_logged(text)
+        network.passes.clear()
         try:
-            await self.service.logged("listen_lost", lost + 1)
+            await self.service.logged(text, lost + 1)
         finally:
-            self.network.passes.set()
+            network.passes.set()
 
 
 def padded(chance: random.Random) -> str:

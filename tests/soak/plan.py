@@ -1,6 +1,7 @@
 """What a round is to do: all of it is drawn from its seed."""
 
 import random
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from tests.soak import faults, mutations, wishes
@@ -35,11 +36,13 @@ class Plan(NamedTuple):
         """Whether a network that can go silent lies before the database."""
         return self.one_of_each or self.chance("network").random() < 0.5
 
-    def draw_faults(self) -> list[Fault]:
+    def draw_faults(self, workers: int, others: Mapping[str, int]) -> list[Fault]:
+        """Of an api of so many workers; `others` are the weights of a topology's own."""
         kinds = {
             **faults.KINDS,
             **(faults.FAR_KINDS if self.is_far else {}),
-            **(faults.WORKER_KINDS if self.workers else {}),
+            **(faults.WORKER_KINDS if workers else {}),
+            **others,
         }
         weights = None if self.one_of_each else kinds
         return faults.draw(self.seed, self.faults, self.mutations, weights)

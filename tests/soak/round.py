@@ -1,17 +1,14 @@
 """A round: writers write, readers read, faults are done; then Postgres says what is right."""
 
 import asyncio
-import contextlib
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
 import psycopg
 
-from pgstrike.db.embedded.server import Server
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.soak.client_readers import ClientPanel, ClientRaw
 from tests.soak.faults import Faults
@@ -20,10 +17,10 @@ from tests.soak.readers import PanelReader, RawReader, Reader
 from tests.soak.schedule import Schedule
 from tests.soak.service import Service
 from tests.soak.subscriber import Subscriber
-from tests.soak.verdict import Tally, judge, judge_log, judge_panel
+from tests.soak.topologies.topology import Topology
+from tests.soak.verdict import REASONS, Tally, judge, judge_log, judge_panel
 from tests.soak.wishes import Logged, Wish
 from tests.soak.writers import Writer, size_of
-from tests.support.network import Network, network
 from tests.support.panel_oracle import expected
 
 LEEWAY = 12  # mutations that are written while a fault is done and got over
@@ -62,23 +59,21 @@ class Result:
 class Round:
     """A database, a service, readers, writers and faults."""
 
-    def __init__(self, plan: Plan, server: Server, dsn: str, between: Network | None,
-                 through: str) -> None:  # fmt: skip
+    def __init__(self, plan: Plan, topology: Topology) -> None:
         self.plan = plan
-        self.dsn = dsn
-        self.service = Service(through, plan.workers)
+        self.topology = topology
+        self.dsn = topology.dsn
+        self.service = Service(topology.environ, topology.workers)
         self.schedule = Schedule(plan.draw_mutations(), 0)
         self.subscribers = [
             make(number, wish, str(plan.seed), self.service)
             for number, wish in enumerate(plan.draw_wishes())
         ]
         self.writers = [
-            Writer(f"writer {number}", dsn, self.schedule)
+            Writer(f"writer {number}", topology.dsn, self.schedule)
             for number in range(plan.writers)
         ]
-        self.faults = Faults(
-            server, dsn, self.service, between, self.subscribers, self.writers
-        )
+        self.faults = Faults(topology, self.service, self.subscribers, self.writers)
         self.doing = "starting"
         self.broken: list[Exception] = []  # what subscribers died of
 
@@ -103,7 +98,9 @@ class Round:
             await self.service.close()
 
     async def _do_faults(self) -> None:
-        for number, fault in enumerate(self.plan.draw_faults()):
+        topology = self.topology
+        drawn = self.plan.draw_faults(topology.workers, topology.weights)
+        for number, fault in enumerate(drawn):
             self.schedule.allow(fault.after + LEEWAY)
             await self.schedule.reached(fault.after)
             self.doing = f"doing fault {number} ({fault.kind})"
@@ -138,7 +135,13 @@ class Round:
             tally = judge_log(log, self._left(connection, log))
             by_id = {event.id: event for event in log}
             for each in self.subscribers:
-                found = judge(each.journal, by_id, epoch, each.wish.wants)
+                found = judge(
+                    each.journal,
+                    by_id,
+                    {epoch, *self.topology.epochs},
+                    each.wish.wants,
+                    REASONS | self.topology.reasons,
+                )
                 tally.add(found, str(each))
                 if each.complaint:
                     tally.count("wrong", f"{each} {each.complaint}")
@@ -194,27 +197,16 @@ def refresh(dsn: str) -> None:
         refresh_all(connection)
 
 
-@contextlib.asynccontextmanager
-async def reached(plan: Plan, dsn: str) -> AsyncIterator[tuple[Network | None, str]]:
-    """The way to the database."""
-    if not plan.is_far:
-        yield None, dsn
-        return
-    async with network(dsn) as (between, through):
-        yield between, through
-
-
-async def play(plan: Plan, server: Server, dsn: str, engine: str) -> Result:
-    """Play a round on a database that is built and empty."""
+async def play(plan: Plan, topology: Topology, engine: str) -> Result:
+    """Play a round."""
     began = monotonic()
-    async with reached(plan, dsn) as (between, through):
-        played = Round(plan, server, dsn, between, through)
-        result = Result(plan.seed, engine, subscribers=plan.subscribers)
-        result.mutations = plan.mutations
-        try:
-            await played.run()
-        except Exception as error:
-            result.tally.count("wrong", f"{error!r}: {played.standing()}")
+    played = Round(plan, topology)
+    result = Result(plan.seed, engine, subscribers=plan.subscribers)
+    result.mutations = plan.mutations
+    try:
+        await played.run()
+    except Exception as error:
+        result.tally.count("wrong", f"{error!r}: {played.standing()}")
     if not result.tally:
         result.tally, log = await asyncio.to_thread(played.judge)
         result.events = len(log)

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from pgstrike.db.paths import ROOT
@@ -16,6 +17,7 @@ SETTINGS = {
     "PGSTRIKE_PROBE_SECONDS": "1",
     "PGSTRIKE_QUEUE_EVENTS": "100",  # so that frozen readers are soon too far behind
     "PGSTRIKE_REQUESTS_PER_SECOND": "0",
+    "PGSTRIKE_LOG_REPEAT_SECONDS": "0",  # a fault waits for its line
 }
 UNFORESEEN = (
     "Traceback",
@@ -33,8 +35,8 @@ STOP_SECONDS = 30
 class Service:
     """One process, or a supervisor with workers. `serves` is set while it should answer."""
 
-    def __init__(self, dsn: str, workers: int) -> None:
-        self.dsn = dsn
+    def __init__(self, environ: Mapping[str, str], workers: int) -> None:
+        self.environ = environ
         self.workers = workers
         self.port = 0
         self.serves = asyncio.Event()
@@ -51,7 +53,7 @@ class Service:
     async def start(self) -> None:
         """Return once it serves."""
         clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
-        own = {"PGSTRIKE_DSN": self.dsn, "PGSTRIKE_API_PORT": str(self.port)}
+        own = {**self.environ, "PGSTRIKE_API_PORT": str(self.port)}
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "pgstrike", "serve"),
             *(("--workers", str(self.workers)) if self.workers else ()),
@@ -87,22 +89,31 @@ class Service:
 
     async def kill_worker(self, place: int) -> None:
         """Return once its supervisor has started another."""
-        before = self.children()
-        os.kill(before[place % len(before)], signal.SIGKILL)
-        await self._renewed({before[place % len(before)]})
+        before = [pid for pid in self.children() if not listens(pid)]
+        await self._end(before[place % len(before)], signal.SIGKILL)
+
+    async def end_listener(self, number: signal.Signals) -> None:
+        """Kill or stop the one that listens; return once there is another."""
+        [before] = [pid for pid in self.children() if listens(pid)]
+        await self._end(before, number)
 
     async def roll(self) -> None:
-        """Return once every worker has been replaced."""
-        before = {*self.children()}
+        """Return once every process has been replaced."""
+        before = self.children()
         self.process.send_signal(signal.SIGHUP)
-        await self._renewed(before)
+        await self._renewed({*before}, len(before))
 
-    async def _renewed(self, old: set[int]) -> None:
-        while (now := {*self.children()}) & old or len(now) != self.workers:  # noqa: ASYNC110
+    async def _end(self, pid: int, number: signal.Signals) -> None:
+        count = len(self.children())
+        os.kill(pid, number)
+        await self._renewed({pid}, count)
+
+    async def _renewed(self, old: set[int], count: int) -> None:
+        while (now := {*self.children()}) & old or len(now) != count:  # noqa: ASYNC110
             await asyncio.sleep(LOOK_SECONDS)
 
     def children(self) -> list[int]:
-        """The workers, if there are any."""
+        """The workers, and the process that listens for them, if there are any."""
         pid = self.process.pid
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
         return [*map(int, text.split())]
@@ -139,3 +150,11 @@ class Service:
         """Leave nothing behind, whatever happened."""
         if self._process is not None and self._process.returncode is None:
             await self.kill()
+
+
+def listens(pid: int) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return (
+            b"pgstrike.api.host_listener" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        )
+    return False

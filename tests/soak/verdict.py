@@ -1,6 +1,6 @@
 """The verdict on one reader: what it was told, held against what the database holds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +8,7 @@ from tests.soak.journal import STANDS, Journal, Stretch, Told
 from tests.soak.wishes import Logged
 
 # A reader that was frozen is too slow. Nothing else that is done to it excuses a hole.
-REASONS = {"too_slow", "kept"}
+REASONS: Set[str] = frozenset({"too_slow", "kept"})
 Chains = Mapping[tuple[str, str], Mapping[float, Mapping[str, Any]]]
 
 
@@ -39,14 +39,19 @@ Wants = Callable[[Logged], bool]
 
 
 def judge(
-    journal: Journal, log: Mapping[int, Logged], epoch: str, wants: Wants
+    journal: Journal,
+    log: Mapping[int, Logged],
+    epochs: Set[str],
+    wants: Wants,
+    reasons: Set[str] = REASONS,
 ) -> Tally:
-    """Hold a journal against the log."""
+    """Hold a journal against the log, which has had these epochs."""
     tally = Tally()
-    for other in journal.epochs - {epoch, ""}:
-        tally.count("wrong", f"was told of epoch {other}, and the log is of {epoch}")
+    for other in journal.epochs - {*epochs, ""}:
+        known = ", ".join(sorted(epochs))
+        tally.count("wrong", f"was told of epoch {other}, and the log is of {known}")
     for reason in journal.resets:
-        if reason not in REASONS:
+        if reason not in reasons:
             tally.count("wrong", f"was reset ({reason}), and there was no reason to")
     before: Stretch | None = None
     for stretch in journal.stretches:

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from tests.soak.mutations import EXPIRIES, SYMBOLS
 from tests.support.panel_oracle import LIVE
+from tests.support.topics import TOPICS
 
-TOPICS = ("chain", "snapshot", "rollup", "metrics", "task", "ops", "alert")
 CODINGS = ("identity", "identity", "gzip", "zstd", "zstd, gzip;q=0.5", "br, gzip")
 DATES = [str(expiry) for expiry in EXPIRIES]
 

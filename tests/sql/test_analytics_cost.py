@@ -15,6 +15,7 @@ from tests.support.plans import plan_nodes
 from tests.support.quote_market import EXPIRY, FRIDAY, LATER, Quote, add, open_store
 
 FEW, MANY = 4, 16
+pytestmark = pytest.mark.both_engines
 TIMES = ("09:16:00", "09:21:00", "11:00:00", "15:29:00")
 
 
@@ -98,6 +99,8 @@ CALLS = [
     "exposure_series('NIFTY')",
     "move_series('NIFTY')",
     f"fixed_straddle_series('NIFTY', '{EXPIRY}', 24600)",
+    "features('NIFTY')",
+    f"features('NIFTY', {AT})",
 ]
 
 

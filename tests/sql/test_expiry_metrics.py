@@ -43,6 +43,7 @@ def some(random: np.random.Generator, quotes: list[Quote]) -> list[Quote]:
 
 
 @seeds(3)
+@pytest.mark.second_later
 @pytest.mark.parametrize("kind", KINDS)
 def test_random_chains(store: Store, kind: str, seed: int) -> None:
     """Two expiries, in two sessions, and strikes that were quoted at other moments."""

@@ -151,6 +151,7 @@ def moments(connection: psycopg.Connection) -> list[dict[str, object]]:
     return select(connection, "SELECT * FROM fo.underlying_quote ORDER BY quote_time")
 
 
+@pytest.mark.second_later
 @pytest.mark.parametrize(
     "first",
     [0, 24, *(pytest.param(first, marks=pytest.mark.long) for first in (12, 36))],

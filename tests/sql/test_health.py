@@ -21,8 +21,8 @@ from tests.support.cli import jobs
 from tests.support.live_market import open_store, quote, refresh
 
 NAMES = [
-    "feeds", "sources", "refresh", "rollups", "jobs", "tasks", "notify_queue", "bloat",
-    "transactions", "disk", "calendar", "retention",
+    "feeds", "sources", "refresh", "rollups", "jobs", "tasks", "features", "models",
+    "notify_queue", "edges", "bloat", "transactions", "disk", "calendar", "retention",
 ]  # fmt: skip
 
 

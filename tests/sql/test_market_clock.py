@@ -168,6 +168,7 @@ def test_very_first_snapshot_counts_alone_until_others_have_company(
     assert add(store, *snapshot("10:01:00", STALE))[1] == {"too_old": 5}
 
 
+@pytest.mark.second_later
 def test_order_of_arrival_does_not_matter(
     store: Store, times: Callable[[int, int], int]
 ) -> None:

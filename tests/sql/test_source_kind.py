@@ -59,3 +59,23 @@ def test_other_symbols_of_a_batch_are_stored(store: Store, simulator: Store) -> 
     other = call("10:01:00", 110)._replace(symbol="BANKNIFTY")
     stored, rejects = store.add(batch_of([call("10:01:00", 110), other]))
     assert (stored.stored, len(rejects)) == (1, 1)
+
+
+def test_answers_name_the_live_feed_of_their_time(
+    connection: psycopg.Connection, store: Store
+) -> None:
+    """Before the first feed it is none; then the one in charge at that instant."""
+    add(store, call("10:00:00", 100))
+    for since, source in (
+        ("2025-08-29T05:00Z", "first"),
+        ("2025-08-29T06:00Z", "second"),
+    ):
+        connection.execute(
+            "SELECT ops.note_source('NIFTY', %s, %s, NULL, 'test')", [since, source]
+        )
+    asked = "SELECT ops.source_at('NIFTY', %s)"
+    times = ("2025-08-29T04:59Z", "2025-08-29T05:00Z", "2025-08-29T05:59Z", None)
+    found = [value(connection, asked, time) for time in times]
+    assert found == [None, "first", "first", "second"]
+    market = "SELECT quote_source FROM analytics.market('NIFTY')"
+    assert value(connection, market) == "second"

@@ -13,9 +13,9 @@ from urllib.parse import unquote
 import pytest
 from aiohttp import web
 
-from pgstrike.api.app import serving
 from pgstrike.api.http.route import Caller, Route
 from pgstrike.api.http.routes import ROUTES
+from pgstrike.api.http_server import serving
 from tests.api.conftest import settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -40,6 +40,7 @@ class Wish:
     max_frame_bytes: int = 2**20
     pause: float = 0  # seconds after each event
     change_after: int | None = None  # events, and then it asks for BANKNIFTY
+    change_in: str | None = None  # the mode of a raw stream in which it asks for that
     stop_in: str | None = None  # cancel (or abort) once it is in this mode
     # Of the one in JavaScript alone:
     stop_late: bool = False  # not during the callback, but after it
@@ -106,8 +107,16 @@ async def follow(
             if wish.with_snapshot
             else None
         )
+        changing: set[asyncio.Task[None]] = set()
+
+        def change_in(mode: str) -> None:
+            on_mode(mode)
+            if mode == wish.change_in:
+                change = client.change_stream(stream, symbol="BANKNIFTY")
+                changing.add(asyncio.create_task(change))
+
         stream = client.stream(
-            symbol="NIFTY", after=wish.after, snapshot=snapshot, on_mode=on_mode
+            symbol="NIFTY", after=wish.after, snapshot=snapshot, on_mode=change_in
         )
         async for event in stream:
             found.got.append((event.type, event.id))

@@ -115,6 +115,24 @@ CHANGED = [
         modes=["streaming", "waiting", "connecting", "streaming"],
         symbols=["NIFTY", "BANKNIFTY", "BANKNIFTY"],
     ),
+    Scenario(
+        "a change ends the wait for the next connection",
+        (Reply(503, headers={"Retry-After": "3600"}), Send(event(1), "beat")),
+        chain("a:1"),
+        wish=Wish(change_in="waiting", timing={"longest_retry": 3600}),
+        modes=["waiting", "streaming"],
+        symbols=["NIFTY", "BANKNIFTY"],
+    ),
+    Scenario(
+        "a change ends the wait for the next poll",
+        (PAGE, Send(event(1) + event(2), "beat")),
+        [("snapshot", "a:1"), ("chain", "a:2")],
+        metrics=(answer("a:1"), answer("a:1")),
+        wish=Wish(
+            count=2, with_snapshot=True, change_in="polling", timing={"poll": 3600}
+        ),
+        symbols=["NIFTY", "BANKNIFTY"],
+    ),
 ]
 CUT = [
     Scenario(
@@ -373,7 +391,15 @@ POLLS = [
             answer("b:2"),
         ),
         wish=Wish(count=2, with_snapshot=True),
-        modes=["polling"],
+        modes=["polling", "waiting", "polling"],
+    ),
+    Scenario(
+        "it streams once a poll succeeds after one that failed",
+        (PAGE, Send(event(101, "b"), "beat")),
+        [("snapshot", "b:1"), ("chain", "b:101")],
+        metrics=(Reply(503), answer("b:1")),
+        wish=Wish(count=2, with_snapshot=True, after="a:1", timing={"poll": 0.1}),
+        modes=["waiting", "polling", "connecting", "streaming"],
     ),
     Scenario(
         "heartbeats alone are no stream",

@@ -15,11 +15,14 @@ playwright = pytest.importorskip(
 )
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE_MS = 60_000
+# The page neither polls nor connects.
+STREAMS = """() => !/polling|connect/.test(
+    document.querySelector("#badge")?.innerText ?? "connecting")"""
 CELLS = """rows => Object.fromEntries(rows.map(row => [row.dataset.strike,
     Object.fromEntries([...row.querySelectorAll("td")].map(cell => {
         const [leg, name] = cell.className.split(" ");
-        const exact = cell.querySelector("[title$=units], [title=unknown]");
-        return [leg + name.replace("c-", "_"), (exact ? exact.title : cell.textContent).trim()];
+        const exact = /units$|^unknown$/.test(cell.dataset.exact) && cell.dataset.exact;
+        return [leg + name.replace("c-", "_"), (exact || cell.textContent).trim()];
     }))]))"""
 
 

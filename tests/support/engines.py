@@ -147,6 +147,18 @@ def close(server: Server, name: str) -> None:
         )
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+        empty(connection, name)  # a scheduler may have been started again meanwhile
+
+
+@contextlib.contextmanager
+def closed(server: Server, name: str) -> Iterator[None]:
+    """A database that nobody enters meanwhile."""
+    close(server, name)
+    try:
+        yield
+    finally:
+        with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
 
 
 @contextlib.contextmanager

@@ -7,7 +7,10 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
+from pgstrike.jobs.predict.predicting import predict
+from pgstrike.jobs.predict.serving import Models
 from pgstrike.jobs.refresh.refresh import refresh_all
+from tests.support.predictions import add_model, add_row, linear
 from tests.support.quote_market import (
     LATER,
     THURSDAY,
@@ -15,6 +18,7 @@ from tests.support.quote_market import (
     Quote,
     add,
     batch_of,
+    ist,
     open_store,
     select,
 )
@@ -36,8 +40,24 @@ def build(dsn: str, scale: float) -> None:
             for symbol, size in ((OWN, 1.0), (HIDDEN, scale)):
                 quotes = [quote(symbol, minute, strike, size) for strike in STRIKES]
                 add(store, *quotes, *(each._replace(expiry=LATER) for each in quotes))
+        for symbol, size in ((OWN, 1.0), (HIDDEN, scale)):
+            add_prediction(store.connection, symbol, size)
         refresh_all(store.connection)
         store.connection.execute("ANALYZE")
+
+
+def add_prediction(connection: psycopg.Connection, symbol: str, scale: float) -> None:
+    add_model(
+        connection,
+        f"of-{symbol.lower()}",
+        symbol=symbol,
+        body=linear(0.1234567 * scale),
+        validation={"base_rate": 0.3456789 * scale},
+    )
+    figures = {"pcr_oi": 1.2345678 * scale, "atm_iv": 0.1234567 * scale}
+    predict(
+        connection, [add_row(connection, ist("10:00:00"), figures, symbol)], Models()
+    )
 
 
 def quote(symbol: str, minute: int, strike: int, scale: float) -> Quote:

@@ -90,11 +90,14 @@ class Ingest:
 
 
 @contextmanager
-def ingesting(dsn: str) -> Iterator[Ingest]:
+def ingesting(dsn: str | None, **environ: str) -> Iterator[Ingest]:
+    """Into a database; into that of the embedded server where there is no DSN."""
+    if dsn is not None:
+        environ["PGSTRIKE_DSN"] = dsn
     child = subprocess.Popen(
         [sys.executable, "-m", "pgstrike", "ingest", "-"],
         cwd=ROOT,
-        env={**os.environ, "PGSTRIKE_DSN": dsn},
+        env={**os.environ, **environ},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

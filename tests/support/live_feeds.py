@@ -79,6 +79,7 @@ class Source:
         self.volume = 100  # of each leg
         self.price = 10.0
         self.connections = 0
+        self.ticks = 0
         self.token: str | None = None  # the only one that it lets in
 
     def feed(self, asked: Asked) -> "TickingFeed":
@@ -111,6 +112,7 @@ class TickingFeed:
                 raise self.source.error
             if not self.source.is_silent:
                 at = now() / SECOND
+                self.source.ticks += 1
                 yield together(
                     *(
                         self.tick(place, each, at)

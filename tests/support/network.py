@@ -12,10 +12,16 @@ class Network:
     """Passes bytes on, both ways, unless it is silent: then nothing is refused either."""
 
     def __init__(self, socket_path: str) -> None:
-        self.socket_path = socket_path
+        self.socket_path = socket_path  # where new connections lead
+        self.port = 0
         self.passes = asyncio.Event()
         self.passes.set()
         self.tasks: set[asyncio.Task[None]] = set()
+
+    def cut(self) -> None:
+        """End every connection; new ones are passed on."""
+        for task in self.tasks:
+            task.cancel()
 
     def accept(self, near: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
         self.tasks.add(asyncio.create_task(self._carry(near, out)))
@@ -50,11 +56,19 @@ class Network:
 async def network(dsn: str) -> AsyncIterator[tuple[Network, str]]:
     """A network before the database, and the DSN that leads through it."""
     given = conninfo_to_dict(dsn)
-    between = Network(f"{given['host']}/.s.PGSQL.{given.get('port') or 5432}")
+    path = f"{given['host']}/.s.PGSQL.{given.get('port') or 5432}"
+    async with network_before(path) as between:
+        yield between, make_conninfo(dsn, host="127.0.0.1", port=str(between.port))
+
+
+@asynccontextmanager
+async def network_before(socket_path: str) -> AsyncIterator[Network]:
+    """A network before the socket of a server, on a port of its own."""
+    between = Network(socket_path)
     server = await asyncio.start_server(between.accept, "127.0.0.1")
-    port = server.sockets[0].getsockname()[1]
+    between.port = server.sockets[0].getsockname()[1]
     try:
-        yield between, make_conninfo(dsn, host="127.0.0.1", port=str(port))
+        yield between
     finally:
         server.close()
         for task in between.tasks:

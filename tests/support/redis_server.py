@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -45,6 +46,15 @@ class RedisServer:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
+
+    def empty(self) -> None:
+        """Forget everything, as where a disk is lost; it must not run."""
+        for path in Path(self.folder).iterdir():
+            shutil.rmtree(path)
+
+    def flush(self) -> None:
+        with self.client() as client:
+            client.flushall()
 
     @contextmanager
     def client(self) -> Iterator[Redis]:

@@ -12,8 +12,10 @@ async function read({ url, key, headers, ...wish }) {
   const found = { got: [], modes: [], error: null };
   const abort = new AbortController();
   const { signal } = abort;
+  let stream = null;
   const onMode = (mode) => {
     found.modes.push(mode);
+    if (mode === wish.change_in) setImmediate(() => client.change(stream, other));
     if (mode !== wish.stop_in) return;
     if (wish.stop_late) setImmediate(() => abort.abort());
     else abort.abort();
@@ -37,7 +39,7 @@ async function read({ url, key, headers, ...wish }) {
       const options = {
         onMode, signal, ...(wish.after && { after: wish.after }), ...(snapshot && { snapshot }),
       };
-      const stream = client.stream(query, options);
+      stream = client.stream(query, options);
       for await (const event of stream) {
         note(event);
         if (found.got.length >= wish.count) break;
@@ -89,22 +91,28 @@ function parse(cases) {
   }));
 }
 
-// Says when the panel has begun; then holds it up to an id that comes by stdin.
+// Whether an id is at or after others, which are by epoch.
+function isAt(id, wanted) {
+  const has = new Map(id.split(",").map((part) => part.split(":")));
+  return Object.entries(wanted).every(([epoch, last]) => Number(has.get(epoch) ?? -1) >= last);
+}
+
+// Says when the panel has begun; then holds it up to ids that come by stdin.
 async function panel({ url, key, query }) {
-  let [last, seen] = [null, -1];
+  let [last, seen] = [null, null];
   const kinds = [];
   const stream = new Client(url, { key }).panel(query, { onEvent: ({ type }) => kinds.push(type) });
   const finish = () => {
-    if (last === null || seen < last) return;
+    if (last === null || !isAt(seen, last)) return;
     const { clock, chains } = stream.panel;
     const found = [...chains.values()].map(({ rows, ...chain }) => ({ ...chain, rows: [...rows] }));
     print({ clock, kinds, chains: found });
     process.exit();
   };
-  process.stdin.on("data", (text) => { last = Number(text); finish(); });
+  process.stdin.on("data", (text) => { last = JSON.parse(text); finish(); });
   for await (const { event } of stream) {
-    if (seen === -1) console.log("begun");
-    seen = Number(event.id.split(":")[1]);
+    if (seen === null) console.log("begun");
+    seen = event.id;
     finish();
   }
 }

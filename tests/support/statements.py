@@ -12,6 +12,7 @@ from pglast.visitors import Ancestor, Visitor
 from pgstrike.db.install.render import Engine, read, render
 
 PLACEHOLDER = re.compile(r"%(?:s|\(\w+\)s)")
+ROW_ARRAY = re.compile(r"\b(?:fo|job|ops|analytics)\.\w+\[\]")
 ROW_TYPE = re.compile(
     r"(^\s+v_\w+|RETURNS(?: SETOF)?|, quote) (?:fo|job|ops|analytics)\.\w+(?:%ROWTYPE)?",
     re.MULTILINE | re.IGNORECASE,
@@ -126,7 +127,8 @@ def bodies(statement: ast.Node) -> Iterator[ast.Node]:
         yield from statements(options["as"][0].sval)
     else:
         # The parser looks row types up, and knows no schema of ours.
-        text = ROW_TYPE.sub(r"\1 record", RawStream()(statement))
+        text = ROW_ARRAY.sub("text[]", RawStream()(statement))
+        text = ROW_TYPE.sub(r"\1 record", text)
         for query, mode in expressions(parse_plpgsql(text)):
             if mode < EXPRESSION:
                 yield from statements(query)

@@ -14,6 +14,7 @@ import psycopg
 
 from pgstrike.db.paths import ROOT
 from pgstrike.jobs.settings import JobsSettings
+from pgstrike.jobs.tasks.kinds import kinds_of
 from tests.support.quote_market import Row, select, value
 from tests.support.scheduled import wait_for as until
 
@@ -46,6 +47,15 @@ ENDED = ("completed", "failed", "cancelled")
 def settings(**environ: str) -> JobsSettings:
     """Settings of jobs, as a process with this environment has them."""
     return JobsSettings.from_env(environ)
+
+
+def note_kinds(connection: psycopg.Connection) -> None:
+    """What `pgstrike run` notes at its start; no worker is there."""
+    for kind in kinds_of(connection, settings()).values():
+        connection.execute(
+            "SELECT ops.note_kind(%s, %s, %s, %s)",
+            [kind.name, kind.about, json.dumps(kind.schema()), kind.is_for_readers],
+        )
 
 
 def ask(

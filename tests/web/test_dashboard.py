@@ -1,5 +1,6 @@
 """The dashboard in Chromium: what it shows is what SQL says, and whom it lets in."""
 
+import asyncio
 import random
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,8 @@ from pgstrike.api.access import api_keys
 from pgstrike.db.paths import ROOT
 from tests.api.conftest import KEY
 from tests.conftest import Stock
-from tests.support.dashboard import CHROMIUM, Browser, ladder
+from tests.support.dashboard import CHROMIUM, STREAMS, Browser, ladder
+from tests.support.desk import add_feeds, add_models, add_tasks
 from tests.support.grants import add_key
 from tests.support.shown_session import (
     DASH,
@@ -30,6 +32,27 @@ pytestmark = [
 ]
 
 CELLS = 20
+# As SHOWS, of the rows between the edges of the ladder.
+SEEN_SHOWS = """want => {
+    const box = document.querySelector(".ladder").getBoundingClientRect();
+    const seen = [...document.querySelectorAll("tr.row")].filter(row => {
+        const { top, bottom } = row.getBoundingClientRect();
+        return bottom > box.top && top < box.bottom;
+    });
+    return seen.length > 5 && seen.every(row => want[row.dataset.strike]
+        === row.querySelector(".call.c-ltp").textContent.trim());
+}"""
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
+TOO_WIDE = """cells => cells.filter(cell => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    const mark = cell.querySelector(".at-strike");
+    if (mark) range.setStartAfter(mark);
+    const text = range.getBoundingClientRect();
+    const box = cell.getBoundingClientRect();
+    const left = mark?.textContent ? mark.getBoundingClientRect().right : box.left;
+    return text.width > 0 && (text.left < left - 0.5 || text.right > box.right + 0.5);
+}).map(cell => cell.textContent)"""
 PLAIN = """localStorage.setItem("pgstrike", '{"size":"units","numbers":"plain"}')"""
 
 
@@ -158,6 +181,46 @@ async def test_page_asks_for_a_key_and_says_why(
     await ladder(page)
 
 
+async def test_no_cell_is_clipped(browser: Browser) -> None:
+    """Each figure fits in its cell, and no mark covers a strike, however wide the page is."""
+    page = await browser.signed_in()
+    await ladder(page)
+    for width in (360, 390, *range(520, 1400, 40)):
+        await page.set_viewport_size({"width": width, "height": 768})
+        for _ in range(2):  # OI and volume; bid, ask and Greeks
+            await page.keyboard.press("g")
+            await page.evaluate(DRAWN)
+            wide = await page.eval_on_selector_all("tr.row > *", TOO_WIDE)
+            assert wide == [], f"{width} px: {wide[:5]}"
+    assert browser.faults == []
+
+
+async def test_rows_out_of_sight_cost_nothing_until_they_are_seen(
+    browser: Browser, connection: psycopg.Connection
+) -> None:
+    """Between two loads the stream draws the rows in view; each load draws all of them."""
+    page = await browser.signed_in()
+    await ladder(page)
+    await page.wait_for_selector("#badge:not(:text('connecting'))")
+    release = asyncio.Event()
+
+    async def hold(route: Any) -> None:
+        await release.wait()
+        await route.continue_()
+
+    await page.route("**/v1/metrics/**", hold)
+    add_snapshots(connection, SNAPSHOTS, SNAPSHOTS + 1)
+    newest = prices(connection)
+    await page.wait_for_function(SEEN_SHOWS, arg=newest)
+    assert not await page.evaluate(SHOWS, newest)
+    await page.eval_on_selector(".ladder", "box => { box.scrollTop = 0; }")
+    await page.wait_for_function(SEEN_SHOWS, arg=newest)
+    assert not await page.evaluate(SHOWS, newest)
+    release.set()
+    await page.wait_for_function(SHOWS, arg=newest)
+    assert browser.faults == []
+
+
 async def test_tabs_share_one_stream(
     browser: Browser, client: Any, connection: psycopg.Connection
 ) -> None:
@@ -165,9 +228,7 @@ async def test_tabs_share_one_stream(
     await ladder(pages[0])
     pages += [await browser.tab() for _ in range(3)]
     for page in pages:
-        await page.wait_for_function(
-            "() => !/connect/.test(document.querySelector('#badge').innerText)"
-        )
+        await page.wait_for_function(STREAMS)
     _, health = await client.get("/health")
     assert health["streams"] == 1
     await pages[0].close()  # the one that reads the stream: another takes its place
@@ -178,38 +239,79 @@ async def test_tabs_share_one_stream(
     assert browser.faults == []
 
 
+async def test_tab_that_looks_at_the_past_leaves_the_stream_to_another(
+    browser: Browser, client: Any, connection: psycopg.Connection
+) -> None:
+    """And shows its figures once it is live again."""
+    first = await browser.signed_in()
+    await ladder(first)
+    second = await browser.tab()
+    for page in (first, second):
+        await page.wait_for_function(STREAMS)
+    await first.bring_to_front()
+    await first.keyboard.press("ArrowLeft")
+    await first.wait_for_url("**at=**")
+    add_snapshots(connection, SNAPSHOTS, SNAPSHOTS + 1)
+    await second.bring_to_front()
+    await second.wait_for_function(SHOWS, arg=prices(connection))
+    await first.bring_to_front()
+    await first.keyboard.press("l")
+    await first.wait_for_function(STREAMS)
+    await first.wait_for_function(SHOWS, arg=prices(connection))
+    _, health = await client.get("/health")
+    assert health["streams"] == 1
+    assert browser.faults == []
+
+
+@pytest.mark.parametrize("answers", [True, False])
 async def test_it_polls_where_a_proxy_keeps_the_stream_back(
-    browser: Browser, connection: psycopg.Connection, pytestconfig: pytest.Config
+    browser: Browser,
+    connection: psycopg.Connection,
+    pytestconfig: pytest.Config,
+    answers: bool,
 ) -> None:
     """And says so; it streams again once the proxy lets the stream through."""
     if not pytestconfig.getoption("--attack"):
         pytest.skip("it takes half a minute: --attack")
 
     async def refuse(route: Any) -> None:
-        await route.fulfill(body="<p>proxy</p>", content_type="text/html")
+        if answers:  # else nothing ever comes
+            await route.fulfill(body="<p>proxy</p>", content_type="text/html")
 
     await browser.context.route("**/v1/stream?*", refuse)
     page = await browser.signed_in()
-    await page.wait_for_selector("#badge:text('polling')")
+    await page.wait_for_selector("#badge:text('polling')", timeout=10_000)
     add_snapshots(connection, SNAPSHOTS, SNAPSHOTS + 1)
     await page.wait_for_function(SHOWS, arg=prices(connection))
     await browser.context.unroute("**/v1/stream?*")
-    await page.wait_for_selector("#badge:not(:text('polling'))", timeout=5 * 60_000)
+    await page.wait_for_function(STREAMS, timeout=60_000)
     assert browser.faults == []
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1366, 768), (390, 844)], ids=["desktop", "phone"])
 async def test_axe_finds_nothing_serious(
-    browser: Browser, pytestconfig: pytest.Config
+    browser: Browser,
+    connection: psycopg.Connection,
+    pytestconfig: pytest.Config,
+    theme: str,
+    size: tuple[int, int],
 ) -> None:
+    """In no view, with feeds, models and tasks on the Desk."""
     axe = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
     if not pytestconfig.getoption("--attack") or not axe.exists():
         pytest.skip("--attack, with the packages of web/")
+    for add in (add_feeds, add_models, add_tasks):
+        add(connection)
     page = await browser.signed_in()
+    await page.emulate_media(color_scheme=theme)
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
     await ladder(page)
     serious = []
     for view in ("chain", "oi", "volatility", "gamma", "straddle", "desk"):
         await page.goto(f"{browser.address}/?view={view}&at=2025-08-29T04:00:00Z")
-        await page.wait_for_selector(".panel .body > :not(.loading)")
+        await page.wait_for_selector(".panel .body")
+        await page.wait_for_function("() => !document.querySelector('.loading')")
         await page.wait_for_load_state("networkidle")
         await page.evaluate(axe.read_text())
         found = await page.evaluate("async () => (await axe.run()).violations")

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.conftest import Stock
-from tests.support.dashboard import CHROMIUM, Browser, ladder
+from tests.support.dashboard import CHROMIUM, STREAMS, Browser, ladder
 from tests.support.live_market import EXPIRIES, UNDERLYING, open_store, quote, refresh
 
 pytestmark = [
@@ -23,7 +23,9 @@ pytestmark = [
 STRIKES = tuple(float(strike) for strike in range(23_000, 26_000, 50))
 CLOCK = "SELECT clock FROM fo.instrument WHERE symbol = 'NIFTY'"
 INTERVAL = 0.2
-SETTLE, LOOK = 30, 180  # seconds: until the page has loaded, and then
+# Seconds: until the page has loaded and V8 has compiled what runs often, and then.
+SETTLE, LOOK = 120, 480
+READINGS = 6  # of the heap: the answer of a load in flight, 0.4 MB, is in some of them
 MOST_SHIFT = 0.01
 MOST_GROWTH = 1.1
 SHIFTS = """
@@ -89,14 +91,18 @@ class Meter:
         self.page = page
 
     async def read(self) -> dict[str, float]:
+        """The least heap of some readings, in bytes, and the layout shift so far."""
+        heaps = []
+        for _ in range(READINGS):
+            heaps.append(await self._heap())
+            await asyncio.sleep(INTERVAL)
+        return {"heap": min(heaps), "shift": await self.page.evaluate("shifted")}
+
+    async def _heap(self) -> float:
         await self.cdp.send("HeapProfiler.collectGarbage")
         answer = await self.cdp.send("Performance.getMetrics")
         found = {each["name"]: each["value"] for each in answer["metrics"]}
-        shifted = await self.page.evaluate("shifted")
-        return {
-            "heap": found["JSHeapUsedSize"],
-            "shift": shifted,
-        }
+        return float(found["JSHeapUsedSize"])
 
 
 async def test_a_page_that_stays_open_keeps_still(browser: Browser, dsn: str) -> None:
@@ -126,9 +132,7 @@ async def test_ten_tabs_are_live_by_one_stream(
     await ladder(pages[0])
     pages += [await browser.tab() for _ in range(9)]
     for page in pages:
-        await page.wait_for_function(
-            "() => !/connect/.test(document.querySelector('#badge').innerText)"
-        )
+        await page.wait_for_function(STREAMS)
     _, health = await client.get("/health")
     assert health["streams"] == 1
     add(connection, 1)

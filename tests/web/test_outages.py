@@ -8,7 +8,7 @@ import pytest
 
 from pgstrike.api.access import api_keys
 from tests.conftest import Stock
-from tests.support.dashboard import CHROMIUM, Browser, ladder
+from tests.support.dashboard import CHROMIUM, STREAMS, Browser, ladder
 from tests.support.grants import add_key
 from tests.support.shown_session import (
     EXPIRY,
@@ -31,7 +31,10 @@ SCHEMA = '{"type": "object", "properties": {"days": {"type": "integer"}}}'
 CUTTABLE = """
     const real = window.fetch, cuts = [];
     let isCut = false;
-    window.cutStream = () => { isCut = true; cuts.forEach(cut => cut.abort()); };
+    window.cutStream = (then = "a page") => {
+        isCut = then === "a page";
+        cuts.forEach(cut => cut.abort());
+    };
     window.fetch = (asked, init = {}) => {
         if (!String(asked.url ?? asked).includes("/v1/stream")) return real(asked, init);
         const page = { headers: { "Content-Type": "text/html" } };
@@ -44,10 +47,10 @@ CUTTABLE = """
 """
 PAST = f"?symbol=NIFTY&expiry={EXPIRY}&at=2025-08-29T04:"
 CLOCK = (
-    "want => Date.parse(document.querySelector('time.clock').dateTime)"
+    "want => Date.parse(document.querySelector('time.clock')?.dateTime)"
     " === Date.parse(want)"
 )
-BADGE = "want => document.querySelector('#badge').innerText.startsWith(want)"
+BADGE = "want => document.querySelector('#badge')?.innerText.startsWith(want)"
 SAID = "Failed to load resource: the server responded with a status of"
 
 
@@ -75,9 +78,7 @@ async def test_polled_figures_replace_those_of_a_stream_that_was_cut(
     await browser.context.add_init_script(CUTTABLE)
     page = await browser.signed_in()
     await ladder(page)
-    await page.wait_for_function(
-        "() => !/connect/.test(document.querySelector('#badge').innerText)"
-    )
+    await page.wait_for_function(STREAMS)
     await page.wait_for_selector(".panel-ladder .loaded")  # the stream's are shown
     await page.evaluate("cutStream()")
     await page.wait_for_selector("body.stale")
@@ -87,6 +88,28 @@ async def test_polled_figures_replace_those_of_a_stream_that_was_cut(
     clock = connection.execute("SELECT max(clock) FROM fo.instrument").fetchall()[0][0]
     await page.wait_for_function(CLOCK, arg=clock.isoformat())
     assert browser.faults == []
+
+
+async def test_page_streams_again_once_the_server_is_back(
+    browser: Browser, connection: psycopg.Connection
+) -> None:
+    """Though it has begun to poll, which fails as well; it says that nothing comes."""
+    await browser.context.add_init_script(CUTTABLE)
+    page = await browser.signed_in()
+    await ladder(page)
+    await page.wait_for_function(STREAMS)
+    await browser.context.route("**/v1/**", lambda route: route.abort())
+    async with page.expect_event(
+        "requestfailed", lambda request: "/v1/panel" in request.url
+    ):
+        await page.evaluate("cutStream('nothing')")
+    await page.wait_for_selector("body.stale")
+    await page.wait_for_function(BADGE, arg="reconnecting")
+    await browser.context.unroute("**/v1/**")
+    await page.wait_for_function(STREAMS, timeout=20_000)  # a poll lasts for longer
+    add_snapshots(connection, SNAPSHOTS, SNAPSHOTS + 1)
+    await page.wait_for_function(SHOWS, arg=prices(connection))
+    assert [fault for fault in browser.faults if "ERR_FAILED" not in fault] == []
 
 
 async def test_page_waits_for_a_server_that_does_not_answer_yet(

@@ -15,10 +15,15 @@ from pgstrike.db.paths import ROOT
 from pgstrike.jobs.alerts.looking import look_at_alerts
 from pgstrike.jobs.feed.nse_csv import read_nse_csv
 from pgstrike.jobs.ingest.replay_pacing import snapshots
+from pgstrike.jobs.predict.predicting import predict
+from pgstrike.jobs.predict.serving import Models
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.conftest import DATA, Stock
 from tests.support.dashboard import CHROMIUM, Browser
+from tests.support.desk import add_feeds, drive_feeds
 from tests.support.live_market import open_store
+from tests.support.predictions import add_model, add_predictions, add_row, draws
+from tests.support.quote_market import ist
 
 pytestmark = pytest.mark.one_engine
 needs_chromium = pytest.mark.skipif(
@@ -110,9 +115,15 @@ async def page(browser: Browser) -> Page:
     return Page(tab, browser.address)
 
 
-def row(connection: psycopg.Connection, sql: str, *values: Any) -> dict[str, Any]:
+def rows_of(
+    connection: psycopg.Connection, sql: str, *values: Any
+) -> list[dict[str, Any]]:
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(sql, values).fetchall()[-1]
+        return cursor.execute(sql, values).fetchall()
+
+
+def row(connection: psycopg.Connection, sql: str, *values: Any) -> dict[str, Any]:
+    return rows_of(connection, sql, *values)[-1]
 
 
 def text(value: float | None, digits: int) -> str:
@@ -289,6 +300,65 @@ async def test_alert_is_set_shown_as_fired_and_removed(
     await page.page.wait_for_selector(".panel-alerts .nothing")
     assert row(connection, "SELECT count(*) AS alerts FROM job.alert") == {"alerts": 0}
     assert [fault for fault in browser.faults if "422" not in fault] == []
+
+
+@needs_chromium
+async def test_feeds_show_state_charge_and_exact_failure(
+    browser: Browser, page: Page, connection: psycopg.Connection
+) -> None:
+    """On a phone too, where a row is a list: nothing has to be scrolled to the side."""
+    add_feeds(connection)
+    drive_feeds(connection)
+    await page.show("desk")
+    await page.page.wait_for_selector(".panel-feeds tbody td")
+    said = await page.page.eval_on_selector_all(
+        ".panel-feeds tbody tr",
+        "rows => rows.map(row => [...row.cells].map(cell => cell.textContent.trim()))",
+    )
+    feeds = rows_of(connection, "SELECT * FROM ops.feeds()")
+    assert [cells[0] for cells in said] == [feed["name"] for feed in feeds]
+    assert said[1] == [
+        "kite", "live since 09:14:58", "NIFTY since 11:40:58", "11:59:58", "0.3 s", "0",
+        DASH,
+    ]  # fmt: skip
+    assert said[0][-1] == f"11:41:09: {feeds[0]['failure']}"
+    assert said[2][1] == "off since 09:14:59"
+    await page.page.set_viewport_size({"width": 390, "height": 844})
+    wider = await page.page.eval_on_selector_all(
+        ".stacks",
+        "all => all.map(each => each.scrollWidth - each.parentNode.clientWidth)",
+    )
+    assert wider and max(wider) <= 0
+    assert browser.faults == []
+
+
+@needs_chromium
+async def test_models_show_probability_calibration_and_warning(
+    browser: Browser, page: Page, connection: psycopg.Connection
+) -> None:
+    """A new prediction is shown by its event."""
+    model = add_model(connection, "up", validation={"base_rate": 0.5})
+    values, outcomes = draws(1, 120)
+    add_predictions(connection, model, values, outcomes, ist("10:00:00"))
+    await page.show("desk")
+    cells = ".panel-models tbody td"
+    await page.page.wait_for_selector(cells)
+    said = await page.page.eval_on_selector_all(
+        cells, "all => all.map(cell => cell.textContent.trim())"
+    )
+    score = row(
+        connection, "SELECT * FROM analytics.calibration('NIFTY') WHERE scope = 'all'"
+    )
+    assert said[:2] == ["up 1higher in 5 min", f"{values[-1] * 100:.1f} %"]
+    assert said[5:] == [
+        "50.0 %", f"{score['brier_score']:.3f} / {score['base_brier_score']:.3f}", "120",
+    ]  # fmt: skip
+    assert said[3] == "drift is unknown: its validation has no ranges of its features"
+    dots = await page.page.query_selector_all(".panel-models circle")
+    assert len(dots) == 10
+    predict(connection, [add_row(connection, ist("13:00:00"))], Models())
+    await page.page.wait_for_selector(".panel-models td:has-text('50.0 %') b")
+    assert browser.faults == []
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="there is no npm here")

@@ -17,12 +17,19 @@ export type Params = Record<string, string | number | boolean | string[] | null 
 export class Api {
   /** The rows of a path with a table: get("/v1/metrics/pcr", { symbol: "NIFTY" }, signal). */
   async get(path: string, params: Params, signal?: AbortSignal): Promise<Answer> {
-    return parseAnswer(await this.#read(path + search(params), {}, signal));
+    return parseAnswer(await this.text(path, params, signal));
   }
 
   /** The JSON of a path that answers an object. */
-  async json<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<T> {
-    return parsed<T>(await this.#read(path + search(params), {}, signal));
+  async json<T>(path: string, params: object = {}, signal?: AbortSignal): Promise<T> {
+    return parsed<T>(await this.text(path, params, signal));
+  }
+
+  /** The text of an answer that begins within some ms. */
+  text(
+    path: string, params: object, signal?: AbortSignal, within = ANSWER_MS,
+  ): Promise<string> {
+    return this.#read(path + search(params), {}, signal, within);
   }
 
   async send<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -40,8 +47,10 @@ export class Api {
     await this.#read("/session", { method: "POST", headers });
   }
 
-  async #read(path: string, init: RequestInit, signal?: AbortSignal): Promise<string> {
-    const request = new Request(ANSWER_MS, signal);
+  async #read(
+    path: string, init: RequestInit, signal?: AbortSignal, within = ANSWER_MS,
+  ): Promise<string> {
+    const request = new Request(within, signal);
     try {
       // "no-cache" asks with the ETag of the stored answer; a 304 costs no body.
       const response = await request.send(path, {}, { cache: "no-cache", ...init });

@@ -22,7 +22,7 @@ const BOOTSTRAP_MS = 20_000; // between two looks for new symbols, expiries, ses
 const SOON_MS = 3000;
 const HEALTH_MS = 15_000;
 const TICK_MS = 1000; // ages grow also while nothing comes
-const TOPICS = ["chain", "task", "ops", "alert"];
+const TOPICS = ["chain", "task", "ops", "alert", "prediction"];
 
 /** The underlying at the instant that is shown. */
 export interface Spot {
@@ -47,6 +47,7 @@ export class Dashboard {
   readonly #ended = new AbortController();
   #isDrawing = false;
   #shown = ""; // the view that the slots are of
+  #lacksCode = false; // of the view
   #spotOf = ""; // the symbol, expiry and instant of the spot
   #shownChain = ""; // the symbol and expiry that the slots are of
   #bootstrapAt = -Infinity;
@@ -74,12 +75,8 @@ export class Dashboard {
     }
     const { topics } = this.bootstrap.key;
     const mine = TOPICS.filter((topic) => topics === null || topics.includes(topic));
-    this.live = new Live(this.#api, mine, {
+    this.live = new Live(this.#api, this.bootstrap.key.name, mine, {
       beat: () => this.#beat("chain"),
-      polled: (bootstrap) => {
-        this.bootstrap = bootstrap;
-        this.#beat(null);
-      },
       mode: () => this.redraw(),
       refused: (code, message) => this.#leave(code, message),
       other: ({ id, type }) => this.#slots.beat(id, type),
@@ -129,12 +126,11 @@ export class Dashboard {
       ? live : known;
   }
 
-  /** The stream's figures of what is shown; null where those of the newest poll are newer. */
+  /** The stream's figures of what is shown; null where those of the newest bootstrap are newer. */
   get liveChain(): LiveChain | null {
     const { symbol, expiry, at } = this.filled;
-    const { mode, panel } = this.live;
-    const isNewest = mode === "streaming"
-      || isAsNew(panel.event?.id ?? "", this.bootstrap.event);
+    const { mode, event } = this.live;
+    const isNewest = mode === "streaming" || isAsNew(event, this.bootstrap.event);
     return at === null && isNewest ? this.live.chain(symbol, expiry) : null;
   }
 
@@ -190,6 +186,8 @@ export class Dashboard {
       ${drawTimeline(this, this.timeline)}
       <main class=${`view-${this.view.name}`}>${context === null
         ? this.#nothing()
+        : this.#lacksCode
+        ? html`<p class="nothing">The server does not send this view. Load the page again.</p>`
         : this.#slots.slots.map((slot) => drawPanel(slot, { ...context, reload: slot.load }))}
       </main>
       <footer><a href="/licences">licences</a> <span>pgstrike ${this.bootstrap.version}</span>
@@ -219,7 +217,7 @@ export class Dashboard {
       api: this.#api,
       units: this.prefs,
       live: state.at === null ? this.live.chain(state.symbol, state.expiry) : null,
-      liveEvent: this.live.panel.event?.id ?? "",
+      liveEvent: this.live.event,
       event: this.live.event || this.bootstrap.event,
       set: (part) => this.state.set(part),
       redraw: () => this.redraw(),
@@ -230,6 +228,7 @@ export class Dashboard {
     if (this.#shown !== this.view.name) {
       this.#shown = this.view.name;
       this.#slots.show(this.view.panels);
+      void this.#readPanels(this.view);
       if (before) announce(this.view.title);
     }
     this.#watch();
@@ -241,6 +240,22 @@ export class Dashboard {
     this.#slots.load();
     void this.timeline.read();
     void this.#readSpot();
+    this.redraw();
+  }
+
+  // A view whose code could not be read is tried again when the page moves.
+  async #readPanels({ name, more }: View): Promise<void> {
+    this.#lacksCode = false;
+    if (!more) return;
+    const panels = await more().catch(() => null);
+    if (this.#shown !== name || this.#ended.signal.aborted) return;
+    if (panels === null) {
+      this.#lacksCode = true;
+      this.#shown = "";
+    } else {
+      this.#slots.show(panels);
+      this.#slots.load();
+    }
     this.redraw();
   }
 

@@ -1,4 +1,5 @@
 import { PgstrikeError, RequestError } from "./api.js";
+import { isAsNew } from "./events.js";
 import type { State } from "./state.js";
 import type { Context, Panel } from "./view.js";
 
@@ -62,7 +63,7 @@ export class Slots {
     for (const slot of this.slots) {
       if (slot.panel.every === null || this.#due.has(slot)) continue;
       if (topic !== null && !topicsOf(slot).includes(topic)) continue;
-      if (!slot.error && slot.data?.event === event) continue;
+      if (!slot.error && isAsNew(slot.data?.event ?? "", event)) continue;
       const wait = slot.loadedAt + (slot.panel.every ?? EVERY_MS) - performance.now();
       const load = () => {
         this.#due.delete(slot);

@@ -64,6 +64,8 @@ export interface View {
   readonly name: string; // in the URL: view=chain
   readonly title: string;
   readonly panels: readonly Panel[];
+  /** Panels whose code is read when the view is first shown, in place of `panels`. */
+  readonly more?: () => Promise<readonly Panel[]>;
 }
 
 /** A text as a literal of SQL. */

@@ -26,4 +26,8 @@ test("events are in order within a log, and of no order between two", () => {
   assert.ok(!isAsNew("a:9", "a:10"));
   assert.ok(!isAsNew("b:11", "a:10"));
   assert.ok(!isAsNew("", "a:10"));
+  assert.ok(isAsNew("a:10,b:3", "b:3"));
+  assert.ok(isAsNew("b:4", "a:10,b:3"));
+  assert.ok(!isAsNew("a:10,b:2", "a:9,b:3"));
+  assert.ok(!isAsNew("a:10,b:2", "c:1"));
 });

@@ -1,10 +1,11 @@
-import { type Answer, type Metric, eventOf, parseAnswer, parseMetrics } from "./answer.js";
+import { type Answer, type Metric, parseAnswer, parseMetrics } from "./answer.js";
 import { type Access, Request } from "./http.js";
-import { PanelStream } from "./panel.js";
+import { PanelStream, stateOf } from "./panel.js";
 import {
   type ChainQuery, type MetricQuery, type PanelQuery, type SeriesQuery, type StreamQuery,
   search,
 } from "./query.js";
+import { type SharedOptions, SharedPanel } from "./shared.js";
 import type { StreamEvent } from "./sse.js";
 import { Stream, type StreamOptions, type Timing } from "./stream.js";
 
@@ -67,6 +68,24 @@ export class Client {
   }
 
   /**
+   * A panel by a stream that all tabs of the browser share, if they have the same server, key,
+   * strikes, timeframe and interval. `rows` may have figures that only another tab asked for.
+   */
+  sharedPanel(query: PanelQuery, options: SharedOptions = {}): SharedPanel {
+    const { timing, maxFrameBytes } = this.#options;
+    return new SharedPanel({ timeframe: "live", ...query }, {
+      name: () => this.#readerName(),
+      url: (wanted) => this.#urlOf(wanted),
+      options: (wanted) => ({
+        ...this.#access,
+        ...(timing && { timing }),
+        ...(maxFrameBytes !== undefined && { maxFrameBytes }),
+        poll: (read) => this.#panelState(wanted, read),
+      }),
+    }, options);
+  }
+
+  /**
    * Have a stream, or a panel, go on with another query. Its new connection is opened at the
    * newest id before the old one is closed, so nothing is missed in between.
    */
@@ -107,10 +126,16 @@ export class Client {
     await this.#read(SESSION, { method: "DELETE" }, options);
   }
 
-  /** The whole state of a panel, as the event with which its stream begins. */
   async #panelState(query: object, options: ReadOptions): Promise<StreamEvent> {
-    const data = await this.#read(`${PREFIX}/panel${search(query)}`, {}, options);
-    return { type: "snapshot", data, id: eventOf(data) };
+    return stateOf(await this.#read(`${PREFIX}/panel${search(query)}`, {}, options));
+  }
+
+  // Of the server and the key. The digest keeps the key out of the names that a browser lists.
+  async #readerName(): Promise<string> {
+    const text = new TextEncoder().encode(JSON.stringify(this.#access));
+    const digest = await globalThis.crypto.subtle?.digest("SHA-256", text);
+    const hex = [...new Uint8Array(digest ?? [])].map((byte) => byte.toString(16).padStart(2, "0"));
+    return `pgstrike ${this.#url} ${hex.join("")}`;
   }
 
   #stream(query: object, options: WatchOptions & Pick<StreamOptions, "poll">): Stream {

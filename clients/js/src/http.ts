@@ -9,15 +9,20 @@ export interface Access {
 // The request is right, and the server (or a proxy) cannot serve it now.
 const TRY_LATER = new Set([408, 425, 429]);
 
+/** Nothing came for as long as the request allows. To callers it is an UnavailableError. */
+export class SilentError extends UnavailableError {
+  override name = "UnavailableError";
+}
+
 /** One request. A silence as long as `stall` (ms), or the caller's signal, ends it. */
 export class Request {
+  stall: number;
   #abort = new AbortController();
   #signal: AbortSignal | undefined;
-  #stall: number;
   #end = () => this.#abort.abort();
 
   constructor(stall: number, signal?: AbortSignal) {
-    this.#stall = stall;
+    this.stall = stall;
     this.#signal = signal;
     if (signal?.aborted) this.#end();
     signal?.addEventListener("abort", this.#end);
@@ -36,12 +41,16 @@ export class Request {
   /** What a promise of the network gives, if it comes in time. */
   async heard<T>(promise: Promise<T>): Promise<T> {
     // Only a wait for the server counts, and not the time that the caller takes.
-    const timer = setTimeout(this.#end, this.#stall);
+    let Lost = UnavailableError;
+    const timer = setTimeout(() => {
+      Lost = SilentError;
+      this.#end();
+    }, this.stall);
     try {
       return await promise;
     } catch (cause) {
       this.#signal?.throwIfAborted();
-      throw new UnavailableError(
+      throw new Lost(
         "connection_lost", `the connection was lost: ${String(cause)}`, { cause },
       );
     } finally {

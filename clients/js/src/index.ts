@@ -12,6 +12,8 @@ export {
 export { Panel, PanelStream } from "./panel.js";
 export type { Chain, Row } from "./panel.js";
 export type { ChainQuery, MetricQuery, PanelQuery, SeriesQuery, StreamQuery } from "./query.js";
+export { SharedPanel } from "./shared.js";
+export type { SharedOptions, SharedSource } from "./shared.js";
 export { Parser } from "./sse.js";
 export type { StreamEvent } from "./sse.js";
 export { Stream } from "./stream.js";

@@ -1,3 +1,4 @@
+import { eventOf } from "./answer.js";
 import { PgstrikeError } from "./errors.js";
 import type { StreamEvent } from "./sse.js";
 import type { Mode, Stream } from "./stream.js";
@@ -33,6 +34,10 @@ interface Sent {
   expired?: boolean;
   left?: boolean;
 }
+
+/** The whole state of a panel, as the event with which its stream begins. */
+export const stateOf = (text: string): StreamEvent =>
+  ({ type: "snapshot", data: text, id: eventOf(text) });
 
 /**
  * The chains that a panel's events add up to, by "NIFTY 2025-09-02", and the market's clock

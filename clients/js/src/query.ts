@@ -4,7 +4,7 @@ export type Words = string | string[];
 /** Which events; what is left out means all. */
 export interface StreamQuery {
   symbol?: Words;
-  /** chain, snapshot, rollup, metrics, task, ops */
+  /** chain, snapshot, rollup, metrics, task, ops, alert, prediction */
   topic?: Words;
   /** Dates: 2025-09-02 */
   expiry?: Words;

@@ -1,6 +1,6 @@
 import type { Answer } from "./answer.js";
 import { FrameTooLongError, UnavailableError } from "./errors.js";
-import { type Access, Request, sleep } from "./http.js";
+import { type Access, Request, SilentError, sleep } from "./http.js";
 import { MAX_FRAME_BYTES, Parser, type StreamEvent } from "./sse.js";
 
 const NEVER_STREAMED = 3; // attempts in a row without a frame, before polling
@@ -19,6 +19,8 @@ export interface Timing {
   longestRetry: number;
   /** Silence after which a connection is given up: three heartbeats. */
   stall: number;
+  /** Silence before the first frame after which it polls at once, and not at the third time. */
+  firstFrame: number;
   /** Between two polls. */
   poll: number;
   /** How long to poll before streaming is tried again. */
@@ -27,7 +29,7 @@ export interface Timing {
 
 const TIMING: Timing = {
   firstWait: 1000, longestWait: 30_000, longestRetry: 3_600_000,
-  stall: 45_000, poll: 5000, tryStream: 60_000,
+  stall: 45_000, firstFrame: Infinity, poll: 5000, tryStream: 60_000,
 };
 
 export interface StreamOptions extends Access {
@@ -80,6 +82,7 @@ export class Stream implements AsyncIterable<StreamEvent> {
   #failures = 0;
   #unstreamed = 0;
   #wasTooLong = false;
+  #waiting: AbortController | null = null; // ended by a change
 
   constructor(url: string, options: StreamOptions = {}) {
     this.#isPanel = isPanel(url);
@@ -108,8 +111,9 @@ export class Stream implements AsyncIterable<StreamEvent> {
         if (signal?.aborted) return;
         if (this.#next) continue;
         if (error instanceof Reread) mustRead = true;
-        else if (error instanceof UnavailableError) asked = error.retryAfter;
-        else if (error instanceof NoStreamError) this.#unstreamed = NEVER_STREAMED;
+        else if (error instanceof NoStreamError || this.#isHeldBack(error)) {
+          this.#unstreamed = NEVER_STREAMED;
+        } else if (error instanceof UnavailableError) asked = error.retryAfter;
         else if (error instanceof FrameTooLongError && !this.#wasTooLong) {
           this.#wasTooLong = true;
         } else throw error;
@@ -141,6 +145,13 @@ export class Stream implements AsyncIterable<StreamEvent> {
     this.#next?.request.close();
     this.#next = opened;
     this.#request?.close();
+    this.#waiting?.abort();
+  }
+
+  // Whether a proxy seems to keep the stream back: no frame came in the time that one may take.
+  #isHeldBack(error: unknown): boolean {
+    const { firstFrame, stall } = this.#timing;
+    return error instanceof SilentError && this.#unstreamed > 0 && firstFrame < stall;
   }
 
   #setMode(mode: Mode): void {
@@ -158,7 +169,13 @@ export class Stream implements AsyncIterable<StreamEvent> {
     this.#failures += 1;
     const ms = asked === null ? backoff : Math.min(asked, longestRetry);
     // Jitter only lengthens what the server asked for.
-    await sleep(ms + Math.random() * backoff / 2, this.#options.signal);
+    await this.#sleep(ms + Math.random() * backoff / 2);
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    const { signal } = this.#options;
+    const waiting = this.#waiting = new AbortController();
+    await sleep(ms, signal ? AbortSignal.any([signal, waiting.signal]) : waiting.signal);
   }
 
   async #readSnapshot(): Promise<StreamEvent> {
@@ -205,7 +222,8 @@ export class Stream implements AsyncIterable<StreamEvent> {
     const change = this.#changes;
     const position = this.#isPanel && change !== this.#held ? "" : this.position;
     if (position) headers["Last-Event-ID"] = position;
-    const request = new Request(this.#timing.stall, this.#options.signal);
+    const { firstFrame, stall } = this.#timing;
+    const request = new Request(Math.min(firstFrame, stall), this.#options.signal);
     try {
       const response = await request.send(this.#url, this.#options, { headers });
       return { change, request, response };
@@ -225,6 +243,7 @@ export class Stream implements AsyncIterable<StreamEvent> {
       const events = parser.feed(value);
       if (parser.hasId) {
         this.#unstreamed = 0;
+        request.stall = this.#timing.stall;
         this.#setMode("streaming");
       }
       for (const event of events) if (this.#take(event)) yield event;
@@ -274,27 +293,32 @@ export class Stream implements AsyncIterable<StreamEvent> {
     this.#wasTooLong = false;
   }
 
-  // Poll for a while. A poll that fails is tried again at the next one's time.
+  // Poll for a while. A poll that fails is tried again at the next one's time. The one that
+  // succeeds after it ends the polling, because the server is back.
   async *#poll(): AsyncGenerator<StreamEvent, void, undefined> {
-    this.#setMode("polling");
     const { signal } = this.#options;
     const end = performance.now() + this.#timing.tryStream;
     let seen = this.position;
-    while (performance.now() < end && !signal?.aborted) {
+    let hasFailed = false;
+    while (performance.now() < end && !signal?.aborted && !this.#next) {
       let wait = this.#timing.poll;
       try {
         const event = await this.#readState();
+        this.#setMode("polling");
         if (event.id !== seen) {
           seen = event.id;
           yield event;
         }
+        if (hasFailed) return;
       } catch (error) {
         if (signal?.aborted) return;
         if (!(error instanceof UnavailableError)) throw error;
+        this.#setMode("waiting");
+        hasFailed = true;
         const asked = Math.min(error.retryAfter ?? 0, this.#timing.longestRetry);
         wait = Math.max(wait, asked);
       }
-      await sleep(wait * (1 + Math.random() / 5), signal);
+      if (!this.#next) await this.#sleep(wait * (1 + Math.random() / 5));
     }
   }
 }

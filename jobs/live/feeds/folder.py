@@ -17,6 +17,7 @@ from pgstrike.jobs.feed.files import FeedFile
 from pgstrike.jobs.feed.folder import files_of, not_a_feed
 from pgstrike.jobs.feed.merge import USUAL, merged_on_grid
 from pgstrike.jobs.live.feeds.ledger import Ledger, Stat, hash_of, stat_of
+from pgstrike.jobs.live.feeds.lot_option import lots_of
 from pgstrike.jobs.live.plugin import Asked, Contract, Wire
 from pgstrike.jobs.quote import NO_KINDS, QUOTE, QuoteBatch
 
@@ -204,14 +205,3 @@ def still_of(options: Mapping[str, str]) -> float:
     if not 0.1 <= seconds <= 3600:
         raise FeedError(f"still is {said!r}; give seconds from 0.1 to 3600")
     return seconds
-
-
-def lots_of(options: Mapping[str, str]) -> Mapping[str, int] | int:
-    """`75`, or `NIFTY=75 BANKNIFTY=35`."""
-    said = options.get("lot", "").split()
-    named = [each.rpartition("=") for each in said]
-    if not all(number.isdecimal() and int(number) > 0 for _, _, number in named):
-        raise FeedError(f"lot is {options['lot']!r}; give 75, or NIFTY=75 BANKNIFTY=35")
-    if len(named) == 1 and not named[0][0]:
-        return int(named[0][2])
-    return {name: int(number) for name, _, number in named}

@@ -7,8 +7,11 @@ from contextlib import AsyncExitStack
 from datetime import date
 from urllib.parse import urlencode
 
+from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.figures import at
+from pgstrike.jobs.feed.instrument_list import Option
 from pgstrike.jobs.feed.kite import SPOTS
+from pgstrike.jobs.feed.lot_sizes import EXCHANGES as LOT_EXCHANGES
 from pgstrike.jobs.live.feeds.answers import Secret, data_of, renewing
 from pgstrike.jobs.live.feeds.joined import frames_of
 from pgstrike.jobs.live.feeds.kite_packets import Tokens, decode
@@ -19,6 +22,7 @@ from pgstrike.jobs.live.feeds.listed import (
     chosen,
     contract_of,
 )
+from pgstrike.jobs.live.feeds.lot_option import lots_of
 from pgstrike.jobs.live.history import Candles, candles_of
 from pgstrike.jobs.live.paced import Gets
 from pgstrike.jobs.live.plugin import (
@@ -53,7 +57,9 @@ class KiteFeed:
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        self._choice = choice_of(asked)
+        self._choice = choice_of(asked, "lot")
+        self._lots = lots_of(asked.options)
+        self._units: dict[str, int] = {}  # by the key of a contract
         self._lists = Lists("kite", asked.symbols)
 
     async def contracts(self, wire: Gets) -> Sequence[Contract]:
@@ -64,7 +70,9 @@ class KiteFeed:
             fetched = await fetch_list(wire, self._asked.secret)
             listed = await self._lists.take(fetched)
         spots = {each.symbol: price for each, price in found.items() if price > 0}
-        options = chosen(listed, self._choice, frame.read_at, spots)
+        near = chosen(listed, self._choice, frame.read_at, spots)
+        options = [with_lot(option, self._lots) for option in near]
+        self._units = {option.key: option.units for option in options}
         contracts = [*found, *map(contract_of, options)]
         check_count(contracts, SOCKETS * TOKENS_EACH, "Kite")
         return contracts
@@ -75,7 +83,7 @@ class KiteFeed:
         """The ticks, until a connection ends, or the next list of instruments is out."""
         listed = self._lists.newest()
         tokens = [int(contract.key) for contract in contracts]
-        known = Tokens(tokens)
+        known = Tokens(tokens, [self._units.get(each.key, 1) for each in contracts])
         params = {word: self._asked.secret(name) for word, name in LOGIN.items()}
         async with AsyncExitStack() as stack:
             sockets = []
@@ -101,7 +109,10 @@ class KiteFeed:
         span = {"from": f"{first} 00:00:00", "to": f"{last} 23:59:59", "oi": "1"}
         url = f"{API}/instruments/historical/{key}/minute"
         frame = await get(wire, url, self._asked.secret, span)
-        return candles_of(data_of(frame.data, "Kite", dict), "Kite")
+        candles = candles_of(data_of(frame.data, "Kite", dict), "Kite")
+        for name in ("volume", "oi"):
+            candles[name] *= self._units.get(key, 1)
+        return candles
 
     async def _underlyings(self, wire: Gets) -> tuple[Frame, dict[Contract, float]]:
         """The answer of `/quote/ltp`, and the contract and price of each underlying in it."""
@@ -115,6 +126,24 @@ class KiteFeed:
                 contract = Contract(str(token), names[name], "underlying")
                 found[contract] = price if isinstance(price, int | float) else 0.0
         return frame, found
+
+
+def with_lot(option: Option, lots: Mapping[str, int] | int) -> Option:
+    """The option with the lot that is given, where Kite counts its contracts in lots.
+
+    FeedError where no lot is known.
+    """
+    listed = option.listed
+    if listed.exchange not in LOT_EXCHANGES or listed.lot != option.units:
+        return option
+    given = lots if isinstance(lots, int) else lots.get(listed.symbol)
+    if given is None and listed.lot == 1:
+        raise FeedError(
+            f"Kite counts {listed.symbol} in lots, and the units of a lot are not known; set "
+            f"the option lot={listed.symbol}=N"
+        )
+    lot = given or listed.lot
+    return option._replace(listed=listed._replace(lot=lot), units=lot)
 
 
 async def fetch_list(wire: Gets, secret: Secret) -> Frame:

@@ -62,19 +62,24 @@ RECORDS = {length: record_of(length) for length in PACKETS}
 
 
 class Tokens:
-    """The place of each instrument token in the contracts that a feed listed."""
+    """The place of each instrument token in the contracts that a feed listed.
 
-    def __init__(self, tokens: Sequence[int]) -> None:
+    `units` says what one of a contract's volume, OI and quantities stands for; without it, 1.
+    """
+
+    def __init__(self, tokens: Sequence[int], units: Sequence[int] = ()) -> None:
+        known = units or [1] * len(tokens)
+        self.units = np.array([*known, 1], np.int64)  # the last is for unknown tokens
         listed = np.array(tokens, np.int64)
-        self._order = np.argsort(listed, kind="stable")
-        self._sorted = np.append(listed[self._order], np.iinfo(np.int64).max)
+        order = np.argsort(listed, kind="stable")
+        self._order = np.append(order, -1)
+        self._sorted = np.append(listed[order], np.iinfo(np.int64).max)
 
     def places(self, tokens: npt.NDArray[np.int64]) -> Places:
         """Those of some tokens; -1 where one was not listed."""
         found = np.searchsorted(self._sorted, tokens)
         is_there = self._sorted[found] == tokens
-        order = np.append(self._order, -1)
-        return np.where(is_there, order[np.where(is_there, found, -1)], -1)
+        return self._order[np.where(is_there, found, -1)]
 
 
 class Run(NamedTuple):
@@ -174,12 +179,16 @@ def updates(
     rows = updates_of(len(records))
     rows["contract"] = contract
     rows["present"] = sum(BIT[name] for name in names if name in BIT)
-    fill(rows, records, names, DIVISORS[token & 0xFF])
+    fill(rows, records, names, DIVISORS[token & 0xFF], tokens.units[contract])
     return numbers, rows
 
 
 def fill(
-    rows: Rows, records: Rows, names: set[str], divisors: npt.NDArray[np.float64]
+    rows: Rows,
+    records: Rows,
+    names: set[str],
+    divisors: npt.NDArray[np.float64],
+    units: npt.NDArray[np.int64],
 ) -> None:
     """Give the rows the figures of the packets; a price of 0 is that of nobody."""
     for name in names.intersection(PRICES):
@@ -187,7 +196,7 @@ def fill(
         price[price == 0] = np.nan
         rows[name] = price
     for name in names.intersection(("volume", "oi", "bid_qty", "ask_qty")):
-        rows[name] = records[name]
+        rows[name] = records[name] * units
     for side in names.intersection(SIDES):
         rows[f"{side}_qty"][np.isnan(rows[side])] = UNKNOWN
     if "time" in names:

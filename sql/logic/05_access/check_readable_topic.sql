@@ -1,7 +1,8 @@
 -- Refuse a question about data of a topic that its reader may not read.
 --
--- What is read of fo.expiry_metrics and its coarser series needs topic metrics; all other data of
--- a market, whatever is computed of it, needs topic chain. The other topics have events only.
+-- What is read of fo.expiry_metrics and its coarser series needs topic metrics; models and what
+-- they predict, topic prediction; all other data of a market, whatever is computed of it, topic
+-- chain. The other topics have events only.
 CREATE FUNCTION ops.check_readable_topic(p_topic text) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -15,21 +15,30 @@ CREATE FUNCTION ops.chain_money(
     quote_time timestamptz
 )
 LANGUAGE sql STABLE AS $$
-SELECT
-    quote.expiry,
-    count(*),
-    (array_agg(quote.strike_gap ORDER BY quote.age ASC, quote.strike ASC))[1],
-    (array_agg(quote.strike ORDER BY quote.distance, quote.strike))[1],
-    min(quote.underlying),
-    min(quote.forward),
-    min(quote.forward_source),
-    max(quote.quote_time)
-FROM (
-    SELECT each.*, abs(each.strike - each.underlying) AS distance
+WITH quote AS MATERIALIZED (
+    SELECT
+        each.expiry, each.strike, each.strike_gap, each.underlying, each.forward,
+        each.forward_source, each.quote_time
     FROM
-        ops.chains(
+        ops.chain_quotes(
             p_symbol, p_expiries, CASE WHEN p_at IS NOT NULL THEN ARRAY[p_at] END
         ) AS each
-) AS quote
-GROUP BY quote.expiry;
+)
+
+SELECT
+    newest.expiry,
+    count(*),
+    min(newest.strike_gap),
+    (array_agg(quote.strike ORDER BY abs(quote.strike - newest.underlying), quote.strike))[1],
+    min(newest.underlying),
+    min(newest.forward),
+    min(newest.forward_source),
+    max(quote.quote_time)
+FROM quote
+INNER JOIN (
+    SELECT DISTINCT ON (each.expiry) each.*
+    FROM quote AS each
+    ORDER BY each.expiry ASC, each.quote_time DESC, each.strike ASC
+) AS newest ON quote.expiry = newest.expiry
+GROUP BY newest.expiry;
 $$;

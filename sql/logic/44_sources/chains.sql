@@ -1,16 +1,15 @@
 -- The chains of a symbol's expiries, now or as they were known at instants.
 --
--- One row per (as_of, expiry, strike), in that order. p_moments NULL: the live rows of
--- fo.latest_snapshot, as of the market clock; else, for each moment, the last quote of a session
--- that each contract live and listed then had. p_expiries NULL means all that are live, or were at
--- the first moment. underlying and forward, with their sources, are those of the newest quote: one
--- figure for each chain. It is stale where its newest stamp is more than 5 minutes of a session
--- old; without stamps, where no volume or OI of the symbol has moved for so long (NULL where growth
--- is unknown: see fo.instrument).
+-- One row per (as_of, expiry, strike), in that order; the arguments are those of ops.chain_quotes.
+-- What is planned for the instants asked for is there, so the plans of this function are kept.
+-- underlying and forward, with their sources, are those of the newest quote: one figure for each
+-- chain. It is stale where its newest stamp is more than 5 minutes of a session old; without
+-- stamps, where no volume or OI of the symbol has moved for so long (NULL where growth is unknown:
+-- see fo.instrument).
 CREATE FUNCTION ops.chains(
     p_symbol text, p_expiries date[], p_moments timestamptz[]
 ) RETURNS SETOF analytics.chain_strike
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_exchange fo.exchange := ops.known_exchange(p_symbol);
     v_instrument fo.instrument := (
@@ -19,36 +18,10 @@ DECLARE
     v_clock timestamptz := v_instrument.clock;
     v_has_volume_growth boolean := v_instrument.volume_kind = 'session';
     v_has_oi_growth boolean := v_instrument.oi_kind = 'now';
-    v_expiries date[] := coalesce(
-        p_expiries,
-        CASE
-            WHEN p_moments IS NULL THEN ops.known_expiries(p_symbol)
-            ELSE ops.expiries_from(
-                p_symbol, (p_moments[1] AT TIME ZONE v_exchange.time_zone)::date
-            )
-        END
-    );
 BEGIN
     RETURN QUERY
     WITH quote AS MATERIALIZED (
-        SELECT
-            v_clock AS as_of,
-            latest.exchange_time,
-            /*columns chain_strike of latest but as_of, age, stamp_age, is_stale, years*/
-        FROM fo.latest_snapshot AS latest
-        WHERE
-            p_moments IS NULL
-            AND latest.timeframe = 'live'
-            AND latest.symbol = p_symbol
-            AND latest.expiry = ANY(v_expiries)
-        UNION ALL
-        SELECT
-            moment.as_of,
-            known.exchange_time,
-            /*columns chain_strike of known but as_of, age, stamp_age, is_stale, years*/
-        FROM ops.quotes_at(p_symbol, v_expiries, p_moments) AS moment
-        CROSS JOIN LATERAL (SELECT (moment.quote).*) AS known
-        WHERE p_moments IS NOT NULL
+        SELECT * FROM ops.chain_quotes(p_symbol, p_expiries, p_moments)
     ),
 
     opening AS MATERIALIZED (
@@ -58,7 +31,7 @@ BEGIN
                 WHEN
                     EXISTS (
                         SELECT FROM quote
-                        WHERE quote.exchange_time IS NULL
+                        WHERE quote.stamp_age IS NULL
                     )
                     THEN
                         ops.content_moved(
@@ -75,46 +48,59 @@ BEGIN
             ORDER BY session.opens_at DESC
             LIMIT 1
         ) AS newest
+    ),
+
+    -- Grouped and joined: a window would copy a whole row for each figure of each row.
+    chain AS MATERIALIZED (
+        SELECT
+            quote.as_of, quote.expiry, quote.as_of - min(quote.stamp_age) AS stamped_at,
+            bool_or(
+                (v_has_volume_growth AND num_nonnulls(quote.call_volume, quote.put_volume) > 0)
+                OR (v_has_oi_growth AND num_nonnulls(quote.call_oi, quote.put_oi) > 0)
+            ) AS can_move
+        FROM quote
+        GROUP BY quote.as_of, quote.expiry
+    ),
+
+    newest AS MATERIALIZED (
+        SELECT DISTINCT ON (quote.as_of, quote.expiry)
+            quote.as_of, quote.expiry,
+            quote.underlying, quote.underlying_source, quote.forward, quote.forward_source
+        FROM quote
+        ORDER BY
+            quote.as_of ASC, quote.expiry ASC, quote.quote_time DESC, quote.strike ASC
+    ),
+
+    money AS MATERIALIZED (
+        SELECT
+            newest.*,
+            CASE
+                WHEN chain.stamped_at IS NOT NULL
+                    THEN
+                        opening.until - greatest(chain.stamped_at, opening.opens_at)
+                        > interval '5 minutes'
+                WHEN chain.can_move
+                    THEN
+                        NOT opening.has_moved
+                        AND opening.until - opening.opens_at > interval '5 minutes'
+            END AS is_stale,
+            ops.years(life.expires_at - newest.as_of) AS years
+        FROM newest
+        INNER JOIN chain ON newest.as_of = chain.as_of AND newest.expiry = chain.expiry
+        INNER JOIN fo.expiry AS life
+            ON life.symbol = p_symbol AND newest.expiry = life.expiry
+        LEFT JOIN opening ON newest.as_of = opening.as_of
     )
 
     SELECT
-        quote.expiry, quote.strike, quote.as_of, quote.quote_time, quote.as_of - quote.quote_time,
-        CASE
-            WHEN quote.exchange_time IS NOT NULL
-                THEN greatest(quote.as_of - quote.exchange_time, interval '0')
-        END,
-        CASE
-            WHEN max(quote.exchange_time) OVER chain IS NOT NULL
-                THEN
-                    opening.until
-                    - greatest(max(quote.exchange_time) OVER chain, opening.opens_at)
-                    > interval '5 minutes'
-            WHEN
-                bool_or(
-                    (v_has_volume_growth AND num_nonnulls(quote.call_volume, quote.put_volume) > 0)
-                    OR (v_has_oi_growth AND num_nonnulls(quote.call_oi, quote.put_oi) > 0)
-                ) OVER chain
-                THEN
-                    NOT opening.has_moved
-                    AND opening.until - opening.opens_at > interval '5 minutes'
-        END,
+        quote.expiry, quote.strike, quote.as_of, quote.quote_time, quote.age, quote.stamp_age,
+        money.is_stale,
         quote.session,
-        first_value(quote.underlying) OVER newest,
-        first_value(quote.underlying_source) OVER newest,
-        first_value(quote.forward) OVER newest,
-        first_value(quote.forward_source) OVER newest,
-        ops.years(life.expires_at - quote.as_of),
+        money.underlying, money.underlying_source, money.forward, money.forward_source,
+        money.years,
         /*columns chain_strike of quote from strike_gap*/
     FROM quote
-    INNER JOIN fo.expiry AS life
-        ON
-            life.symbol = p_symbol
-            AND life.expiry = ANY(v_expiries)
-            AND quote.expiry = life.expiry
-    LEFT JOIN opening ON quote.as_of = opening.as_of
-    WINDOW
-        chain AS (PARTITION BY quote.as_of, quote.expiry),
-        newest AS (chain ORDER BY quote.quote_time DESC, quote.strike ASC)
+    INNER JOIN money ON quote.as_of = money.as_of AND quote.expiry = money.expiry
     ORDER BY quote.as_of, quote.expiry, quote.strike;
 END;
 $$;

@@ -7,16 +7,19 @@ CREATE FUNCTION ops.oi_base(
     p_symbol text, p_at timestamptz, p_over interval
 ) RETURNS timestamptz
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    v_opens_at timestamptz;
 BEGIN
     IF p_over IS NULL THEN
+        -- In the condition it would be called for each chunk.
+        v_opens_at := ops.session_start(p_symbol, ops.session_at(p_symbol, p_at));
         RETURN (
             SELECT max(moment.quote_time)
             FROM fo.underlying_quote AS moment
             WHERE
                 moment.symbol = p_symbol
                 AND moment.in_session
-                AND moment.quote_time
-                < ops.session_start(p_symbol, ops.session_at(p_symbol, p_at))
+                AND moment.quote_time < v_opens_at
         );
     END IF;
     RETURN (

@@ -2,8 +2,9 @@
 -- order), if it was live and listed then. In no order.
 --
 -- As a rule the first instant's session has it, so that one day is looked at; else it is searched
--- for 30 days back (ops.quote_before), or known to be the newest that the contract has. The plan is
--- made for the time asked for: it has that time's days and no others, whatever the history.
+-- for 30 days back (ops.quote_before), and then in all that the contract has, or known to be the
+-- newest. The plan is made for the time asked for: it has that time's days and no others, whatever
+-- the history.
 CREATE FUNCTION ops.quotes_at(
     p_symbol text, p_expiries date[], p_moments timestamptz[]
 ) RETURNS TABLE (as_of timestamptz, quote fo.option_quote)
@@ -12,6 +13,7 @@ DECLARE
     v_first timestamptz := p_moments[1];
     v_last timestamptz := p_moments[cardinality(p_moments)];
     v_day timestamptz := ops.session_at(p_symbol, v_first);
+    v_month timestamptz := v_first - interval '30 days';
 BEGIN
     RETURN QUERY
     WITH moment AS MATERIALIZED (
@@ -55,10 +57,20 @@ BEGIN
                             contract.symbol, contract.expiry, contract.strike,
                             CASE
                                 WHEN contract.live_time <= v_first THEN contract.live_time
-                                ELSE v_first - interval '30 days'
+                                ELSE v_month
                             END,
                             v_day
                         ) AS source
+                    UNION ALL
+                    SELECT source AS quote
+                    FROM
+                        ops.quote_before(
+                            contract.symbol, contract.expiry, contract.strike,
+                            ops.session_floor(contract.first_session), v_month
+                        ) AS source
+                    WHERE
+                        contract.live_time > v_first
+                        AND ops.session_floor(contract.first_session) < v_month
                     LIMIT 1
                 ) AS newest
             WHERE

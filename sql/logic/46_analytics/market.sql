@@ -6,6 +6,7 @@ CREATE FUNCTION analytics.market(p_symbol text DEFAULT NULL) RETURNS TABLE (
     zone text,
     source_kind text,
     is_simulated boolean,
+    quote_source text,
     exercise_style text,
     clock timestamptz,
     committed_at timestamptz,
@@ -46,6 +47,7 @@ BEGIN
         exchange.time_zone,
         instrument.source_kind,
         instrument.source_kind = 'simulated',
+        ops.source_at(instrument.symbol, NULL),
         instrument.exercise_style,
         instrument.clock,
         newest.committed_at,
@@ -95,8 +97,9 @@ $$;
 
 COMMENT ON FUNCTION analytics.market IS
 'The symbols that have data; p_symbol NULL means every one. zone is the time zone of the '
-'exchange; exercise_style that of the options, NULL where nobody has said it: a solved IV or '
-'Greek takes american ones for european. clock is the market clock; committed_at when its newest '
+'exchange; quote_source the live feed that its quotes are of, NULL is none; exercise_style that of '
+'the options, NULL where nobody has said it: a solved IV or Greek takes american ones for '
+'european. clock is the market clock; committed_at when its newest '
 'change was committed, by the wall clock. wall_pace and market_pace are the usual time between '
 'its newest 17 commits and between its newest 17 chains of a session, by the wall clock and by '
 'the market clock: at 60 times its speed a recording has 1 s and 60 s. underlying is the newest '

@@ -33,7 +33,7 @@ DECLARE
     v_is_of_close boolean := p_over IS NULL AND p_since IS NULL;
     v_base timestamptz;
     v_near timestamptz;
-    v_floor timestamptz;
+    v_month timestamptz;
 BEGIN
     PERFORM ops.known_exchange(p_symbol);
     IF p_over NOT BETWEEN interval '1 microsecond' AND interval '10 years' THEN
@@ -62,7 +62,7 @@ BEGIN
     PERFORM ops.check_above_floor(p_symbol, p_at);
     PERFORM ops.check_above_floor(p_symbol, v_base);
     v_near := v_base - interval '1 minute';
-    v_floor := ops.oi_base_floor(p_symbol, p_expiry, v_base);
+    v_month := v_base - interval '30 days';
     RETURN QUERY
     SELECT
         now.expiry, now.strike, base.quote_time, known.base_source,
@@ -81,8 +81,8 @@ BEGIN
                 THEN ops.buildup(now.put_ltp - base.put_ltp, now.put_oi - known.put_oi)
         END
     FROM analytics.chain(p_symbol, p_expiry, p_at) AS now
-    LEFT JOIN LATERAL ops.quote_at(
-        p_symbol, now.expiry, now.strike, v_floor, v_near, v_base
+    LEFT JOIN LATERAL ops.base_quote(
+        p_symbol, now.expiry, now.strike, v_month, v_near, v_base
     ) AS base ON TRUE
     CROSS JOIN
         LATERAL (

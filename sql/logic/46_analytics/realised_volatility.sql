@@ -42,7 +42,7 @@ BEGIN
     SELECT
         ops.session_start(p_symbol, moved.since), moved.returns, known.realised, known.parkinson,
         past.iv, past.iv - known.realised, now.iv, now.iv - known.realised,
-        sqrt(c_sessions_per_year * ops.session_variance(p_symbol, p_at))
+        ops.session_volatility(p_symbol, p_at)
     FROM moved
     CROSS JOIN
         LATERAL (

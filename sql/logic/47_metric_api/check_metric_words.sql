@@ -1,6 +1,6 @@
 -- Refuse words that a metric has no meaning for, that say one thing twice, or that are missing.
 CREATE FUNCTION ops.check_metric_words(p_metric text, p_words jsonb) RETURNS void
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_known text[] := ops.words_taken(p_metric);
     v_unknown text := (
@@ -11,9 +11,8 @@ DECLARE
     );
     v_missing text := (
         SELECT string_agg(known.parameter, ', ' ORDER BY known.place)
-        FROM ops.metric_parameter AS known
-        WHERE
-            known.metric = p_metric AND NOT known.is_optional AND NOT p_words ? known.parameter
+        FROM ops.metric_parameters_of(p_metric) AS known
+        WHERE NOT known.is_optional AND NOT p_words ? known.parameter
     );
 BEGIN
     IF v_unknown IS NOT NULL THEN

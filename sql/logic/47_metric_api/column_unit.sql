@@ -6,6 +6,8 @@ SELECT CASE
     WHEN
         p_type <> ALL('{smallint,integer,bigint,numeric,real,double precision}'::regtype[])
         THEN NULL
+    WHEN p_metric = 'features' AND ops.feature_unit(p_name) IS NOT NULL
+        THEN ops.feature_unit(p_name)
     WHEN p_metric = 'surface' AND p_name = 'delta' THEN 'percent of delta'
     WHEN
         p_name ~ '(^|_)iv$'
@@ -13,11 +15,17 @@ SELECT CASE
         OR p_name IN ('skew_25', 'butterfly_25')
         OR (p_metric = 'iv_rank' AND p_name IN ('low', 'high'))
         THEN 'volatility of a year, as a decimal'
+    WHEN p_metric IN ('predictions', 'calibration') AND p_name = 'value'
+        THEN 'probability, 0 to 1'
+    WHEN p_name = 'outcome' THEN '1 or 0'
+    WHEN p_name IN ('version', 'outcomes') THEN 'count'
+    WHEN p_name ~ '(^|_)log_loss$' THEN 'nats'
+    WHEN p_name = 'threshold' THEN 'share, 0 to 1'
     WHEN p_name IN ('value', 'call', 'put') THEN 'that of the indicator'
     WHEN p_name ~ '(^|_)z$' THEN 'standard deviations'
     WHEN p_name ~ '_percent$' THEN 'percent'
     WHEN p_name ~ '(_share|_percentile)$' THEN 'share, 0 to 1'
-    WHEN p_name IN ('score', 'weight', 'turnover', 'unusualness') THEN 'score, 0 to 1'
+    WHEN p_name ~ '(^|_)(score|weight|turnover|unusualness)$' THEN 'score, 0 to 1'
     WHEN p_name ~ '^(pcr_|volume_to_oi)' OR p_name = 'iv_rank' THEN 'ratio'
     WHEN p_name ~ '(^|_)(legs|sessions|strikes|quotes|returns)$' THEN 'count'
     WHEN p_name = 'moneyness_level' THEN 'strikes from the money'

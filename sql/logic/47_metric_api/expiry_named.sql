@@ -17,15 +17,9 @@ BEGIN
         v_expiries := ops.known_expiries(p_symbol);
     ELSE
         v_expiries := ARRAY(
-            SELECT life.expiry
-            FROM fo.expiry AS life
-            WHERE
-                life.symbol = p_symbol
-                AND life.expires_at > p_at
-                -- In no time zone earlier.
-                AND life.expiry >= (p_at AT TIME ZONE 'UTC')::date - 1
-                AND ops.was_quoted(p_symbol, life.expiry, p_at)
-            ORDER BY life.expiry
+            SELECT alive.expiry
+            FROM ops.expiries_alive(p_symbol, p_at) AS alive (expiry)
+            WHERE ops.was_quoted(p_symbol, alive.expiry, p_at)
             LIMIT v_place
         );
     END IF;

@@ -22,10 +22,9 @@ SELECT
             ', ' ORDER BY known.place
         )
     )
-FROM ops.metric_parameter AS known
+FROM ops.metric_parameters_of(p_metric) AS known
 WHERE
-    known.metric = p_metric
-    AND p_words ? known.parameter
+    p_words ? known.parameter
     -- A window is a condition on the rows, and nothing that a function knows.
     AND NOT (
         known.parameter = 'strikes'

@@ -3,7 +3,7 @@
 -- One row per (metric, name): those of its RETURNS TABLE, or of the type that it returns.
 CREATE VIEW ops.metric_column AS
 SELECT
-    function.proname::text AS metric,
+    function.proname AS metric,
     argument.name,
     argument.type::regtype AS type,
     argument.place
@@ -18,7 +18,7 @@ CROSS JOIN
 WHERE function.pronamespace = 'analytics'::regnamespace AND argument.mode = 't'
 UNION ALL
 SELECT
-    function.proname::text,
+    function.proname,
     attribute.attname::text,
     attribute.atttypid::regtype,
     attribute.attnum

@@ -10,6 +10,5 @@ SELECT
         ) ORDER BY shown.place
     )::text
 FROM ops.metric_shown(p_metric, ARRAY[NULL], '{}') AS shown
-INNER JOIN ops.metric_column AS answered
-    ON answered.metric = p_metric AND shown.column_name = answered.name;
+INNER JOIN ops.metric_columns_of(p_metric) AS answered ON shown.column_name = answered.name;
 $$;

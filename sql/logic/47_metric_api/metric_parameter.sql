@@ -4,7 +4,7 @@
 -- is what a reader would send for the default; NULL where that is NULL or no plain word.
 CREATE VIEW ops.metric_parameter AS
 SELECT
-    function.proname::text AS metric,
+    function.proname AS metric,
     substr(argument.name, 3) AS parameter,
     argument.type::regtype AS type,
     type.typcategory = 'A' AS is_array,

@@ -15,6 +15,5 @@ SELECT
         END
         ORDER BY known.place
     )::text
-FROM ops.metric_parameter AS known
-WHERE known.metric = p_metric;
+FROM ops.metric_parameters_of(p_metric) AS known;
 $$;

@@ -10,7 +10,7 @@ CREATE FUNCTION ops.metric_parts(
     OUT tables text,
     OUT ordering text
 )
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     c_values constant text[] := '{call,put,value}';
     c_keys constant text[] := '{expiry,strike,bucket_time,leg}';
@@ -33,24 +33,20 @@ DECLARE
     v_keys text[];
 BEGIN
     v_has_many := cardinality(v_indicators) > 1 AND EXISTS (
-        SELECT FROM ops.metric_parameter AS known
-        WHERE known.metric = p_metric AND known.parameter = 'indicator'
+        SELECT FROM ops.metric_parameters_of(p_metric) AS known WHERE known.parameter = 'indicator'
     );
     IF NOT v_has_many THEN
         v_indicators := ARRAY[NULL::text];
     END IF;
     SELECT array_agg(answered.name) INTO v_keys
-    FROM ops.metric_column AS answered
+    FROM ops.metric_columns_of(p_metric) AS answered
     WHERE
-        answered.metric = p_metric
-        AND (
-            answered.name = ANY(c_keys)
-            OR (
-                answered.name = 'moneyness_level'
-                AND NOT EXISTS (
-                    SELECT FROM ops.metric_column AS other
-                    WHERE other.metric = p_metric AND other.name = 'strike'
-                )
+        answered.name = ANY(c_keys)
+        OR (
+            answered.name = 'moneyness_level'
+            AND NOT EXISTS (
+                SELECT FROM ops.metric_columns_of(p_metric) AS other
+                WHERE other.name = 'strike'
             )
         );
     SELECT

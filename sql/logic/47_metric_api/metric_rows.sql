@@ -23,13 +23,13 @@ DECLARE
     v_count bigint;
     v_instant text;
 BEGIN
-    PERFORM ops.check_known('metric', p_metric, ops.metrics_known());
-    SELECT array_agg(answered.name ORDER BY answered.place) INTO v_names
-    FROM ops.metric_column AS answered
-    WHERE answered.metric = p_metric;
     SELECT array_agg(known.parameter ORDER BY known.place) INTO v_known
-    FROM ops.metric_parameter AS known
-    WHERE known.metric = p_metric;
+    FROM ops.metric_parameters_of(p_metric) AS known;
+    IF v_known IS NULL THEN
+        PERFORM ops.check_known('metric', p_metric, ops.metrics_known());
+    END IF;
+    SELECT array_agg(answered.name ORDER BY answered.place) INTO v_names
+    FROM ops.metric_columns_of(p_metric) AS answered;
     PERFORM ops.check_metric_words(p_metric, p_words);
     v_sent := ops.metric_words(p_metric, p_words);
     v_words := v_sent.words;
@@ -60,8 +60,8 @@ BEGIN
                 v_words -> 'limit' ->> 0,
                 (
                     SELECT known.default_word
-                    FROM ops.metric_parameter AS known
-                    WHERE known.metric = p_metric AND known.parameter = 'limit'
+                    FROM ops.metric_parameters_of(p_metric) AS known
+                    WHERE known.parameter = 'limit'
                 )
             )::integer,
             c_most

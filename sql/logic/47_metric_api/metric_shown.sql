@@ -23,7 +23,7 @@ SELECT
             THEN format('extract(EPOCH FROM %s)::double precision', shown.source)
         ELSE shown.source
     END
-FROM ops.metric_column AS answered
+FROM ops.metric_columns_of(p_metric) AS answered
 CROSS JOIN unnest(p_indicators) WITH ORDINALITY AS indicator (name, number)
 CROSS JOIN
     LATERAL (
@@ -41,7 +41,5 @@ CROSS JOIN
                 answered.name
             ) AS source
     ) AS shown
-WHERE
-    answered.metric = p_metric
-    AND (indicator.number = 1 OR answered.name = ANY(p_values));
+WHERE indicator.number = 1 OR answered.name = ANY(p_values);
 $$;

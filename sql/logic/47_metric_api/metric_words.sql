@@ -9,7 +9,7 @@ CREATE FUNCTION ops.metric_words(
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_known text[] := ARRAY(
-        SELECT known.parameter FROM ops.metric_parameter AS known WHERE known.metric = p_metric
+        SELECT known.parameter FROM ops.metric_parameters_of(p_metric) AS known
     );
     v_symbol text := p_words -> 'symbol' ->> 0;
     v_cursor text := p_words -> 'cursor' ->> 0;
@@ -21,14 +21,12 @@ DECLARE
     v_expiries text[];
     v_dates date[];
     v_needs_expiry boolean := EXISTS (
-        SELECT FROM ops.metric_parameter AS known
-        WHERE
-            known.metric = p_metric AND known.parameter = 'expiry' AND NOT known.is_optional
+        SELECT FROM ops.metric_parameters_of(p_metric) AS known
+        WHERE known.parameter = 'expiry' AND NOT known.is_optional
     );
     -- Rows that do not name their expiry are of one.
     v_is_of_one boolean := v_needs_expiry AND NOT EXISTS (
-        SELECT FROM ops.metric_column AS answered
-        WHERE answered.metric = p_metric AND answered.name = 'expiry'
+        SELECT FROM ops.metric_columns_of(p_metric) AS answered WHERE answered.name = 'expiry'
     );
 BEGIN
     words := p_words - 'cursor';

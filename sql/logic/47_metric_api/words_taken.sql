@@ -11,12 +11,10 @@ SELECT
     || '{fields,limit,cursor}'::text[]
 FROM (
     SELECT array_agg(parameter.parameter ORDER BY parameter.place) AS parameters
-    FROM ops.metric_parameter AS parameter
-    WHERE parameter.metric = p_metric
+    FROM ops.metric_parameters_of(p_metric) AS parameter
 ) AS known
 CROSS JOIN (
-    SELECT array_agg(metric_column.name) AS names
-    FROM ops.metric_column AS metric_column
-    WHERE metric_column.metric = p_metric
+    SELECT array_agg(each.name) AS names
+    FROM ops.metric_columns_of(p_metric) AS each
 ) AS answered;
 $$;

@@ -18,6 +18,7 @@ BEGIN
     UPDATE job.event_counter AS counter
     SET
         last_id = counter.last_id + cardinality(p_bodies),
+        timeline = ops.timeline(),
         change_id = CASE
             WHEN p_topics && ARRAY['chain', 'rollup'] THEN counter.last_id + cardinality(p_bodies)
             ELSE counter.change_id

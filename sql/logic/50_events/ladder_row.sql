@@ -24,13 +24,13 @@ DECLARE
     v_m60_from timestamptz;
 BEGIN
     v_day := ops.known_oi_base(p_symbol, NULL);
-    v_day_from := ops.oi_base_floor(p_symbol, NULL, v_day);
+    v_day_from := v_day - interval '30 days';
     v_m5 := ops.known_oi_base(p_symbol, interval '5 minutes');
-    v_m5_from := ops.oi_base_floor(p_symbol, NULL, v_m5);
+    v_m5_from := v_m5 - interval '30 days';
     v_m15 := ops.known_oi_base(p_symbol, interval '15 minutes');
-    v_m15_from := ops.oi_base_floor(p_symbol, NULL, v_m15);
+    v_m15_from := v_m15 - interval '30 days';
     v_m60 := ops.known_oi_base(p_symbol, interval '60 minutes');
-    v_m60_from := ops.oi_base_floor(p_symbol, NULL, v_m60);
+    v_m60_from := v_m60 - interval '30 days';
     RETURN QUERY
     WITH live AS MATERIALIZED (
         SELECT
@@ -66,16 +66,16 @@ BEGIN
             ops.buildup(live.put_price - m60.put_ltp, live.put_oi - m60.put_oi)
         )::text, 2)
     FROM live
-    LEFT JOIN LATERAL ops.quote_at(
+    LEFT JOIN LATERAL ops.base_quote(
         p_symbol, live.expiry, live.strike, v_day_from, v_day - interval '1 minute', v_day
     ) AS day ON TRUE
-    LEFT JOIN LATERAL ops.quote_at(
+    LEFT JOIN LATERAL ops.base_quote(
         p_symbol, live.expiry, live.strike, v_m5_from, v_m5 - interval '1 minute', v_m5
     ) AS m5 ON TRUE
-    LEFT JOIN LATERAL ops.quote_at(
+    LEFT JOIN LATERAL ops.base_quote(
         p_symbol, live.expiry, live.strike, v_m15_from, v_m15 - interval '1 minute', v_m15
     ) AS m15 ON TRUE
-    LEFT JOIN LATERAL ops.quote_at(
+    LEFT JOIN LATERAL ops.base_quote(
         p_symbol, live.expiry, live.strike, v_m60_from, v_m60 - interval '1 minute', v_m60
     ) AS m60 ON TRUE
     CROSS JOIN LATERAL (

@@ -1,9 +1,23 @@
 -- Tell the listeners of a change which no event tells of: what they keep may be old.
 --
 -- p_kind is rights, or data: calendars, lots, and quotes that are dropped or restored. They hear
--- each kind once for each transaction, when that is committed.
+-- each kind once for each transaction, when that is committed; job.change has it for standbys and
+-- edges. That a transaction has noted it is in a setting, which ends with the transaction. An edge
+-- has the rows of its primary, and adds none.
 CREATE FUNCTION ops.tell_change(p_kind text) RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-SELECT pg_notify(installation.channel, p_kind || ' changed')
-FROM job.installation AS installation;
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_noted text := 'pgstrike.noted_' || p_kind;
+    v_own text := pg_current_xact_id()::text;
+BEGIN
+    PERFORM pg_notify(installation.channel, p_kind || ' changed')
+    FROM job.installation AS installation;
+    IF
+        current_setting(v_noted, TRUE) IS DISTINCT FROM v_own
+        AND NOT EXISTS (SELECT FROM job.edge)
+    THEN
+        INSERT INTO job.change (kind) VALUES (p_kind);
+        PERFORM set_config(v_noted, v_own, TRUE);
+    END IF;
+END;
 $$;

@@ -2,7 +2,8 @@
 --
 -- The names of the latter begin with serve. p_lines is an array of {time, level, logger, message,
 -- job}. Where one is a warning or worse, an ops event has the newest of them that fit, the oldest
--- first. It goes to operators alone (ops.reads_logs): a line may name any symbol.
+-- first. It goes to operators alone (ops.reads_logs): a line may name any symbol. An edge makes no
+-- events.
 CREATE FUNCTION ops.add_log_lines(p_process text, p_lines jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -60,7 +61,7 @@ BEGIN
             ORDER BY other.id DESC
             LIMIT 1 OFFSET c_kept
         );
-    IF v_warnings > 0 THEN
+    IF v_warnings > 0 AND NOT EXISTS (SELECT FROM job.edge) THEN
         PERFORM ops.append_ops_events(
             ARRAY[NULL::text],
             ARRAY[json_build_object(

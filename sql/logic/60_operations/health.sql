@@ -27,7 +27,13 @@ BEGIN
     UNION ALL
     SELECT found.* FROM ops.health_of_tasks() AS found
     UNION ALL
+    SELECT found.* FROM ops.health_of_features() AS found
+    UNION ALL
+    SELECT found.* FROM ops.health_of_models() AS found
+    UNION ALL
     SELECT found.* FROM ops.health_of_notify_queue() AS found
+    UNION ALL
+    SELECT found.* FROM ops.health_of_edges() AS found
     UNION ALL
     SELECT found.* FROM ops.health_of_bloat() AS found
     UNION ALL

@@ -21,8 +21,13 @@ BEGIN
     /*postgres
     IF cardinality(v_newest) > 0 THEN
         EXECUTE format('TRUNCATE %s', p_relation);
+        UPDATE job.quote_day AS emptied
+        SET emptied_at = clock_timestamp()
+        WHERE emptied.day = (p_from AT TIME ZONE 'UTC')::date;
     ELSE
         EXECUTE format('DROP TABLE %s', p_relation);
+        DELETE FROM job.quote_day AS dropped
+        WHERE dropped.day = (p_from AT TIME ZONE 'UTC')::date;
     END IF;
     */
     /*timescaledb

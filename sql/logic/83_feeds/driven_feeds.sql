@@ -1,11 +1,13 @@
 -- The feeds that this session drives: what is asked of each, and what the calendar says.
 --
--- in_charge has the symbols that it stores, each with the time from which on. is_open: an exchange
+-- in_charge has the symbols that it stores, each with the time from which on; aliases, the earlier
+-- names of its symbols. is_open: an exchange
 -- of its symbols is. listing_day changes when contracts are to be asked for again.
 CREATE FUNCTION ops.driven_feeds(
     p_now timestamptz DEFAULT clock_timestamp(),
     OUT name text, OUT kind text, OUT symbols text[], OUT options jsonb, OUT attempt integer,
-    OUT set_at timestamptz, OUT is_open boolean, OUT listing_day text, OUT in_charge jsonb
+    OUT set_at timestamptz, OUT is_open boolean, OUT listing_day text, OUT in_charge jsonb,
+    OUT aliases jsonb
 ) RETURNS SETOF record
 LANGUAGE sql VOLATILE AS $$
 SELECT
@@ -22,6 +24,11 @@ SELECT
         FROM unnest(feed.symbols) AS own (symbol)
         CROSS JOIN LATERAL ops.source_in_charge(own.symbol) AS charge
         WHERE charge.source = feed.name
+    ),
+    (
+        SELECT coalesce(jsonb_object_agg(known.alias, known.symbol), '{}')
+        FROM fo.symbol_alias AS known
+        WHERE known.symbol = ANY(feed.symbols)
     )
 FROM job.feed AS feed
 CROSS JOIN

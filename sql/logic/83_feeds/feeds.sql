@@ -12,7 +12,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 SELECT
     feed.name, feed.kind, feed.symbols, feed.options, feed.is_on, feed.position,
     CASE
-        WHEN feed.holder IS NOT NULL AND ops.is_alive(feed.holder, feed.holder_since)
+        WHEN feed.holder IS NOT NULL AND ops.is_driven(feed.holder, feed.holder_since)
             THEN feed.state
         ELSE 'stopped'
     END,

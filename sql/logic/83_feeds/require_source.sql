@@ -1,7 +1,8 @@
 -- Refuse to store quotes of a feed that does not drive it any more, or is not in charge of them.
 --
 -- The last act of the transaction that stores them: it holds the symbols' rows of fo.instrument, so
--- nobody chooses another source meanwhile. p_times are the oldest quote_time of each symbol.
+-- nobody chooses another source meanwhile. not_driven: the caller may have claimed it again since.
+-- p_times are the oldest quote_time of each symbol.
 CREATE FUNCTION ops.require_source(
     p_feed text, p_attempt integer, p_symbols text[], p_times timestamptz[]
 ) RETURNS void
@@ -13,7 +14,7 @@ BEGIN
     WHERE feed.name = p_feed AND feed.attempt = p_attempt;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'another process drives the feed %', p_feed
-            USING ERRCODE = 'object_not_in_prerequisite_state';
+            USING ERRCODE = 'object_not_in_prerequisite_state', CONSTRAINT = 'not_driven';
     END IF;
     SELECT stored.symbol INTO v_wrong
     FROM unnest(p_symbols, p_times) AS stored (symbol, time)

@@ -11,7 +11,7 @@ DECLARE
     'readable_strikes,epoch,event_position,answer_head,answer_stamp,metric_fields,'
     'metric_names,metric_parameters,metric_rows,words_taken,udf_config,udf_symbol,udf_search,'
     'udf_history,ask_task,cancel_task,tasks,task_kinds,set_alert,remove_alert,alerts,'
-    'alert_firings}';
+    'alert_firings,models}';
     -- TimescaleDB prints about plans at a level that every client hears.
     v_quiet text := (
         SELECT coalesce(string_agg(format(' SET %s = %L', name, boot_val), '' ORDER BY name), '')
@@ -60,10 +60,10 @@ BEGIN
     OWNER TO pgstrike_alert;
     REVOKE CREATE ON SCHEMA ops FROM pgstrike_alert;
     GRANT USAGE ON SCHEMA job TO pgstrike_server;
-    GRANT SELECT ON job.installation, job.event_counter TO pgstrike_server;
+    GRANT SELECT ON job.installation, job.event_counter, job.edge TO pgstrike_server;
     GRANT EXECUTE ON FUNCTION
     ops.health(float8, jsonb, float8), ops.market_state(), ops.data_directory(), ops.figures(),
-    ops.newest_event(), ops.slow_statements(), ops.log_lines(),
+    ops.newest_event(), ops.poll_log(bigint, integer), ops.slow_statements(), ops.log_lines(),
     ops.add_log_lines(text, jsonb), ops.feeds(),
     ops.api_keys(), ops.live_row(text), ops.bar_row(text, text), ops.bar_columns(),
     ops.ladder_row(text), ops.ladder_columns(),

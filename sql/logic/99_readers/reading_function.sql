@@ -15,13 +15,14 @@ DECLARE
         WHERE attrelid = p_relation AND attnum > 0 AND NOT attisdropped
     );
     v_time text := (
-        SELECT name FROM unnest('{bucket_time,quote_time,rejected_at}'::text[]) AS name
+        SELECT name FROM unnest('{bucket_time,quote_time,rejected_at,at}'::text[]) AS name
         WHERE name = ANY(v_columns)
         LIMIT 1
     );
     v_has_symbol boolean := 'symbol' = ANY(v_columns);
     v_topics text := CASE
         WHEN v_name LIKE 'expiry\_metrics%' THEN '''{metrics}'''
+        WHEN v_name IN ('model', 'prediction') THEN '''{prediction}'''
         WHEN v_name = ANY(c_open || '{instrument}') THEN 'NULL'
         ELSE '''{chain}'''
     END;

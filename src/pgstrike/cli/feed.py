@@ -236,7 +236,9 @@ def with_history(row: dict[str, Any], schema: dict[str, Any]) -> str:
 def chosen(options: dict[str, str]) -> dict[str, Any]:
     """Which contracts the options of a feed choose, as the arguments of a task."""
     found: dict[str, Any] = {
-        name: options[name] for name in ("expiries", "strikes") if name in options
+        name: options[name]
+        for name in ("expiries", "strikes", "lot")
+        if name in options
     }
     if found.get("expiries", "").isdecimal():
         found["expiries"] = int(found["expiries"])

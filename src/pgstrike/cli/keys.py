@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import click
 import psycopg
@@ -12,6 +13,9 @@ from pgstrike.api.settings import own_address
 from pgstrike.cli.options import Text, Whole, Words
 from pgstrike.cli.reach import built, database_settings
 from pgstrike.db.connection import connect
+from pgstrike.db.errors import PgstrikeError
+from pgstrike.db.install.schema import require_built
+from pgstrike.db.shards import Shard, errors_of, shards
 
 
 @click.group()
@@ -42,18 +46,35 @@ def create(
     streams: int | None,
     admin: bool,
 ) -> None:
-    """Print a new key. It is shown once; the database keeps its hash."""
+    """Print a new key. It is shown once; the database keeps its hash.
+
+    It is made on every server of PGSTRIKE_SHARDS too, or on none.
+    """
     wanted = api_keys.Wanted(name, symbols, topics, admin, streams, may_ingest or [])
-    with connected() as connection:
-        click.echo(api_keys.create(wanted, connection))
+    with connected() as connection, ExitStack() as stack:
+        others = [stack.enter_context(opened(each)) for each in shards(os.environ)]
+        click.echo(api_keys.create(wanted, connection, *others))
 
 
 @key.command()
 @click.argument("name", type=Text())
 def revoke(name: str) -> None:
-    """End a key, its streams and its login."""
+    """End a key, its streams and its login, on every server of PGSTRIKE_SHARDS too."""
     with connected() as connection:
-        api_keys.revoke(name, connection)
+        is_ended = api_keys.end(name, connection)
+    failures = list[str]()
+    for shard in shards(os.environ):
+        try:
+            with opened(shard) as connection:
+                is_ended |= api_keys.end(name, connection)
+        except PgstrikeError as error:
+            failures.append(str(error))
+    if failures:
+        raise PgstrikeError(
+            f"{'; '.join(failures)}; the key may be in force there, so run this again"
+        )
+    if not is_ended:
+        raise api_keys.not_in_force(name)
 
 
 @key.command()
@@ -98,4 +119,12 @@ def list_keys() -> None:
 @contextlib.contextmanager
 def connected() -> Iterator[psycopg.Connection]:
     with built(database_settings()) as dsn, connect(dsn, "keys") as connection:
+        yield connection
+
+
+@contextlib.contextmanager
+def opened(shard: Shard) -> Iterator[psycopg.Connection]:
+    """A connection to a shard; its errors name the shard."""
+    with errors_of(shard), connect(shard.dsn, "keys") as connection:
+        require_built(connection)
         yield connection

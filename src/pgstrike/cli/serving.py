@@ -8,12 +8,14 @@ import click
 
 from pgstrike.api.server.log_limit import start_logging
 from pgstrike.api.server.memory import return_freed_memory
-from pgstrike.api.serving import Serving, start
-from pgstrike.api.settings import ApiSettings
+from pgstrike.api.serving import Descriptors, Serving, start
+from pgstrike.api.settings import SOURCES, ApiSettings
 from pgstrike.cli.options import Whole
 from pgstrike.cli.reach import database_settings, reached
 from pgstrike.db.settings import LogSettings
 from pgstrike.db.signals import ending_signals
+
+DESCRIPTOR = Whole(0, 2**31 - 1)
 
 
 @click.command()
@@ -25,22 +27,38 @@ from pgstrike.db.signals import ending_signals
 @click.option(
     "--workers", type=Whole(1, 1024), metavar="N", help="Processes that share the port."
 )
-@click.option("--serve-descriptor", type=Whole(0, 2**31 - 1), hidden=True)
-def serve(insecure: bool, workers: int | None, serve_descriptor: int | None) -> None:
+@click.option(
+    "--source",
+    type=click.Choice(SOURCES),
+    help="Where events come from; PGSTRIKE_SOURCE, and listen without it.",
+)
+@click.option("--serve-descriptor", type=DESCRIPTOR, hidden=True)
+@click.option("--door", type=(str, DESCRIPTOR), multiple=True, hidden=True)
+def serve(
+    insecure: bool,
+    workers: int | None,
+    source: str | None,
+    serve_descriptor: int | None,
+    door: tuple[tuple[str, int], ...],
+) -> None:
     """Serve REST and the stream until stopped.
 
     Clients send a key of `pgstrike key create`, or that of PGSTRIKE_API_KEY.
     """
     start_logging(LogSettings.from_env(os.environ))
     return_freed_memory()
-    if workers or serve_descriptor is not None:
+    given = None
+    if serve_descriptor is not None:
+        given = Descriptors(serve_descriptor, dict(door))
+    if workers or given is not None:
         # It replaces the workers, once they are there; it is for their supervisor.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     for number in ending_signals():
         signal.signal(number, leave)
     with reached(database_settings()) as dsn:
-        settings = ApiSettings.from_env(os.environ, insecure=insecure)
-        start(settings, dsn, Serving(workers, serve_descriptor, insecure))
+        environ = {**os.environ, **({"PGSTRIKE_SOURCE": source} if source else {})}
+        settings = ApiSettings.from_env(environ, insecure=insecure)
+        start(settings, dsn, Serving(workers, given, insecure))
 
 
 def leave(number: int, frame: FrameType | None) -> None:

@@ -1,8 +1,8 @@
 """api.access.keys: when the table of keys is read again, and which keys hold then."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 
@@ -10,6 +10,7 @@ from pgstrike.api.access import keys as module
 from pgstrike.api.access.keys import Key, Keys, Row, hash_of, owners_key
 from pgstrike.api.access.rights import Rights
 from pgstrike.db.errors import DatabaseError
+from pgstrike.db.pool import Databases
 from pgstrike.db.session import EVERYTHING
 
 
@@ -28,11 +29,10 @@ class FakeSessions:
 
 
 class Table:
-    """job.api_key, a clock, and how often the table was read."""
+    """job.api_key, and how often it was read."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
-        self.now = 1000.0
         self.reads = 0
         self.is_away = False
 
@@ -50,17 +50,18 @@ class Table:
 
 
 @pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
+def table(monkeypatch: pytest.MonkeyPatch) -> Table:
     table = Table()
-    monkeypatch.setattr(module, "ask", table.ask)
-    monkeypatch.setattr(module, "monotonic", lambda: table.now)
-    yield table
+    monkeypatch.setattr(Databases, "ask", table.ask)
+    return table
 
 
 def make(owner: str | None = "owner's") -> tuple[Keys, FakeSessions]:
     sessions: Any = FakeSessions()
     own = None if owner is None else owners_key(owner)
-    return Keys(Any, own, sessions, key_streams=7), sessions
+    databases = Databases(Mock(), Mock())
+    keys = Keys(databases, own, sessions, key_streams=7, hear=AsyncMock())
+    return keys, sessions
 
 
 async def test_key_has_the_rights_of_its_row(table: Table) -> None:
@@ -75,7 +76,7 @@ async def test_key_has_the_rights_of_its_row(table: Table) -> None:
 
 
 async def test_table_is_read_again_for_an_unknown_key_but_not_each_time(
-    table: Table,
+    table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys, _ = make()
     for _ in range(3):
@@ -83,13 +84,23 @@ async def test_table_is_read_again_for_an_unknown_key_but_not_each_time(
         assert await keys.named("new") is None
     assert table.reads == 1
     table.add("new")
-    table.now += module.MISS_SECONDS * 1.1
+    monkeypatch.setattr(module, "PAUSE_SECONDS", 0)
     assert await keys.find("sent by new") is not None
-    assert await keys.named("new") is not None
     assert table.reads == 2
-    table.now += 100
-    assert await keys.find("sent by new") is not None  # it is known
-    assert table.reads == 2 and keys.age_seconds() == 100
+
+
+async def test_key_is_known_once_it_was_heard_that_keys_changed(table: Table) -> None:
+    keys, _ = make()
+    assert await keys.find("sent by new") is None
+
+    async def hear() -> None:
+        table.add("new")
+        keys.outdate()
+
+    keys._hear = hear
+    watching = asyncio.create_task(keys.watch(lambda: None))
+    assert await keys.find("sent by new") is not None
+    watching.cancel()
 
 
 @pytest.mark.parametrize("owner", ["owner's", None])

@@ -44,14 +44,10 @@ def test_what_is_secret_is_in_no_text() -> None:
     assert "its" not in texts.replace("settings", "")
 
 
-async def test_sessions_that_ended_are_counted_by_looks(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_sessions_that_ended_are_counted_by_looks() -> None:
     rows: list[Row] = []
-    monkeypatch.setattr(
-        "pgstrike.api.access.sessions.ask", AsyncMock(side_effect=lambda *_, **__: rows)
-    )
-    sessions = Sessions(Mock(), Cookies("x"))
+    databases = Mock(ask=AsyncMock(side_effect=lambda *_, **__: rows))
+    sessions = Sessions(databases, Cookies("x"))
     for ids, ended in (
         ("ab", 0),
         ("abc", 0),

@@ -6,7 +6,13 @@ from functools import cache
 
 import pytest
 
-from pgstrike.api.cache.changes import BARS, CHANGED_BY, OF_QUOTES, QUOTES
+from pgstrike.api.cache.changes import (
+    BARS,
+    CHANGED_BY,
+    OF_PREDICTIONS,
+    OF_QUOTES,
+    QUOTES,
+)
 from pgstrike.db.paths import ROOT
 
 LOGIC = ROOT / "sql" / "logic"
@@ -50,7 +56,7 @@ def test_rollups_are_found_where_they_are_read() -> None:
     read = {metric for metric in METRICS if reads_rollups(metric)}
     assert {"bar_chain", "iv_rank", "option_bars", "underlying_bars"} <= read
     assert set(OF_QUOTES) < METRICS
-    assert set(CHANGED_BY) == {"bootstrap", *OF_QUOTES}
+    assert set(CHANGED_BY) == {"bootstrap", *OF_QUOTES, *OF_PREDICTIONS}
 
 
 def table() -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ from pgstrike.api.chains.updates import Update
 from pgstrike.api.events.event import Event, Position, Reset, make_event
 
 COLUMNS = ["strike", "call_close"]
+FIRST = "2025-09-02"
 
 
 def update(expiry: str, close: float) -> Update:
@@ -20,7 +21,7 @@ def update(expiry: str, close: float) -> Update:
 
 
 def read(version: int, *closes: float, symbol: str = "X") -> Read:
-    expiries = ("2025-09-02", "2025-09-09")
+    expiries = (FIRST, "2025-09-09")
     pairs = zip(expiries, closes, strict=False)
     return Read(version, {symbol: [update(*pair) for pair in pairs]})
 
@@ -136,3 +137,19 @@ def test_strike_that_a_snapshot_lacks_is_gone() -> None:
     chain = market.chains["X"].by_expiry["2025-09-02"]
     assert chain.strikes == [100]
     assert '"rows":[],"gone":[110]' in chain.delta(None, fields, 0)
+
+
+def test_all_symbols_are_read_before_anybody_is_told() -> None:
+    """A panel that sends at once says of all of them that they are as of the snapshot."""
+    market, told = BarMarket("5min", COLUMNS, Position("e", 0)), list[list[object]]()
+
+    def changed() -> None:
+        told.append([market.chains[name].by_expiry[FIRST].newest for name in "XY"])
+
+    market.hold("X", read(1, 1.0), 0)
+    market.hold("Y", read(1, 1.0, symbol="Y"), 0)
+    market.add(Mock(changed=changed), ["X", "Y"], passes=False)
+    market.take(snapshot(5, 2))
+    both = {**read(2, 2.0).updates, **read(2, 2.0, symbol="Y").updates}
+    assert market.renew(Read(2, both))
+    assert told == [[5, 5]] * 2

@@ -10,7 +10,7 @@ import aiohttp
 import psycopg
 import pytest
 
-from pgstrike.api.app import serving
+from pgstrike.api.http_server import serving
 from pgstrike.db.embedded.server import Server
 from pgstrike.db.errors import DatabaseError
 from pgstrike.db.listen import Channel

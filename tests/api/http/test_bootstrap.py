@@ -64,6 +64,7 @@ async def test_bootstrap_says_what_there_is(
     assert committed_at.isoformat()[:18] == found.pop("committed_at")[:18]
     assert 0 < found.pop("wall_pace_seconds") < 60
     assert found.pop("market_pace_seconds") == 120
+    assert found.pop("quote_source") is None
     near, far = found.pop("expiries")
     assert found == {
         "symbol": "NIFTY",

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from pgstrike.api.app import serving
+from pgstrike.api.http_server import serving
 from pgstrike.api.wire.frames import Coding, coding_of
 from tests.api.conftest import settings
 from tests.support.browser import browsing, needs_chromium

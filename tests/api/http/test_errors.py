@@ -97,7 +97,7 @@ async def test_lost_database_is_503(
         ("57014", "too_slow"),
         ("53300", "database_busy"),
         ("53100", "database_unavailable"),
-        ("25006", "database_unavailable"),
+        ("25006", "read_only"),
         ("42501", "database_unavailable"),
         ("57P01", "database_unavailable"),
     ],

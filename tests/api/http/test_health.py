@@ -101,8 +101,8 @@ async def test_every_check_is_told(client: Client) -> None:
     _, body = await client.get("/health")
     assert body["checks"] == dict.fromkeys(
         ["database", "listener", "events", "refresh", "rollups", "jobs", "tasks",
-         "notify_queue", "disk", "feeds", "sources", "calendar", "keys", "bloat",
-         "transactions", "retention"],
+         "models", "notify_queue", "edges", "disk", "feeds", "sources", "calendar", "keys",
+         "features", "bloat", "transactions", "retention"],
         "ok",
     )  # fmt: skip
     assert [row["name"] for row in body["rows"]] == [*body["checks"]]

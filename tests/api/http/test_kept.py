@@ -124,9 +124,10 @@ async def test_batches_and_empty_changes_tell_of_no_other_change(
 
 
 async def test_fifty_wait_for_a_look_at_changed_keys(
-    client: Client, market: psycopg.Connection
+    client: Client, market: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their own key is what it was, so they are answered from memory after it."""
+    monkeypatch.setattr("pgstrike.api.access.keys.SETTLE_SECONDS", 30)
     await client.get(CHAIN)
     before = asked()
     for limit in range(1, 11):
@@ -314,6 +315,19 @@ async def test_answer_waits_for_an_event_that_the_reader_knows_of(
         assert answer["rows"] == expected(market, "pcr('NIFTY')")
         status, page = await client.get(f"/v1/bootstrap?after={name}:{newest}")
         assert status == 200, page
+
+
+async def test_quiet_market_includes_the_event_of_its_own_snapshot(
+    client: Client, market: psycopg.Connection
+) -> None:
+    """What was read first says the newest event, and nothing follows it."""
+    _, first = await client.get("/v1/bootstrap")
+    status, answer = await client.get(f"{CHAIN}&after={first['event']}")
+    assert (status, answer["event"]) == (200, first["event"]), answer
+    quote(open_store(market), 11, seed=5)  # the snapshot does not have it yet
+    _, later = await client.get("/v1/bootstrap")
+    status, answer = await client.get(f"{CHAIN}&after={later['event']}")
+    assert (status, answer["error"]["code"]) == (503, "not_yet")
 
 
 async def test_event_that_does_not_come_is_not_yet(

@@ -146,8 +146,10 @@ CONTRACTS = """
         SELECT DISTINCT symbol, expiry, (expiry + time '10:00') AT TIME ZONE 'UTC'
         FROM fo.option_quote
     )
-    INSERT INTO fo.contract (symbol, expiry, strike, quote_time, session)
-    SELECT DISTINCT symbol, expiry, strike, '2025-08-28'::timestamptz, '2025-08-28'::date
+    INSERT INTO fo.contract (symbol, expiry, strike, quote_time, session, first_session)
+    SELECT DISTINCT
+        symbol, expiry, strike, '2025-08-28'::timestamptz, '2025-08-28'::date,
+        '2025-08-27'::date
     FROM fo.option_quote
 """
 

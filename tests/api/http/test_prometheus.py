@@ -169,7 +169,7 @@ async def test_performance_names_phases_and_what_is_slow(
     status, body = await client.get("/api/performance-metrics")
     assert status == 200
     assert [*body["start"]] == [
-        *("database", "hub", "streams", "keys", "health", "log"),
+        *("database", "hub", "streams", "keys", "health", "lag", "log"),
     ]
     assert all(seconds > 0 for seconds in body["start"].values())
     assert len(body["slowest"]) == 5
@@ -239,7 +239,16 @@ def test_durations_are_sorted_by_their_bounds() -> None:
 @pytest.mark.one_engine
 def test_serving_imports_no_library_that_it_does_without(dsn: str) -> None:
     """Nor prometheus-client, until somebody asks for /metrics."""
-    heavy = {"alembic", "apscheduler", "mcp", "numpy", "rich", "scipy", "sqlalchemy"}
+    heavy = {
+        "alembic",
+        "apscheduler",
+        "mcp",
+        "numpy",
+        "redis",
+        "rich",
+        "scipy",
+        "sqlalchemy",
+    }
     with Started(
         [sys.executable, "-X", "importtime", "-m", "pgstrike", "serve", "--insecure"],
         env={**os.environ, "PGSTRIKE_DSN": dsn, "PGSTRIKE_API_PORT": "0"},

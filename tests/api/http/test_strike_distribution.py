@@ -66,13 +66,14 @@ async def test_answer_says_what_it_is(
 ) -> None:
     _, answer = await client.get(f"{PATH}?symbol=NIFTY&timeframe=5min&indicator=iv")
     [(version, event_id)] = market.execute(
-        "SELECT version, event_id FROM fo.snapshot_version"
+        "SELECT version, last_id FROM fo.snapshot_version, job.event_counter"
     )
     del answer["rows"]
     assert answer.pop("as_of") == answer["clock"]
     assert answer.pop("market_pace_seconds") == 600
     assert answer.pop("wall_pace_seconds") > 0
     assert answer.pop("stale_since") is None
+    assert answer.pop("quote_source") is None
     assert answer.pop("committed_at")
     assert answer == {
         "symbol": "NIFTY",

@@ -8,11 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from pgstrike.jobs.tasks.kinds import kinds_of
 from tests.api.conftest import Client, Serve
 from tests.support.grants import add_key
 from tests.support.live_market import epoch
-from tests.support.tasks import settings
+from tests.support.tasks import note_kinds
 
 pytestmark = pytest.mark.one_engine
 WANTED = {
@@ -28,12 +27,7 @@ ANALYSIS = {"kind": "analysis", "arguments": {"name": "expiry_pin", "symbol": "N
 
 @pytest.fixture
 def kinds(connection: psycopg.Connection) -> None:
-    """What `pgstrike run` notes at its start; no worker is there."""
-    for kind in kinds_of(connection, settings()).values():
-        connection.execute(
-            "SELECT ops.note_kind(%s, %s, %s, %s)",
-            [kind.name, kind.about, json.dumps(kind.schema()), kind.is_for_readers],
-        )
+    note_kinds(connection)
 
 
 @pytest.fixture
@@ -181,7 +175,7 @@ async def test_kinds_are_listed_with_their_schema(api: Client) -> None:
     found = {kind["kind"]: kind for kind in body["kinds"]}
     assert set(found) == {
         *("recompute", "rebuild", "replace", "judge", "analysis", "restore"),
-        *("replay_alert", "backfill"),
+        *("replay_alert", "backfill", "backfill_features", "train"),
     }
     assert found["recompute"]["schema"]["required"] == ["symbol", "from", "to"]
     for_readers = {name for name in found if found[name]["is_for_readers"]}

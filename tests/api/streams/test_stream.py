@@ -8,7 +8,7 @@ import aiohttp
 import psycopg
 import pytest
 
-from pgstrike.api.app import serving
+from pgstrike.api.http_server import serving
 from tests.api.conftest import KEY, Client, Serve, settings
 from tests.support.live_market import append, epoch, open_store, quote
 from tests.support.sse_reader import Parser, Stream

@@ -1,5 +1,7 @@
 """The newest figures of each leg, and what a snapshot shows of them."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -179,3 +181,36 @@ def test_no_contracts_and_no_messages_are_nothing() -> None:
     own.add(Updates(0, message(0, 1).rows[:0]))
     assert own.due(LONG_AFTER) == []
     own.disconnected(0)
+
+
+WRONG = {
+    "infinite": {"bid": np.inf},
+    "too large": {"underlying": 2e12},
+    "too small": {"ask": 1e-13},
+    "negative": {"forward": -1.0},
+    "negative count": {"bid_qty": -5},
+    "too many": {"oi": 2 * 10**14},
+}
+
+
+@pytest.mark.parametrize("fault", WRONG)
+def test_each_fault_is_found_among_many_messages(fault: str) -> None:
+    own = book()
+    right = [message(CALL_100, 10, ltp=1.0, volume=75, oi=0) for _ in range(20)]
+    own.add(together(*right, message(PUT_100, 10, ltp=3.0, **WRONG[fault])))
+    batch = shown(own)
+    assert len(batch.rejects) == 1
+    [row] = batch.rows
+    assert row["call_ltp"] == 1.0 and np.isnan(row["put_ltp"])
+
+
+@pytest.mark.parametrize("listed", [{"strikes": (-100.0,)}, {"expiries": (20_000,)}])
+def test_contract_that_cannot_be_has_no_quote(listed: dict[str, Any]) -> None:
+    own = book(chain(**listed))
+    own.add(message(1, 10, ltp=1.0))
+    assert own.due(LONG_AFTER) == []
+    own.add(message(0, 10, ltp=1.0))
+    assert [each.reason for each in shown(own).rejects] in (
+        ["bad_strike"],
+        ["out_of_range"],
+    )

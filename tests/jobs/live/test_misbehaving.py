@@ -110,10 +110,11 @@ def test_each_fault_is_told_and_the_newest_figures_come_through(
     ]
     with fed(dsn, connection, scripts):
         wait_for(lambda: has(connection, 0.044))
+        reconnects = "SELECT reconnects FROM job.feed"
+        wait_for(lambda: value(connection, reconnects) >= 12)
     said = caplog.text
     for words in ("403", "500", "in a session", "broke off"):
         assert words in said
-    assert value(connection, "SELECT reconnects FROM job.feed") >= 12
     rejected = "SELECT count(*) FROM fo.quote_reject"
     assert value(connection, rejected) >= 3
 

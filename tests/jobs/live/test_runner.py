@@ -105,6 +105,29 @@ def test_what_a_source_sends_is_stored_with_its_name_and_terms(
     assert (event["source"], event["symbol"], event["before"]) == ("ticks", "BTC", None)
 
 
+def test_snapshots_of_the_time_that_the_database_was_slow_are_stored(
+    dsn: str, market: psycopg.Connection, drive: Drive
+) -> None:
+    add(market, "ticks")
+    source = Source("BTC")
+    drive(ticks=source)
+    wait_for(lambda: prices(market) == {10.0})
+    with psycopg.connect(dsn) as slow:
+        slow.execute("SELECT FROM fo.instrument WHERE symbol = 'BTC' FOR UPDATE")
+        begins = value(market, "SELECT clock_timestamp()")
+        enough = source.ticks + 100  # of 0.02 s each
+        wait_for(lambda: source.ticks >= enough)
+        ends = value(market, "SELECT clock_timestamp()")
+    later = "SELECT count(*) FROM fo.option_quote WHERE quote_time > %s"
+    wait_for(lambda: value(market, later, ends))
+    meanwhile = (
+        "SELECT count(DISTINCT quote_time) FROM fo.option_quote"
+        " WHERE quote_time BETWEEN %s AND %s"
+    )
+    cells = (ends - begins).total_seconds() / QUICK.grid
+    assert value(market, meanwhile, begins, ends) > cells / 2
+
+
 def test_failure_is_noted_word_for_word_and_the_feed_connected_anew(
     market: psycopg.Connection, drive: Drive
 ) -> None:

@@ -150,6 +150,17 @@ def test_folder_tells_quotes_of_the_time_of_another_source(
     assert rejected(connection) == []
 
 
+def test_quotes_under_an_earlier_name_are_the_symbols(
+    connection: psycopg.Connection, drive: Drive, tmp_path: Path
+) -> None:
+    connection.execute("INSERT INTO fo.symbol_alias VALUES ('NIFTY50', 'NIFTY')")
+    write(tmp_path / "a.ndjson", line(1, "NIFTY50"), line(2), line(3, "BANKNIFTY"))
+    add(connection, "folder", path=str(tmp_path), still="0.1")
+    drive()
+    wait_for(lambda: select(connection, QUOTES) == [row(1), row(2)])
+    wait_for(lambda: rejected(connection) == [("not_listed", "BANKNIFTY")])
+
+
 ENDED = web.AppKey("ended", asyncio.Event)
 
 

@@ -6,13 +6,31 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from pgstrike.db.install.engine import installed_engine
 from pgstrike.jobs.refresh import refresh
-from pgstrike.jobs.refresh.refresh import Rollup, Window, refresh_all, refresh_due
+from pgstrike.jobs.refresh.refresh import (
+    Rollup,
+    Window,
+    refresh_all,
+    refresh_due,
+    refresh_rollups,
+)
 from tests.support.dropped import bars
 from tests.support.live_market import OPEN, open_store, quote
-from tests.support.quote_market import LATER, value
+from tests.support.quote_market import LATER, select, value
+from tests.support.scheduled import wait_for
 
 LIVE = "SELECT max(bucket_time) = '2025-08-29 09:46+00' FROM fo.option_strike_bars_1min"
+UPDATED = """
+    SELECT relname, n_tup_upd, n_tup_upd - n_tup_hot_upd
+    FROM pg_stat_user_tables
+    WHERE schemaname = 'fo' AND n_tup_upd > 0
+        AND relname ~ '^(option_strike|moneyness)_bars_'
+"""
+METRICS = "SELECT * FROM fo.expiry_metrics ORDER BY symbol, expiry, bucket_time"
+SESSIONS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgstrike refresh'"
+)
 WAITING = "SELECT count(*) FROM job.stale_bucket WHERE symbol = 'NIFTY'"
 
 
@@ -45,6 +63,15 @@ def interrupted(
     monkeypatch.setattr(refresh, "refresh_part", part_of)
     monkeypatch.setattr(refresh, "LIVE_SECONDS", 0.0)
     return parts
+
+
+def mark_all_stale(connection: psycopg.Connection) -> None:
+    connection.execute(
+        "INSERT INTO job.stale_bucket (rollup, symbol, bucket_time)"
+        " SELECT stale.rollup, 'NIFTY', fo.bucket_start(stale.width, moment.quote_time)"
+        " FROM job.rollup AS stale, fo.underlying_quote AS moment"
+        " WHERE moment.symbol = 'NIFTY'"
+    )
 
 
 def test_live_windows_do_not_wait_for_a_day_of_another_symbol(
@@ -83,14 +110,76 @@ def test_parts_come_to_the_same_bars(
     refresh_due(market)
     found = bars(market)
     assert len(parts) > 20 and len(found["option_strike_bars_5min"]) > 300
-    market.execute(
-        "INSERT INTO job.stale_bucket (rollup, symbol, bucket_time)"
-        " SELECT stale.rollup, 'NIFTY', fo.bucket_start(stale.width, moment.quote_time)"
-        " FROM job.rollup AS stale, fo.underlying_quote AS moment"
-        " WHERE moment.symbol = 'NIFTY'"
-    )
+    mark_all_stale(market)
     refresh_all(market)
     # Means over levels depend in their last digit on the order in which rows are added.
     again = bars(market)
     for name in filter(lambda name: "moneyness" not in name, found):
         assert again[name] == found[name]
+
+
+def test_metrics_are_refreshed_beside_the_bars(
+    market: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a session of their own, and they come to the same."""
+    sessions: dict[str, set[int]] = {"metrics": set(), "bars": set()}
+    finish_window = refresh.finish_window
+
+    def finished(
+        connection: psycopg.Connection, window: Window, *, refresh: bool
+    ) -> None:
+        kind = "metrics" if window.rollup.startswith("expiry_metrics") else "bars"
+        sessions[kind].add(connection.info.backend_pid)
+        finish_window(connection, window, refresh=refresh)
+
+    monkeypatch.setattr(refresh, "finish_window", finished)
+    refresh_all(market)
+    assert sessions["bars"] == {market.info.backend_pid}
+    assert len(sessions["metrics"]) == 1 and sessions["metrics"] != sessions["bars"]
+    assert value(market, WAITING) == 0
+    found = select(market, METRICS)
+    assert len(found) > 60
+    mark_all_stale(market)
+    refresh_rollups(market)
+    assert select(market, METRICS) == found
+
+
+@pytest.mark.parametrize("failing", ["expiry_metrics", "option_strike_bars_5min"])
+def test_an_error_on_either_side_is_told_and_loses_nothing(
+    market: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    finish_window = refresh.finish_window
+
+    def failed(
+        connection: psycopg.Connection, window: Window, *, refresh: bool
+    ) -> None:
+        if window.rollup == failing:
+            raise InterruptedError
+        finish_window(connection, window, refresh=refresh)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(refresh, "finish_window", failed)
+        with pytest.raises(InterruptedError):
+            refresh_all(market)
+    assert value(market, WAITING) > 0
+    wait_for(lambda: value(market, SESSIONS) == 0)
+    refresh_all(market)
+    assert value(market, WAITING) == 0
+
+
+def test_a_bar_that_grows_leaves_its_indexes_alone(
+    connection: psycopg.Connection,
+) -> None:
+    """As a rule an update finds room beside the old row; TimescaleDB writes bars anew."""
+    if installed_engine(connection) == "timescaledb":
+        pytest.skip("bars are no tables of ours on TimescaleDB")
+    store, strikes = open_store(connection), tuple(range(20_000, 30_000, 25))
+    for number in range(4):
+        quote(store, number / 10, expiries=(LATER,), strikes=strikes, seed=number)
+        refresh_all(connection)
+    connection.execute("SELECT pg_stat_force_next_flush()")
+    found = connection.execute(UPDATED.encode()).fetchall()
+    assert len(found) == 9
+    for name, updated, elsewhere in found:
+        assert updated >= 3 * len(strikes), name
+        assert elsewhere < updated / 2, name

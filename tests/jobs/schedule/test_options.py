@@ -31,6 +31,8 @@ INTERVALS = {
     "pruning": 60,
     "sessions": 60,
     "upkeep": 30,
+    "features": 1,
+    "outcomes": 5,
     "feeds": 10,
     "calendar": 10,
     "columnstore": 60,

@@ -103,7 +103,17 @@ def new_expiry(dsn: str, market: Market) -> None:
 
 
 @ON_TIMESCALEDB
-@pytest.mark.parametrize("change", [late, corrections, calendar, new_expiry])
+@pytest.mark.parametrize(
+    "change",
+    [
+        late,
+        calendar,
+        *(
+            pytest.param(each, marks=pytest.mark.long)
+            for each in (corrections, new_expiry)
+        ),
+    ],
+)
 def test_changed_compressed_days_equal_those_that_never_were(
     dsn: str,
     twin: str,

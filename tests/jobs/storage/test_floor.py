@@ -1,7 +1,7 @@
 """The floor of raw quotes: what goes below it, and what is refused there."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import psycopg
@@ -101,13 +101,28 @@ def test_day_that_another_process_drops_is_no_error(
 def test_what_is_dropped_changes_no_answer_about_later_quotes(
     stored: psycopg.Connection, tmp_path: Path
 ) -> None:
-    """But for the change of OI since the session before: that is refused in words."""
-    before = answers(stored), answers(stored, p_at=ist("12:00:00", MONDAY))
+    """But for the change of OI since the session before.
+
+    That is refused in words; among the features it is unknown.
+    """
+    noon = ist("12:00:00", MONDAY)
+    before = answers(stored), answers(stored, p_at=noon)
+    known = features(stored, noon)
     drop(stored, tmp_path)
-    after = answers(stored), answers(stored, p_at=ist("12:00:00", MONDAY))
+    after = answers(stored), answers(stored, p_at=noon)
     for was, now in zip(before, after, strict=True):
-        assert {name for name in was if now[name] != was[name]} == {"oi_change"}
+        changed = {name for name in was if now[name] != was[name]}
+        assert changed == {"features", "oi_change"}
         assert now["oi_change"] == "below_floor"
+    of_day = {name: None for name in known if "_oi_change_" in name and "_day" in name}
+    assert len(of_day) == 4
+    assert features(stored, noon) == {**known, **of_day} != known
+
+
+def features(connection: psycopg.Connection, at: datetime) -> dict[str, object]:
+    asked = "SELECT * FROM analytics.features('NIFTY', %s)"
+    [found] = select(connection, asked, at)
+    return found
 
 
 def answers(connection: psycopg.Connection, **asked: object) -> dict[str, object]:

@@ -9,17 +9,21 @@ export interface Cell {
   text(row: Row): string | TemplateResult;
 }
 
-/** Rows as a table, or a sentence where there are none. */
+/**
+ * Rows as a table, or a sentence where there are none. On a phone a row that `stacks` is a list
+ * of its cells with their titles. The roles say that it is a table still.
+ */
 export function table(
-  rows: readonly Row[], cells: readonly Cell[], none: string, caption: string,
+  rows: readonly Row[], cells: readonly Cell[], none: string, caption: string, stacks = false,
 ): TemplateResult {
   if (rows.length === 0) return html`<p class="nothing">${none}</p>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}>
-    <table class="rows">
-      <thead><tr>${cells.map(({ title, kind }) =>
-        html`<th scope="col" class=${kind ?? "text"}>${title}</th>`)}</tr></thead>
-      <tbody>${rows.map((row) => html`<tr>${cells.map(({ kind, text }) =>
-        html`<td class=${kind ?? "text"}>${text(row)}</td>`)}</tr>`)}</tbody>
+    <table class=${stacks ? "rows stacks" : "rows"} role="table">
+      <thead role="rowgroup"><tr role="row">${cells.map(({ title, kind }) =>
+        html`<th role="columnheader" scope="col" class=${kind ?? "text"}>${title}</th>`)}</tr></thead>
+      <tbody role="rowgroup">${rows.map((row) => html`<tr role="row">${cells.map(
+        ({ title, kind, text }) => html`<td role="cell" class=${kind ?? "text"}
+          data-title=${title}>${text(row)}</td>`)}</tr>`)}</tbody>
     </table>
   </div>`;
 }

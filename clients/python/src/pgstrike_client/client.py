@@ -89,8 +89,9 @@ class Client:
     ) -> Stream:
         """The events as the server's log has them, each once and in order.
 
-        None means all. Topics are chain, snapshot, rollup, metrics, task and ops. `after` is
-        the id of an event or answer to go on from; without it the stream begins now.
+        None means all. Topics are chain, snapshot, rollup, metrics, task, ops, alert and
+        prediction. `after` is the id of an event or answer to go on from; without it the
+        stream begins now.
 
         `snapshot` reads an answer, for example `lambda: client.metric("chain",
         symbol="NIFTY")`. That answer comes first, again after each reset, and while streaming

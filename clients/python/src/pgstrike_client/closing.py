@@ -29,11 +29,16 @@ class Closing:
         finally:
             self._responses.discard(response)
 
-    async def sleep(self, seconds: float) -> None:
-        """Sleep, or return at once when the client is closed."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._closed.wait()
+    async def sleep(self, seconds: float, woken: asyncio.Event) -> None:
+        """Sleep, or return at once when the client is closed, or an event is set."""
+        waits = [asyncio.create_task(each.wait()) for each in (self._closed, woken)]
+        try:
+            await asyncio.wait(
+                waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     def close(self) -> None:
         self._closed.set()

@@ -96,6 +96,7 @@ class Stream:
         self._response: aiohttp.ClientResponse | None = None  # that is read
         self._next: Opened | None = None  # takes its place
         self._changes = 0  # of the subscription
+        self._changed = asyncio.Event()  # during a wait
         self._read = 0  # the change that is read
         self._held = 0  # the change whose state was handed on
 
@@ -124,6 +125,7 @@ class Stream:
         self._next = opened
         if self._response is not None:
             self._response.close()
+        self._changed.set()
 
     async def __aiter__(self) -> AsyncGenerator[Event]:
         must_read = self._snapshot is not None and not self.position
@@ -172,7 +174,11 @@ class Stream:
         self._failures += 1
         seconds = backoff if asked is None else min(asked, self._timing.longest_retry)
         # Jitter only lengthens what the server asked for.
-        await self._closing.sleep(seconds + random.uniform(0, backoff / 2))
+        await self._sleep(seconds + random.uniform(0, backoff / 2))
+
+    async def _sleep(self, seconds: float) -> None:
+        self._changed.clear()
+        await self._closing.sleep(seconds, self._changed)
 
     async def _read_snapshot(self) -> Event:
         assert self._snapshot is not None
@@ -273,20 +279,34 @@ class Stream:
         self._was_too_long = False
 
     async def _poll(self) -> AsyncGenerator[Event]:
-        """Poll for a while. A poll that fails is tried again at the next one's time."""
+        """Poll for a while.
+
+        A poll that fails is tried again at the next one's time. The one that succeeds after it
+        ends the polling, because the server is back.
+        """
         assert self._state is not None
-        self._set_mode("polling")
         end = asyncio.get_running_loop().time() + self._timing.try_stream
         seen = self.position
-        while asyncio.get_running_loop().time() < end and not self._closing.is_closed:
+        has_failed = False
+        while asyncio.get_running_loop().time() < end and not self._is_over():
             wait = self._timing.poll
             try:
                 event = await self._state()
                 self._start_at(event.id)
+                self._set_mode("polling")
                 if event.id != seen:
                     seen = event.id
                     yield event
+                if has_failed:
+                    return
             except UnavailableError as error:
+                self._set_mode("waiting")
+                has_failed = True
                 asked = min(error.retry_after or 0, self._timing.longest_retry)
                 wait = max(wait, asked)
-            await self._closing.sleep(wait * random.uniform(1, 1.2))
+            if self._next is None:
+                await self._sleep(wait * random.uniform(1, 1.2))
+
+    def _is_over(self) -> bool:
+        """Whether nothing is to be polled any more."""
+        return self._closing.is_closed or self._next is not None

@@ -7,7 +7,7 @@ CREATE FUNCTION ops.advance_contracts() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
     INSERT INTO fo.contract AS contract (
-        symbol, expiry, strike, quote_time, live_time, session,
+        symbol, expiry, strike, quote_time, live_time, session, first_session,
         call_volume, put_volume, call_oi, put_oi, call_falls, put_falls
     )
     WITH ending AS (
@@ -19,7 +19,7 @@ BEGIN
     SELECT DISTINCT ON (ending.contract)
         listed.symbol, listed.expiry, listed.strike,
         max(ending.quote_time) OVER of_contract, max(ending.live_time) OVER of_contract,
-        ending.session,
+        ending.session, min(ending.session) OVER of_contract,
         ending.call_volume_reached, ending.put_volume_reached,
         ending.call_oi_known, ending.put_oi_known, ending.call_falls, ending.put_falls
     FROM ending
@@ -33,6 +33,7 @@ BEGIN
             quote_time = greatest(contract.quote_time, excluded.quote_time),
             live_time = greatest(contract.live_time, excluded.live_time),
             session = excluded.session,
+            first_session = least(contract.first_session, excluded.first_session),
             delisted_at = CASE
                 WHEN excluded.live_time IS NULL OR excluded.live_time <= contract.delisted_at
                     THEN contract.delisted_at

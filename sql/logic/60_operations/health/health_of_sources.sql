@@ -38,7 +38,7 @@ BEGIN
             LATERAL (
                 SELECT
                     CASE
-                        WHEN ops.is_alive(feed.holder, feed.holder_since) THEN feed.state
+                        WHEN ops.is_driven(feed.holder, feed.holder_since) THEN feed.state
                         ELSE 'stopped'
                     END AS state
             ) AS standing

@@ -140,6 +140,7 @@ def test_disconnect_tells_its_reason() -> None:
     assert [*disconnect_reasons(oi(1))] == []
 
 
+@pytest.mark.long
 def test_day_of_frames_makes_no_memory_grow() -> None:
     """A message every 4 seconds of 24 hours, sound ones and broken ones."""
     frames = [full() + oi(7) + ticker(13, 24_500.05, 0), full()[:90], header(99, 3)]

@@ -201,7 +201,7 @@ async def test_connection_ends_when_the_next_list_is_out() -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"strike": "all"}, "no option strike; it has expiries, strikes"),
+        ({"strike": "all"}, "no option strike; it has lot, expiries, strikes"),
         ({"expiries": "0"}, "expiries is '0'"),
         ({"expiries": "x"}, "expiries is 'x'"),
         ({"strikes": "30"}, "strikes is '30'; give all, or atm:30"),

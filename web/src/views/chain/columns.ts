@@ -1,4 +1,4 @@
-import { type TemplateResult, html, nothing } from "lit-html";
+import { type TemplateResult, html } from "lit-html";
 
 import type { Row } from "../../api.js";
 import { signed } from "../../numbers.js";
@@ -10,7 +10,7 @@ import { changeText, exactText, greekText, ivText, padded, priceText, sizeText }
 export type Leg = "call" | "put";
 
 /** What a cell is made of: the leg's newest figures, its change, and all around. */
-interface Cell {
+export interface Cell {
   readonly leg: Leg;
   readonly row: Row;
   readonly change: Row | undefined;
@@ -26,27 +26,31 @@ export interface Column {
   /** The narrowest page that has room for it, in px; a narrower one leaves it out. */
   readonly from?: number;
   text(cell: Cell): string | TemplateResult;
+  /** What the text leaves out: the figure in full, or why there is none. */
+  exact?(cell: Cell): string;
+  style?(cell: Cell): string;
 }
 
-function oi({ leg, row, data, ctx }: Cell): TemplateResult {
-  const value = row[`${leg}_oi`] as number | null;
-  const share = value === null ? 0 : value / Math.max(data.biggest.call, data.biggest.put, value);
-  return html`${value === null ? nothing : html`<i class="bar" .style=${`transform:scaleX(${share.toFixed(3)})`}></i>`
-    }<span title=${exactText(value, ctx)}>${padded(leg, sizeText(value, ctx))}</span>`;
+const DOUBTED = html`<sup
+  title="the feed's volume fell; this is what it had reached">?</sup>`;
+
+/** How long the bar of a leg's OI is, as a part of the largest. */
+function oiBar({ leg, row, data }: Cell): string {
+  const value = (row[`${leg}_oi`] as number | null) ?? 0;
+  const part = value / Math.max(data.biggest.call, data.biggest.put, value);
+  return `background-size:${(100 * part).toFixed(1)}% 15px`;
 }
 
 /** How OI, price and volatility move. */
 export const FIGURES: readonly Column[] = [
   {
-    name: "buildup", title: "Build-up", hint: "what price and OI say together", from: 520,
+    name: "buildup", title: "Build-up", hint: "what price and OI say together", from: 680,
     text: ({ leg, change }) => buildupText(change?.[`${leg}_buildup`]),
   },
   {
-    name: "oi_change", title: "ΔOI", hint: "change of OI", from: 440,
-    text: ({ leg, change, ctx }) => {
-      const value = change?.[`${leg}_oi_change`];
-      return html`<span title=${exactText(value, ctx)}>${padded(leg, changeText(value, ctx))}</span>`;
-    },
+    name: "oi_change", title: "ΔOI", hint: "change of OI", from: 520,
+    text: ({ leg, change, ctx }) => padded(leg, changeText(change?.[`${leg}_oi_change`], ctx)),
+    exact: ({ leg, change, ctx }) => exactText(change?.[`${leg}_oi_change`], ctx),
   },
   {
     name: "price_change", title: "ΔLTP", hint: "change of the last traded price", from: 1150,
@@ -55,17 +59,23 @@ export const FIGURES: readonly Column[] = [
       return padded(leg, signed(greekText(value, 2), value));
     },
   },
-  { name: "oi", title: "OI", hint: "open interest", text: oi },
   {
-    name: "volume", title: "Volume", hint: "of the session", from: 820,
-    text: ({ leg, row, ctx }) => html`<span title=${exactText(row[`${leg}_volume`], ctx)}>${
-      padded(leg, sizeText(row[`${leg}_volume`], ctx))}</span>${
-      row[`${leg}_volume_doubted`] ? html`<sup title="the feed's volume fell; this is what it had reached">?</sup>` : nothing}`,
+    name: "oi", title: "OI", hint: "open interest", style: oiBar,
+    text: ({ leg, row, ctx }) => padded(leg, sizeText(row[`${leg}_oi`], ctx)),
+    exact: ({ leg, row, ctx }) => exactText(row[`${leg}_oi`], ctx),
   },
   {
-    name: "iv", title: "IV %", hint: "implied volatility", from: 680,
-    text: ({ leg, row }) => html`<span title=${row[`${leg}_iv_status`] ?? ""}>${
-      padded(leg, ivText(row[`${leg}_iv`]))}</span>`,
+    name: "volume", title: "Volume", hint: "of the session", from: 960,
+    text: ({ leg, row, ctx }) => {
+      const text = padded(leg, sizeText(row[`${leg}_volume`], ctx));
+      return row[`${leg}_volume_doubted`] ? html`${text}${DOUBTED}` : text;
+    },
+    exact: ({ leg, row, ctx }) => exactText(row[`${leg}_volume`], ctx),
+  },
+  {
+    name: "iv", title: "IV %", hint: "implied volatility", from: 840,
+    text: ({ leg, row }) => padded(leg, ivText(row[`${leg}_iv`])),
+    exact: ({ leg, row }) => row[`${leg}_iv_status`] ?? "",
   },
   { name: "ltp", title: "LTP", hint: "last traded price", text: ({ leg, row }) => padded(leg, priceText(row[`${leg}_ltp`])) },
 ];
@@ -77,11 +87,11 @@ const greek = (name: string, title: string, digits: number, from: number): Colum
 
 /** What is quoted, and how it moves with the market. */
 export const QUOTES: readonly Column[] = [
-  greek("vega", "Vega", 2, 980),
-  greek("theta", "Theta", 2, 900),
-  greek("gamma", "Gamma", 5, 820),
-  greek("delta", "Delta", 3, 440),
-  { name: "iv", title: "IV %", hint: "implied volatility", from: 620, text: ({ leg, row }) => padded(leg, ivText(row[`${leg}_iv`])) },
+  greek("vega", "Vega", 2, 1150),
+  greek("theta", "Theta", 2, 960),
+  greek("gamma", "Gamma", 5, 840),
+  greek("delta", "Delta", 3, 520),
+  { name: "iv", title: "IV %", hint: "implied volatility", from: 680, text: ({ leg, row }) => padded(leg, ivText(row[`${leg}_iv`])) },
   { name: "bid", title: "Bid", hint: "best bid", text: ({ leg, row }) => padded(leg, priceText(row[`${leg}_bid`])) },
   { name: "ask", title: "Ask", hint: "best ask", text: ({ leg, row }) => padded(leg, priceText(row[`${leg}_ask`])) },
 ];

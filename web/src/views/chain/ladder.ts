@@ -1,22 +1,29 @@
 import { type TemplateResult, html, nothing } from "lit-html";
-import { type Ref, createRef, ref } from "lit-html/directives/ref.js";
+import { guard } from "lit-html/directives/guard.js";
+import { ref } from "lit-html/directives/ref.js";
 
 import type { Row } from "../../api.js";
 import { VIEW_KEY } from "../../keys.js";
 import { durationText, timeText } from "../../time.js";
 import type { Context, Panel } from "../../view.js";
 import { pathOf, statementOf } from "../ask.js";
-import { type Column, FIGURES, type Leg, QUOTES } from "./columns.js";
+import { type Cell, type Column, FIGURES, type Leg, QUOTES } from "./columns.js";
 import { type ChainData, asksOf, loadChain } from "./data.js";
 import { type Mark, bandOf, marksOf } from "./marks.js";
 import { strikeText } from "./text.js";
 
+type LiveRow = Row | undefined;
+
 const OLD_SECONDS = 90; // of the market's time; older rows say their age
+const ROW_PX = 22; // as in chain.css
+const BEYOND = 4; // rows beyond an edge that are drawn as well
 
 let hasQuotes = false; // bid, ask and Greeks instead of OI
 let scrolledTo = ""; // the chain that was scrolled to its money
 let last: Context | null = null;
-const box: Ref<HTMLElement> = createRef();
+let box: HTMLElement | undefined;
+let seen = { first: 0, last: Infinity }; // rows between the edges of the ladder
+let drawn: { data: ChainData | null; rows: Map<number, LiveRow> } = { data: null, rows: new Map() };
 
 addEventListener(VIEW_KEY, (event) => {
   const key = (event as CustomEvent<string>).detail;
@@ -24,6 +31,7 @@ addEventListener(VIEW_KEY, (event) => {
   else hasQuotes = !hasQuotes;
   last?.redraw();
 });
+addEventListener("resize", look);
 
 /** The chain's ladder: every strike of the expiry, in a fixed order. */
 export const ladderPanel: Panel<ChainData> = {
@@ -54,13 +62,14 @@ function render(data: ChainData, ctx: Context): TemplateResult {
       <button @click=${() => toggle(ctx)} title="key g">${hasQuotes ? "OI and volume" : "bid, ask, Greeks"}</button>
       <button @click=${() => { scrolledTo = ""; ctx.redraw(); }} title="key m">to the money</button>
       <span class="marks"><b>S</b> support <b>R</b> resistance <b>M</b> max pain <b>C</b> <b>P</b> walls
-        <i class="band"></i> expected move</span>
+        <span><i></i> expected move</span></span>
       ${ctx.live && data.clock !== null ? html`<span class="loaded" data-event=${data.event}
         title=${`event ${data.event}; the other figures are newer`}>changes and marks of ${
           timeText(data.clock, ctx.symbol.zone)}</span>` : nothing}
       ${data.noChange === null ? nothing : html`<span class="late">no change of OI: ${data.noChange}</span>`}
     </div>
-    <div class="ladder" tabindex="0" ${ref(box)} role="region" aria-label="Chain by strike">
+    <div class="ladder" tabindex="0" ${ref(begin)} @scroll=${scrolled} @pointerover=${showExact}
+      role="region" aria-label="Chain by strike">
     <table role="table" .style=${`--columns:${columns.length}`}>
       <thead role="rowgroup">
         <tr role="row" class="legs"><th role="columnheader" scope="colgroup" class="call"
@@ -88,26 +97,59 @@ function rowsWithMoney(
 ): TemplateResult[] {
   const atm = data.levels?.["atm_strike"] ?? null;
   const above = data.rows.find((row) => underlying !== null && row["strike"] > underlying);
-  return data.rows.map((stored) => {
+  return data.rows.map((stored, at) => {
     const strike = stored["strike"] as number;
-    const row: Row = { ...stored, ...ctx.live?.rows.get(strike) };
+    const live = liveRow(strike, at, data, ctx);
     const classes = ["row"];
     if (strike === atm) classes.push("atm");
     if (stored === above) classes.push("above");
     if (band && strike >= band[0] && strike <= band[1]) classes.push("in-band");
-    const cells = (leg: Leg, ordered: readonly Column[]) => ordered.map((column) =>
-      html`<td role="cell" class=${`${leg} c-${column.name} ${isItm(leg, strike, underlying) ? "itm" : ""}`}
-        >${column.text({ leg, row, change: data.changes.get(strike), data, ctx })}</td>`);
-    return html`<tr role="row" class=${classes.join(" ")} data-strike=${strike}>
-      ${cells("call", columns)}
-      <th role="rowheader" scope="row" class="strike">${markText(marks.get(strike))}${strikeText(strike)}${
-        ageText(stored, data)}</th>
-      ${cells("put", columns.toReversed())}</tr>`;
+    const shown = classes.join(" ");
+    const side = underlying === null ? 0 : Math.sign(strike - underlying);
+    const { expiry, units } = ctx;
+    const depends = [data, live, shown, side, hasQuotes, columns.length, expiry?.lot, units.size, units.numbers];
+    return html`${guard(depends, () => { // a row whose figures are the same stays as it is
+      const cellOf = { row: { ...stored, ...live }, change: data.changes.get(strike), data, ctx };
+      const cells = (leg: Leg, ordered: readonly Column[]) =>
+        ordered.map((column) => drawCell(column, { leg, ...cellOf }, isItm(leg, side)));
+      return html`<tr role="row" class=${shown} data-strike=${strike}>
+        ${cells("call", columns)}
+        <th role="rowheader" scope="row" class="strike">${markText(marks.get(strike))}${strikeText(strike)}${
+          ageText(stored, data)}</th>
+        ${cells("put", columns.toReversed())}</tr>`;
+    })}`;
   });
 }
 
-const isItm = (leg: Leg, strike: number, underlying: number | null): boolean =>
-  underlying !== null && (leg === "call" ? strike < underlying : strike > underlying);
+/**
+ * The stream's figures of a row. Beyond the edges of the ladder they are those of when the row
+ * was drawn last, because most of the page's time would go into rows that nobody sees. Each load
+ * of the panel draws all rows.
+ */
+function liveRow(strike: number, at: number, data: ChainData, { live }: Context): LiveRow {
+  if (live === null) return undefined;
+  if (drawn.data !== data) drawn = { data, rows: new Map() };
+  const isSeen = at >= seen.first && at <= seen.last;
+  if (isSeen || !drawn.rows.has(strike)) drawn.rows.set(strike, live.rows.get(strike));
+  return drawn.rows.get(strike);
+}
+
+function drawCell(column: Column, cell: Cell, isInTheMoney: boolean): TemplateResult {
+  const name = `${cell.leg} c-${column.name} ${isInTheMoney ? "itm" : ""}`;
+  const text = column.text(cell);
+  return column.exact
+    ? html`<td role="cell" class=${name} data-exact=${column.exact(cell)}
+      .style=${column.style?.(cell) ?? ""}>${text}</td>`
+    : html`<td role="cell" class=${name}>${text}</td>`;
+}
+
+// A title that changes costs a look at all style rules, so a cell gets its title at the pointer.
+function showExact({ target }: Event): void {
+  const cell = target instanceof Element ? target.closest<HTMLElement>("td[data-exact]") : null;
+  if (cell) cell.title = cell.dataset["exact"]!;
+}
+
+const isItm = (leg: Leg, side: number): boolean => leg === "call" ? side < 0 : side > 0;
 
 const markText = (marks: Mark[] | undefined): TemplateResult => html`<span class="at-strike">${
   (marks ?? []).map(({ letter, title }) => html`<abbr title=${title}>${letter}</abbr>`)}</span>`;
@@ -119,11 +161,29 @@ function ageText(row: Row, data: ChainData): TemplateResult {
     seconds >= OLD_SECONDS ? durationText(seconds) : ""}</span>`;
 }
 
+// Another ladder begins at its top, and there is none in other views.
+function begin(ladder: Element | undefined): void {
+  box = ladder as HTMLElement | undefined;
+  scrolledTo = "";
+  seen = { first: 0, last: Infinity };
+}
+
+function look(): void {
+  if (!box) return;
+  const first = box.scrollTop / ROW_PX;
+  seen = { first: first - BEYOND, last: first + box.clientHeight / ROW_PX + BEYOND };
+}
+
+function scrolled(): void {
+  look();
+  last?.redraw();
+}
+
 function scrollToMoney(chain: string): void {
-  const at = box.value;
-  if (!at || scrolledTo === chain) return;
-  const row = at.querySelector<HTMLElement>("tr.atm") ?? at.querySelector<HTMLElement>("tr.above");
+  if (!box || scrolledTo === chain) return;
+  const row = box.querySelector<HTMLElement>("tr.atm") ?? box.querySelector<HTMLElement>("tr.above");
   if (!row) return;
   scrolledTo = chain;
-  at.scrollTop = row.offsetTop - at.clientHeight / 2 + row.offsetHeight / 2;
+  box.scrollTop = row.offsetTop - box.clientHeight / 2 + row.offsetHeight / 2;
+  look();
 }

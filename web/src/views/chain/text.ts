@@ -3,11 +3,20 @@ import type { Context } from "../../view.js";
 
 export { ivText, strikeText } from "../../numbers.js";
 
-const WIDTH = 8;
+const HALVES = 14; // halves of a digit's width: 26.40 L, 1234.50, −98,765
+const FIGURE_SPACE = "\u2007";
+const PUNCTUATION_SPACE = "\u2008";
 
 /** A call's figure with room to its left: its beginning stays where it is when a digit more comes. */
-export const padded = (leg: "call" | "put", text: string): string =>
-  leg === "call" ? text.padStart(WIDTH, "\u2007") : text;
+export function padded(leg: "call" | "put", text: string): string {
+  if (leg === "put") return text;
+  const missing = Math.max(0, HALVES - halvesOf(text));
+  return FIGURE_SPACE.repeat(missing >> 1) + PUNCTUATION_SPACE.repeat(missing & 1) + text;
+}
+
+// A point, a comma and a space are half as wide as a digit.
+const halvesOf = (text: string): number =>
+  [...text].reduce((halves, letter) => halves + (/[.,\s]/.test(letter) ? 1 : 2), 0);
 
 /** OI or volume, in lots or units; unknown is a dash and never 0. */
 export const sizeText = (units: Figure, ctx: Context): string =>

@@ -38,7 +38,7 @@ export const alerts: Panel<Alerts> = {
     ? html`<p class="nothing">Your key may not read topic alert.</p>`
     : html`${form(ctx)}
       ${asker.refusal()}
-      ${table(found, cellsOf(ctx), "No alert is set yet.", "Alerts")}
+      ${table(found, cellsOf(ctx), "No alert is set yet.", "Alerts", true)}
       <p class="foot">Replay asks for a task: how often the alert would have fired in the day
         before the time that is shown.</p>`,
 };

@@ -1,7 +1,7 @@
 import { html } from "lit-html";
 
 import type { Row } from "../../api.js";
-import { DASH } from "../../numbers.js";
+import { DASH, ratioText } from "../../numbers.js";
 import { durationText, timeText } from "../../time.js";
 import type { Context, Panel } from "../../view.js";
 import { table } from "../table.js";
@@ -27,15 +27,23 @@ export const feeds: Panel<Feeds> = {
   },
   render: ({ feeds: found }, ctx) => found === null
     ? html`<p class="nothing">These are shown to administrators.</p>`
-    : table(found, cellsOf(ctx), "No live feed was added: pgstrike feed add.", "Live feeds"),
+    : table(found, cellsOf(ctx), "No live feed was added: pgstrike feed add.", "Live feeds", true),
 };
 
+const nameOf = ({ name, kind }: Row): string => name === kind ? name : `${name} (${kind})`;
+
+const lagText = (seconds: number): string =>
+  seconds < 10 ? `${ratioText(seconds, 1)} s` : durationText(seconds);
+
 const cellsOf = ({ symbol: { zone } }: Context) => [
-  { title: "Feed", text: (row: Row) => `${row["name"]} (${row["kind"]})` },
+  { title: "Feed", text: nameOf },
   {
     title: "State",
-    text: (row: Row) => html`<span class=${`state-${row["state"]}`}>${
-      row["is_on"] ? row["state"] : "off"}</span> since ${timeText(row["since"], zone)}`,
+    text: (row: Row) => {
+      const state = row["is_on"] ? row["state"] : "off";
+      return html`<span><span class=${`state-${state}`}>${state}</span> since ${
+        timeText(row["since"], zone)}</span>`;
+    },
   },
   {
     title: "In charge of",
@@ -49,7 +57,7 @@ const cellsOf = ({ symbol: { zone } }: Context) => [
   },
   {
     title: "Lag", kind: "number" as const,
-    text: (row: Row) => row["lag_seconds"] === null ? DASH : durationText(row["lag_seconds"]),
+    text: (row: Row) => row["lag_seconds"] === null ? DASH : lagText(row["lag_seconds"]),
   },
   { title: "Reconnects", kind: "number" as const, text: (row: Row) => String(row["reconnects"]) },
   {

@@ -39,7 +39,7 @@ export const tasks: Panel<Tasks> = {
   render: ({ tasks: found, kinds }, ctx) => html`
     ${drawForm(kinds, ctx, (body) => asker.act(ctx, "POST", "/api/tasks", body))}
     ${asker.refusal()}
-    ${table(found, cellsOf(ctx), "No task was asked for yet.", "Tasks")}`,
+    ${table(found, cellsOf(ctx), "No task was asked for yet.", "Tasks", true)}`,
 };
 
 const cellsOf = (ctx: Context) => [

@@ -3,7 +3,7 @@ import { callOf, ofExpiry, panel } from "../ask.js";
 import { legText } from "../legs.js";
 import { table } from "../table.js";
 
-const MOST = 12;
+const MOST = 18;
 
 /** The legs whose volume and OI are furthest from their own past. */
 export const unusual = panel({

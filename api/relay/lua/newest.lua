@@ -1,0 +1,23 @@
+-- What all scripts begin with. They run alone, so nothing changes between two of their calls.
+
+-- The newest entry of the stream, with its id; nil where there is none.
+local function newest(key)
+    local found = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
+    if not found then
+        return nil
+    end
+    local entry = {}
+    for i = 1, #found[2], 2 do
+        entry[found[2][i]] = found[2][i + 1]
+    end
+    entry.id = found[1]
+    return entry
+end
+
+-- The answer: whether it was done, and where the stream stands.
+local function answer(done, entry)
+    if not entry then
+        return {done}
+    end
+    return {done, entry.id, entry.epoch or '', entry.stream or '', entry.words or '0'}
+end

@@ -1,0 +1,1 @@
+"""Features as they were logged, models and their training, predictions."""

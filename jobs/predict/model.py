@@ -1,0 +1,8 @@
+"""What every form of a model is, once it is loaded."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+# In the order of the model's features; None is unknown.
+Figures: TypeAlias = Sequence[float | None]
+Probability: TypeAlias = Callable[[Figures], float]

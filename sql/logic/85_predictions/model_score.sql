@@ -1,0 +1,29 @@
+-- How a model's newest outcomes fell out, against its base rate told on each.
+--
+-- The base rate is that of its training; where that is not known, that of these outcomes. Over
+-- fewer outcomes than `needed` nothing is said.
+CREATE FUNCTION ops.model_score(
+    p_model bigint, OUT outcomes bigint, OUT needed integer,
+    OUT brier double precision, OUT base_brier double precision
+)
+LANGUAGE sql STABLE AS $$
+SELECT
+    count(*),
+    100,
+    avg((newest.value - newest.outcome) ^ 2),
+    avg((coalesce(newest.base_rate, newest.share) - newest.outcome) ^ 2)
+FROM (
+    SELECT
+        prediction.value,
+        prediction.outcome,
+        ops.base_rate(p_model) AS base_rate,
+        avg(prediction.outcome::double precision) OVER () AS share
+    FROM (
+        SELECT made.value, made.outcome
+        FROM fo.prediction AS made
+        WHERE made.model = p_model AND made.value IS NOT NULL AND made.outcome IS NOT NULL
+        ORDER BY made.at DESC
+        LIMIT 500
+    ) AS prediction
+) AS newest;
+$$;

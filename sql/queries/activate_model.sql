@@ -1,0 +1,1 @@
+SELECT ops.activate_model(%(name)s, %(version)s) AS version;

@@ -1,0 +1,1 @@
+SELECT unnest(analytics.feature_names()) AS name;

@@ -1,0 +1,1 @@
+SELECT ops.log_features(%(symbol)s, %(at)s, %(origin)s) AS id;

@@ -1,0 +1,1 @@
+SELECT ops.note_feature_failure(%(symbol)s, %(at)s, %(error)s);

@@ -1,0 +1,1 @@
+SELECT ops.prune_changes();

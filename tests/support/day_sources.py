@@ -1,0 +1,476 @@
+"""Sources that send a day: each message has a number, and each figure tells it.
+
+A message has the figures of six options, three strikes of one expiry. `expected` says what is
+stored of message `n`; `number_of` finds the message that stored figures are of.
+"""
+
+import asyncio
+import json
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, ClassVar
+
+from pgstrike.jobs.feed.ndjson import iso_time
+from pgstrike.jobs.feed.times import SECOND
+from tests.support.deribit import FORWARD, REST, SOCKET, frame, instruments, names_of
+from tests.support.deribit import STRIKES as COIN_STRIKES
+from tests.support.fast_clock import FastClock
+from tests.support.feed_server import (
+    Act,
+    Answer,
+    FeedServer,
+    Heard,
+    Message,
+    Peer,
+    json_answer,
+    send_all,
+    served,
+)
+from tests.support.kite_messages import Tick, full_packet, message
+from tests.support.kite_script import HEADER, SPOT
+from tests.support.redis_server import RedisServer, redis_server
+from tests.support.upstox_messages import entry, response, with_greeks
+
+EXPIRY = date.today() + timedelta(days=30)
+STRIKES = (24_500, 24_600, 24_700)
+LEGS = ("call", "put")
+TICK_SECONDS = 0.02  # between two messages
+TO_UNIX = 946_684_800  # seconds from 1970 to 2000
+Figures = Mapping[str, float]
+
+
+class Source:
+    """What all share: a WebSocket that ticks, and the figures of a message."""
+
+    kind: str
+    symbol, exchange = "NIFTY", "NSE"
+    strikes: ClassVar[Sequence[int]] = STRIKES
+    unit = 75  # of OI
+    secrets: ClassVar[Mapping[str, str]] = {}
+    keeps_all = False  # of what it sends, all is stored
+    is_joint = True  # a snapshot is of one message
+
+    def __init__(self, clock: FastClock, folder: Path) -> None:
+        self.clock, self.folder = clock, folder
+        self.sent = 0
+        self.is_over = False
+        # Values of names in modules of the process that reads it.
+        self.places: dict[str, Any] = {}
+        self.options: dict[str, str] = {"strikes": "all"}
+
+    @property
+    def contracts(self) -> list[tuple[int, str]]:
+        return [(strike, leg) for strike in self.strikes for leg in LEGS]
+
+    def next(self) -> int:
+        """The number of the next message; after the day that of the last one."""
+        self.sent += not self.is_over
+        return self.sent
+
+    def expected(self, number: int, place: int) -> Figures:
+        """What is stored of a contract's figures in this message."""
+        price = 10_000 + 5 * number + 1_000 * place  # hundredths
+        return {
+            "ltp": price / 100,
+            "bid": (price - 10) / 100,
+            "ask": (price + 10) / 100,
+            "bid_qty": self.unit * (1 + number % 7),
+            "ask_qty": self.unit * (1 + number % 5),
+            "volume": self.unit * number,
+            "oi": self.unit * (1_000 + number),
+        }
+
+    def number_of(self, oi: int) -> int:
+        return oi // self.unit - 1_000
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        server = FeedServer(self.sockets(), self.answers())
+        with served(server) as address:
+            self.point(address, server)
+            yield
+
+    def sockets(self) -> dict[str, list[list[Act]]]:
+        return {"/": [[self.ticking()]]}
+
+    def ticking(self) -> Act:
+        async def act(peer: Peer) -> None:
+            while not self.is_over:
+                await send_all(peer.socket, self.messages(self.next()))
+                await asyncio.sleep(TICK_SECONDS)
+            await send_all(peer.socket, self.messages(self.sent))
+            await asyncio.Event().wait()
+
+        return act
+
+    def figures(self, number: int) -> list[Figures]:
+        return [self.expected(number, place) for place in range(len(self.contracts))]
+
+    def answers(self) -> dict[str, Any]:
+        return {}
+
+    def point(self, address: str, server: FeedServer) -> None:
+        """Have the feed ask this server."""
+        raise NotImplementedError
+
+    def messages(self, number: int) -> Sequence[Message]:
+        raise NotImplementedError
+
+
+class Kite(Source):
+    kind = "kite"
+    secrets: ClassVar[Mapping[str, str]] = {
+        "KITE_API_KEY": "key",
+        "KITE_ACCESS_TOKEN": "token",
+    }
+
+    def answers(self) -> dict[str, Any]:
+        rows = (
+            f"{token(place)},1,NIFTY,NIFTY,0,{EXPIRY},{strike},0.05,75,"
+            f"{'CE' if leg == 'call' else 'PE'},NFO-OPT,NFO\n"
+            for place, (strike, leg) in enumerate(self.contracts)
+        )
+        listed = (HEADER + "".join(rows)).encode()
+        return {
+            "/quote/ltp": [json_answer(SPOT)],
+            "/instruments": [Answer(body=listed)],
+        }
+
+    def point(self, address: str, server: FeedServer) -> None:
+        module = "pgstrike.jobs.live.feeds.kite"
+        self.places[f"{module}.API"] = address
+        self.places[f"{module}.SOCKET"] = f"{socket_of(address)}/"
+
+    def messages(self, number: int) -> Sequence[Message]:
+        time = self.clock.now() // SECOND + TO_UNIX
+        ticks = [
+            Tick(
+                token(place),
+                round(of["ltp"] * 100),
+                *(int(of[name]) for name in ("volume", "oi")),
+                time,
+                round(of["bid"] * 100),
+                int(of["bid_qty"]),
+                round(of["ask"] * 100),
+                int(of["ask_qty"]),
+            )
+            for place, of in enumerate(self.figures(number))
+        ]
+        return [message([full_packet(tick) for tick in ticks])]
+
+
+class Upstox(Source):
+    kind = "upstox"
+    secrets: ClassVar[Mapping[str, str]] = {"UPSTOX_TOKEN": "token"}
+    underlying = "NSE_INDEX|Nifty 50"
+
+    def sockets(self) -> dict[str, list[list[Act]]]:
+        return {"/feeds": [[self.ticking()]]}
+
+    def answers(self) -> dict[str, Any]:
+        options = [
+            {
+                "segment": "NSE_FO",
+                "expiry": EXPIRY.isoformat(),
+                "instrument_type": "CE" if leg == "call" else "PE",
+                "underlying_symbol": "NIFTY",
+                "underlying_key": self.underlying,
+                "instrument_key": f"NSE_FO|{place}",
+                "lot_size": 75,
+                "tick_size": 5.0,
+                "strike_price": strike,
+            }
+            for place, (strike, leg) in enumerate(self.contracts)
+        ]
+        price = {"X": {"last_price": 24_612.0, "instrument_token": self.underlying}}
+        return {
+            "/complete.json.gz": [json_answer(options)],
+            "/v3/market-quote/ltp": [json_answer({"data": price})],
+            "/v2/option/chain": [json_answer({"data": []})],
+        }
+
+    def point(self, address: str, server: FeedServer) -> None:
+        module = "pgstrike.jobs.live.feeds.upstox"
+        self.places[f"{module}.API"] = address
+        self.places[f"{module}.LIST"] = f"{address}/complete.json.gz"
+        said = {"authorized_redirect_uri": f"{socket_of(address)}/feeds?code=once"}
+        path = "/v3/feed/market-data-feed/authorize"
+        server.answers[path] = [json_answer({"data": said})]
+
+    def messages(self, number: int) -> Sequence[Message]:
+        sent_at = self.clock.now() // 1_000 + TO_UNIX * 1_000
+        entries = [
+            entry(
+                f"NSE_FO|{place}",
+                with_greeks({**of, "oi": float(of["oi"]), "traded_at": sent_at}),
+            )
+            for place, of in enumerate(self.figures(number))
+        ]
+        return [response(*entries, sent_at=sent_at)]
+
+
+class Dhan(Source):
+    kind = "dhan"
+    secrets: ClassVar[Mapping[str, str]] = {
+        "DHAN_CLIENT_ID": "id",
+        "DHAN_ACCESS_TOKEN": "token",
+    }
+
+    def answers(self) -> dict[str, Any]:
+        head = (
+            "EXCH_ID,SEGMENT,SECURITY_ID,INSTRUMENT,UNDERLYING_SYMBOL,LOT_SIZE,"
+            "SM_EXPIRY_DATE,STRIKE_PRICE,OPTION_TYPE,TICK_SIZE\n"
+            "NSE,I,13,INDEX,NIFTY,1,0001-01-01,,XX,0.05\n"
+        )
+        rows = (
+            f"NSE,D,{500 + place},OPTIDX,NIFTY,75.0,{EXPIRY},{strike},"
+            f"{'CE' if leg == 'call' else 'PE'},5.0\n"
+            for place, (strike, leg) in enumerate(self.contracts)
+        )
+        price = {"data": {"IDX_I": {"13": {"last_price": 24_612.0}}}}
+        listed = (head + "".join(rows)).encode()
+        return {"/list": [Answer(body=listed)], "/prices": [json_answer(price)]}
+
+    def point(self, address: str, server: FeedServer) -> None:
+        module = "pgstrike.jobs.live.feeds.dhan"
+        self.places[f"{module}.LIST"] = f"{address}/list"
+        self.places[f"{module}.PRICES"] = f"{address}/prices"
+        self.places[f"{module}.SOCKET"] = f"{socket_of(address)}/"
+
+    def messages(self, number: int) -> Sequence[Message]:
+        found = (dhan_packet(500 + n, of) for n, of in enumerate(self.figures(number)))
+        return [b"".join(found)]
+
+
+def dhan_packet(name: int, of: Figures) -> bytes:
+    """A full packet; all five levels are the best one."""
+    count = {key: int(value) for key, value in of.items()}
+    return (
+        struct.pack("<BHBI", 8, 162, 2, name)
+        + struct.pack("<fHIfIII", of["ltp"], 75, 0, 99.5, count["volume"], 10, 20)
+        + struct.pack("<III4f", count["oi"], count["oi"], 1, 1, 2, 3, 4)
+        + struct.pack(
+            "<IIHHff", count["bid_qty"], count["ask_qty"], 3, 4, of["bid"], of["ask"]
+        )
+        * 5
+    )
+
+
+class Deribit(Source):
+    kind, symbol, exchange = "deribit", "BTC", "DERIBIT"
+    strikes = COIN_STRIKES
+    unit = 1
+    is_joint = False  # each option has messages of its own
+    names = names_of(EXPIRY)
+
+    def expected(self, number: int, place: int) -> Figures:
+        figures = self.in_coins(number, place)
+        return {
+            "ltp": figures["last_price"] * FORWARD,
+            "bid": figures["best_bid_price"] * FORWARD,
+            "ask": figures["best_ask_price"] * FORWARD,
+            "oi": 1_000 + number,
+        }
+
+    def in_coins(self, number: int, place: int) -> dict[str, float]:
+        price = 0.04 + (5 * number + 1_000 * place) * 1e-7
+        return {
+            "last_price": price,
+            "best_bid_price": price - 0.001,
+            "best_ask_price": price + 0.001,
+            "open_interest": (1_000 + number) / 10,
+        }
+
+    def sockets(self) -> dict[str, list[list[Act]]]:
+        return {SOCKET: [[self.ticking()]]}
+
+    def answers(self) -> dict[str, Any]:
+        return {
+            f"{REST}get_instruments": [Answer(body=instruments(self.names))],
+            f"{REST}get_book_summary_by_currency": [json_answer({"result": []})],
+        }
+
+    def point(self, address: str, server: FeedServer) -> None:
+        self.options = {"url": socket_of(address) + SOCKET}
+
+    def messages(self, number: int) -> Sequence[Message]:
+        common = {
+            "timestamp": self.clock.now() // 1_000 + TO_UNIX * 1_000,
+            "underlying_price": FORWARD,
+        }
+        return [
+            frame({"instrument_name": name, **common, **self.in_coins(number, place)})
+            for place, name in enumerate(self.names)
+        ]
+
+
+class Massive(Source):
+    kind, symbol, exchange = "massive", "AAPL", "XCBO"
+    strikes = (190, 200, 210)
+    unit = 100
+    secrets: ClassVar[Mapping[str, str]] = {"MASSIVE_API_KEY": "key"}
+
+    def expected(self, number: int, place: int) -> Figures:
+        found = {**super().expected(number, place)}
+        del found["volume"]
+        return found
+
+    def sockets(self) -> dict[str, list[list[Act]]]:
+        return {}
+
+    def answers(self) -> dict[str, Any]:
+        return {"/AAPL": self.chain}
+
+    def point(self, address: str, server: FeedServer) -> None:
+        self.places["pgstrike.jobs.live.feeds.massive.SNAPSHOT"] = f"{address}/"
+        self.options = {"interval": "1"}
+
+    def chain(self, heard: Heard) -> Answer:
+        stamp = (self.clock.now() + TO_UNIX * SECOND) * 1_000
+        number = self.next()
+        rows = [
+            {
+                "details": {
+                    "contract_type": leg,
+                    "exercise_style": "american",
+                    "expiration_date": EXPIRY.isoformat(),
+                    "shares_per_contract": 100,
+                    "strike_price": strike,
+                    "ticker": f"O:AAPL{EXPIRY:%y%m%d}{leg[0].upper()}{strike * 1000:08}",
+                },
+                "last_quote": {
+                    "ask": of["ask"],
+                    "ask_size": of["ask_qty"] / 100,
+                    "bid": of["bid"],
+                    "bid_size": of["bid_qty"] / 100,
+                    "last_updated": stamp,
+                },
+                "last_trade": {"price": of["ltp"], "sip_timestamp": stamp},
+                "open_interest": of["oi"] / 100,
+                "underlying_asset": {"price": 201.5, "ticker": "AAPL"},
+            }
+            for (strike, leg), of in zip(
+                self.contracts, self.figures(number), strict=True
+            )
+        ]
+        return json_answer({"results": rows, "status": "OK", "next_url": None})
+
+
+class Lines(Source):
+    """A WebSocket of NDJSON. The others of lines differ in how these travel."""
+
+    kind = "websocket"
+
+    def point(self, address: str, server: FeedServer) -> None:
+        self.options = {"url": f"{socket_of(address)}/"}
+
+    def messages(self, number: int) -> Sequence[Message]:
+        return [self.lines(number)]
+
+    def lines(self, number: int) -> str:
+        figures = iter(self.figures(number))
+        common = {
+            "quote_time": iso_time(self.clock.now()),
+            "symbol": self.symbol,
+            "expiry": EXPIRY.isoformat(),
+        }
+        quotes = (
+            {**common, "strike": strike, "call": next(figures), "put": next(figures)}
+            for strike in self.strikes
+        )
+        return "".join(json.dumps(quote) + "\n" for quote in quotes)
+
+
+class Written(Lines):
+    """Lines that a thread writes, whoever reads them."""
+
+    pause = TICK_SECONDS
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        stop = Event()
+        with ExitStack() as stack:
+            write, done = self.writer(stack), set[int]()
+
+            def written() -> None:
+                while not stop.is_set() and (number := self.next()) not in done:
+                    write(number, self.lines(number))
+                    done.add(number)
+                    stop.wait(self.pause)
+
+            thread = Thread(target=written)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(stop.set)
+            yield
+
+    def writer(self, stack: ExitStack) -> Any:
+        raise NotImplementedError
+
+
+class Folder(Written):
+    kind = "folder"
+    keeps_all = True
+    pause = 0.5
+
+    def writer(self, stack: ExitStack) -> Any:
+        self.options = {"path": str(self.folder), "still": "0.1"}
+
+        def write(number: int, lines: str) -> None:
+            (self.folder / f"{number:06}.ndjson").write_text(lines)
+
+        return write
+
+
+class RedisStream(Written):
+    kind = "redis-stream"
+    keeps_all = True
+
+    def __init__(self, clock: FastClock, folder: Path) -> None:
+        super().__init__(clock, folder)
+        self.options = {"streams": "quotes"}
+
+    def writer(self, stack: ExitStack) -> Any:
+        server: RedisServer = stack.enter_context(redis_server())
+        client = stack.enter_context(server.client())
+        self.secrets = {"REDIS_URL": server.url}
+        return lambda number, lines: self.put(client, lines)
+
+    def put(self, client: Any, lines: str) -> None:
+        client.xadd("quotes", {"data": lines})
+
+
+class RedisChannel(RedisStream):
+    """What is published while nobody listens is lost."""
+
+    kind = "redis"
+    keeps_all = False
+
+    def __init__(self, clock: FastClock, folder: Path) -> None:
+        super().__init__(clock, folder)
+        self.options = {"channels": "quotes"}
+
+    def put(self, client: Any, lines: str) -> None:
+        client.publish("quotes", lines)
+
+
+def token(place: int) -> int:
+    """Of an option of NSE."""
+    return (1_000 + place) << 8 | 2
+
+
+def socket_of(address: str) -> str:
+    return address.replace("http", "ws", 1)
+
+
+SOURCES: Mapping[str, type[Source]] = {
+    each.kind: each
+    for each in (
+        *(Kite, Upstox, Dhan, Deribit, Massive),
+        *(Lines, Folder, RedisStream, RedisChannel),
+    )
+}
