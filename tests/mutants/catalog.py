@@ -237,7 +237,10 @@ MUTANTS = [
     *of(
         "tests/db/test_pool.py",
         "db/pool.py",
-        ("if has_arrived(session.fileno()):", "if True:"),
+        (
+            "session = await pool.getconn()",
+            "session = await asyncio.shield(pool.getconn())",
+        ),
     ),
     *of(
         "tests/api/server/test_connection_limits.py",

@@ -18,6 +18,8 @@ PATIENCE_MS = 60_000
 # The page neither polls nor connects.
 STREAMS = """() => !/polling|connect/.test(
     document.querySelector("#badge")?.innerText ?? "connecting")"""
+# What was asked for before is drawn.
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
 CELLS = """rows => Object.fromEntries(rows.map(row => [row.dataset.strike,
     Object.fromEntries([...row.querySelectorAll("td")].map(cell => {
         const [leg, name] = cell.className.split(" ");
@@ -80,11 +82,20 @@ async def browsing(address: str, dsn: str, **options: Any) -> AsyncIterator[Brow
 
 
 async def ladder(page: Any) -> dict[float, dict[str, str]]:
-    """The texts of the ladder's cells, by strike and by leg and column; sizes in units."""
+    """The texts of the ladder's cells, by strike and by leg and column; sizes in units.
+
+    They are of the instant that the address names: else the panel is marked as old.
+    """
     try:
-        await page.wait_for_selector("tr.row")
+        await page.evaluate(DRAWN)
+        await page.wait_for_selector(".panel:not(.is-old) tr.row")
     except playwright.Error as error:
         text = await page.inner_text("body")
         raise AssertionError(f"no ladder at {page.url}: {text}") from error
+    return await cells(page)
+
+
+async def cells(page: Any) -> dict[float, dict[str, str]]:
+    """The texts of the ladder that is drawn now, also of another instant."""
     found = await page.eval_on_selector_all("tr.row", CELLS)
-    return {float(strike): cells for strike, cells in found.items()}
+    return {float(strike): texts for strike, texts in found.items()}

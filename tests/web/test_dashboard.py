@@ -12,7 +12,7 @@ from pgstrike.api.access import api_keys
 from pgstrike.db.paths import ROOT
 from tests.api.conftest import KEY
 from tests.conftest import Stock
-from tests.support.dashboard import CHROMIUM, STREAMS, Browser, ladder
+from tests.support.dashboard import CHROMIUM, DRAWN, STREAMS, Browser, ladder
 from tests.support.desk import add_feeds, add_models, add_tasks
 from tests.support.grants import add_key
 from tests.support.shown_session import (
@@ -42,7 +42,6 @@ SEEN_SHOWS = """want => {
     return seen.length > 5 && seen.every(row => want[row.dataset.strike]
         === row.querySelector(".call.c-ltp").textContent.trim());
 }"""
-DRAWN = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
 TOO_WIDE = """cells => cells.filter(cell => {
     const range = document.createRange();
     range.selectNodeContents(cell);

@@ -8,7 +8,7 @@ import pytest
 
 from pgstrike.api.access import api_keys
 from tests.conftest import Stock
-from tests.support.dashboard import CHROMIUM, STREAMS, Browser, ladder
+from tests.support.dashboard import CHROMIUM, STREAMS, Browser, cells, ladder
 from tests.support.grants import add_key
 from tests.support.shown_session import (
     EXPIRY,
@@ -175,7 +175,7 @@ async def test_figures_of_before_are_marked_until_those_of_an_instant_come(
     assert await page.get_attribute(".panel-ladder time", "datetime") == (
         "2025-08-29T04:00:00Z"
     )
-    assert await ladder(page) == before
+    assert await cells(page) == before
     assert await page.inner_text(".spot b") != spot
     held.is_free.set()
     await page.wait_for_selector(".panel-ladder:not(.is-old) time[datetime*='04:02']")

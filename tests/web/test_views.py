@@ -19,7 +19,7 @@ from pgstrike.jobs.predict.predicting import predict
 from pgstrike.jobs.predict.serving import Models
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.conftest import DATA, Stock
-from tests.support.dashboard import CHROMIUM, Browser
+from tests.support.dashboard import CHROMIUM, DRAWN, Browser
 from tests.support.desk import add_feeds, drive_feeds
 from tests.support.live_market import open_store
 from tests.support.predictions import add_model, add_predictions, add_row, draws
@@ -38,7 +38,7 @@ CHARTS = {"oi": 7, "volatility": 4, "gamma": 6, "straddle": 3, "desk": 0}
 TAKEN = (range(8, 12), range(24, 28))
 WITH = '{"size":"units","numbers":"plain"}'
 # Of each canvas, how many of its pixels are drawn.
-DRAWN = """all => all.map(canvas => canvas.getContext("2d")
+PIXELS = """all => all.map(canvas => canvas.getContext("2d")
     .getImageData(0, 0, canvas.width, canvas.height).data
     .reduce((sum, part, at) => sum + (at % 4 === 3 && part > 0), 0))"""
 READY = """() => document.querySelector(".panel .body > :not(.loading)")
@@ -79,9 +79,7 @@ class Page:
         await self.page.goto(f"{self.address}/{query}")
         await self.page.wait_for_function(READY, timeout=60_000)
         # A chart is drawn with the first layout of its box.
-        await self.page.evaluate(
-            "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
-        )
+        await self.page.evaluate(DRAWN)
 
     async def legend(self, panel: str) -> dict[str, str]:
         found: dict[str, str] = await self.page.eval_on_selector(
@@ -147,7 +145,7 @@ async def test_every_view_is_drawn(
     for view, charts in CHARTS.items():
         await page.show(view)
         assert await page.page.query_selector_all(".error") == []
-        drawn = await page.page.eval_on_selector_all("main canvas", DRAWN)
+        drawn = await page.page.eval_on_selector_all("main canvas", PIXELS)
         assert len(drawn) == charts
         assert all(pixels > 1000 for pixels in drawn), f"{view}: {drawn}"
         wide = "document.documentElement.scrollWidth - innerWidth"
