@@ -45,7 +45,7 @@ async def test_stream_that_a_proxy_keeps_back_is_polled_at_once() -> None:
     """At the first connection without a frame, where the client was told how long to wait."""
     acts = [SILENCE, Send(event(101, "b"), "beat")]
     server = Misbehaving(acts, [answer("b:1")] * 1000)
-    timing = {"stall": 30, "first_frame": 0.2, "try_stream": 0.1}
+    timing = {"stall": 30, "first_frame": 1.5, "try_stream": 0.1}
     wish = Wish(count=2, after="a:1", with_snapshot=True, timing=timing)
     async with server.running() as url:
         found = await read_in_node(url, wish)
@@ -56,11 +56,11 @@ async def test_stream_that_a_proxy_keeps_back_is_polled_at_once() -> None:
 @needs_node
 async def test_stream_that_has_begun_may_be_silent_for_longer() -> None:
     server = Misbehaving([Send(event(1), "stay silent"), Send(event(2), "beat")])
-    wish = Wish(count=2, timing={"stall": 1, "first_frame": 0.2})
+    wish = Wish(count=2, timing={"stall": 2, "first_frame": 1})
     async with server.running() as url:
         found = await read_in_node(url, wish)
     assert found.modes == ["streaming", "waiting", "connecting", "streaming"]
-    assert_waits(server.streams, (1,))
+    assert_waits(server.streams, (2,))
 
 
 def assert_waits(asked: list[Asked], least: tuple[float, ...]) -> None:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 
-from tests.support.client_reading import Wish
+from tests.support.client_reading import STALLS, Wish
 from tests.support.misbehaving import Act, Flood, Reply, Send, answer, event
 
 RETRY = "retry: 10\n\n"
@@ -184,14 +184,14 @@ CUT = [
         "stall without heartbeat is noticed",
         (Send(event(1), "stay silent"), Send(event(2), "stay silent")),
         chain("a:1", "a:2"),
-        wish=Wish(count=2),
+        wish=Wish(count=2, timing=STALLS),
         resumes_from=[None, "a:1"],
     ),
     Scenario(
         "a consumer that is slow is not taken for a stall",
         (Send(event(1) + event(2) + event(3), "beat"),),
         chain("a:1", "a:2", "a:3"),
-        wish=Wish(count=3, pause=0.7),
+        wish=Wish(count=3, pause=1.5, timing={"stall": 1.2}),
         resumes_from=[None],
         modes=["streaming"],
     ),
@@ -362,7 +362,7 @@ POLLS = [
             f"it polls where streaming is impossible: {name}",
             acts,
             [("snapshot", f"b:{at}00") for at in (1, 2, 3)],
-            wish=Wish(count=3, with_snapshot=True),
+            wish=Wish(count=3, with_snapshot=True, timing=STALLS),
             modes=modes,
         )
         for name, acts, modes in [
@@ -405,7 +405,7 @@ POLLS = [
         "heartbeats alone are no stream",
         (Send(": heartbeat\n\n", "stay silent"),) * 3,
         [("snapshot", "b:100")],
-        wish=Wish(after="a:1", with_snapshot=True),
+        wish=Wish(after="a:1", with_snapshot=True, timing=STALLS),
         modes=[*["waiting", "connecting"] * 2, "polling"],
     ),
     Scenario(
@@ -470,7 +470,7 @@ PANELS = [
                 polled("b:2"),
                 *[polled("b:2")] * 1000,
             ),
-            wish=Wish(count=3, is_panel=True, timing={"try_stream": 0.2}),
+            wish=Wish(count=3, is_panel=True, timing={**STALLS, "try_stream": 2}),
             modes=[*modes, "polling", "connecting", "streaming"],
         )
         for name, acts, modes in [
