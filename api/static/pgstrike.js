@@ -417,6 +417,11 @@ var Stream = class {
     this.#request?.close();
     this.#waiting?.abort();
   }
+  /** Open the connection again, now: after the machine slept it may be dead without a sign. */
+  again() {
+    this.#setMode("connecting");
+    return this.change(this.#url);
+  }
   // Whether a proxy seems to keep the stream back: no frame came in the time that one may take.
   #isHeldBack(error) {
     const { firstFrame, stall } = this.#timing;
@@ -740,6 +745,11 @@ var SharedPanel = class {
     this.#show();
     this.#sayWish();
   }
+  /** Have the connection opened again, now: after the machine slept it may be dead. */
+  again() {
+    if (this.#tabs?.isLeader) void this.#stream?.again();
+    else this.#say({ kind: "again" });
+  }
   #end = () => {
     this.#say({ kind: "wish", query: null, lacksState: false });
     this.#options.signal?.removeEventListener("abort", this.#end);
@@ -772,6 +782,7 @@ var SharedPanel = class {
   #take(message, from) {
     const { kind } = message;
     if (kind === "wish") this.#note(from, message.query, message.lacksState);
+    else if (kind === "again") return this.#tabs.isLeader ? this.again() : void 0;
     else if (this.#tabs.isLeader) return;
     else if (kind === "state") this.#start(message);
     else if (kind === "count") this.#sayWish();

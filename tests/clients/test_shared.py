@@ -38,6 +38,7 @@ try {{
   }}
 }} catch (error) {{ window.failed = error.code; }}
 </script>"""
+BEGUN = "before => window.seen.slice(before).includes('snapshot')"
 CLOCK = "want => window.clock && Date.parse(window.clock) === Date.parse(want)"
 
 
@@ -112,3 +113,22 @@ async def test_a_wrong_wish_of_one_tab_is_no_error_of_the_others(
     quote(open_store(connection), 1, expiries=EXPIRIES[:1], seed=1)
     await is_live(page, connection)
     assert await page.evaluate("window.failed === undefined")
+
+
+async def test_a_tab_has_the_connection_opened_again(
+    opened: tuple[Client, Browser], connection: psycopg.Connection
+) -> None:
+    """Also one that does not read it; the panel begins anew for both, in one stream."""
+    _, browser = opened
+    pages = [await browser.tab("page") for _ in range(2)]
+    for page in pages:
+        await is_live(page, connection)
+    for asks in reversed(pages):
+        begun = [await page.evaluate("seen.length") for page in pages]
+        await asks.evaluate("shared.again()")
+        for page, before in zip(pages, begun, strict=True):
+            await page.wait_for_function(BEGUN, arg=before)
+    quote(open_store(connection), 1, expiries=EXPIRIES[:1], seed=1)
+    for page in pages:
+        await is_live(page, connection)
+    assert browser.faults == []

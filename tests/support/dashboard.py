@@ -1,5 +1,6 @@
 """The dashboard in Chromium, as a reader opens it: by a link that signs in once."""
 
+import asyncio
 import contextlib
 import shutil
 from collections.abc import AsyncIterator
@@ -18,13 +19,15 @@ PATIENCE_MS = 60_000
 # The page neither polls nor connects.
 STREAMS = """() => !/polling|connect/.test(
     document.querySelector("#badge")?.innerText ?? "connecting")"""
+BADGE = "want => document.querySelector('#badge')?.innerText.startsWith(want)"
 # What was asked for before is drawn.
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
 CELLS = """rows => Object.fromEntries(rows.map(row => [row.dataset.strike,
     Object.fromEntries([...row.querySelectorAll("td")].map(cell => {
         const [leg, name] = cell.className.split(" ");
-        const exact = /units$|^unknown$/.test(cell.dataset.exact) && cell.dataset.exact;
-        return [leg + name.replace("c-", "_"), (exact || cell.textContent).trim()];
+        const exact = cell.exact?.() ?? "";
+        const isSize = /units$|^unknown$/.test(exact);
+        return [leg + name.replace("c-", "_"), (isSize ? exact : cell.textContent).trim()];
     }))]))"""
 
 
@@ -65,6 +68,19 @@ class Browser:
     def _asked(self, request: Any) -> None:
         if not request.url.startswith((self.address, "data:", "blob:")):
             self.faults.append(f"it asked {request.url}")
+
+
+class Held:
+    """Requests that are held until they are let go."""
+
+    def __init__(self) -> None:
+        self.is_free = asyncio.Event()
+        self.came = asyncio.Event()
+
+    async def __call__(self, route: Any) -> None:
+        self.came.set()
+        await self.is_free.wait()
+        await route.continue_()
 
 
 @contextlib.asynccontextmanager

@@ -32,12 +32,13 @@ pytestmark = [
 ]
 
 CELLS = 20
-# As SHOWS, of the rows between the edges of the ladder.
+# As SHOWS, of the rows between the head and the lower edge of the ladder.
 SEEN_SHOWS = """want => {
     const box = document.querySelector(".ladder").getBoundingClientRect();
+    const head = document.querySelector(".ladder thead").getBoundingClientRect();
     const seen = [...document.querySelectorAll("tr.row")].filter(row => {
         const { top, bottom } = row.getBoundingClientRect();
-        return bottom > box.top && top < box.bottom;
+        return bottom > head.bottom && top < box.bottom;
     });
     return seen.length > 5 && seen.every(row => want[row.dataset.strike]
         === row.querySelector(".call.c-ltp").textContent.trim());
@@ -52,6 +53,11 @@ TOO_WIDE = """cells => cells.filter(cell => {
     const left = mark?.textContent ? mark.getBoundingClientRect().right : box.left;
     return text.width > 0 && (text.left < left - 0.5 || text.right > box.right + 0.5);
 }).map(cell => cell.textContent)"""
+UNKNOWN = """(tables, dash) => tables.flatMap(table => {
+    const rows = [...table.querySelectorAll("tbody tr")].map(row => [...row.children]);
+    return rows[0].filter((_, at) => rows.every(row => row[at].textContent.trim() === dash))
+        .map(cell => cell.dataset.title);
+})"""
 PLAIN = """localStorage.setItem("pgstrike", '{"size":"units","numbers":"plain"}')"""
 
 
@@ -320,3 +326,18 @@ async def test_axe_finds_nothing_serious(
             if each["impact"] in ("serious", "critical")
         ]
     assert serious == []
+
+
+async def test_no_table_has_a_column_of_which_nothing_is_known(
+    browser: Browser,
+) -> None:
+    """Two sessions are too few for what is usual, so the Desk has no figures of that."""
+    page = await browser.signed_in("?view=desk")
+    for panel in ("signals", "unusual-oi"):
+        await page.wait_for_selector(f".panel-{panel} tbody tr")
+    titles = await page.eval_on_selector_all(
+        "table.rows th", "all => all.map(th => th.innerText)"
+    )
+    assert "Volume / OI" in titles
+    assert await page.eval_on_selector_all("table.rows", UNKNOWN, DASH) == []
+    assert browser.faults == []

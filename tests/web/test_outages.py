@@ -1,6 +1,5 @@
 """The dashboard where something fails or is slow: nothing on the screen is then untrue."""
 
-import asyncio
 from typing import Any
 
 import psycopg
@@ -8,7 +7,15 @@ import pytest
 
 from pgstrike.api.access import api_keys
 from tests.conftest import Stock
-from tests.support.dashboard import CHROMIUM, STREAMS, Browser, cells, ladder
+from tests.support.dashboard import (
+    BADGE,
+    CHROMIUM,
+    STREAMS,
+    Browser,
+    Held,
+    cells,
+    ladder,
+)
 from tests.support.grants import add_key
 from tests.support.shown_session import (
     EXPIRY,
@@ -50,26 +57,12 @@ CLOCK = (
     "want => Date.parse(document.querySelector('time.clock')?.dateTime)"
     " === Date.parse(want)"
 )
-BADGE = "want => document.querySelector('#badge')?.innerText.startsWith(want)"
 SAID = "Failed to load resource: the server responded with a status of"
 
 
 @pytest.fixture
 def stock() -> Stock:
     return add_session
-
-
-class Held:
-    """Requests that are held until they are let go."""
-
-    def __init__(self) -> None:
-        self.is_free = asyncio.Event()
-        self.came = asyncio.Event()
-
-    async def __call__(self, route: Any) -> None:
-        self.came.set()
-        await self.is_free.wait()
-        await route.continue_()
 
 
 async def test_polled_figures_replace_those_of_a_stream_that_was_cut(

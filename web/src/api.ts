@@ -65,8 +65,12 @@ export class Api {
 
 /** The rows of an answer as objects. */
 export function rowsOf(answer: Answer): Row[] {
-  return answer.rows.map((values) =>
-    Object.fromEntries(answer.columns.map((name, at) => [name, values[at]])));
+  const { columns } = answer;
+  return answer.rows.map((values) => {
+    const row: Row = {};
+    for (let at = 0; at < columns.length; at += 1) row[columns[at]!] = values[at];
+    return row;
+  });
 }
 
 function parsed<T>(text: string): T {

@@ -3,14 +3,17 @@ import { html, render } from "lit-html";
 import { type Api, RequestError, rowsOf } from "./api.js";
 import { type Bootstrap, type ExpiryFacts, type SymbolFacts, readBootstrap } from "./bootstrap.js";
 import { announce } from "./dialog.js";
+import { Drawing } from "./drawing.js";
 import { isAsNew } from "./events.js";
 import { type Health, readHealth } from "./health.js";
 import { drawHeader } from "./header.js";
 import { listenToKeys } from "./keys.js";
 import { Live, type LiveChain } from "./live.js";
+import { noChain, noCode } from "./nothing.js";
 import { Pace } from "./pace.js";
 import { drawPanel } from "./panel_box.js";
 import { NEXT, type Prefs, colour, keepPrefs, readPrefs, showTheme } from "./prefs.js";
+import { Sleep } from "./sleep.js";
 import { Slots } from "./slots.js";
 import { PageState, type State, isoInstant } from "./state.js";
 import { Timeline } from "./timeline.js";
@@ -44,8 +47,9 @@ export class Dashboard {
   readonly #api: Api;
   readonly #refused: (code: string, message: string) => void;
   readonly #slots: Slots;
+  readonly #sleep = new Sleep();
   readonly #ended = new AbortController();
-  #isDrawing = false;
+  readonly #drawing = new Drawing(() => this.#draw(), this.#ended.signal);
   #shown = ""; // the view that the slots are of
   #lacksCode = false; // of the view
   #spotOf = ""; // the symbol, expiry and instant of the spot
@@ -60,7 +64,7 @@ export class Dashboard {
     this.timeline = new Timeline(this, api);
     this.#slots = new Slots(
       (signal, reload) => this.#context(signal, reload),
-      () => this.redraw(),
+      (isAwaited) => isAwaited ? this.redraw() : this.#drawing.soon(),
       (error) => this.#leave(error.code, error.message),
     );
   }
@@ -83,9 +87,16 @@ export class Dashboard {
     });
     this.state.subscribe((now, before) => this.#moved(now, before));
     listenToKeys(this, this.#ended.signal);
-    document.addEventListener("visibilitychange", () => this.#beat(null), this.#ended);
+    document.addEventListener("visibilitychange", () => {
+      this.#wake();
+      this.#beat(null);
+    }, this.#ended);
+    addEventListener("online", () => this.live.again(), this.#ended);
     addEventListener("resize", () => this.redraw(), this.#ended);
-    this.#every(TICK_MS, async () => this.#slots.tick());
+    this.#every(TICK_MS, async () => {
+      this.#wake();
+      this.#slots.tick();
+    });
     this.#every(BOOTSTRAP_MS, () => this.#readBootstrap());
     this.#every(HEALTH_MS, async () => {
       this.health = await readHealth(this.#ended.signal);
@@ -164,45 +175,30 @@ export class Dashboard {
     this.redraw();
   }
 
-  /** Draw the page again, once before the next frame, however often it is asked for. */
+  /** Draw the page again. */
   redraw(): void {
-    if (this.#isDrawing || this.#ended.signal.aborted) return;
-    this.#isDrawing = true;
-    // A page that nobody sees is not drawn.
-    requestAnimationFrame(() => {
-      this.#isDrawing = false;
-      if (!this.#ended.signal.aborted) this.#draw();
-    });
+    this.#drawing.now();
   }
 
   #draw(): void {
     const context = this.#context(this.#ended.signal, () => undefined);
-    document.title = context
-      ? `${context.state.symbol} ${this.view.title} · pgstrike` : "pgstrike";
+    const title = context ? `${context.state.symbol} ${this.view.title} · pgstrike` : "pgstrike";
+    if (document.title !== title) document.title = title;
     // Where neither stream nor polls come, the last figures stay, in grey.
-    const isCut = this.state.now.at === null && this.live.mode === "waiting";
+    const { mode, event } = this.live;
+    const isCut = this.state.now.at === null
+      && (mode === "waiting" || (mode === "connecting" && event !== ""));
     document.body.classList.toggle("stale", isCut || this.pace.isStale(this));
     render(html`${drawHeader(this)}
       ${drawTimeline(this, this.timeline)}
       <main class=${`view-${this.view.name}`}>${context === null
-        ? this.#nothing()
+        ? noChain(this)
         : this.#lacksCode
-        ? html`<p class="nothing">The server does not send this view. Load the page again.</p>`
+        ? noCode()
         : this.#slots.slots.map((slot) => drawPanel(slot, { ...context, reload: slot.load }))}
       </main>
       <footer><a href="/licences">licences</a> <span>pgstrike ${this.bootstrap.version}</span>
       </footer>`, this.#root);
-  }
-
-  #nothing() {
-    const { symbol: wanted, expiry } = this.state.now;
-    if (this.symbol !== null && this.hasExpired) {
-      return html`<p class="nothing">The expiry ${expiry} is not live. Choose another, or go back
-        in time with the slider.</p>`;
-    }
-    return html`<p class="nothing">${wanted && this.bootstrap.symbols.length > 0
-      ? `There is no symbol ${wanted} that your key may read.`
-      : "No quotes are stored yet. They appear here as soon as they come."}</p>`;
   }
 
   #context(signal: AbortSignal, reload: () => void): Context | null {
@@ -281,6 +277,13 @@ export class Dashboard {
     this.live.watch(at === null && symbol && expiry ? { symbol, expiry } : null);
   }
 
+  // Nothing of before the sleep is sure: the connection, the session, the expiries.
+  #wake(): void {
+    if (!this.#sleep.ended()) return;
+    this.live.again();
+    this.#readBootstrap().catch(() => undefined); // it is read again soon
+  }
+
   #beatAll(): void {
     for (const { symbol } of this.bootstrap.symbols) {
       this.pace.beat(symbol, this.clockOf(symbol));
@@ -296,7 +299,7 @@ export class Dashboard {
       return this.#readBootstrapSoon();
     }
     this.#slots.beat(this.live.event, topic);
-    this.redraw();
+    this.#drawing.live();
   }
 
   async #readSpot(): Promise<void> {
@@ -323,7 +326,7 @@ export class Dashboard {
       if (document.hidden) return;
       try {
         await work();
-        this.redraw();
+        this.#drawing.soon();
       } catch (error) {
         if (this.#ended.signal.aborted) return;
         if (error instanceof RequestError && error.status === 401) {

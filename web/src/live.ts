@@ -76,6 +76,11 @@ export class Live {
     return isShown ? this.panel.clock : null;
   }
 
+  /** Open the stream again: the machine slept, or its network is back. */
+  again(): void {
+    this.#shared?.again();
+  }
+
   /** Other tabs go on without this one. */
   close(): void {
     this.#reading.abort();

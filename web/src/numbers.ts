@@ -75,6 +75,10 @@ export const strikeText = (value: Figure): string =>
 export const ratioText = (value: Figure, decimals = 2): string =>
   isKnown(value) ? minus(value.toFixed(decimals)) : DASH;
 
+/** 1 session, 2 sessions. */
+export const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 /** A minus as wide as a digit, so that columns stay in line. */
 const minus = (text: string): string => text.replace("-", "−");
 

@@ -3,6 +3,7 @@ import { type TemplateResult, html, nothing } from "lit-html";
 import { csvOf, download } from "./csv.js";
 import { announce, copy, showDialog, showText } from "./dialog.js";
 import { isAsNew } from "./events.js";
+import { counted } from "./numbers.js";
 import type { Slot } from "./slots.js";
 import { isoInstant, print } from "./state.js";
 import { durationText, timeText } from "./time.js";
@@ -74,7 +75,7 @@ async function saveCsv({ panel }: Slot, path: string, ctx: Context): Promise<voi
   try {
     const answer = await ctx.api.get(path, {});
     download(`${name}.csv`, csvOf(answer));
-    announce(`${answer.rows.length} rows saved.`);
+    announce(`${counted(answer.rows.length, "row")} saved.`);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     showDialog(panel.title, html`<p class="error" role="alert">No file was saved: ${why}</p>`);

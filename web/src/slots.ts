@@ -1,6 +1,6 @@
 import { PgstrikeError, RequestError } from "./api.js";
 import { isAsNew } from "./events.js";
-import type { State } from "./state.js";
+import { type State, print } from "./state.js";
 import type { Context, Panel } from "./view.js";
 
 const EVERY_MS = 2000;
@@ -22,14 +22,14 @@ export interface Slot {
 export class Slots {
   slots: Slot[] = [];
   readonly #context: (signal: AbortSignal, reload: () => void) => Context | null;
-  readonly #changed: () => void;
+  readonly #changed: (isAwaited: boolean) => void;
   readonly #refused: (error: RequestError) => void;
   readonly #loading = new Map<Slot, AbortController>();
   readonly #due = new Map<Slot, ReturnType<typeof setTimeout>>();
 
   constructor(
     context: (signal: AbortSignal, reload: () => void) => Context | null,
-    changed: () => void,
+    changed: (isAwaited: boolean) => void,
     refused: (error: RequestError) => void,
   ) {
     this.#context = context;
@@ -101,6 +101,8 @@ export class Slots {
     this.#loading.set(slot, controller);
     slot.isLoading = true;
     slot.loadedAt = performance.now();
+    // Nothing of what the page shows by its address is there yet.
+    const isAwaited = slot.state === null || print(slot.state) !== print(context.state);
     try {
       const data: unknown = await slot.panel.load(context);
       if (controller.signal.aborted) return;
@@ -115,7 +117,7 @@ export class Slots {
     }
     slot.isLoading = false;
     this.#loading.delete(slot);
-    this.#changed();
+    this.#changed(isAwaited || slot.error !== null);
   }
 }
 

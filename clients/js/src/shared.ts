@@ -14,6 +14,7 @@ type Held = Pick<Panel, "clock" | "chains" | "event">;
 type Message =
   | { kind: "wish"; query: PanelQuery | null; lacksState: boolean }
   | { kind: "count" } // the leader: who is there?
+  | { kind: "again" } // the leader is to open the stream again
   | { kind: "state"; to: string; held: Held; query: PanelQuery; position: string; number: number; mode: Mode }
   | { kind: "query"; query: PanelQuery } // of the stream from now on
   | { kind: "frame"; number: number; event: StreamEvent }
@@ -97,6 +98,12 @@ export class SharedPanel implements AsyncIterable<Panel> {
     this.#sayWish();
   }
 
+  /** Have the connection opened again, now: after the machine slept it may be dead. */
+  again(): void {
+    if (this.#tabs?.isLeader) void this.#stream?.again();
+    else this.#say({ kind: "again" });
+  }
+
   #end = (): void => {
     this.#say({ kind: "wish", query: null, lacksState: false });
     this.#options.signal?.removeEventListener("abort", this.#end);
@@ -134,6 +141,7 @@ export class SharedPanel implements AsyncIterable<Panel> {
   #take(message: Message, from: string): void {
     const { kind } = message;
     if (kind === "wish") this.#note(from, message.query, message.lacksState);
+    else if (kind === "again") return this.#tabs!.isLeader ? this.again() : undefined;
     else if (this.#tabs!.isLeader) return; // the last words of the tab that led before
     else if (kind === "state") this.#start(message);
     else if (kind === "count") this.#sayWish();

@@ -148,6 +148,12 @@ export class Stream implements AsyncIterable<StreamEvent> {
     this.#waiting?.abort();
   }
 
+  /** Open the connection again, now: after the machine slept it may be dead without a sign. */
+  again(): Promise<void> {
+    this.#setMode("connecting");
+    return this.change(this.#url);
+  }
+
   // Whether a proxy seems to keep the stream back: no frame came in the time that one may take.
   #isHeldBack(error: unknown): boolean {
     const { firstFrame, stall } = this.#timing;

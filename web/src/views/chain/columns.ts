@@ -38,7 +38,7 @@ const DOUBTED = html`<sup
 function oiBar({ leg, row, data }: Cell): string {
   const value = (row[`${leg}_oi`] as number | null) ?? 0;
   const part = value / Math.max(data.biggest.call, data.biggest.put, value);
-  return `background-size:${(100 * part).toFixed(1)}% 15px`;
+  return `background-size:${(100 * part).toFixed(0)}% 15px`;
 }
 
 /** How OI, price and volatility move. */

@@ -16,7 +16,8 @@ type LiveRow = Row | undefined;
 
 const OLD_SECONDS = 90; // of the market's time; older rows say their age
 const ROW_PX = 22; // as in chain.css
-const BEYOND = 4; // rows beyond an edge that are drawn as well
+const HEAD_ROWS = 2; // that cover the first ones
+const BEYOND = 1; // rows beyond an edge that are drawn as well
 
 let hasQuotes = false; // bid, ask and Greeks instead of OI
 let scrolledTo = ""; // the chain that was scrolled to its money
@@ -38,7 +39,6 @@ export const ladderPanel: Panel<ChainData> = {
   name: "ladder",
   title: "Chain",
   size: "whole",
-  every: 1000,
   sql: (_state, ctx) => asksOf(ctx).map(statementOf).join("\n\n"),
   csv: (_state, ctx) => pathOf(asksOf(ctx)[0]),
   load: loadChain,
@@ -138,27 +138,36 @@ function drawCell(column: Column, cell: Cell, isInTheMoney: boolean): TemplateRe
   const name = `${cell.leg} c-${column.name} ${isInTheMoney ? "itm" : ""}`;
   const text = column.text(cell);
   return column.exact
-    ? html`<td role="cell" class=${name} data-exact=${column.exact(cell)}
+    ? html`<td role="cell" class=${name} .exact=${() => column.exact!(cell)}
       .style=${column.style?.(cell) ?? ""}>${text}</td>`
     : html`<td role="cell" class=${name}>${text}</td>`;
 }
 
+interface CellElement extends HTMLElement {
+  exact?: () => string;
+}
+
 // A title that changes costs a look at all style rules, so a cell gets its title at the pointer.
 function showExact({ target }: Event): void {
-  const cell = target instanceof Element ? target.closest<HTMLElement>("td[data-exact]") : null;
-  if (cell) cell.title = cell.dataset["exact"]!;
+  const cell = target instanceof Element ? target.closest<CellElement>("td") : null;
+  if (cell?.exact) cell.title = cell.exact();
 }
 
 const isItm = (leg: Leg, side: number): boolean => leg === "call" ? side < 0 : side > 0;
 
-const markText = (marks: Mark[] | undefined): TemplateResult => html`<span class="at-strike">${
-  (marks ?? []).map(({ letter, title }) => html`<abbr title=${title}>${letter}</abbr>`)}</span>`;
+// What is beside a strike has a place of its own, which is a layer: most rows are without.
+const markText = (marks: Mark[] | undefined): TemplateResult | typeof nothing => marks
+  ? html`<span class="at-strike">${marks.map(({ letter, title }) =>
+    html`<abbr title=${title}>${letter}</abbr>`)}</span>`
+  : nothing;
 
 /** The age of a row whose quote is old. */
-function ageText(row: Row, data: ChainData): TemplateResult {
+function ageText(row: Row, data: ChainData): TemplateResult | typeof nothing {
   const seconds = (Date.parse(data.clock ?? "") - Date.parse(row["quote_time"])) / 1000;
-  return html`<span class="row-age" title=${`quoted at ${row["quote_time"]}`}>${
-    seconds >= OLD_SECONDS ? durationText(seconds) : ""}</span>`;
+  return seconds >= OLD_SECONDS
+    ? html`<span class="row-age" title=${`quoted at ${row["quote_time"]}`}>${
+      durationText(seconds)}</span>`
+    : nothing;
 }
 
 // Another ladder begins at its top, and there is none in other views.
@@ -171,7 +180,8 @@ function begin(ladder: Element | undefined): void {
 function look(): void {
   if (!box) return;
   const first = box.scrollTop / ROW_PX;
-  seen = { first: first - BEYOND, last: first + box.clientHeight / ROW_PX + BEYOND };
+  const rows = box.clientHeight / ROW_PX - HEAD_ROWS;
+  seen = { first: first - BEYOND, last: first + rows + BEYOND };
 }
 
 function scrolled(): void {

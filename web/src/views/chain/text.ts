@@ -6,6 +6,7 @@ export { ivText, strikeText } from "../../numbers.js";
 const HALVES = 14; // halves of a digit's width: 26.40 L, 1234.50, −98,765
 const FIGURE_SPACE = "\u2007";
 const PUNCTUATION_SPACE = "\u2008";
+const NARROW = "., ";
 
 /** A call's figure with room to its left: its beginning stays where it is when a digit more comes. */
 export function padded(leg: "call" | "put", text: string): string {
@@ -15,8 +16,11 @@ export function padded(leg: "call" | "put", text: string): string {
 }
 
 // A point, a comma and a space are half as wide as a digit.
-const halvesOf = (text: string): number =>
-  [...text].reduce((halves, letter) => halves + (/[.,\s]/.test(letter) ? 1 : 2), 0);
+function halvesOf(text: string): number {
+  let halves = 2 * text.length;
+  for (let at = 0; at < text.length; at += 1) if (NARROW.includes(text[at]!)) halves -= 1;
+  return halves;
+}
 
 /** OI or volume, in lots or units; unknown is a dash and never 0. */
 export const sizeText = (units: Figure, ctx: Context): string =>

@@ -1,4 +1,4 @@
-import { DASH, isKnown, percentText, ratioText } from "../../numbers.js";
+import { DASH, counted, isKnown, percentText, ratioText } from "../../numbers.js";
 import { atInstant, panel } from "../ask.js";
 import { tiles } from "../tiles.js";
 
@@ -27,11 +27,11 @@ export const rank = panel({
         name: "IV rank", figure: isKnown(ranked["iv_rank"])
           ? ratioText(ranked["iv_rank"]) : DASH,
         note: sessions === 0 ? "no session is stored before this one"
-          : `${range}, ${sessions} sessions`,
+          : `${range}, ${counted(sessions, "session")}`,
       },
       {
         name: "IV percentile", figure: percentText(ranked["iv_percentile"], 0),
-        note: `of ${sessions} sessions before`,
+        note: `of ${counted(sessions, "session")} before`,
       },
       {
         name: "Realised, this session", figure: percentText(realised["intraday"]),
@@ -39,7 +39,7 @@ export const rank = panel({
       },
       {
         name: "Realised, close to close", figure: percentText(realised["realised"]),
-        note: returns < 2 ? `${returns} returns are too few` : `${returns} returns`,
+        note: `${counted(returns, "return")}${returns < 2 ? ": too few" : ""}`,
       },
       {
         name: "Realised, high and low", figure: percentText(realised["parkinson"]),
