@@ -9,6 +9,7 @@ import aiohttp
 import psycopg
 import pytest
 
+from tests.api.conftest import Client
 from tests.conftest import Stock
 from tests.support.api_process import HEADERS, running_api
 from tests.support.dashboard import (
@@ -149,6 +150,23 @@ async def test_tabs_share_one_stream_again_after_the_server_began_again(
     assert [
         fault for fault in faults if "ERR_" not in fault and "503" not in fault
     ] == []
+
+
+async def test_page_that_was_opened_first_shows_the_first_quotes(
+    client: Client, dsn: str, connection: psycopg.Connection
+) -> None:
+    """It looks for them each second: more often than at the server's health."""
+    async with browsing(client.address, dsn) as browser:
+        asked: list[str] = []
+        browser.context.on("request", lambda each: asked.append(each.url))
+        page = await browser.signed_in()
+        await page.wait_for_selector("text=No quotes are stored yet")
+        while sum("bootstrap" in url for url in asked) < 3:
+            await browser.context.wait_for_event("request")
+        assert sum("health" in url for url in asked) == 1
+        add_session(connection)
+        await ladder(page)
+        assert [fault for fault in browser.faults if "503" not in fault] == []
 
 
 async def test_page_whose_code_is_gone_says_what_to_do(browser: Browser) -> None:

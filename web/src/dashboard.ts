@@ -22,7 +22,7 @@ import type { Context, View } from "./view.js";
 import { VIEWS } from "./views/index.js";
 
 const BOOTSTRAP_MS = 20_000; // between two looks for new symbols, expiries, sessions
-const SOON_MS = 3000;
+const SOON_MS = 900; // less than a tick
 const HEALTH_MS = 15_000;
 const TICK_MS = 1000; // ages grow also while nothing comes
 const TOPICS = ["chain", "task", "ops", "alert", "prediction"];
@@ -95,6 +95,8 @@ export class Dashboard {
     addEventListener("resize", () => this.redraw(), this.#ended);
     this.#every(TICK_MS, async () => {
       this.#wake();
+      // Nothing streams yet that would tell of the first quotes.
+      if (!this.bootstrap.symbols.some(({ expiries }) => expiries[0])) this.#readBootstrapSoon();
       this.#slots.tick();
     });
     this.#every(BOOTSTRAP_MS, () => this.#readBootstrap());
