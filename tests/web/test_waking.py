@@ -163,7 +163,7 @@ async def test_page_that_was_opened_first_shows_the_first_quotes(
         await page.wait_for_selector("text=No quotes are stored yet")
         while sum("bootstrap" in url for url in asked) < 3:
             await browser.context.wait_for_event("request")
-        assert sum("health" in url for url in asked) == 1
+        assert sum("health" in url for url in asked) < 3
         add_session(connection)
         await ladder(page)
         assert [fault for fault in browser.faults if "503" not in fault] == []
