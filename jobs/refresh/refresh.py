@@ -26,7 +26,7 @@ LIVE_SECONDS = (
     1.0  # between two turns of the live windows, while past ones are refreshed
 )
 PART = timedelta(minutes=15)
-MANY_WINDOWS = 8  # for fewer, another session costs more than it saves
+MANY_MINUTES = 60  # for fewer, of all symbols, another session costs more than it saves
 
 
 class Window(NamedTuple):
@@ -45,9 +45,6 @@ class Rollup(NamedTuple):
     name: str
     is_table: bool
     width: timedelta
-    is_metric: bool = (
-        False  # of expiry_metrics, which reads no bars, nor do bars read it
-    )
 
 
 def refresh_rollups(connection: psycopg.Connection, *, shown: Shown = nothing) -> int:
@@ -59,21 +56,55 @@ def refresh_rollups(connection: psycopg.Connection, *, shown: Shown = nothing) -
 
 
 def refresh_side_by_side(connection: psycopg.Connection, shown: Shown) -> int:
-    """The same, where there is much to do: metrics on a connection of their own."""
-    rollups = rollups_of(connection)
-    metrics = [rollup for rollup in rollups if rollup.is_metric]
-    bars = [rollup for rollup in rollups if not rollup.is_metric]
-    if len(stale_windows(connection, metrics[0].name)) < MANY_WINDOWS:
-        return refresh_these(connection, rollups, shown)
+    """The same, where there is much to do: families of rollups on two connections."""
+    waiting = families_of(connection)
+    if minutes_stale(connection, waiting) < MANY_MINUTES:
+        return refresh_rollups(connection, shown=shown)
+
+    def refresh_from(end: int, own: psycopg.Connection, shown: Shown) -> int:
+        done = 0
+        while True:
+            try:
+                family = waiting.pop(end)
+            except IndexError:  # the other end took the last one
+                return done
+            done += refresh_these(own, family, shown)
+
     with beside(connection, "refresh") as other, ThreadPoolExecutor(1) as pool:
-        beside_us = pool.submit(refresh_these, other, metrics, nothing)
+        beside_us = pool.submit(refresh_from, -1, other, nothing)
         try:
-            done = refresh_these(connection, bars, shown)
+            done = refresh_from(0, connection, shown)
         except BaseException:
+            waiting.clear()
             other.cancel_safe()  # the thread ends before this error is told
             raise
-        shown("refreshing expiry_metrics", 0, 0)
+        shown("refreshing the rest", 0, 0)
         return done + beside_us.result()
+
+
+def families_of(connection: psycopg.Connection) -> list[list[Rollup]]:
+    """The rollups that read each other, the finer ones first. No family reads another."""
+    found = connection.execute(query("rollup_sources")).fetchall()
+    sources: dict[str, str] = dict(found)
+    families: dict[str, list[Rollup]] = {}
+    for rollup in rollups_of(connection):
+        finest = rollup.name
+        while (source := sources.get(finest, "")) in sources:
+            finest = source
+        families.setdefault(finest, []).append(rollup)
+    return list(families.values())
+
+
+def minutes_stale(
+    connection: psycopg.Connection, families: Sequence[Sequence[Rollup]]
+) -> float:
+    """How much time the stale windows of the finest rollups cover."""
+    spans = (
+        window.to_time - window.from_time
+        for finest, *_ in families
+        for window in stale_windows(connection, finest.name)
+    )
+    return sum(spans, timedelta()) / timedelta(minutes=1)
 
 
 def refresh_these(
@@ -135,7 +166,7 @@ def rollups_of(connection: psycopg.Connection) -> list[Rollup]:
     """The finer ones first."""
     is_plain = installed_engine(connection) == "postgres"
     return [
-        Rollup(name, is_computed or is_plain, width, name.startswith("expiry_metrics"))
+        Rollup(name, is_computed or is_plain, width)
         for name, is_computed, width in connection.execute(query("rollups"))
     ]
 

@@ -1,7 +1,9 @@
 """A refresh of several symbols: a long one holds no other up, and changes no figure."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -118,30 +120,50 @@ def test_parts_come_to_the_same_bars(
         assert again[name] == found[name]
 
 
-def test_metrics_are_refreshed_beside_the_bars(
+def test_much_is_refreshed_on_two_connections(
     market: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a session of their own, and they come to the same."""
-    sessions: dict[str, set[int]] = {"metrics": set(), "bars": set()}
+    """Each family of rollups on one of them, and all come to the same."""
+    sessions: dict[str, set[int]] = {}
     finish_window = refresh.finish_window
 
     def finished(
         connection: psycopg.Connection, window: Window, *, refresh: bool
     ) -> None:
-        kind = "metrics" if window.rollup.startswith("expiry_metrics") else "bars"
-        sessions[kind].add(connection.info.backend_pid)
+        family = re.split("_bars|_metrics", window.rollup)[0]
+        sessions.setdefault(family, set()).add(connection.info.backend_pid)
         finish_window(connection, window, refresh=refresh)
 
     monkeypatch.setattr(refresh, "finish_window", finished)
     refresh_all(market)
-    assert sessions["bars"] == {market.info.backend_pid}
-    assert len(sessions["metrics"]) == 1 and sessions["metrics"] != sessions["bars"]
+    mine, (other,) = {market.info.backend_pid}, sessions["expiry"]
+    assert sessions["option_strike"] == mine != {other}
+    assert all(len(of_family) == 1 for of_family in sessions.values())
     assert value(market, WAITING) == 0
     found = select(market, METRICS)
     assert len(found) > 60
     mark_all_stale(market)
     refresh_rollups(market)
     assert select(market, METRICS) == found
+
+
+def test_one_long_window_is_much(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A feed without a gap leaves one window of a rollup, however long."""
+    store = open_store(connection)
+    for minute in range(30):
+        quote(store, minute, expiries=(LATER,), seed=minute)
+    sessions: set[int] = set()
+    refresh_these = refresh.refresh_these
+
+    def noted(own: psycopg.Connection, *others: Any) -> int:
+        sessions.add(own.info.backend_pid)
+        return refresh_these(own, *others)
+
+    monkeypatch.setattr(refresh, "refresh_these", noted)
+    refresh_all(connection)
+    assert len(sessions) == 2
 
 
 @pytest.mark.parametrize("failing", ["expiry_metrics", "option_strike_bars_5min"])

@@ -1,0 +1,4 @@
+SELECT
+    rollup.rollup,
+    rollup.source
+FROM job.rollup AS rollup;
