@@ -17,12 +17,12 @@ TRAILER = b"\xff\xff"
 NUMBER = "row_no"
 
 
-def copy_binary(rows: Rows) -> bytes:
-    """The rows, numbered from 0 in a first column, as one binary COPY."""
+def copy_binary(rows: Rows, first: int = 0) -> bytes:
+    """The rows, numbered from the first one's number in a first column, as one binary COPY."""
     wire = np.empty(len(rows), wire_of(rows.dtype))
     wire["fields"] = 1 + len(rows.dtype.names or ())
     wire[f"{NUMBER}_bytes"] = 4
-    wire[NUMBER] = np.arange(len(rows))
+    wire[NUMBER] = np.arange(first, first + len(rows))
     for name in rows.dtype.names or ():
         wire[f"{name}_bytes"] = rows.dtype[name].itemsize
         wire[name] = rows[name]

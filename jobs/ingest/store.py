@@ -13,12 +13,12 @@ import psycopg
 
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.calendar import load_calendar
-from pgstrike.jobs.ingest.copy_binary import copy_binary, read_binary
+from pgstrike.jobs.ingest.copy_binary import copy_binary
+from pgstrike.jobs.ingest.price_batch import copy_rows, price_batch
 from pgstrike.jobs.ingest.raw_quotes import ensure_batch_tables
 from pgstrike.jobs.ingest.waiting import keep_waiting, set_clock, take_waiting
 from pgstrike.jobs.pricing.pricer import Pricer
-from pgstrike.jobs.pricing.pricing import PRICE, Terms, price_quotes
-from pgstrike.jobs.quote import QUOTE, Position, QuoteBatch, Reject, SourceKind
+from pgstrike.jobs.quote import Position, QuoteBatch, Reject, SourceKind
 from pgstrike.jobs.watch.notify_queue import QueueRoom
 
 logger = logging.getLogger(__name__)
@@ -129,7 +129,7 @@ class Store:
             self._declare_symbols(batch)
         self._ensure_calendar(batch)
         with self.connection.transaction(), self.connection.cursor() as cursor:
-            self._copy("copy_quotes", batch.rows)
+            copy_rows(self.connection, "copy_quotes", copy_binary(batch.rows))
             counts = cursor.execute(
                 query("derive_batch"),
                 self.arguments(batch),
@@ -139,8 +139,8 @@ class Store:
             self._keep_rejects(
                 [each for each in rejects if each.reason != "ahead_of_market"]
             )
-            self._copy("copy_prices", self.prices(batch))
-            event_id = cursor.execute(query("store_batch")).fetchone()
+            written = price_batch(self.connection, batch, self.pricer)
+            event_id = cursor.execute(query("store_batch"), [written]).fetchone()
             assert event_id is not None
             if self.whole_chains and len(batch.rows):
                 cursor.execute(query("note_whole_chains"), moments_of(batch))
@@ -181,34 +181,6 @@ class Store:
                             taken_in=stored.taken_in + len(taken.rows),
                         )
         return stored
-
-    def _copy(self, name: str, rows: npt.NDArray[np.void]) -> None:
-        with self.connection.cursor().copy(query(name)) as copy:
-            copy.write(copy_binary(rows))
-
-    def prices(self, batch: QuoteBatch) -> npt.NDArray[np.void]:
-        """What every row of the batch, recalled ones included, is worth."""
-        found = self.connection.execute(query("batch_chains")).fetchall()
-        if not found:
-            return np.empty(0, PRICE)
-        chains = {
-            (code, when, expiry): tuple(rest) for code, when, expiry, *rest in found
-        }
-        prices = self.pricer.price(
-            batch.symbols, batch.rows, chain_terms(batch.rows, chains)
-        )
-        numbers, changed = self._changed_rows()
-        if not len(numbers):
-            return prices
-        whole = np.zeros(max(len(prices), int(numbers.max()) + 1), PRICE)
-        whole[: len(prices)] = prices
-        whole[numbers] = price_quotes(changed, chain_terms(changed, chains), self.rate)
-        return whole
-
-    def _changed_rows(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.void]]:
-        """Drop-outs, which are unknown by now, and what the database recalled."""
-        with self.connection.cursor().copy(query("copy_changed_rows")) as copy:
-            return read_binary(b"".join(bytes(part) for part in copy), QUOTE)
 
     def _rejected(self, batch: QuoteBatch) -> list[Reject]:
         found = self.connection.execute(query("batch_rejects")).fetchall()
@@ -292,21 +264,6 @@ def moments_of(batch: QuoteBatch) -> tuple[list[str], list[int]]:
     """The symbol and the time of each snapshot of a batch."""
     found = np.unique(batch.rows[["symbol", "quote_time"]]).tolist()
     return [batch.symbols[code] for code, _ in found], [time for _, time in found]
-
-
-def chain_terms(
-    rows: npt.NDArray[np.void], chains: Mapping[tuple[int, int, int], tuple[float, ...]]
-) -> Terms:
-    """The terms of each row's chain; NaN for a chain that is not stored."""
-    keys = rows[["symbol", "quote_time", "expiry"]]
-    # Rows of one chain come together, as a rule.
-    starts = np.flatnonzero(keys[1:] != keys[:-1]) + 1
-    starts = np.concatenate((np.zeros(min(1, len(rows)), np.intp), starts))
-    unknown = (np.nan,) * len(Terms._fields)
-    found = [chains.get(key, unknown) for key in keys[starts].tolist()]
-    lengths = np.diff(starts, append=len(rows))
-    figures = np.array(found, np.float64).reshape(-1, len(unknown))
-    return Terms(*np.repeat(figures, lengths, axis=0).T)
 
 
 def years_of(quote_times: npt.NDArray[np.int64]) -> set[int]:

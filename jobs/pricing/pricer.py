@@ -48,8 +48,11 @@ class Pricer:
         fresh = [at[0] for second, at in seconds.items() if second not in self.solved]
         if fresh:
             solve(np.concatenate(fresh))
+        newest = dict(sorted(seconds))
         for second, at in seconds.items():
             if second not in self.solved:
+                if len(at) == 1 and second[1] < newest[second[0]]:
+                    continue  # nothing asks for it again
                 first, *at = at
                 self.solved[second] = remember(rows[first], prices[first], {})
             for later in at:

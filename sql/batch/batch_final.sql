@@ -1,6 +1,7 @@
 -- The quotes of a batch as they are to be stored.
 CREATE TEMPORARY VIEW batch_final AS
 SELECT
+    quote.row_no,
     quote.arrival,
     quote.was_in_session,
     chain.quote_time,

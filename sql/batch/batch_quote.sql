@@ -1,15 +1,14 @@
 -- The quotes of a batch with what was derived of volume and OI, stored ones that change included.
+-- Columns that are always known come first: those are found without looking at the others.
 CREATE TEMPORARY TABLE batch_quote (
+    quote_time timestamptz NOT NULL,
     row_no integer,
     chain integer,
     contract integer,
     session date,
     in_run boolean NOT NULL,
-    quote_time timestamptz NOT NULL,
     in_session boolean NOT NULL,
-    arrival varchar(32) NOT NULL,
     is_last boolean NOT NULL,
-    live_time timestamptz,
     was_in_session boolean NOT NULL,
     was_call_dropout boolean NOT NULL,
     was_put_dropout boolean NOT NULL,
@@ -19,6 +18,8 @@ CREATE TEMPORARY TABLE batch_quote (
     put_dropout boolean NOT NULL,
     call_doubted boolean NOT NULL,
     put_doubted boolean NOT NULL,
+    arrival varchar(32) NOT NULL,
+    live_time timestamptz,
     call_said bigint,
     put_said bigint,
     call_volume bigint,

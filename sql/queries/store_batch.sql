@@ -1,1 +1,1 @@
-SELECT ops.store_batch() AS event_id;
+SELECT ops.store_batch(%s) AS event_id;

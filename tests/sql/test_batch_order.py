@@ -10,6 +10,7 @@ import pytest
 
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.copy_binary import copy_binary
+from pgstrike.jobs.ingest.price_batch import price_batch
 from pgstrike.jobs.ingest.store import Store
 from tests.support.calls import STRIKE
 from tests.support.delivery import deliver, forget
@@ -37,10 +38,8 @@ def store_plans(store: Store, quotes: list[Quote]) -> list[dict[str, Any]]:
         nodes = plan_nodes(
             store.connection, query("derive_batch"), store.arguments(batch)
         )
-        prices = copy_binary(store.prices(batch))
-        with cursor.copy(query("copy_prices")) as copy:
-            copy.write(prices)
-        return nodes + plan_nodes(store.connection, query("store_batch"))
+        written = price_batch(store.connection, batch, store.pricer)
+        return nodes + plan_nodes(store.connection, query("store_batch"), [written])
 
 
 def test_late_snapshot_reads_its_neighbours_only(store: Store) -> None:

@@ -173,4 +173,4 @@ def test_batch_that_was_not_priced_is_refused(store: Store) -> None:
         with cursor.copy(query("copy_quotes")) as copy:
             copy.write(copy_binary(batch.rows))
         cursor.execute(query("derive_batch"), store.arguments(batch))
-        cursor.execute(query("store_batch"))
+        cursor.execute(query("store_batch"), [0])

@@ -11,7 +11,6 @@ import pytest
 from pgstrike.jobs.ingest import store_again as module
 from pgstrike.jobs.ingest.raw_quotes import raw_quotes
 from pgstrike.jobs.ingest.rederive import judge_again
-from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.ingest.store_again import chunks
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.conftest import NUMBERS, Cluster, Stock
@@ -155,7 +154,7 @@ def test_run_that_dies_leaves_the_session_as_it_was(
         raise RuntimeError("in the middle")
 
     with monkeypatch.context() as patched, pytest.raises(RuntimeError):
-        patched.setattr(Store, "prices", fail)
+        patched.setattr("pgstrike.jobs.ingest.store.price_batch", fail)
         judge_again(dsn)
     left = value(connection, "SELECT count(*) FROM job.stale_session")
     assert tables(connection)["fo.option_quote"].equals(before["fo.option_quote"])

@@ -16,7 +16,8 @@ from pgstrike.db.queries import query
 from pgstrike.jobs.feed.times import microseconds
 from pgstrike.jobs.ingest import store as module
 from pgstrike.jobs.ingest.calendar import load_calendar
-from pgstrike.jobs.ingest.store import Store, chain_terms, years_of
+from pgstrike.jobs.ingest.price_batch import chain_terms
+from pgstrike.jobs.ingest.store import Store, years_of
 from pgstrike.jobs.quote import QUOTE
 from tests.support.calls import STRIKE, call
 from tests.support.quote_market import Quote, add, batch_of, ladder, select, value
@@ -56,7 +57,7 @@ def test_batch_that_cannot_be_stored_leaves_nothing(
         raise RuntimeError("while it is priced")
 
     with monkeypatch.context() as patched, pytest.raises(RuntimeError):
-        patched.setattr(store, "prices", fail)
+        patched.setattr(module, "price_batch", fail)
         store.add(batch_of([call("10:00:00", 100), UNKNOWN]))
     assert value(connection, "SELECT count(*) FROM fo.quote_reject") == 0
     assert add(store, call("10:01:00", 110)).stored == 1

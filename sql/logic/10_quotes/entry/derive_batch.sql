@@ -87,6 +87,7 @@ BEGIN
         PERFORM ops.imply_forwards(p_rate);
         PERFORM ops.find_spots(p_rate);
         PERFORM ops.value_batch(p_rate);
+        /*postgres PERFORM ops.ensure_partitions(); */
     END IF;
 END;
 $$;

@@ -1,0 +1,1 @@
+SELECT ops.write_batch(%s, %s) AS written;
