@@ -4,7 +4,8 @@ What its first answer needed is looked at again each time: the key, its rate, an
 answer is as new as all that was heard. What is not so goes the long way, which says why.
 
 Of requests that are alike only the first goes the long way at a time. The others wait until its
-answer is ready, and are looked at again: after an event many would else go it at once.
+answer is ready, and are looked at again: after an event many would else go it at once. While
+something has arrived that is not read yet, none goes: most of what arrives changes no answer.
 """
 
 import asyncio
@@ -31,6 +32,7 @@ from pgstrike.api.http.route import TABLE
 MOST = 4096  # requests that are remembered
 MOST_HEAD = 2000  # bytes of their headers
 MOST_BODY = 64_000  # longer answers are sent in pieces
+MOST_TURNS = 2  # that a request waits for others; then it goes the long way itself
 OWN = {ID_HEADER.lower(), hdrs.DATE.lower()}  # that each answer has anew
 
 
@@ -56,12 +58,12 @@ class Peer(Protocol):
 
 
 class Waiting(NamedTuple):
-    """A request that waits for the answer to one that is alike."""
+    """A request that waits for the answer to one that is alike, or for what has arrived."""
 
     peer: Peer
     message: RawRequestMessage
     began: float  # by perf_counter
-    is_second: bool  # it has waited before
+    turns: int  # that it may still wait for others
 
 
 class QuickAnswers:
@@ -75,6 +77,9 @@ class QuickAnswers:
         self.counts = app[COUNTS]
         self._ready: dict[Hashable, Ready] = {}
         self._waiting: dict[Hashable, deque[Waiting]] = {}
+        self._unheard: deque[Waiting] = (
+            deque()
+        )  # a task hears for them while there are any
         self._settling: set[asyncio.Task[None]] = set()
 
     def remember(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
@@ -129,17 +134,29 @@ class QuickAnswers:
         self.counts.durations[ready.counted.route].note(perf_counter() - began)
         return head + body
 
-    def waits(
-        self, message: RawRequestMessage, peer: Peer, began: float | None = None
-    ) -> bool:
-        """Whether a request without a quick answer waits for one that is alike.
+    def waits(self, message: RawRequestMessage, peer: Peer) -> bool:
+        """Whether a request without a quick answer waits; else it goes the long way.
 
-        Where none is on the long way, this one goes, and must be released at its end. `began`
-        is of a request that has waited before.
+        It waits until what has arrived is heard, or for one that is alike. Where none is on
+        the long way, this one goes, and must be released at its end.
         """
-        ready = self._came_before(message)
-        if ready is None or not self._may_hold():
+        if self._came_before(message) is None or not self._may_hold():
             return False  # it is new, or no answer is a quick one now
+        each = Waiting(peer, message, perf_counter(), MOST_TURNS)
+        if self.listener.is_in_step():
+            return self._waits_for_one(each)
+        self._unheard.append(each)
+        peer.held = message
+        if len(self._unheard) == 1:
+            self._begin_to_settle(self._unheard)
+        return True
+
+    def _waits_for_one(self, each: Waiting) -> bool:
+        """Whether it waits for one that is alike, and on the long way; else it is that one."""
+        peer, message, began, turns = each
+        ready = self._came_before(message)
+        if not turns or ready is None or not self._may_hold():
+            return False
         kept = ready.kept()
         if kept is not None and self._holds(ready, kept):
             return False  # it came too often
@@ -148,9 +165,7 @@ class QuickAnswers:
             self._waiting[name] = deque()
             peer.leads = name
             return False
-        self._waiting[name].append(
-            Waiting(peer, message, began or perf_counter(), began is not None)
-        )
+        self._waiting[name].append(Waiting(peer, message, began, turns - 1))
         peer.held = message
         return True
 
@@ -158,9 +173,12 @@ class QuickAnswers:
         """Its request has its answer, or gets none: those that wait for it are settled."""
         waiting, peer.leads = self._waiting.pop(peer.leads, None), None
         if waiting:
-            task = asyncio.create_task(self._settle(waiting))
-            self._settling.add(task)
-            task.add_done_callback(self._settling.discard)
+            self._begin_to_settle(waiting)
+
+    def _begin_to_settle(self, waiting: deque[Waiting]) -> None:
+        task = asyncio.create_task(self._settle(waiting))
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
 
     async def _settle(self, waiting: deque[Waiting]) -> None:
         hears = True
@@ -177,12 +195,11 @@ class QuickAnswers:
                     each.peer.settle(None)
 
     def _look_again(self, each: Waiting) -> None:
-        """Where an event came meanwhile, wait for another one, but once."""
-        peer, message, began, is_second = each
-        answer = self.find(message, began)
-        if answer is None and not is_second and self.waits(message, peer, began):
+        """Where an event has changed the answer, wait for another one, but not for ever."""
+        answer = self.find(each.message, each.began)
+        if answer is None and self._waits_for_one(each):
             return
-        peer.settle(answer)
+        each.peer.settle(answer)
 
     def _came_before(self, message: RawRequestMessage) -> Ready | None:
         if message.method != hdrs.METH_GET or message.should_close:

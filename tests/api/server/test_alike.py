@@ -14,6 +14,7 @@ from aiohttp.http_parser import RawRequestMessage
 from pgstrike.api.cache.answers import Answers, Kept
 from pgstrike.api.cache.changes import Changes
 from pgstrike.api.events.event import Event
+from pgstrike.api.events.listener import Listener
 from pgstrike.api.http.kept import make_answer
 from pgstrike.api.server.http_connection import HttpConnection
 from pgstrike.api.server.quick import QuickAnswers
@@ -39,7 +40,8 @@ class Desk:
         self.is_open = asyncio.Event()
         self.is_open.set()
         self.is_reached = asyncio.Event()
-        self.all_wait = asyncio.Event()  # but the first
+        self.to_wait = COUNT - 1
+        self.all_wait = asyncio.Event()  # as many as are to
         self.all_long = asyncio.Event()
 
     async def connect(self, client: Client, stack: AsyncExitStack) -> None:
@@ -95,7 +97,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     ) -> bool:
         if is_one := waits(self, message, peer, *more):
             desk.waited.append(peer)
-            if len(desk.waited) == COUNT - 1:
+            if len(desk.waited) == desk.to_wait:
                 desk.all_wait.set()
         return is_one
 
@@ -331,6 +333,34 @@ async def test_what_arrives_meanwhile_is_heard_and_sends_nobody_the_long_way(
     assert len({(await each.answer())[1] for each in desk.wires}) == 1
     assert heard == [True]
     assert len(long) == 1
+
+
+@pytest.mark.parametrize("changes_it", [False, True])
+async def test_what_has_arrived_is_heard_before_one_goes_the_long_way(
+    client: Client,
+    desk: Desk,
+    long: list[HttpConnection],
+    monkeypatch: pytest.MonkeyPatch,
+    changes_it: bool,
+) -> None:
+    heard: list[bool] = []
+
+    async def hear(self: Listener) -> bool:
+        if not heard:
+            await desk.all_wait.wait()
+            if changes_it:
+                desk.changes.forget()
+            heard.append(True)
+        return True
+
+    monkeypatch.setattr(Listener, "is_in_step", lambda self: bool(heard))
+    monkeypatch.setattr(Listener, "hear", hear)
+    desk.made, desk.is_held, desk.to_wait = 0, True, COUNT
+    for one in desk.wires:
+        one.send()
+    answers = [await one.answer() for one in desk.wires]
+    assert {head.split()[1] for head, _ in answers} == {b"200"}
+    assert desk.made == len(long) == int(changes_it)
 
 
 async def looked() -> bool:

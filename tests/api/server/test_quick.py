@@ -41,8 +41,10 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     said: list[bool] = []
     find = quick.QuickAnswers.find
 
-    def noted(self: quick.QuickAnswers, message: RawRequestMessage) -> bytes | None:
-        answer = find(self, message)
+    def noted(
+        self: quick.QuickAnswers, message: RawRequestMessage, *more: float
+    ) -> bytes | None:
+        answer = find(self, message, *more)
         said.append(answer is not None)
         return answer
 
