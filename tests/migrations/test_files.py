@@ -11,6 +11,7 @@ from pglast import ast, enums
 from pgstrike.db.install.render import Engine, read, rollup_function, rollups
 from pgstrike.db.install.schema import LOGIC_SCHEMAS, files
 from pgstrike.db.paths import SQL
+from tests.support.each import each, in_sql
 from tests.support.statements import (
     Name,
     asked,
@@ -38,19 +39,15 @@ LOGIC_KINDS = (
     ast.CommentStmt,
 )
 
-every_state_file = pytest.mark.parametrize("path", STATE, ids=lambda path: path.stem)
-every_logic_file = pytest.mark.parametrize("path", LOGIC, ids=lambda path: path.stem)
-every_file = pytest.mark.parametrize("path", STATE + LOGIC, ids=lambda path: path.stem)
-every_query = pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+every_state_file = each(STATE)
+every_logic_file = each(LOGIC)
+every_file = each(STATE + LOGIC)
+every_query = each(QUERIES)
 
 
 def on_both(path: Path) -> list[ast.Node]:
     """What the one engine gets, and then the other."""
     return [statement for engine in ENGINES for statement in rendered(path, engine)]
-
-
-def in_sql(path: Path) -> str:
-    return path.relative_to(SQL).as_posix()
 
 
 @cache
@@ -150,7 +147,7 @@ def test_query_is_one_statement(path: Path) -> None:
     assert len(asked(path)) == 1
 
 
-@pytest.mark.parametrize("path", BATCH, ids=lambda path: path.stem)
+@each(BATCH)
 def test_batch_file_makes_what_it_is_called_after(path: Path) -> None:
     """A temporary table or view, which begins with what it is for."""
     [statement] = asked(path)
@@ -234,3 +231,19 @@ def test_what_is_no_logic_is_noticed(text: str) -> None:
     """Of each kind that would outlive a rebuild, hold data, or hide what was there."""
     [statement] = statements(text)
     assert not is_logic(statement)
+
+
+def test_each_file_that_is_wrong_is_named() -> None:
+    """Also where others are right; what is asked of no file is no test."""
+    first, second, *_ = STATE
+
+    @each([first, second, first])
+    def is_second(path: Path) -> None:
+        assert path == second
+
+    with pytest.raises(ExceptionGroup, match="2 of 3 files") as raised:
+        is_second()
+    notes = [error.__notes__ for error in raised.value.exceptions]
+    assert notes == [[f"of {in_sql(first)}"]] * 2
+    with pytest.raises(AssertionError):
+        each([])(is_second)()

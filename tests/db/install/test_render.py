@@ -17,6 +17,7 @@ from pgstrike.db.install.render import (
     rollups,
 )
 from pgstrike.db.paths import SQL
+from tests.support.each import each
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 ROLLUP = """\
@@ -213,11 +214,7 @@ def test_our_rollups_are_those_of_the_design() -> None:
     assert found == expected
 
 
-@pytest.mark.parametrize(
-    "path",
-    sorted([*SQL.glob("state/*.sql"), *SQL.glob("logic/**/*.sql")]),
-    ids=lambda p: p.stem,
-)
+@each(sorted([*SQL.glob("state/*.sql"), *SQL.glob("logic/**/*.sql")]))
 def test_our_files_keep_no_mark_and_no_timescaledb_on_postgres(path: Path) -> None:
     """A rollup that the patterns miss would reach plain Postgres as it stands."""
     for engine in ENGINES:
