@@ -41,6 +41,8 @@ class Market(NamedTuple):
     quotes: pd.DataFrame
     underlyings: "pd.Series[float]"
     """By the time of each snapshot; NaN is unknown."""
+    chains: dict[datetime, list[Chain]]
+    """Of the instants that were asked for."""
 
 
 def read_market(connection: psycopg.Connection, symbol: str = "NIFTY") -> Market:
@@ -54,7 +56,7 @@ def read_market(connection: psycopg.Connection, symbol: str = "NIFTY") -> Market
     for name in names[3:]:
         place = names.index(name)
         quotes[name] = np.array([row[place] for row in fed], dtype=np.float64)
-    return Market(quotes, quotes.groupby("quote_time").underlying.first())
+    return Market(quotes, quotes.groupby("quote_time").underlying.first(), {})
 
 
 def unlike(market: Market, found: Row, at: datetime) -> list[str]:
@@ -139,9 +141,10 @@ def session_time(at: datetime, since_midnight: timedelta) -> datetime:
 
 
 def live_chains(market: Market, at: datetime) -> list[Chain]:
-    return sorted(
-        chains_at(market.quotes, at, rate=0.065), key=lambda chain: chain.expiry
-    )
+    if at not in market.chains:
+        found = chains_at(market.quotes, at, rate=0.065)
+        market.chains[at] = sorted(found, key=lambda chain: chain.expiry)
+    return market.chains[at]
 
 
 def slack(over: timedelta) -> timedelta:
