@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import psycopg
 
+from pgstrike.db.answers import is_true
 from pgstrike.db.connection import connect
 from pgstrike.db.embedded.throwaway import throwaway_server
 from pgstrike.db.errors import FeedError, PgstrikeError
@@ -134,6 +135,9 @@ def play(dsn: str, options: Options, stop: threading.Event) -> None:
         if arguments := feed_arguments(options):
             feed = stack.enter_context(process("feed", arguments, environ))
         wait_for_api(port, service, stop)
+        if feed and "--history" in arguments:
+            say("storing the session before, and the last hour ...")
+            wait_for_past(dsn, [*service, feed], stop)
         announce(dsn, key, port, COIN if options.is_live else "NIFTY")
         follow(dsn, service, feed, options.duration, stop)
     say("the demo has ended and its database is removed; next: docs/quickstart.md")
@@ -152,10 +156,10 @@ def adding(options: Options) -> list[str]:
     return [*add, "--off"] if options.replay else add
 
 
-def feed_arguments(options: Options) -> list[str] | None:
-    """The command that feeds; None where `run` does."""
+def feed_arguments(options: Options) -> list[str]:
+    """The command that feeds; nothing where `run` does."""
     if options.is_live and options.replay is None:
-        return None
+        return []
     lots = [part for lot in options.lots for part in ("--lot", lot)]
     speed = ["--speed", f"{options.speed:g}"]
     if options.replay is not None:
@@ -197,9 +201,20 @@ def free_port() -> int:
         return port
 
 
+def go_on(processes: list[Process], stop: threading.Event) -> bool:
+    return not stop.is_set() and all(each.child.poll() is None for each in processes)
+
+
+def wait_for_past(dsn: str, processes: list[Process], stop: threading.Event) -> None:
+    """Return once the page has its past to show, or something has ended."""
+    with connect(dsn, "demo") as connection:
+        while go_on(processes, stop) and not is_true(connection, "demo_past_is_shown"):
+            stop.wait(0.1)
+
+
 def wait_for_api(port: int, service: list[Process], stop: threading.Event) -> None:
     """Return once the API takes connections, or something has ended."""
-    while not stop.is_set() and all(each.child.poll() is None for each in service):
+    while go_on(service, stop):
         with (
             contextlib.suppress(OSError),
             socket.create_connection(("127.0.0.1", port)),

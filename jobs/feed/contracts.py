@@ -17,27 +17,35 @@ NEAR_STRIKES = (
     40  # each side of the money; 31 in far expiries cover as much by far steps
 )
 FAR_STRIKES = 8
+NEW_LOTS = date(2025, 12, 31)  # NSE/FAOP/70616
 
 
 class Underlying(NamedTuple):
-    """What the simulator has to know of a symbol; `weekly` counts weekly expiries."""
+    """What the simulator has to know of a symbol.
+
+    `lots` are units a lot, before NEW_LOTS and from then on; `weekly` counts weekly expiries.
+    """
 
     symbol: str
     spot: float
     vol: float
     step: float
     far_step: float
-    lot: int
+    lots: tuple[int, int]
     weekly: int
+
+    def lot(self, day: date) -> int:
+        """Units a lot in a session of that day (fo.lot_revision has it by expiry)."""
+        return self.lots[day >= NEW_LOTS]
 
 
 UNDERLYINGS = {
     row.symbol: row
     for row in (
-        Underlying("NIFTY", 24_500, 0.12, 50, 1_000, 75, 4),
-        Underlying("BANKNIFTY", 54_000, 0.14, 100, 2_000, 35, 0),
-        Underlying("FINNIFTY", 26_000, 0.14, 50, 1_000, 65, 0),
-        Underlying("MIDCPNIFTY", 12_800, 0.17, 25, 500, 140, 0),
+        Underlying("NIFTY", 24_500, 0.12, 50, 1_000, (75, 65), 4),
+        Underlying("BANKNIFTY", 54_000, 0.14, 100, 2_000, (35, 30), 0),
+        Underlying("FINNIFTY", 26_000, 0.14, 50, 1_000, (65, 60), 0),
+        Underlying("MIDCPNIFTY", 12_800, 0.17, 25, 500, (140, 120), 0),
     )
 }
 

@@ -28,6 +28,7 @@ class SimulatedChain:
         self.of = of
         self._rng = rng
         self._spot = of.spot
+        self._lot = 1
         self._heat = 0.0  # log of today's volatility over the usual one
         self._contracts = np.empty(0, CONTRACT)
         self._oi = np.zeros((2, 0))
@@ -47,6 +48,7 @@ class SimulatedChain:
         oi[:, kept], ltp[:, kept] = self._oi[:, alive], self._ltp[:, alive]
         self._contracts, self._oi, self._ltp = contracts, oi, ltp
         self._volume = np.zeros((2, len(contracts)))
+        self._lot = self.of.lot(day)
 
     def _standing_oi(self, contracts: npt.NDArray[np.void], day: date) -> Floats:
         """Lots that stand open when the simulation begins."""
@@ -151,14 +153,14 @@ class SimulatedChain:
         rows["expiry"] = self._contracts["expiry"]
         rows["strike"] = self._contracts["strike"]
         rows["underlying"] = round(round(self._spot / TICK) * TICK, 2)
-        quantity = self.of.lot * self._rng.integers(1, 40, (4, len(rows)))
+        quantity = self._lot * self._rng.integers(1, 40, (4, len(rows)))
         for at, leg in enumerate(LEGS):
             rows[f"{leg}_ltp"] = np.round(self._ltp[at], 2)
             rows[f"{leg}_bid"] = np.round(bid[at], 2)
             rows[f"{leg}_ask"] = np.round(ask[at], 2)
             rows[f"{leg}_iv"] = np.where(self._volume[at] > 0, np.round(vol, 4), 0)
-            rows[f"{leg}_oi"] = self._oi[at] * self.of.lot
-            rows[f"{leg}_volume"] = self._volume[at] * self.of.lot
+            rows[f"{leg}_oi"] = self._oi[at] * self._lot
+            rows[f"{leg}_volume"] = self._volume[at] * self._lot
             rows[f"{leg}_bid_qty"] = np.where(bid[at] > 0, quantity[2 * at], 0)
             rows[f"{leg}_ask_qty"] = np.where(ask[at] > 0, quantity[2 * at + 1], 0)
         forget_zeros(rows)

@@ -140,12 +140,30 @@ def test_database_of_the_user_is_left_alone(
     assert row.fetchone() == (0,)
 
 
-def read_until(demo: "subprocess.Popen[str]", text: str) -> None:
+def test_changes_have_a_base_when_the_link_is_shown(place: Path) -> None:
+    """A page that is opened at once has the session before and the last hour to show."""
+    demo = start(place)
+    [dsn] = re.findall("PGSTRIKE_DSN='(.*?)'", read_until(demo, "PGSTRIKE_DSN="))
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute(
+            "SELECT count(call_oi_change), count(*), min(base_source)"
+            " FROM analytics.oi_change('NIFTY', p_over => '15 minutes')"
+        ).fetchone()
+    demo.terminate()
+    demo.communicate(timeout=PATIENCE)
+    assert row is not None
+    known, strikes, source = row
+    assert known > strikes / 2 > 20, source
+
+
+def read_until(demo: "subprocess.Popen[str]", text: str) -> str:
+    """The first line that has the text."""
     assert demo.stdout is not None
     line = ""
     while text not in line:
         line = demo.stdout.readline()
         assert line, demo.communicate()[1]
+    return line
 
 
 def test_missing_feed_is_refused_before_anything_starts(place: Path) -> None:

@@ -164,6 +164,14 @@ def test_volume_and_oi_are_whole_lots(day: list[QuoteBatch]) -> None:
         assert (figures[~np.isnan(figures)] % 75 == 0).all()
 
 
+def test_lots_are_those_of_the_day() -> None:
+    """NIFTY's lot became 65 at the end of 2025."""
+    for day, lot, other in ((date(2025, 12, 30), 75, 65), (date(2026, 1, 1), 65, 75)):
+        oi = next(simulate(["NIFTY"], day, 1)).rows["call_oi"]
+        known = oi[oi != UNKNOWN]
+        assert (known % lot == 0).all() and (known % other != 0).any()
+
+
 def test_oi_builds_and_unwinds(day: list[QuoteBatch]) -> None:
     moved = np.diff(histories(day, "call_oi"), axis=0)
     assert (moved > 0).any() and (moved < 0).any()
