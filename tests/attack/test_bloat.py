@@ -178,7 +178,10 @@ def test_snapshot_is_small_again_after_a_long_transaction(
         value(reader, f"SELECT count(*) FROM {SNAPSHOT}")
         keep_small(market.refresher)  # neither waits for the other
         assert market.size(SNAPSHOT) >= bloated
-    keep_small(market.refresher)
+    for _ in range(60):  # each minute; what holds a lock for a moment is left alone
+        keep_small(market.refresher)
+        if market.size(SNAPSHOT) < bloated:
+            break
     rebuilt = market.size(SNAPSHOT)
     assert rebuilt < bloated / 5
     assert rebuilt <= 2 * market.fresh(SNAPSHOT)
