@@ -159,7 +159,7 @@ class Channel:
         self._unsorted.append((found.channel, found.payload))
 
     def _arrived(self, connection: Session) -> list[str]:
-        """What came with the answer to a query, and what was read since."""
+        """The payloads that came with the answer to a query, and those that were read since."""
         while (found := connection.pgconn.notifies()) is not None:
             self._unsorted.append((found.relname.decode(), found.extra.decode()))
         payloads: list[str] = []

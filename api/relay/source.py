@@ -1,8 +1,8 @@
 """Events out of Redis: what relays add to the stream, as the listener takes it.
 
-The listener fills holes from the log. What it cannot see are words that were lost, and a
-stream that was started again: each entry names its stream and counts the words, and each
-heartbeat names the stream.
+The listener fills holes in the events from the log. Two losses it cannot see itself: a lost
+word, which tells of a change without an event, and a stream that was started again. So each
+entry counts the words, and each entry and each heartbeat names its stream.
 """
 
 import asyncio
@@ -113,7 +113,7 @@ class RedisSource:
         return float("inf") if self.heard_at is None else monotonic() - self.heard_at
 
     async def _follow(self, link: Link) -> AsyncGenerator[str | None]:
-        """None wherever a stream begins, and then what comes after the hub's position."""
+        """The signals after the hub's position. None says that a stream begins here."""
         while True:
             await self._look(link)
             yield None

@@ -77,9 +77,8 @@ class QuickAnswers:
         self.counts = app[COUNTS]
         self._ready: dict[Hashable, Ready] = {}
         self._waiting: dict[Hashable, deque[Waiting]] = {}
-        self._unheard: deque[Waiting] = (
-            deque()
-        )  # a task hears for them while there are any
+        # While there are any, a task hears what has arrived.
+        self._unheard: deque[Waiting] = deque()
         self._settling: set[asyncio.Task[None]] = set()
 
     def remember(self, request: web.BaseRequest, response: web.StreamResponse) -> None:

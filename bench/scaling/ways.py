@@ -13,7 +13,7 @@ from tests.support.pairs import Pair
 
 NAME = "scale"
 Environ: TypeAlias = Mapping[str, str]  # of an api that goes this way
-# None where the machine lacks what it needs.
+# It gives None if the machine lacks a program that it needs.
 Way: TypeAlias = Callable[[Pair, str], AbstractContextManager[Environ | None]]
 
 

@@ -71,13 +71,23 @@ class WorkerPool:
 
     def _prepare(self, connection: psycopg.Connection) -> None:
         self.kinds = self.find_kinds(connection, self.settings)
-        for kind in self.kinds.values():
-            schema = json.dumps(kind.schema())
-            said = [kind.name, kind.about, schema, kind.is_for_readers]
-            connection.execute(query("note_kind"), said)
+        self._note_kinds(connection)
         row = connection.execute(query("task_channel")).fetchone()
         assert row is not None
         connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(row[0])))
+
+    def _note_kinds(self, connection: psycopg.Connection) -> None:
+        """All at once: who sees one kind may ask for each."""
+        with connection.transaction():
+            # In one order: two processes that start together must not wait for each other.
+            for name, kind in sorted(self.kinds.items()):
+                said = [
+                    name,
+                    kind.about,
+                    json.dumps(kind.schema()),
+                    kind.is_for_readers,
+                ]
+                connection.execute(query("note_kind"), said)
 
     def _serve(self, connection: psycopg.Connection) -> None:
         looks = 0

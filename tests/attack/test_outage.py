@@ -13,10 +13,9 @@ from tests.support.api_process import running_api
 from tests.support.ingesting import ingesting, quote, stored, wait_until_stored
 from tests.support.quote_market import value
 from tests.support.scheduled import wait_for as until
-from tests.support.tasks import running
+from tests.support.tasks import running, wait_for_kinds
 
 NEWEST = "SELECT max(quote_time) FROM fo.latest_snapshot WHERE timeframe = 'live'"
-KINDS = "SELECT count(*) FROM job.task_kind"
 CLOCK = "SELECT clock FROM fo.instrument WHERE symbol = 'NIFTY'"
 
 
@@ -31,7 +30,7 @@ def status(url: str) -> int:
 def wait_until_running(database: str) -> None:
     """Until `run` has offered its kinds: where it cannot connect at first, it ends."""
     with psycopg.connect(database, autocommit=True) as connection:
-        until(lambda: value(connection, KINDS) > 0, seconds=30)
+        wait_for_kinds(connection)
 
 
 def test_each_program_waits_and_says_for_what(

@@ -24,10 +24,10 @@ from tests.support.tasks import (
     WATCH,
     ask,
     finished,
-    offered,
     running,
     spoil,
     task,
+    wait_for_kinds,
     wait_with,
     waits_for_test,
 )
@@ -147,9 +147,9 @@ def test_killed_task_makes_the_same(
     case, place = CASES[kind], Place(history, dsn, tmp_path)
     folders = place.folders()
     with running(dsn, tmp_path / "first.log", **folders) as first:
-        with offered(history, kind):
-            case.undo(place)
-            calm = ask(history, kind, **case.arguments)
+        wait_for_kinds(history)
+        case.undo(place)
+        calm = ask(history, kind, **case.arguments)
         result = finished(history, calm)
         made = case.made(place, calm)
         case.undo(place)

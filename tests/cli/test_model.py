@@ -14,6 +14,7 @@ from tests.support.cli import jobs, refused
 from tests.support.feature_market import play
 from tests.support.quote_market import select, value
 from tests.support.scheduled import wait_for
+from tests.support.tasks import wait_for_kinds
 
 DIRECTION = ("--label", "direction", "--horizon", "15m")
 MODEL_LIBRARIES = {"lightgbm", "sklearn", "treelite"}
@@ -142,7 +143,7 @@ def test_no_process_imports_a_model_library(
     with (tmp_path / "log").open("wb") as log:
         child = subprocess.Popen([*command, "run"], env=env, stderr=log)
         wait_for(lambda: value(connection, "SELECT count(*) FROM fo.feature") == 3)
-        wait_for(lambda: value(connection, "SELECT count(*) FROM job.task_kind") >= 8)
+        wait_for_kinds(connection)
         child.terminate()
         child.wait(60)
     found = imported((tmp_path / "log").read_text())

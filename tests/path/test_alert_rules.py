@@ -15,7 +15,7 @@ from tests.support.alerts import set_alert
 from tests.support.engines import WANTED
 from tests.support.quote_market import value
 from tests.support.scheduled import wait_for as until
-from tests.support.tasks import ask, finished, settings
+from tests.support.tasks import ask, finished, settings, wait_for_kinds
 
 RULE = re.compile(
     r"^### (?P<name>\S+)\n(?P<about>.*?)^Would have fired: (?P<count>\d+) times?\.\n"
@@ -85,7 +85,7 @@ def replayed(dsn: str, start: str, end: str) -> dict[str, dict[str, Any]]:
         psycopg.connect(dsn, autocommit=True) as connection,
         working(dsn, settings()),
     ):
-        until(lambda: value(connection, "SELECT count(*) FROM job.task_kind") >= 5)
+        wait_for_kinds(connection)
         for rule in RULES:
             name, topics = rule["name"], re.findall("`(chain|ops)`", rule["about"])
             set_alert(

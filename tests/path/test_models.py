@@ -15,9 +15,9 @@ from tests.conftest import ENGINES, Cluster
 from tests.path.conftest import Loaded
 from tests.support.cli import jobs, refused
 from tests.support.engines import WANTED, clone, closed
-from tests.support.quote_market import select, value
+from tests.support.quote_market import select
 from tests.support.scheduled import wait_for as until
-from tests.support.tasks import ask, settings, task
+from tests.support.tasks import ask, settings, task, wait_for_kinds
 
 SYMBOLS = ("BANKNIFTY", "NIFTY")
 SPAN = {"from_": "2025-08-29T08:00:00Z", "to": "2025-08-29T10:30:00Z"}
@@ -47,7 +47,7 @@ def market(
 
 def test_export_train_and_activate(market: str, tmp_path: Path) -> None:
     with psycopg.connect(market, autocommit=True) as connection:
-        until(lambda: value(connection, "SELECT count(*) FROM job.task_kind") >= 8)
+        wait_for_kinds(connection)
         for symbol in SYMBOLS:
             asked = ask(connection, "backfill_features", symbol=symbol, **SPAN)
             done(connection, asked)

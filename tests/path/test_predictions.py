@@ -23,10 +23,10 @@ from pgstrike.jobs.refresh.refresh import refresh_all
 from pgstrike.jobs.tasks.pool import working
 from tests.support.cli import jobs
 from tests.support.live_market import open_store
-from tests.support.quote_market import MONDAY, Row, select, value
+from tests.support.quote_market import MONDAY, Row, select
 from tests.support.recordings import LOTS, recording
 from tests.support.scheduled import wait_for as until
-from tests.support.tasks import ENDED, ask, settings, task
+from tests.support.tasks import ENDED, ask, settings, task, wait_for_kinds
 
 pytestmark = pytest.mark.second_later
 
@@ -69,11 +69,7 @@ def test_export_train_activate_predict(
         store.add(batch)
     refresh_all(connection)
     with working(dsn, settings()):
-        until(
-            lambda: value(
-                connection, "SELECT count(*) FROM job.task_kind WHERE name = 'train'"
-            )
-        )
+        wait_for_kinds(connection)
         done(connection, "backfill_features", symbol=symbol, **SPAN)
         exported(dsn, tmp_path / "rows.parquet", symbol)
         for form in FORMS:

@@ -104,12 +104,9 @@ def running(dsn: str, log: Path, **environ: str) -> Iterator["subprocess.Popen[b
         child.wait()
 
 
-@contextmanager
-def offered(connection: psycopg.Connection, *names: str) -> Iterator[None]:
-    """Once the kinds are known."""
-    wanted = "SELECT count(*) FROM job.task_kind WHERE name = ANY(%s)"
-    until(lambda: value(connection, wanted, list(names)) >= len(names), 20)
-    yield
+def wait_for_kinds(connection: psycopg.Connection) -> None:
+    """Until workers have noted what they do: all kinds at once."""
+    until(lambda: value(connection, "SELECT count(*) FROM job.task_kind") > 0, PATIENCE)
 
 
 def wait_with(

@@ -1,8 +1,8 @@
 """Making an edge: a database that gets its tables from another one by logical replication.
 
-The primary publishes its tables and keeps a slot for each edge. The edge copies what is there,
-then applies each transaction of the primary as a whole, in commit order. Statements that make
-tables are not sent, so a trigger makes the days of quotes (ops.follow_quote_day).
+The primary publishes its tables and keeps a slot for each edge. First the edge copies all rows.
+Then it applies each transaction of the primary as a whole, in commit order. Statements that
+make tables are not sent, so a trigger makes the days of quotes (ops.follow_quote_day).
 """
 
 from time import monotonic, sleep

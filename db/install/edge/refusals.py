@@ -1,4 +1,4 @@
-"""What is refused before a database becomes an edge."""
+"""Checks before a database becomes an edge."""
 
 import psycopg
 

@@ -18,7 +18,8 @@ from pgstrike.db.embedded.server import Server
 from pgstrike.db.paths import ROOT
 from pgstrike.jobs.feed.times import SECOND, now
 from pgstrike.jobs.ingest.instruments import add_symbol
-from tests.support.day_sources import LEGS, SOURCES, Source
+from tests.support.day_sources import SOURCES
+from tests.support.day_sources.source import LEGS, Source
 from tests.support.engines import clone, make_server, make_template, running
 from tests.support.fast_clock import FastClock
 from tests.support.fast_feed import NAME

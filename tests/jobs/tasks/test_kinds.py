@@ -17,8 +17,7 @@ from tests.support.cli import jobs, refused
 from tests.support.grants import add_key
 from tests.support.live_market import open_store, quote
 from tests.support.quote_market import LATER, select, value
-from tests.support.scheduled import wait_for as until
-from tests.support.tasks import ask, finished, settings, spoil, wait_for
+from tests.support.tasks import ask, finished, settings, spoil, wait_for, wait_for_kinds
 
 SPAN = {"from_": "2025-08-28T18:30:00Z", "to": "2025-09-03T00:00:00Z"}
 SNAPSHOTS, CONTRACTS = 6, 5
@@ -42,7 +41,7 @@ def market(
         "PGSTRIKE_ARCHIVE_DIR": str(tmp_path / "archive"),
     }
     with working(dsn, settings(**folders)):
-        until(lambda: value(connection, "SELECT count(*) FROM job.task_kind") >= 7)
+        wait_for_kinds(connection)
         yield connection
 
 

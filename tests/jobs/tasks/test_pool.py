@@ -24,11 +24,11 @@ from tests.support.tasks import (
     WATCH,
     ask,
     finished,
-    offered,
     running,
     settings,
     task,
     wait_for,
+    wait_for_kinds,
     wait_with,
     waits_for_test,
 )
@@ -61,14 +61,34 @@ def workers(dsn: str, most: int = 2, **bodies: Body) -> Iterator[None]:
         yield
 
 
+def test_kinds_are_there_all_at_once(connection: psycopg.Connection, dsn: str) -> None:
+    """Who sees one may ask for each: a client that lists them must not miss some."""
+    known = "SELECT count(*) FROM job.task_kind"
+    note = "SELECT ops.note_kind('second', '', '{}', false)"
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    bodies = dict.fromkeys(("third", "second", "first"), refuse_all)
+    with psycopg.connect(dsn) as other:
+        other.execute(note)
+        with workers(dsn, **bodies):
+            until(lambda: value(connection, waiting) > 0)
+            assert value(connection, known) == 0
+            other.rollback()
+            wait_for_kinds(connection)
+            assert value(connection, known) == 3
+
+
+def refuse_all(_: Work) -> Result:
+    raise PgstrikeError("not here; ask elsewhere")
+
+
 def killed_half_way(
     history: psycopg.Connection, dsn: str, tmp_path: Path, number: signal.Signals
 ) -> float:
     """End a task's first worker at its fifth chunk. Returns seconds until another has it."""
     history.execute(HELD)
     with running(dsn, tmp_path / "first.log") as first:
-        with offered(history, "recompute"):
-            id = ask(history, "recompute", symbol="NIFTY", **SPAN)
+        wait_for_kinds(history)
+        id = ask(history, "recompute", symbol="NIFTY", **SPAN)
         wait_with(first, tmp_path / "first.log", lambda: waits_for_test(history))
         assert task(history, id)["attempt"] == 1
         assert task(history, id)["progress"] == pytest.approx(0.4)
@@ -130,7 +150,8 @@ def test_cancel_ends_a_long_statement(
             work.connection.execute("SELECT pg_sleep(600)")
         return {}
 
-    with workers(dsn, wait=wait), offered(connection, "wait"):
+    with workers(dsn, wait=wait):
+        wait_for_kinds(connection)
         id = ask(connection, "wait")
         until(lambda: task(connection, id)["progress"] > 0)
         began = monotonic()
@@ -152,7 +173,8 @@ def test_bounded_number_runs_at_once(connection: psycopg.Connection, dsn: str) -
         work.connection.execute("SELECT pg_advisory_lock_shared(1)")
         return {"by": work.id}
 
-    with workers(dsn, most=2, wait=wait), offered(connection, "wait"):
+    with workers(dsn, most=2, wait=wait):
+        wait_for_kinds(connection)
         ids = [ask(connection, "wait") for _ in range(4)]
         for id in ids[:2]:
             wait_for(connection, id, "running")
@@ -176,7 +198,8 @@ def test_failure_is_told_and_stops_nothing_else(
         return {"is": "well"}
 
     bodies = {"refuse": refuse, "crash": crash, "well": work_well}
-    with workers(dsn, most=1, **bodies), offered(connection, *bodies):
+    with workers(dsn, most=1, **bodies):
+        wait_for_kinds(connection)
         first, second, third = (ask(connection, name) for name in bodies)
         assert finished(connection, third) == {"is": "well"}
     assert task(connection, first)["error"] == "no such thing; send another"
@@ -197,7 +220,8 @@ def test_worker_that_ends_gives_its_task_back(
             work.connection.execute("SELECT pg_sleep(600)")
         return {"went on": work.checkpoint["half"]}
 
-    with workers(dsn, wait=wait), offered(connection, "wait"):
+    with workers(dsn, wait=wait):
+        wait_for_kinds(connection)
         id = ask(connection, "wait")
         until(lambda: task(connection, id)["progress"] > 0)
     row = task(connection, id)

@@ -13,10 +13,8 @@ from tests.support.alerts import firings, set_alert
 from tests.support.cli import jobs, refused
 from tests.support.live_market import open_store, quote, refresh
 from tests.support.quote_market import events, value
-from tests.support.scheduled import wait_for as until
-from tests.support.tasks import ask, finished, settings, wait_for
+from tests.support.tasks import ask, finished, settings, wait_for, wait_for_kinds
 
-KNOWN = "SELECT count(*) FROM job.task_kind WHERE name = 'replay_alert'"
 SPAN = {"from_": "2025-08-29T00:00:00Z", "to": "2025-08-30T00:00:00Z"}
 RISES = (
     "SELECT strike FROM analytics.chain(asked.symbol, NULL, asked.at)"
@@ -33,7 +31,7 @@ def market(connection: psycopg.Connection, dsn: str) -> Iterator[psycopg.Connect
         quote(store, minutes, underlying=24700 if is_above else 24500, seed=minutes)
     refresh(connection)
     with working(dsn, settings()):
-        until(lambda: value(connection, KNOWN))
+        wait_for_kinds(connection)
         yield connection
 
 
@@ -64,7 +62,7 @@ def test_replay_fires_when_live_did(connection: psycopg.Connection, dsn: str) ->
         refresh(connection)
         look_at_alerts(connection)
     with working(dsn, settings()):
-        until(lambda: value(connection, KNOWN))
+        wait_for_kinds(connection)
         for name in ("rises", "rarely", "both"):
             live = [each["fired_at"] for each in reversed(firings(connection, name))]
             found = finished(

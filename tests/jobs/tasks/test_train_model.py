@@ -14,8 +14,7 @@ from pgstrike.jobs.tasks.pool import working
 from tests.support.cli import jobs, refused
 from tests.support.feature_market import play
 from tests.support.quote_market import EXPIRY, FRIDAY, MONDAY, select, value
-from tests.support.scheduled import wait_for as until
-from tests.support.tasks import ask, finished, settings
+from tests.support.tasks import ask, finished, settings, wait_for_kinds
 
 pytestmark = pytest.mark.second_later
 
@@ -43,7 +42,7 @@ def market(
     for day in DAYS:
         play(store, range(MINUTES), day=day)
     with working(dsn, settings()):
-        until(lambda: value(connection, "SELECT count(*) FROM job.task_kind") >= 8)
+        wait_for_kinds(connection)
         yield connection
 
 

@@ -1,124 +1,26 @@
-"""Sources that send a day: each message has a number, and each figure tells it.
+"""The days of brokers and exchanges, in the bytes that each of them sends."""
 
-A message has the figures of six options, three strikes of one expiry. `expected` says what is
-stored of message `n`; `number_of` finds the message that stored figures are of.
-"""
-
-import asyncio
-import json
 import struct
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from datetime import date, timedelta
-from pathlib import Path
-from threading import Event, Thread
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from pgstrike.jobs.feed.ndjson import iso_time
 from pgstrike.jobs.feed.times import SECOND
+from tests.support.day_sources.source import EXPIRY, Figures, Source, socket_of
 from tests.support.deribit import FORWARD, REST, SOCKET, frame, instruments, names_of
 from tests.support.deribit import STRIKES as COIN_STRIKES
-from tests.support.fast_clock import FastClock
 from tests.support.feed_server import (
     Act,
     Answer,
     FeedServer,
     Heard,
     Message,
-    Peer,
     json_answer,
-    send_all,
-    served,
 )
 from tests.support.kite_messages import Tick, full_packet, message
 from tests.support.kite_script import HEADER, SPOT
-from tests.support.redis_server import RedisServer, redis_server
 from tests.support.upstox_messages import entry, response, with_greeks
 
-EXPIRY = date.today() + timedelta(days=30)
-STRIKES = (24_500, 24_600, 24_700)
-LEGS = ("call", "put")
-TICK_SECONDS = 0.02  # between two messages
 TO_UNIX = 946_684_800  # seconds from 1970 to 2000
-Figures = Mapping[str, float]
-
-
-class Source:
-    """What all share: a WebSocket that ticks, and the figures of a message."""
-
-    kind: str
-    symbol, exchange = "NIFTY", "NSE"
-    strikes: ClassVar[Sequence[int]] = STRIKES
-    unit = 75  # of OI
-    secrets: ClassVar[Mapping[str, str]] = {}
-    keeps_all = False  # of what it sends, all is stored
-    is_joint = True  # a snapshot is of one message
-
-    def __init__(self, clock: FastClock, folder: Path) -> None:
-        self.clock, self.folder = clock, folder
-        self.sent = 0
-        self.is_over = False
-        # Values of names in modules of the process that reads it.
-        self.places: dict[str, Any] = {}
-        self.options: dict[str, str] = {"strikes": "all"}
-
-    @property
-    def contracts(self) -> list[tuple[int, str]]:
-        return [(strike, leg) for strike in self.strikes for leg in LEGS]
-
-    def next(self) -> int:
-        """The number of the next message; after the day that of the last one."""
-        self.sent += not self.is_over
-        return self.sent
-
-    def expected(self, number: int, place: int) -> Figures:
-        """What is stored of a contract's figures in this message."""
-        price = 10_000 + 5 * number + 1_000 * place  # hundredths
-        return {
-            "ltp": price / 100,
-            "bid": (price - 10) / 100,
-            "ask": (price + 10) / 100,
-            "bid_qty": self.unit * (1 + number % 7),
-            "ask_qty": self.unit * (1 + number % 5),
-            "volume": self.unit * number,
-            "oi": self.unit * (1_000 + number),
-        }
-
-    def number_of(self, oi: int) -> int:
-        return oi // self.unit - 1_000
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        server = FeedServer(self.sockets(), self.answers())
-        with served(server) as address:
-            self.point(address, server)
-            yield
-
-    def sockets(self) -> dict[str, list[list[Act]]]:
-        return {"/": [[self.ticking()]]}
-
-    def ticking(self) -> Act:
-        async def act(peer: Peer) -> None:
-            while not self.is_over:
-                await send_all(peer.socket, self.messages(self.next()))
-                await asyncio.sleep(TICK_SECONDS)
-            await send_all(peer.socket, self.messages(self.sent))
-            await asyncio.Event().wait()
-
-        return act
-
-    def figures(self, number: int) -> list[Figures]:
-        return [self.expected(number, place) for place in range(len(self.contracts))]
-
-    def answers(self) -> dict[str, Any]:
-        return {}
-
-    def point(self, address: str, server: FeedServer) -> None:
-        """Have the feed ask this server."""
-        raise NotImplementedError
-
-    def messages(self, number: int) -> Sequence[Message]:
-        raise NotImplementedError
 
 
 class Kite(Source):
@@ -360,117 +262,6 @@ class Massive(Source):
         return json_answer({"results": rows, "status": "OK", "next_url": None})
 
 
-class Lines(Source):
-    """A WebSocket of NDJSON. The others of lines differ in how these travel."""
-
-    kind = "websocket"
-
-    def point(self, address: str, server: FeedServer) -> None:
-        self.options = {"url": f"{socket_of(address)}/"}
-
-    def messages(self, number: int) -> Sequence[Message]:
-        return [self.lines(number)]
-
-    def lines(self, number: int) -> str:
-        figures = iter(self.figures(number))
-        common = {
-            "quote_time": iso_time(self.clock.now()),
-            "symbol": self.symbol,
-            "expiry": EXPIRY.isoformat(),
-        }
-        quotes = (
-            {**common, "strike": strike, "call": next(figures), "put": next(figures)}
-            for strike in self.strikes
-        )
-        return "".join(json.dumps(quote) + "\n" for quote in quotes)
-
-
-class Written(Lines):
-    """Lines that a thread writes, whoever reads them."""
-
-    pause = TICK_SECONDS
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        stop = Event()
-        with ExitStack() as stack:
-            write, done = self.writer(stack), set[int]()
-
-            def written() -> None:
-                while not stop.is_set() and (number := self.next()) not in done:
-                    write(number, self.lines(number))
-                    done.add(number)
-                    stop.wait(self.pause)
-
-            thread = Thread(target=written)
-            thread.start()
-            stack.callback(thread.join)
-            stack.callback(stop.set)
-            yield
-
-    def writer(self, stack: ExitStack) -> Any:
-        raise NotImplementedError
-
-
-class Folder(Written):
-    kind = "folder"
-    keeps_all = True
-    pause = 0.5
-
-    def writer(self, stack: ExitStack) -> Any:
-        self.options = {"path": str(self.folder), "still": "0.1"}
-
-        def write(number: int, lines: str) -> None:
-            (self.folder / f"{number:06}.ndjson").write_text(lines)
-
-        return write
-
-
-class RedisStream(Written):
-    kind = "redis-stream"
-    keeps_all = True
-
-    def __init__(self, clock: FastClock, folder: Path) -> None:
-        super().__init__(clock, folder)
-        self.options = {"streams": "quotes"}
-
-    def writer(self, stack: ExitStack) -> Any:
-        server: RedisServer = stack.enter_context(redis_server())
-        client = stack.enter_context(server.client())
-        self.secrets = {"REDIS_URL": server.url}
-        return lambda number, lines: self.put(client, lines)
-
-    def put(self, client: Any, lines: str) -> None:
-        client.xadd("quotes", {"data": lines})
-
-
-class RedisChannel(RedisStream):
-    """What is published while nobody listens is lost."""
-
-    kind = "redis"
-    keeps_all = False
-
-    def __init__(self, clock: FastClock, folder: Path) -> None:
-        super().__init__(clock, folder)
-        self.options = {"channels": "quotes"}
-
-    def put(self, client: Any, lines: str) -> None:
-        client.publish("quotes", lines)
-
-
 def token(place: int) -> int:
     """Of an option of NSE."""
     return (1_000 + place) << 8 | 2
-
-
-def socket_of(address: str) -> str:
-    return address.replace("http", "ws", 1)
-
-
-SOURCES: Mapping[str, type[Source]] = {
-    each.kind: each
-    for each in (
-        *(Kite, Upstox, Dhan, Deribit, Massive),
-        *(Lines, Folder, RedisStream, RedisChannel),
-    )
-}
