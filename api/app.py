@@ -66,8 +66,8 @@ from pgstrike.api.http.shards.opening import opens_shards
 from pgstrike.api.http.shards.place import place
 from pgstrike.api.http.udf import say_in_udf
 from pgstrike.api.security_headers import add_security_headers
-from pgstrike.api.server.http_connection import occupy, recognize, remember_answer
 from pgstrike.api.server.memory import give_back
+from pgstrike.api.server.middlewares import occupy, recognize, remember_answer
 from pgstrike.api.settings import ApiSettings
 from pgstrike.api.sources import Asked, open_source
 from pgstrike.api.streams.fanout import Fanout

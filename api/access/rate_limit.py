@@ -2,9 +2,8 @@
 
 from time import monotonic
 
-MOST_NAMES = (
-    10_000  # that are remembered; then the one that came longest ago is forgotten
-)
+# So many are remembered; then the one that came longest ago is forgotten.
+MOST_NAMES = 10_000
 
 
 class RateLimits:

@@ -20,9 +20,8 @@ from pgstrike.db.timing import Durations
 
 WORK = 256  # writes in a row, before others may run
 SLICE_SECONDS = 0.001  # or for so long
-PASSES = (
-    3  # of the loop, for other tasks: one to wake them, and one for each task they wake
-)
+# Passes of the loop for other tasks: one to wake them, and one for each task they wake.
+PASSES = 3
 TURN_SECONDS = 0.0005  # of a key, before other keys have theirs
 
 

@@ -14,9 +14,8 @@ from pathlib import Path
 from pgstrike.db.embedded.folders import own_folder
 from pgstrike.db.errors import DatabaseError
 
-LONGEST = (
-    90  # sun_path has 104 bytes on macOS; the socket's own name is `.s.PGSQL.5432`
-)
+# The field sun_path has 104 bytes on macOS; the socket's own name is `.s.PGSQL.5432`.
+LONGEST = 90
 OWNER = "base"  # a link in such a folder: a copied base must not share it
 
 

@@ -13,9 +13,8 @@ from pgstrike.jobs.feed.times import days
 TUESDAY = 1
 MONTHLY = 3
 QUARTERLY = 3
-NEAR_STRIKES = (
-    40  # each side of the money; 31 in far expiries cover as much by far steps
-)
+# On each side of the money; 31 in far expiries cover as much by far steps.
+NEAR_STRIKES = 40
 FAR_STRIKES = 8
 NEW_LOTS = date(2025, 12, 31)  # NSE/FAOP/70616
 

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol, overload
 
 MAX_LINE = 1 << 20
-MAX_SHOWN = (
-    2_000  # characters of a line that are kept to show, as fo.quote_reject holds
-)
+# So many characters of a line are kept to show, as fo.quote_reject holds.
+MAX_SHOWN = 2_000
 BLOCK = 1 << 18
 # A writer that pauses so long, after as many lines as lately, has written all that it has now.
 # A snapshot that is cut in two comes out the same, but costs more to store.

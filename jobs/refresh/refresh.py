@@ -22,9 +22,8 @@ from pgstrike.db.lock import REFRESH, SNAPSHOT, held
 from pgstrike.db.queries import query
 from pgstrike.jobs.progress import ProgressBar, Shown, nothing
 
-LIVE_SECONDS = (
-    1.0  # between two turns of the live windows, while past ones are refreshed
-)
+# Time between two turns of the live windows, while past ones are refreshed.
+LIVE_SECONDS = 1.0
 PART = timedelta(minutes=15)
 MANY_MINUTES = 60  # for fewer, of all symbols, another session costs more than it saves
 
@@ -143,9 +142,8 @@ def refresh_due(connection: psycopg.Connection) -> int:
                     done, looked = done + refresh_live(connection), monotonic()
             finish_window(connection, window, refresh=False)
             done += 1
-    return done + refresh_live(
-        connection
-    )  # the day's bucket is live, and reads all others
+    # Once more: the day's bucket is live, and reads all others.
+    return done + refresh_live(connection)
 
 
 def refresh_live(connection: psycopg.Connection) -> int:

@@ -23,9 +23,8 @@ PANEL = (
     f"Authorization: Bearer {KEY}\r\n\r\n"
 ).encode()
 PATIENCE = 120
-MOVES = (
-    60  # each is kept in memory, about 0.1 MB: more would be most of what is measured
-)
+# Each move is kept in memory, about 0.1 MB: more would be most of what is measured.
+MOVES = 60
 
 
 @contextlib.asynccontextmanager

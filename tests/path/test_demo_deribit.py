@@ -26,7 +26,8 @@ from tests.support.deribit import (
     names_of,
     ticker,
 )
-from tests.support.feed_server import clock, close, hear, replies, send
+from tests.support.feed_acts import close, hear, replies, send
+from tests.support.feed_server import clock
 from tests.support.scheduled import wait_for
 
 __all__ = ["place"]

@@ -9,15 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.feed_server import (
-    Answer,
-    FeedServer,
-    Heard,
-    Message,
-    Script,
-    clock,
-    replies,
-)
+from tests.support.feed_acts import replies
+from tests.support.feed_server import Answer, FeedServer, Heard, Message, Script, clock
 from tests.support.feeds import DATA
 
 SOCKET, REST = "/ws/api/v2", "/api/v2/public/"

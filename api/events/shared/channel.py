@@ -15,9 +15,8 @@ from pgstrike.db.listen import HELLO, Channel
 from pgstrike.db.session import Session
 
 EVENT = re.compile(r'\{"id":([1-9][0-9]{0,18}),')  # as ops.append_events writes them
-LISTENS = (
-    "pgstrike api listener"  # the name of its session; sql/queries/listeners.sql counts
-)
+# The name of the session; sql/queries/listeners.sql counts.
+LISTENS = "pgstrike api listener"
 
 
 class SharedChannel(Channel):

@@ -29,9 +29,8 @@ from pgstrike.db.shards import HOME, Shard, errors_of
 
 logger = logging.getLogger(__name__)
 
-PLACED = (
-    "shards"  # with which a placement begins; an epoch has hexadecimal digits alone
-)
+# A placement begins with it; an epoch has hexadecimal digits alone.
+PLACED = "shards"
 AWAY = {cause.code for cause in (UNREACHABLE, STARTING, ENDED, CONNECTIONS)}
 
 

@@ -49,14 +49,8 @@ from tests.support.deribit import (
     summary,
     ticker,
 )
-from tests.support.feed_server import (
-    FeedServer,
-    close,
-    hear,
-    replies,
-    send,
-    wrong_lengths,
-)
+from tests.support.feed_acts import close, hear, replies, send
+from tests.support.feed_server import FeedServer, wrong_lengths
 
 CONTRACTS = contracts_of(instruments(), ["BTC"])
 PLACES = Places.of(CONTRACTS)

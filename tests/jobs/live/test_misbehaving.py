@@ -34,11 +34,7 @@ from tests.support.deribit import (
     summary,
     ticker,
 )
-from tests.support.feed_server import (
-    Act,
-    FeedServer,
-    Script,
-    clock,
+from tests.support.feed_acts import (
     cut,
     flood,
     gate,
@@ -46,9 +42,9 @@ from tests.support.feed_server import (
     hear,
     refuse,
     send,
-    served,
     silence,
 )
+from tests.support.feed_server import Act, FeedServer, Script, clock, served
 from tests.support.feeds import json_line
 from tests.support.quote_market import select, value
 from tests.support.scheduled import wait_for

@@ -22,7 +22,8 @@ from pgstrike.jobs.live.wires import live_wires
 from tests.jobs.live.test_misbehaving import line
 from tests.jobs.live.test_runner import QUICK, add, feed, prices, sources
 from tests.support.engines import clone, make_server, make_template, running
-from tests.support.feed_server import FeedServer, gate, send, served, silence
+from tests.support.feed_acts import gate, send, silence
+from tests.support.feed_server import FeedServer, served
 from tests.support.live_feeds import Source, outside
 from tests.support.quote_market import select
 from tests.support.scheduled import wait_for

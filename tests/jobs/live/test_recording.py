@@ -24,7 +24,8 @@ from pgstrike.jobs.live.recording_wire import RecordingWire
 from pgstrike.jobs.live.replay_wire import ReplayWire
 from pgstrike.jobs.live.secrets import Secrets
 from pgstrike.jobs.live.wire import LiveWire
-from tests.support.feed_server import Answer, FeedServer, close, cut, refuse, send
+from tests.support.feed_acts import close, cut, refuse, send
+from tests.support.feed_server import Answer, FeedServer
 
 TOKEN = "abcdef0123456789"
 

@@ -16,7 +16,8 @@ from pgstrike.jobs.live.secrets import Secrets
 from pgstrike.jobs.live.wires import live_wires
 from tests.support.cli import jobs, refused
 from tests.support.deribit import SOCKET, deribit_server, frame, names_of, ticker
-from tests.support.feed_server import clock, gate, send, served
+from tests.support.feed_acts import gate, send
+from tests.support.feed_server import clock, served
 from tests.support.quote_market import Row, select, value
 from tests.support.scheduled import wait_for
 from tests.support.tasks import settings

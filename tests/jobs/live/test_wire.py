@@ -12,11 +12,7 @@ from pgstrike.db.errors import FeedError
 from pgstrike.jobs.live.plugin import RefusedError
 from pgstrike.jobs.live.secrets import Secrets
 from pgstrike.jobs.live.wire import Limits, LiveWire
-from tests.support.feed_server import (
-    Act,
-    Answer,
-    FeedServer,
-    Heard,
+from tests.support.feed_acts import (
     close,
     cut,
     flood,
@@ -27,6 +23,7 @@ from tests.support.feed_server import (
     send,
     silence,
 )
+from tests.support.feed_server import Act, Answer, FeedServer, Heard
 
 TOKEN = "abcdef0123456789"
 

@@ -8,7 +8,8 @@ from pgstrike.db.errors import FeedError
 from pgstrike.jobs.live.recording import RecordingOver
 from pgstrike.jobs.live.secrets import Secrets
 from pgstrike.jobs.live.wires import OpenWire, live_wires, replay_wires
-from tests.support.feed_server import Answer, FeedServer, close, send
+from tests.support.feed_acts import close, send
+from tests.support.feed_server import Answer, FeedServer
 
 
 async def connection(wires: OpenWire, address: str) -> list[bytes]:

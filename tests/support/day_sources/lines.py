@@ -15,10 +15,7 @@ from tests.support.day_sources.source import (
     socket_of,
 )
 from tests.support.fast_clock import FastClock
-from tests.support.feed_server import (
-    FeedServer,
-    Message,
-)
+from tests.support.feed_server import FeedServer, Message
 from tests.support.redis_server import RedisServer, redis_server
 
 

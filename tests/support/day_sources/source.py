@@ -12,14 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from tests.support.fast_clock import FastClock
-from tests.support.feed_server import (
-    Act,
-    FeedServer,
-    Message,
-    Peer,
-    send_all,
-    served,
-)
+from tests.support.feed_server import Act, FeedServer, Message, Peer, send_all, served
 
 EXPIRY = date.today() + timedelta(days=30)
 STRIKES = (24_500, 24_600, 24_700)

@@ -11,18 +11,9 @@ from pgstrike.jobs.live.feeds import kite, listed, upstox
 from pgstrike.jobs.live.plugin import Asked, Feed, RefusedError, Updates, Wire
 from pgstrike.jobs.live.secrets import Secrets
 from pgstrike.jobs.live.wires import live_wires, replay_wires
+from tests.support.feed_acts import close, cut, flood, half, refuse, send
 from tests.support.feed_server import Answer as Sent
-from tests.support.feed_server import (
-    FeedServer,
-    Script,
-    close,
-    cut,
-    flood,
-    half,
-    json_answer,
-    refuse,
-    send,
-)
+from tests.support.feed_server import FeedServer, Script, json_answer
 from tests.support.kite_messages import Tick, full_packet, index_packet, message
 from tests.support.kite_script import NIFTY, SPOT, token
 from tests.support.kite_script import dump as kite_dump
