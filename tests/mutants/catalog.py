@@ -34,7 +34,7 @@ MUTANTS = [
     *of(
         "tests/jobs/refresh/test_refresh.py",
         "jobs/refresh/refresh.py",
-        ("done + refresh_live(connection)", "done"),
+        ("return done + refresh_live(connection)", "return done"),
         ("is_live=False", "is_live=True"),
         ("start = end", "start = window.to_time"),
     ),
