@@ -51,9 +51,8 @@ class ApiSettings(NamedTuple):
     metrics_address: tuple[str, int] | None  # where /metrics needs no key
     cache_bytes: int  # of answers that are kept; 0: none is
     source: str = "listen"  # one of SOURCES
-    primary_dsn: str | None = (
-        None  # the database for writes; None: the one that is read
-    )
+    # The database for writes; None: the one that is read.
+    primary_dsn: str | None = None
     after_seconds: float = 2  # that a request waits for an event that it names
     lag_seconds: float = 10  # that a copy may be behind its primary
     redis: RedisSettings | None = None  # of source redis

@@ -21,6 +21,7 @@ MOST_CHARACTERS = 500  # of an error
 
 def add_jobs(connection: psycopg.Connection, jobs: Iterable[Job]) -> None:
     """Make the jobs known to the database; what was changed there stays."""
+    # One by one: an atomic job keeps its row while it works, and no other job may wait for it.
     for job in jobs:
         every = timedelta(seconds=job.seconds)
         row = {"name": job.name, "every": every, "misfire": job.misfire}

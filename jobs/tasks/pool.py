@@ -77,7 +77,7 @@ class WorkerPool:
         connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(row[0])))
 
     def _note_kinds(self, connection: psycopg.Connection) -> None:
-        """All at once: who sees one kind may ask for each."""
+        """Note all kinds at once, so that a client that sees one can ask for each."""
         with connection.transaction():
             # In one order: two processes that start together must not wait for each other.
             for name, kind in sorted(self.kinds.items()):

@@ -23,7 +23,7 @@ PANEL = (
     f"Authorization: Bearer {KEY}\r\n\r\n"
 ).encode()
 PATIENCE = 120
-# Each move is kept in memory, about 0.1 MB: more would be most of what is measured.
+# A move takes 0.1 MB of memory. Many more would hide what the readers take.
 MOVES = 60
 
 

@@ -45,6 +45,12 @@ MUTANTS = [
         ("settings.rollup_seconds", "settings.snapshot_seconds"),
     ),
     *of(
+        "tests/jobs/tasks/test_pool.py",
+        "jobs/tasks/pool.py",
+        ("with connection.transaction():", "if connection:"),
+        ("in sorted(self.kinds.items())", "in self.kinds.items()"),
+    ),
+    *of(
         "tests/jobs/schedule/test_processes.py",
         "jobs/schedule/process.py",
         (

@@ -105,7 +105,7 @@ def running(dsn: str, log: Path, **environ: str) -> Iterator["subprocess.Popen[b
 
 
 def wait_for_kinds(connection: psycopg.Connection) -> None:
-    """Until workers have noted what they do: all kinds at once."""
+    """Return once there are kinds of tasks. A process notes all of its kinds at once."""
     until(lambda: value(connection, "SELECT count(*) FROM job.task_kind") > 0, PATIENCE)
 
 

@@ -67,12 +67,19 @@ class Day:
 
     def goes_on(self) -> None:
         """Wait until it stores. What is new first may be of a process that was killed."""
-        self.stores()
-        self.stores()
+        for _ in range(2):
+            self.stores(self.newest())
 
-    def stores(self) -> None:
-        newest = self.newest()
+    def stores(self, newest: Any) -> None:
+        """Wait for a newer snapshot than this one."""
         wait_for(lambda: self.newest() != newest)
+
+    def catches_up(self) -> None:
+        """Wait for the last message: a slow machine may be behind, but never stands still."""
+        newest = self.newest()
+        while numbers(self.source, self.rows()[-1:])[-1:] != [self.source.sent]:
+            self.stores(newest)
+            newest = self.newest()
 
     def newest(self) -> Any:
         with psycopg.connect(self.dsn) as connection:
@@ -162,7 +169,7 @@ def test_a_day_with_kills_of_the_feed_and_of_postgres(
         before = day.memory()
         sleep(clock.until(ends))
         source.is_over = True
-        wait_for(lambda: numbers(source, day.rows()[-1:])[-1:] == [source.sent])
+        day.catches_up()
         grown = day.memory() - before
         rows = day.rows()
     assert_kept(day.seen, rows)

@@ -61,20 +61,28 @@ def workers(dsn: str, most: int = 2, **bodies: Body) -> Iterator[None]:
         yield
 
 
-def test_kinds_are_there_all_at_once(connection: psycopg.Connection, dsn: str) -> None:
-    """Who sees one may ask for each: a client that lists them must not miss some."""
+def test_kinds_are_there_all_at_once(
+    connection: psycopg.Connection, dsn: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A client that sees one kind can ask for each; processes may start together."""
     known = "SELECT count(*) FROM job.task_kind"
     note = "SELECT ops.note_kind('second', '', '{}', false)"
-    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    bodies = dict.fromkeys(("third", "second", "first"), refuse_all)
-    with psycopg.connect(dsn) as other:
-        other.execute(note)
-        with workers(dsn, **bodies):
-            until(lambda: value(connection, waiting) > 0)
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    names = ("third", "second", "first")
+    one, other = (dict.fromkeys(each, refuse_all) for each in (names, names[::-1]))
+    with psycopg.connect(dsn) as holder:
+        holder.execute(note)
+        with workers(dsn, **one), workers(dsn, **other):
+            until(lambda: value(connection, waiting) == 2)
             assert value(connection, known) == 0
-            other.rollback()
+            holder.rollback()
             wait_for_kinds(connection)
             assert value(connection, known) == 3
+            until(lambda: value(connection, LISTENING) == 2)
+    assert "tried again" not in caplog.text
 
 
 def refuse_all(_: Work) -> Result:

@@ -263,5 +263,5 @@ class Massive(Source):
 
 
 def token(place: int) -> int:
-    """Of an option of NSE."""
+    """The instrument token of an option of NSE."""
     return (1_000 + place) << 8 | 2

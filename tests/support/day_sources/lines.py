@@ -8,12 +8,7 @@ from threading import Event, Thread
 from typing import Any
 
 from pgstrike.jobs.feed.ndjson import iso_time
-from tests.support.day_sources.source import (
-    EXPIRY,
-    TICK_SECONDS,
-    Source,
-    socket_of,
-)
+from tests.support.day_sources.source import EXPIRY, TICK_SECONDS, Source, socket_of
 from tests.support.fast_clock import FastClock
 from tests.support.feed_server import FeedServer, Message
 from tests.support.redis_server import RedisServer, redis_server
@@ -45,7 +40,7 @@ class Lines(Source):
 
 
 class Written(Lines):
-    """Lines that a thread writes, whoever reads them."""
+    """A thread writes the lines, also while no feed reads them."""
 
     pause = TICK_SECONDS
 
@@ -87,11 +82,12 @@ class Folder(Written):
 
 class RedisStream(Written):
     kind = "redis-stream"
+    option = "streams"
     keeps_all = True
 
     def __init__(self, clock: FastClock, folder: Path) -> None:
         super().__init__(clock, folder)
-        self.options = {"streams": "quotes"}
+        self.options = {self.option: "quotes"}
 
     def writer(self, stack: ExitStack) -> Any:
         server: RedisServer = stack.enter_context(redis_server())
@@ -104,14 +100,11 @@ class RedisStream(Written):
 
 
 class RedisChannel(RedisStream):
-    """What is published while nobody listens is lost."""
+    """A channel of Redis: it loses what comes while no feed listens."""
 
     kind = "redis"
+    option = "channels"
     keeps_all = False
-
-    def __init__(self, clock: FastClock, folder: Path) -> None:
-        super().__init__(clock, folder)
-        self.options = {"channels": "quotes"}
 
     def put(self, client: Any, lines: str) -> None:
         client.publish("quotes", lines)

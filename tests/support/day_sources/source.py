@@ -29,7 +29,7 @@ class Source:
     strikes: ClassVar[Sequence[int]] = STRIKES
     unit = 75  # of OI
     secrets: ClassVar[Mapping[str, str]] = {}
-    keeps_all = False  # of what it sends, all is stored
+    keeps_all = False  # whether each message is stored, also after a kill
     is_joint = True  # a snapshot is of one message
 
     def __init__(self, clock: FastClock, folder: Path) -> None:
@@ -50,7 +50,7 @@ class Source:
         return self.sent
 
     def expected(self, number: int, place: int) -> Figures:
-        """What is stored of a contract's figures in this message."""
+        """The figures of a contract that are stored after this message."""
         price = 10_000 + 5 * number + 1_000 * place  # hundredths
         return {
             "ltp": price / 100,
