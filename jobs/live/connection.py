@@ -12,6 +12,7 @@ import stamina
 
 from pgstrike.db.errors import FeedError, PgstrikeError, one_line
 from pgstrike.jobs.feed.times import SECOND, instant, now
+from pgstrike.jobs.live.ending import ending
 from pgstrike.jobs.live.handover import Handover, NotPlayedError
 from pgstrike.jobs.live.heard import Heard, SymbolsHeard
 from pgstrike.jobs.live.outside import Outside
@@ -231,12 +232,13 @@ class Connection:
 
     async def _read(self, feed: Feed, wire: Wire) -> None:
         count = 0
-        async for item in feed.updates(wire, self.contracts):
-            self._hear(item)
-            await self.handover.receive(item)
-            count += 1
-            if count % BREATH == 0:
-                await asyncio.sleep(0)
+        async with ending(feed.updates(wire, self.contracts)) as items:
+            async for item in items:
+                self._hear(item)
+                await self.handover.receive(item)
+                count += 1
+                if count % BREATH == 0:
+                    await asyncio.sleep(0)
 
     def _hear(self, item: Updates | QuoteBatch) -> None:
         self.state, self._refusals = "live", 0

@@ -6,6 +6,7 @@ from typing import Any
 
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.live.connection import words_of
+from pgstrike.jobs.live.ending import ending
 from pgstrike.jobs.live.outside import Outside
 from pgstrike.jobs.live.plugin import Asked
 
@@ -20,10 +21,10 @@ async def try_feed(row: Mapping[str, Any], outside: Outside, seconds: float) -> 
             async with outside.open_wire(asked.name) as wire:
                 contracts = await feed.contracts(wire)
                 seen = f"{len(contracts):,} contracts of {', '.join(asked.symbols)}"
-                async for item in feed.updates(wire, contracts):
-                    return (
-                        f"{asked.name}: {seen}, and {len(item.rows):,} messages at once"
-                    )
+                async with ending(feed.updates(wire, contracts)) as items:
+                    async for item in items:
+                        count = len(item.rows)
+                        return f"{asked.name}: {seen}, and {count:,} messages at once"
     except TimeoutError:
         raise FeedError(
             f"{asked.name}: {seen}, and no message in {seconds} s"

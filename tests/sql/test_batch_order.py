@@ -22,7 +22,6 @@ from tests.support.quote_market import (
     Quote,
     add,
     batch_of,
-    ladder,
 )
 
 HOLIDAY = date(2025, 8, 27)
@@ -42,12 +41,24 @@ def store_plans(store: Store, quotes: list[Quote]) -> list[dict[str, Any]]:
         return nodes + plan_nodes(store.connection, query("store_batch"), [written])
 
 
-def test_late_snapshot_reads_its_neighbours_only(store: Store) -> None:
-    """Not the day, of which the planner knows no more than the first snapshot."""
+def snapshot(time: str, strikes: int) -> list[Quote]:
+    return [
+        Quote(time, STRIKE + n, {"ltp": 100.0 + n}, underlying=STRIKE)
+        for n in range(strikes)
+    ]
+
+
+@pytest.mark.parametrize("known", [1, 41, 60])
+def test_late_snapshot_reads_its_neighbours_only(store: Store, known: int) -> None:
+    """Not the day, however many of its snapshots the planner knows."""
+    strikes = 50
     for minute in range(60):
-        add(store, *ladder(f"10:{minute:02}:00", STRIKE))
-    # Two snapshots of five strikes, the one that follows once more, and their times.
-    assert 15 <= quotes_read(store_plans(store, ladder("10:30:30", STRIKE))) <= 25
+        add(store, *snapshot(f"10:{minute:02}:00", strikes))
+        if minute + 1 == known:
+            store.connection.execute("ANALYZE fo.option_quote")
+    nodes = store_plans(store, snapshot("10:30:30", strikes))
+    # Two snapshots, the one that follows twice more, and their times.
+    assert 3 * strikes <= quotes_read(nodes) <= 5 * strikes
 
 
 def quotes_read(nodes: list[dict[str, Any]]) -> float:
@@ -70,15 +81,9 @@ def test_second_half_of_a_snapshot_finds_each_quote_of_the_first_by_its_key(
     """
     strikes = 2000
 
-    def snapshot(time: str) -> list[Quote]:
-        return [
-            Quote(time, STRIKE + n, {"ltp": 100.0 + n}, underlying=STRIKE)
-            for n in range(strikes)
-        ]
-
     for second in range(15):
-        add(store, *snapshot(f"10:00:{second:02}"))
-    newest = snapshot("10:00:15")
+        add(store, *snapshot(f"10:00:{second:02}", strikes))
+    newest = snapshot("10:00:15", strikes)
     add(store, *newest[: strikes // 2])
     nodes = store_plans(store, newest[strikes // 2 :])
     assert strikes // 2 <= quotes_read(nodes) <= 5 * strikes

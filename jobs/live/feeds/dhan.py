@@ -13,6 +13,7 @@ from pgstrike.jobs.feed.facts import Facts
 from pgstrike.jobs.feed.figures import at
 from pgstrike.jobs.feed.moments import read_day
 from pgstrike.jobs.feed.times import calendar_day
+from pgstrike.jobs.live.ending import ending
 from pgstrike.jobs.live.feeds.answers import data_of
 from pgstrike.jobs.live.feeds.dhan_list import CENT, options_of
 from pgstrike.jobs.live.feeds.dhan_packets import (
@@ -142,7 +143,8 @@ class DhanTicks(Dhan):
                 for message in subscriptions(some):
                     await socket.send(message)
                 sockets.append(socket)
-            async for frame in frames_of(sockets):
+            joined = ending(frames_of(sockets))
+            async for frame in await stack.enter_async_context(joined):
                 for reason in disconnect_reasons(frame.data):
                     raise ended(reason)
                 found = decode(frame.data, known)

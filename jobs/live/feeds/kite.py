@@ -12,6 +12,7 @@ from pgstrike.jobs.feed.figures import at
 from pgstrike.jobs.feed.instrument_list import Option
 from pgstrike.jobs.feed.kite import SPOTS
 from pgstrike.jobs.feed.lot_sizes import EXCHANGES as LOT_EXCHANGES
+from pgstrike.jobs.live.ending import ending
 from pgstrike.jobs.live.feeds.answers import Secret, data_of, renewing
 from pgstrike.jobs.live.feeds.joined import frames_of
 from pgstrike.jobs.live.feeds.kite_packets import Tokens, decode
@@ -92,7 +93,8 @@ class KiteFeed:
                     opening = wire.socket(SOCKET, params=params)
                     sockets.append(await stack.enter_async_context(opening))
                 await subscribe(sockets[-1], tokens[start : start + TOKENS_EACH])
-            async for frame in frames_of(sockets):
+            joined = ending(frames_of(sockets))
+            async for frame in await stack.enter_async_context(joined):
                 if frame.data[:1] == b"{":
                     note_text(frame.data, params.values())
                     continue

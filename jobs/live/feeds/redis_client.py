@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 from pgstrike.db.errors import FeedError, one_line
+from pgstrike.jobs.live.ending import ending
 from pgstrike.jobs.live.plugin import Asked, Frame, RefusedError, Wire
 
 if TYPE_CHECKING:
@@ -48,13 +49,11 @@ async def through(
     wire: Wire, name: str, blocks: AsyncGenerator[bytes]
 ) -> AsyncIterator[AsyncIterator[Frame]]:
     """The frames of a source, which is closed with the context."""
-    async with contextlib.aclosing(blocks):
-        frames = wire.through(name, blocks)
-        try:
-            yield frames
-        finally:
-            if isinstance(frames, AsyncGenerator):
-                await frames.aclose()
+    async with (
+        contextlib.aclosing(blocks),
+        ending(wire.through(name, blocks)) as frames,
+    ):
+        yield frames
 
 
 @contextlib.contextmanager

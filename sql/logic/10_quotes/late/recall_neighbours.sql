@@ -2,10 +2,11 @@
 --
 -- Their times go to pg_temp.batch_neighbour, and the quotes that the batch's contracts have in them
 -- to pg_temp.batch_neighbour_quote. Whole snapshots are read, because the neighbours of a late
--- quote mostly are those of its whole snapshot.
+-- quote mostly are those of its whole snapshot. Never all of a day, of which the planner may know
+-- no more than the first snapshot.
 CREATE FUNCTION ops.recall_neighbours(p_from timestamptz, p_to timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_custom_plan
-SET enable_nestloop = off SET enable_mergejoin = off AS $$
+SET enable_nestloop = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 BEGIN
     INSERT INTO pg_temp.batch_neighbour (symbol, quote_time, before_time, after_time)
     SELECT moment.symbol, moment.quote_time, before.quote_time, after.quote_time

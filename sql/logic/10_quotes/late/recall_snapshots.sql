@@ -1,9 +1,11 @@
 -- Bring the stored quotes of the moments in pg_temp.batch_moment back into the batch, as they came.
 --
 -- They get rows of their own in pg_temp.quote_batch, and in pg_temp.batch_quote with the arrival
--- 'stored'. A moment is recalled once.
+-- 'stored'. A moment is recalled once. Never by all of a day, of which the planner may know no more
+-- than the first snapshot.
 CREATE FUNCTION ops.recall_snapshots() RETURNS void
-LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
 DECLARE
     v_last_row_no integer := (SELECT max(batch.row_no) FROM pg_temp.quote_batch AS batch);
     v_from timestamptz;
