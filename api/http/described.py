@@ -3,16 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from pgstrike.api.http.answers import (
-    EVENT_ID,
-    INSTANT,
-    NUMBER,
-    TEXT,
-    Answer,
-    nullable,
-    record,
-)
+from pgstrike.api.http.answer import Answer
 from pgstrike.api.http.catalogue import Argument, Catalogue, Column, Metric
+from pgstrike.api.http.schemas import EVENT_ID, INSTANT, NUMBER, TEXT, nullable, record
 from pgstrike.api.language import EXPIRY, INDICATOR, ONE_EXPIRY
 from pgstrike.api.parameters import A_TEXT, MOST_VALUES, Defaulted, Parameter, Schema
 

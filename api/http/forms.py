@@ -18,7 +18,7 @@ from aiohttp import hdrs, web
 
 from pgstrike.api.cache.answers import Form
 from pgstrike.api.errors import ApiError, Handler
-from pgstrike.api.http.answers import JSON_TYPE
+from pgstrike.api.http.answer import JSON_TYPE
 from pgstrike.api.http.catalogue import Metric, catalogue_of
 from pgstrike.api.http.kept import formed, keep_form
 from pgstrike.api.http.route import METRIC, SENT, TABLE

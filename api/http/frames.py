@@ -1,6 +1,6 @@
 """The frames of /v1/stream, as JSON Schema of their data, by the event's name."""
 
-from pgstrike.api.http.answers import (
+from pgstrike.api.http.schemas import (
     ANYTHING,
     COUNT,
     DATE,

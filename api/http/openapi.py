@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
-from pgstrike.api.http.answers import ALERT_NAME, JSON_TYPE, TEXT, Answer, record
+from pgstrike.api.http.answer import JSON_TYPE, Answer
 from pgstrike.api.http.catalogue import Catalogue, Metric, catalogue_of
 from pgstrike.api.http.described import (
     example_call,
@@ -23,6 +23,7 @@ from pgstrike.api.http.described import (
 from pgstrike.api.http.forms import MEDIA
 from pgstrike.api.http.frames import BY_EVENT, FRAMES
 from pgstrike.api.http.route import PLACEHOLDER, TABLE, Caller, Route
+from pgstrike.api.http.schemas import NAME, TEXT, record
 from pgstrike.api.http.variants import known_etags
 from pgstrike.api.parameters import Schema
 
@@ -54,7 +55,7 @@ SECURITY = {
 IN_PATH: dict[str, tuple[Schema, Any]] = {
     "id": ({"type": "integer", "minimum": 1, "maximum": 10**17}, 1),
     "filename": (TEXT, "pgstrike.js"),
-    "name": (ALERT_NAME, "far_from_the_money"),
+    "name": (NAME, "far_from_the_money"),
 }
 ABOUT = (
     "Live option-chain analytics. Each path under `/v1/` also exists under `/fo/`, its older "

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from aiohttp import hdrs, web
 
 from pgstrike.api.errors import PATHS, Handler
-from pgstrike.api.http.answers import Answer
+from pgstrike.api.http.answer import Answer
 from pgstrike.api.parameters import Parameter, Sent, refuse_unreadable
 
 PREFIX, OLD_PREFIX = "/v1/", "/fo/"  # the same code

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from aiohttp import hdrs, web
 
 from pgstrike.api.errors import ApiError, bad_request
-from pgstrike.api.http.answers import TASK_STATES
+from pgstrike.api.http.answers.tasks import TASK_STATES
 from pgstrike.api.http.app_keys import PRIMARY
 from pgstrike.api.http.auth import key_of
 from pgstrike.api.http.route import SENT

@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from pgstrike.api.http.answers import STREAM
+from pgstrike.api.http.answers.market import STREAM
 from pgstrike.api.http.routes import ROUTES
 from tests.api.conftest import KEY, Serve
 from tests.support.incoming import storing

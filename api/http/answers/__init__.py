@@ -1,0 +1,1 @@
+"""What each route answers with: a row of the route table names one of these."""
