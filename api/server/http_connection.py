@@ -6,11 +6,10 @@ answered in the form of every other error, and is worth one line of the log.
 
 import asyncio
 import logging
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any
 
 from aiohttp import StreamReader, web
-from aiohttp.http_exceptions import LineTooLong
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD
 
@@ -18,38 +17,21 @@ from pgstrike.api.addresses import source
 from pgstrike.api.errors import ApiError, failed, in_json, raw_answer, response
 from pgstrike.api.server.connection_limits import Connections
 from pgstrike.api.server.quick import QuickAnswers
+from pgstrike.api.server.quick_parser import QuickParser
+from pgstrike.api.server.request_head import (
+    HEAD_BYTES,
+    MOST_HEADERS,
+    RequestHead,
+    too_late,
+    too_long,
+    unreadable,
+)
 
 logger = logging.getLogger(__name__)
 
-MOST_HEADERS = 64
-HEAD_BYTES = 32_768  # of a request: its first line and its headers
-HEAD_END = b"\r\n\r\n"
 # asyncio would make a buffer for each read, which costs more than the rest of a short request.
 _read = memoryview(bytearray(262_144))
 SENDING_SECONDS = 30.0  # in which some of an answer must be taken
-
-
-class QuickParser:
-    """aiohttp's parser, without the requests that are answered at once, or wait."""
-
-    def __init__(
-        self, parser: Any, answer: Callable[[RawRequestMessage, StreamReader], bool]
-    ) -> None:
-        self._parser = parser
-        self._answer = answer
-
-    def feed_data(self, data: bytes) -> tuple[Any, bool, bytes]:
-        messages, upgraded, tail = self._parser.feed_data(data)
-        if len(messages) == 1 and not upgraded and self._answer(*messages[0]):
-            messages = ()
-        return messages, upgraded, tail
-
-    def message_consumed(self) -> None:
-        """Called for each request: `__getattr__` would be slow."""
-        self._parser.message_consumed()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._parser, name)
 
 
 class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
@@ -57,8 +39,6 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
 
     __slots__ = (
         "_head",
-        "_reads_heads",
-        "_tail",
         "_timer",
         "all",
         "held",
@@ -95,9 +75,7 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
         self.is_busy = False  # with a request
         self.held: RawRequestMessage | None = None
         self.leads: Hashable = None
-        self._reads_heads = True  # not where a body comes
-        self._head = 0  # bytes of a head that has not come to its end
-        self._tail = b""
+        self._head = RequestHead()
         self._timer: asyncio.TimerHandle | None = None
         # It has aiohttp's parser read each request, and passes on what is not answered.
         self._parser: Any = QuickParser(self._parser, self.answer_quickly)
@@ -136,10 +114,10 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
     def data_received(self, data: bytes) -> None:
         if self.held is not None:
             self._pass_on()  # answers keep the order of requests
-        if self._reads_heads:
-            self._count(data)
+        if self._head.is_awaited and not self._head.take(data):
+            self._refuse(too_long("The request's head"))
         super().data_received(data)
-        if self._head and self._timer is None and not self.is_busy:
+        if self._head.size and self._timer is None and not self.is_busy:
             self._expect(self.all.limits.header_seconds)
 
     def answer_quickly(self, message: RawRequestMessage, payload: StreamReader) -> bool:
@@ -190,7 +168,7 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
         self._cancel()
         self._parser.message_consumed()
         transport.write(answer)
-        self._reads_heads = True
+        self._head.is_awaited = True
         self.since = self._loop.time()
         self._next_keepalive_close_time = self.since + self._keepalive_timeout
         self.all.know(self)
@@ -199,23 +177,11 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
         if transport.get_write_buffer_size():
             self._watch_sending(0)
 
-    def _count(self, data: bytes) -> None:
-        """Refuse a head that is too long, in whatever pieces it comes."""
-        if not self._head:
-            data = data.lstrip(b"\r\n")  # may stand before a request
-        if HEAD_END in self._tail + data:
-            self._head, self._tail, self._reads_heads = 0, b"", False
-            return
-        self._head += len(data)
-        self._tail = data[-3:]
-        if self._head > HEAD_BYTES:
-            self._refuse(too_long("The request's head", HEAD_BYTES))
-
     def begin(self, request: web.BaseRequest) -> None:
         """A request has come in whole, its body aside."""
         self._cancel()
         self.is_busy = True
-        self._reads_heads = not request.body_exists
+        self._head.is_awaited = not request.body_exists
         self.all.take_up(self)
 
     async def finish_response(
@@ -247,7 +213,7 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
         """Wait for the next request."""
         self._cancel()
         self.is_busy = False
-        self._reads_heads = body.is_eof()
+        self._head.is_awaited = body.is_eof()
         self.since = self._loop.time()
         if self.transport is not None and not self.transport.is_closing():
             self.all.wait(self)
@@ -280,14 +246,8 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
     def _time_out(self) -> None:
         self._timer = None
         logger.warning("head_timed_out remote=%s", self.source)
-        if self._head:
-            self._refuse(
-                ApiError(
-                    408,
-                    "request_timeout",
-                    "The request's head did not come in time; send it at once.",
-                )
-            )
+        if self._head.size:
+            self._refuse(too_late())
         else:
             self.force_close()
 
@@ -316,20 +276,3 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
         if self.transport is not None and not self.is_busy:
             self.transport.write(raw_answer(error))
         self.force_close()
-
-
-def unreadable(error: BaseException | None) -> ApiError:
-    """What to say of bytes that are no request."""
-    if isinstance(error, LineTooLong):
-        return too_long("A line of the request", HEAD_BYTES)
-    return ApiError(
-        400,
-        "bad_request",
-        "This is no HTTP request; send one of HTTP/1.1, with a Host.",
-    )
-
-
-def too_long(what: str, most: int) -> ApiError:
-    return ApiError(
-        431, "head_too_long", f"{what} is longer than {most} bytes; send a shorter one."
-    )
