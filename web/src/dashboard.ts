@@ -1,25 +1,25 @@
 import { html, render } from "lit-html";
 
-import { type Api, RequestError, rowsOf } from "./api.js";
-import { type Bootstrap, type ExpiryFacts, type SymbolFacts, readBootstrap } from "./bootstrap.js";
+import { type Api, RequestError } from "./api.js";
+import { type Bootstrap, readBootstrap } from "./bootstrap.js";
 import { announce } from "./dialog.js";
 import { Drawing } from "./drawing.js";
-import { isAsNew } from "./events.js";
 import { type Health, readHealth } from "./health.js";
 import { drawHeader } from "./header.js";
 import { listenToKeys } from "./keys.js";
-import { Live, type LiveChain } from "./live.js";
+import { Live } from "./live.js";
 import { noChain, noCode } from "./nothing.js";
 import { Pace } from "./pace.js";
 import { drawPanel } from "./panel_box.js";
 import { NEXT, type Prefs, colour, keepPrefs, readPrefs, showTheme } from "./prefs.js";
+import { Shown } from "./shown.js";
 import { Sleep } from "./sleep.js";
 import { Slots } from "./slots.js";
+import { PastSpot } from "./spot.js";
 import { PageState, type State, isoInstant } from "./state.js";
 import { Timeline } from "./timeline.js";
 import { drawTimeline } from "./timeline_bar.js";
 import type { Context, View } from "./view.js";
-import { VIEWS } from "./views/index.js";
 
 const BOOTSTRAP_MS = 20_000; // between two looks for new symbols, expiries, sessions
 const SOON_MS = 900; // less than a tick
@@ -27,22 +27,16 @@ const HEALTH_MS = 15_000;
 const TICK_MS = 1000; // ages grow also while nothing comes
 const TOPICS = ["chain", "task", "ops", "alert", "prediction"];
 
-/** The underlying at the instant that is shown. */
-export interface Spot {
-  readonly underlying: number | null;
-  readonly source: string | null;
-}
-
-/** The page: what it shows, what it loads, and when it is drawn. */
-export class Dashboard {
+/** The page: what it loads, and when it is drawn. */
+export class Dashboard extends Shown {
   readonly state: PageState;
   bootstrap!: Bootstrap;
   prefs: Prefs = readPrefs();
   live!: Live; // from open() on
   health: Health | null = null;
-  spot: Spot | null = null; // of an instant in the past
   readonly pace = new Pace();
   readonly timeline: Timeline;
+  readonly spot: PastSpot;
   readonly #root: HTMLElement;
   readonly #api: Api;
   readonly #refused: (code: string, message: string) => void;
@@ -52,16 +46,17 @@ export class Dashboard {
   readonly #drawing = new Drawing(() => this.#draw(), this.#ended.signal);
   #shown = ""; // the view that the slots are of
   #lacksCode = false; // of the view
-  #spotOf = ""; // the symbol, expiry and instant of the spot
   #shownChain = ""; // the symbol and expiry that the slots are of
   #bootstrapAt = -Infinity;
 
   constructor(root: HTMLElement, api: Api, refused: (code: string, message: string) => void) {
+    super();
     this.#root = root;
     this.#api = api;
     this.#refused = refused;
     this.state = new PageState(this.#ended.signal);
     this.timeline = new Timeline(this, api);
+    this.spot = new PastSpot(this, api);
     this.#slots = new Slots(
       (signal, reload) => this.#context(signal, reload),
       (isAwaited) => isAwaited ? this.redraw() : this.#drawing.soon(),
@@ -104,63 +99,6 @@ export class Dashboard {
       this.health = await readHealth(this.#ended.signal);
     });
     this.#moved(this.state.now, null);
-  }
-
-  /** The symbol that is shown: the state's, if the key may read it. */
-  get symbol(): SymbolFacts | null {
-    const { symbols } = this.bootstrap;
-    const wanted = this.state.now.symbol;
-    return wanted === ""
-      ? symbols[0] ?? null
-      : symbols.find(({ symbol }) => symbol === wanted) ?? null;
-  }
-
-  get expiry(): ExpiryFacts | null {
-    const expiries = this.symbol?.expiries ?? [];
-    const wanted = this.state.now.expiry;
-    if (wanted !== "") return expiries.find(({ expiry }) => expiry === wanted) ?? null;
-    const now = Date.parse(this.clockOf(this.symbol?.symbol ?? "") ?? "");
-    return expiries.find(({ expires_at }) => !(Date.parse(expires_at) < now)) ?? expiries[0] ?? null;
-  }
-
-  /** Whether the expiry that is shown has expired; its past can still be shown. */
-  get hasExpired(): boolean {
-    const { expiry } = this;
-    const now = Date.parse(this.clockOf(this.symbol?.symbol ?? "") ?? "");
-    return this.state.now.at === null
-      && (expiry === null || Date.parse(expiry.expires_at) < now);
-  }
-
-  /** The newest clock of a symbol: the stream's, or that of the newest bootstrap. */
-  clockOf(symbol: string): string | null {
-    const known = this.bootstrap.symbols.find((each) => each.symbol === symbol)?.clock ?? null;
-    const live = this.live?.clockOf(symbol) ?? null;
-    return live !== null && (known === null || Date.parse(live) >= Date.parse(known))
-      ? live : known;
-  }
-
-  /** The stream's figures of what is shown; null where those of the newest bootstrap are newer. */
-  get liveChain(): LiveChain | null {
-    const { symbol, expiry, at } = this.filled;
-    const { mode, event } = this.live;
-    const isNewest = mode === "streaming" || isAsNew(event, this.bootstrap.event);
-    return at === null && isNewest ? this.live.chain(symbol, expiry) : null;
-  }
-
-  /** The state with its symbol and expiry filled in. */
-  get filled(): State {
-    const now = this.state.now;
-    const expiry = now.expiry || this.expiry?.expiry || "";
-    return { ...now, symbol: this.symbol?.symbol ?? now.symbol, expiry };
-  }
-
-  get view(): View {
-    return VIEWS.find(({ name }) => name === this.state.now.view) ?? VIEWS[0]!;
-  }
-
-  /** The market's time that is shown. */
-  get clock(): string | null {
-    return this.state.now.at ?? this.clockOf(this.symbol?.symbol ?? "");
   }
 
   /** Count changes from the instant that is shown. */
@@ -237,7 +175,7 @@ export class Dashboard {
     this.#shownChain = chain;
     this.#slots.load();
     void this.timeline.read();
-    void this.#readSpot();
+    void this.spot.read();
     this.redraw();
   }
 
@@ -302,24 +240,6 @@ export class Dashboard {
     }
     this.#slots.beat(this.live.event, topic);
     this.#drawing.live();
-  }
-
-  async #readSpot(): Promise<void> {
-    const { symbol, expiry, at } = this.filled;
-    const of = [symbol, expiry, at].join();
-    if (of !== this.#spotOf) this.spot = null; // that of another instant
-    this.#spotOf = of;
-    if (at === null || !symbol || !expiry) return;
-    try {
-      const answer = await this.#api.get("/v1/metrics/atm", { symbol, expiry, at });
-      if (this.#spotOf !== of) return; // the page has moved on
-      const [row] = rowsOf(answer);
-      this.spot = row
-        ? { underlying: row["underlying"], source: row["underlying_source"] } : null;
-    } catch {
-      if (this.#spotOf === of) this.spot = null; // the panels say what is wrong
-    }
-    this.redraw();
   }
 
   /** Do something now and every so often, while the page is seen. What fails is tried again. */

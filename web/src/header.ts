@@ -58,9 +58,9 @@ function expiries(page: Dashboard): TemplateResult {
 function spot(page: Dashboard): TemplateResult {
   const { at } = page.filled;
   const live = page.liveChain;
-  const underlying = at !== null ? page.spot?.underlying
+  const underlying = at !== null ? page.spot.now?.underlying
     : live ? live.underlying : page.symbol?.underlying;
-  const source = at !== null ? page.spot?.source : page.symbol?.underlying_source;
+  const source = at !== null ? page.spot.now?.source : page.symbol?.underlying_source;
   return html`<span class="spot"><b>${underlying == null ? "–" : underlying.toFixed(2)}</b>
     ${source ? html`<span class="source" title="where the underlying comes from"
       >${source}</span>` : nothing}</span>`;
