@@ -11,7 +11,8 @@ from tests.support.client_reading import (
     needs_node,
     read_in_node,
 )
-from tests.support.client_scenarios import SCENARIOS, Scenario
+from tests.support.client_scenarios import SCENARIOS
+from tests.support.client_scenarios.scenario import Scenario
 from tests.support.misbehaving import SILENCE, Asked, Misbehaving, Send, answer, event
 
 
