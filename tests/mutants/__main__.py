@@ -14,7 +14,8 @@ from pathlib import Path
 from time import monotonic, time
 
 from pgstrike.db.paths import ROOT
-from tests.mutants.catalog import MUTANTS, Mutant
+from tests.mutants.catalog import MUTANTS
+from tests.mutants.mutant import Mutant
 
 TREE = ROOT / "build" / "mutants"
 SECONDS = 120  # a mutant that hangs is noticed as well

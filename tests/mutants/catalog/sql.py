@@ -1,0 +1,17 @@
+"""The database itself."""
+
+from tests.mutants.mutant import of
+
+MUTANTS = [
+    *of(
+        "tests/sql/test_claim_run.py",
+        "sql/logic/80_schedule/run_is_due.sql",
+        ("OR job.due_at > p_now + job.every", ""),
+        ("AND (run.job IS NULL OR NOT ops.is_alive(run.pid, run.backend_start))", ""),
+    ),
+    *of(
+        "tests/sql/test_claim_run.py",
+        "sql/logic/80_schedule/is_alive.sql",
+        ("session.backend_start = p_backend_start", "TRUE"),
+    ),
+]
