@@ -30,11 +30,6 @@ def stock() -> Stock:
     return two_symbols
 
 
-@pytest.fixture
-def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
-    return connection
-
-
 @pytest.fixture(autouse=True)
 def found(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Of each request, whether it was answered at once."""

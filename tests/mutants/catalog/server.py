@@ -4,7 +4,7 @@ from tests.mutants.mutant import of
 
 MUTANTS = [
     *of(
-        "tests/api/server/test_alike.py",
+        "tests/api/server/test_alike_changes.py",
         "api/server/quick.py",
         ("hears = await self.listener.hear()", "hears = False"),
         ("if not turns or ready is None", "if ready is None"),
