@@ -3,13 +3,29 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+import psycopg
 import pytest
 
 from pgstrike.db.embedded.server import Server
 from tests.api.conftest import client, serve
+from tests.conftest import Stock
+from tests.support.cookies import SENT
 from tests.support.engines import WANTED, clone, make_server, make_template, running
+from tests.support.grants import add_key, add_market
 
 __all__ = ["client", "serve"]
+
+
+@pytest.fixture
+def stock() -> Stock:
+    return add_market
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
+    """Two symbols, and a key of one of them."""
+    add_key(connection, "nifty", SENT, symbols=["NIFTY"])
+    return connection
 
 
 @pytest.fixture(params=("postgres", "timescaledb"), scope="module")

@@ -1,11 +1,8 @@
 """Sign-in links: each holds once and for 10 minutes, and nobody guesses or finds a code."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from http.cookies import SimpleCookie
 
-import aiohttp
 import psycopg
 import pytest
 
@@ -13,32 +10,12 @@ from pgstrike.api.access import api_keys
 from pgstrike.api.access.cookie import NAME
 from pgstrike.db.errors import SettingError
 from tests.api.conftest import KEY, Client, Serve
-from tests.conftest import Stock
-from tests.support.grants import add_key, add_market
+from tests.support.cookies import browsers
 
 pytestmark = pytest.mark.one_engine
 
 ADDRESS = "http://127.0.0.1:8765"
 GUESSES = 30
-
-
-@pytest.fixture
-def stock() -> Stock:
-    return add_market
-
-
-@pytest.fixture
-def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
-    add_key(connection, "nifty", "key-of-nifty", symbols=["NIFTY"])
-    return connection
-
-
-@asynccontextmanager
-async def browser(serve: Serve) -> AsyncIterator[Client]:
-    async with serve() as client:
-        del client.session.headers["Authorization"]
-        client.session._cookie_jar = aiohttp.DummyCookieJar()
-        yield client
 
 
 def code_for(name: str | None, connection: psycopg.Connection) -> str:
@@ -64,7 +41,7 @@ async def test_link_signs_in_once_with_the_rights_of_its_key(
     serve: Serve, market: psycopg.Connection
 ) -> None:
     code = code_for("nifty", market)
-    async with browser(serve) as client:
+    async with browsers(serve) as (client,):
         answers = await asyncio.gather(*(send(client, code) for _ in range(5)))
         assert sorted(answers)[1:] == [(401, "wrong_code", "")] * 4
         status, _, cookie = min(answers)
@@ -80,7 +57,7 @@ async def test_link_signs_in_once_with_the_rights_of_its_key(
 async def test_link_without_a_name_is_of_the_settings_key(
     serve: Serve, market: psycopg.Connection
 ) -> None:
-    async with browser(serve) as client:
+    async with browsers(serve) as (client,):
         _, _, cookie = await send(client, code_for(None, market))
         _, body = await client.get("/session", Cookie=f"{NAME}={cookie}")
         assert (body["name"], body["is_admin"]) == ("*", True)
@@ -96,7 +73,7 @@ async def test_expired_link_and_that_of_a_revoked_key_do_nothing(
     revoked = code_for("nifty", market)  # which has the expired one's row deleted
     assert market.execute("SELECT count(*) FROM job.sign_in_code").fetchone() == (1,)
     api_keys.revoke("nifty", market)
-    async with browser(serve) as client:
+    async with browsers(serve) as (client,):
         for code in (expired, revoked):
             assert await send(client, code) == (401, "wrong_code", "")
     with pytest.raises(SettingError, match="no key nifty is in force"):
@@ -108,7 +85,7 @@ async def test_code_is_worth_nothing_elsewhere(
 ) -> None:
     """Not on another path, not as a key, and not as what the database keeps of it."""
     code = code_for("nifty", market)
-    async with browser(serve) as client:
+    async with browsers(serve) as (client,):
         for method, path in (
             ("GET", "/session"),
             ("DELETE", "/session"),
@@ -126,7 +103,7 @@ async def test_code_is_worth_nothing_elsewhere(
 async def test_guesses_are_limited_and_right_keys_are_not(
     serve: Serve, market: psycopg.Connection
 ) -> None:
-    async with browser(serve) as client:
+    async with browsers(serve) as (client,):
         answers = [await send(client, f"guess-{n}") for n in range(GUESSES)]
         assert answers[0] == (401, "wrong_code", "")
         assert answers[-1] == (429, "too_many_wrong_keys", "")
@@ -138,7 +115,7 @@ async def test_guesses_are_limited_and_right_keys_are_not(
 async def test_reason_of_a_revoked_key_is_said(
     serve: Serve, market: psycopg.Connection
 ) -> None:
-    async with browser(serve) as client:
+    async with browsers(serve) as (client,):
         _, _, cookie = await send(client, code_for("nifty", market))
         api_keys.revoke("nifty", market)
         sent = {"Cookie": f"{NAME}={cookie}"}
