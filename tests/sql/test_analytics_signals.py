@@ -1,21 +1,13 @@
-"""analytics.signals: classes, sides and scores, by hand, against NumPy and as recorded."""
+"""analytics.signals: classes, sides and scores, by hand."""
 
-import csv
-import gzip
-import io
-import itertools
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import date
 from typing import Any
 
-import numpy as np
 import psycopg
 import pytest
 
-from pgstrike.jobs.feed.nse_csv import read_nse_csv
 from pgstrike.jobs.ingest.store import Store
-from pgstrike.jobs.refresh.refresh import refresh_all
+from tests.support.oracle_signals import NAMED
 from tests.support.plans import plan_nodes
 from tests.support.quote_market import (
     EXPIRY,
@@ -26,26 +18,15 @@ from tests.support.quote_market import (
     UNKNOWN,
     Leg,
     Quote,
-    Row,
     add,
     ask,
-    column,
     ist,
     refuses,
     shown,
 )
-from tests.support.seeds import seeds
-from tests.support.tape import LEGS, Tape, random_tape
-from tests.support.unusual import unusual
+from tests.support.tape import LEGS
 
-NAMED = {
-    (1, 1): ("long_buildup", "BUY"),
-    (-1, 1): ("short_buildup", "SELL"),
-    (-1, -1): ("long_unwinding", "SELL"),
-    (1, -1): ("short_covering", "BUY"),
-}
-DAYS = [date(2025, 9, day) for day in (1, 2, 3, 4, 5, 8)]
-AFTER = date(2025, 10, 7)
+DAYS = [date(2025, 9, day) for day in (1, 2, 3, 4)]
 
 
 def quote(time: str, call: Leg, put: Leg = UNKNOWN, **of: Any) -> Quote:
@@ -203,153 +184,6 @@ def test_ties_go_by_expiry_strike_and_leg(store: Store) -> None:
     ]
     assert ask(store.connection, "signals") == rows[:10]
     assert ask(store.connection, "signals", limit=3) == rows[:3]
-
-
-@seeds(3)
-def test_random_sessions(store: Store, seed: int) -> None:
-    random = np.random.default_rng(seed)
-    tapes = [
-        random_tape(random, DAYS, quotes=40, unknown=0.1, expiry=expiry)
-        for expiry in (LATER, AFTER)
-    ]
-    connection = shown(store, *(quote for tape in tapes for quote in tape.quotes()))
-    opened, counts = min(tape.times()[-1, 0] for tape in tapes), []
-    for at in (None, ist("12:00:00", DAYS[-1]), opened + timedelta(minutes=12)):
-        rows = ask(connection, "signals", limit=None, at=at)
-        expected = signals(tapes, at or ist("15:30:00", DAYS[-1]))
-        assert len(rows) == len(expected)
-        counts.append(len(rows))
-        for name in ("expiry", "strike", "leg", "buildup", "side", "base_time"):
-            assert [row[name] for row in rows] == [row[name] for row in expected]
-        for name in (
-            "oi_change",
-            "price_change",
-            "weight",
-            "turnover",
-            "unusualness",
-            "score",
-        ):
-            found, figures = column(rows, name), column(expected, name)
-            np.testing.assert_allclose(found, figures, 1e-9, 1e-12, err_msg=name)
-        assert all(0 <= row["score"] <= 1 for row in rows)
-    assert max(counts) > 5
-
-
-def signals(tapes: list[Tape], at: datetime) -> list[Row]:
-    """The rows by the definition, best first; NaN is unknown."""
-    times = [
-        time for tape in tapes for time in tape.times()[tape.is_quoted.any(axis=2)]
-    ]
-    seen = [time for time in times if time <= at]
-    opened = min(time for time in seen if time.date() == max(seen).date())
-    base = max(opened, max(seen) - timedelta(minutes=15))
-    found = [row for tape in tapes for row in changes(tape, at, opened, base)]
-    most = max((abs(row["oi_change"]) for row in found), default=0)
-    for row in found:
-        row["weight"] = abs(row["oi_change"]) / most
-        known = [row[name] for name in ("turnover", "unusualness")]
-        known = [part for part in known if not np.isnan(part)]
-        row["score"] = (2 * row["weight"] + sum(known)) / (2 + len(known))
-    return sorted(
-        found,
-        key=lambda row: (-row["score"], row["expiry"], row["strike"], row["leg"]),
-    )
-
-
-def changes(
-    tape: Tape, at: datetime, opened: datetime, base: datetime
-) -> Iterator[Row]:
-    """The legs of one expiry that have a class."""
-    times, now, then = tape.times(), tape.newest(at), tape.newest(base)
-    told = {(row["strike"], row["leg"]): row for row in unusual(tape, at, 20)}
-    for strike in now.keys() & then.keys():
-        if times[then[strike]] < opened:
-            continue
-        for side, name in enumerate(LEGS):
-            oi, price = (
-                figures[(*now[strike], strike, side)]
-                - figures[(*then[strike], strike, side)]
-                for figures in (tape.oi, tape.ltp)
-            )
-            if np.isnan(oi * price) or oi * price == 0:
-                continue
-            mine = told[tape.strikes[strike], name]
-            zs = np.array([abs(mine["oi_change_z"]), mine["volume_z"]])
-            z = np.nan if np.isnan(zs).all() else max(0, np.nanmax(zs))
-            buildup, bias = NAMED[int(np.sign(price)), int(np.sign(oi))]
-            yield {
-                "expiry": tape.expiry,
-                "strike": tape.strikes[strike],
-                "leg": name,
-                "buildup": buildup,
-                "side": bias,
-                "base_time": times[then[strike]],
-                "oi_change": oi,
-                "price_change": price,
-                "turnover": mine["volume"] / (mine["volume"] + mine["oi"]),
-                "unusualness": z / (z + 2),
-            }
-
-
-def test_recorded_afternoon(store: Store, data: Path) -> None:
-    """The front expiry's last quarter of an hour, told from the file's own columns."""
-    with gzip.open(data / "nse-nifty-2025-08-29.csv.gz", "rt") as file:
-        header, *lines = file.read().splitlines(True)
-    lines = [
-        line
-        for line in lines
-        if ",02-Sep-2025," in line and line.rsplit(",", 1)[1] >= "20250829_150000"
-    ]
-    for batch in read_nse_csv(io.BytesIO("".join([header, *lines]).encode()), 75):
-        store.add(batch)
-    refresh_all(store.connection)
-    rows = ask(store.connection, "signals", limit=None)
-    expected = recorded_signals([*csv.DictReader([header, *lines])])
-    assert len(rows) == len(expected) > 80
-    assert [(row["strike"], row["leg"], row["buildup"]) for row in rows] == [
-        found[1:] for found in expected
-    ]
-    assert column(rows, "score") == pytest.approx([-found[0] for found in expected])
-    # The puts at the money are sold out of, as the underlying rises into the close.
-    assert expected[0][1:] == (24_500, "put", "long_unwinding")
-
-
-def recorded_signals(
-    lines: list[dict[str, str]],
-) -> list[tuple[float, float, str, str]]:
-    """Less their score, strike, leg and class, best first; no session is known before."""
-    times = [
-        datetime.strptime(line["collection_timestamp"], "%Y%m%d_%H%M%S")
-        for line in lines
-    ]
-    base = max(times) - timedelta(minutes=15)
-    then, now = (
-        {
-            float(line["Strike_Price"]): line
-            for line, time in zip(lines, times, strict=True)
-            if time <= until
-        }
-        for until in (base, max(times))
-    )
-    found = []
-    for strike, leg, side in itertools.product(then, LEGS, ("CALLS", "PUTS")):
-        if side.lower().startswith(leg):
-            oi, volume, price, old_oi, old_price = (
-                float(at[strike][f"{side}_{name}"])
-                for at, name in (
-                    *((now, name) for name in ("OI", "Volume", "LTP")),
-                    *((then, name) for name in ("OI", "LTP")),
-                )
-            )
-            signs = int(np.sign(price - old_price)), int(np.sign(oi - old_oi))
-            if price and old_price and signs in NAMED:
-                turnover = volume / (volume + oi)
-                found.append((abs(oi - old_oi), turnover, strike, leg, NAMED[signs][0]))
-    most = max(change for change, *_ in found)
-    return sorted(
-        (-(2 * change / most + turnover) / 3, *rest)
-        for change, turnover, *rest in found
-    )
 
 
 def test_limit_is_a_number(store: Store) -> None:
