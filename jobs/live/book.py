@@ -13,20 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.feed.check import (
-    LARGEST,
-    LONGEST_DAYS,
-    MOST,
-    SMALLEST,
-    forget_impossible,
-    wrong_rows,
-)
+from pgstrike.jobs.feed.check import forget_impossible
 from pgstrike.jobs.feed.merge import KEPT
 from pgstrike.jobs.feed.ndjson import QuoteTexts
 from pgstrike.jobs.feed.newest import OF_CHAIN
-from pgstrike.jobs.feed.times import DAY, SECOND
+from pgstrike.jobs.feed.times import SECOND
 from pgstrike.jobs.feed.unknown import forget_zeros
+from pgstrike.jobs.live.kept_figures import KeptFigures
 from pgstrike.jobs.live.layout import NOWHERE, Layout
+from pgstrike.jobs.live.message_check import OF_LEG, MessageCheck
 from pgstrike.jobs.live.plugin import (
     BIT,
     FIGURES,
@@ -35,28 +30,15 @@ from pgstrike.jobs.live.plugin import (
     Updates,
     updates_of,
 )
-from pgstrike.jobs.quote import (
-    LEG_FLOATS,
-    LEG_INTS,
-    LEGS,
-    UNKNOWN,
-    Kinds,
-    QuoteBatch,
-    Reject,
-    unknown_quotes,
-)
+from pgstrike.jobs.quote import LEGS, UNKNOWN, Kinds, QuoteBatch, Reject
 
 SETTLED = 2 * SECOND  # so long the first snapshot waits for legs that were not heard
 PENDING_ROWS = 4096  # of messages that are taken in together
 MOST_REJECTS = 10_000  # that wait to be stored
 ALIVE = np.iinfo(np.int64).max
-OF_LEG = (*LEG_FLOATS, *LEG_INTS)
-FLOATS = (*OF_CHAIN, *LEG_FLOATS)
-PRICES = (*OF_CHAIN, "ltp", "bid", "ask")
 NEVER = UNKNOWN
 
 Rows = npt.NDArray[np.void]
-Mask = npt.NDArray[np.bool_]
 
 
 class Standing(NamedTuple):
@@ -82,7 +64,7 @@ class Book:
     def connected(self, contracts: Sequence[Contract]) -> None:
         """A new connection lists its contracts; those of before keep their figures."""
         self._settle()
-        before = Figures.of(self)
+        before = KeptFigures.of(self)
         self._lay_out(Layout.of(contracts))
         before.give(self)
 
@@ -183,12 +165,7 @@ class Book:
         contracts, symbols, chains = map(
             len, (layout.keys, layout.symbols, layout.chains)
         )
-        self.expiries = layout.expiries()
-        self._last_expiry = int(self.expiries.max(initial=0))
-        strikes = layout.strikes
-        self._places_are_right = bool(
-            ((strikes >= SMALLEST) & (strikes <= LARGEST)).all()
-        )
+        self._check = MessageCheck(layout, self.kinds)
         self.figures = updates_of(contracts)
         self.until = np.full(max(contracts, 1), NEVER, np.int64)
         self.of_chain = {name: np.full(chains, np.nan) for name in OF_CHAIN}
@@ -220,65 +197,16 @@ class Book:
         )
         for each in pending:
             self._reject(each.rejects)
-        right = self._right(rows, read_at)
+        wrong = self._check.wrong(rows, read_at)
+        self._reject(wrong.values())
+        right = np.ones(len(rows), bool)
+        right[[*wrong]] = False
         self._take(rows[right], read_at[right])
 
     def _reject(self, rejects: Iterable[Reject]) -> None:
         """Keep some: while the database is away, nothing takes them."""
         left = max(MOST_REJECTS - len(self._rejects), 0)
         self._rejects += islice(rejects, left)
-
-    def _right(self, rows: Rows, read_at: npt.NDArray[np.int64]) -> Mask:
-        """Which messages can be right; the others become rejects."""
-        right = np.ones(len(rows), bool)
-        if self._are_right(rows, read_at):
-            return right
-        shown = self._as_quotes(rows, read_at)
-        symbols = self.layout.symbols
-        wrong = wrong_rows(
-            QuoteBatch(shown, symbols, QuoteTexts(shown, symbols), [], kinds=self.kinds)
-        )
-        self._reject(wrong.values())
-        right[[*wrong]] = False
-        return right
-
-    def _are_right(self, rows: Rows, read_at: npt.NDArray[np.int64]) -> bool:
-        """Whether none of the messages has a fault: wrong_rows takes ten times as long."""
-        if not self._places_are_right or not len(rows):
-            return False
-        if (self._last_expiry - read_at.min() // DAY) > LONGEST_DAYS:
-            return False
-        for name in FLOATS:
-            column = rows[name]
-            if (np.abs(column) > LARGEST).any():
-                return False
-            if name in PRICES and ((column < SMALLEST) & (column != 0)).any():
-                return False
-        for name in LEG_INTS:
-            column = rows[name]
-            if (column > MOST).any() or ((column < 0) & (column != UNKNOWN)).any():
-                return False
-        return True
-
-    def _as_quotes(self, rows: Rows, read_at: npt.NDArray[np.int64]) -> Rows:
-        """Messages as quotes of one leg, to be checked and shown as any others."""
-        layout, contract = self.layout, rows["contract"]
-        shown = unknown_quotes(len(rows))
-        shown["quote_time"], shown["exchange_time"] = read_at, rows["exchange_time"]
-        shown["symbol"], shown["strike"] = (
-            layout.symbol_of[contract],
-            layout.strikes[contract],
-        )
-        shown["expiry"] = self.expiries[contract]
-        for name in OF_CHAIN:
-            shown[name] = rows[name]
-        for leg, is_leg in layout.is_leg.items():
-            at = is_leg[contract]
-            for name in OF_LEG:
-                shown[f"{leg}_{name}"][at] = rows[name][at]
-        is_spot = layout.chain_of[contract] == NOWHERE
-        shown["underlying"][is_spot] = rows["ltp"][is_spot]
-        return shown
 
     def _take(self, rows: Rows, read_at: npt.NDArray[np.int64]) -> None:
         if not len(rows):
@@ -326,44 +254,3 @@ class Book:
         volumes = self.figures["volume"][own]
         known = volumes[volumes != UNKNOWN]
         return int(known.sum()) if len(known) else None
-
-
-class Figures(NamedTuple):
-    """What a book held, by the names of contracts, chains and symbols."""
-
-    layout: Layout
-    figures: Rows
-    until: npt.NDArray[np.int64]
-    of_chain: Mapping[str, npt.NDArray[np.float64]]
-    changed: Mask  # chains whose newest figures are not in a snapshot yet
-    of_symbol: Mapping[str, npt.NDArray[np.generic]]
-
-    @classmethod
-    def of(cls, book: Book) -> "Figures":
-        of_symbol = {name: getattr(book, name) for name in OF_SYMBOL}
-        return cls(
-            *(book.layout, book.figures, book.until, book.of_chain, book.changed),
-            of_symbol,
-        )
-
-    def give(self, book: Book) -> None:
-        """Put it into a book of another layout."""
-        new, old = common(book.layout.keys, self.layout.keys)
-        book.figures[new], book.until[new] = self.figures[old], self.until[old]
-        new, old = common(book.layout.chains, self.layout.chains)
-        book.changed[new] = self.changed[old]
-        for name, values in self.of_chain.items():
-            book.of_chain[name][new] = values[old]
-        new, old = common(book.layout.symbols, self.layout.symbols)
-        for name, column in self.of_symbol.items():
-            getattr(book, name)[new] = column[old]
-
-
-OF_SYMBOL = ("spot", "first", "newest", "last")
-
-
-def common(new: Sequence[object], old: Sequence[object]) -> tuple[list[int], list[int]]:
-    """Where the things stand that both have, in each."""
-    place = {key: at for at, key in enumerate(old)}
-    found = [(at, place[key]) for at, key in enumerate(new) if key in place]
-    return [at for at, _ in found], [at for _, at in found]
