@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pgstrike.db.errors import FeedError
+from pgstrike.jobs.live.addresses import shown_address
 from pgstrike.jobs.live.plugin import RefusedError
-from pgstrike.jobs.live.wire import shown_address
 
 if sys.version_info >= (3, 14):
     from compression.zstd import ZstdCompressor, ZstdDecompressor, ZstdError

@@ -4,34 +4,33 @@ A socket is read only as fast as its messages are taken. Where a source sends fa
 a message and about 128 kB wait here; then the system's buffers fill, and TCP holds the source
 back. Nothing is lost, and nothing grows; but what is read is late, and many sources then close.
 So a feed takes each message at once, and merging (not a queue) makes up for slow storing.
-
-Failures: RefusedError for 401 and 403; FeedError where it helps nothing to ask again
-as before (another 4xx, a redirection, an answer or message that is too large); OSError for
-all that may pass: no connection, silence, 408, 429, 5xx.
 """
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, NamedTuple, NoReturn
-from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp import WSMsgType, WSServerHandshakeError
+from aiohttp import WSMsgType
 
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.times import now
-from pgstrike.jobs.live.plugin import Frame, RefusedError
+from pgstrike.jobs.live.addresses import check_address, shown_address
+from pgstrike.jobs.live.plugin import Frame
 from pgstrike.jobs.live.secrets import hidden
-from pgstrike.jobs.sink_settings import LOOPBACK
+from pgstrike.jobs.live.wire_errors import (
+    BROKE_OFF,
+    MOST_SHOWN,
+    FailedAnswer,
+    broken,
+    errors_of,
+    failure,
+    short,
+)
 
-REFUSED = (401, 403)
-MAY_PASS = (408, 429)  # and 5xx
 CLEAN_CLOSE = (1000, 1001, 1005)
-MOST_SHOWN = 200  # characters of a body, in an error
-BROKE_OFF = "the connection broke off"
 # Headers that the client writes by itself; all others may have a secret.
 OWN_HEADERS = {
     "accept",
@@ -41,7 +40,6 @@ OWN_HEADERS = {
     "content-type",
 }
 OWN_HEADERS |= {"host", "upgrade", "user-agent", "sec-websocket-version"}
-SECURE, PLAIN = ("https", "wss"), ("http", "ws")
 
 
 class Limits(NamedTuple):
@@ -246,29 +244,6 @@ def sent_with(request: aiohttp.ClientRequest) -> list[str]:
     return [*given, *request.url.query.values()]
 
 
-class FailedAnswer(Exception):
-    """Carries an error past the client, which would wrap an OSError in one of its own."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self.error = error
-
-
-def failure(response: aiohttp.ClientResponse, shown: str, body: str) -> Exception:
-    """The error that an answer's status stands for."""
-    status = response.status
-    said = f"{shown} answered {status}" + (f": {body}" if body else "")
-    if status in REFUSED:
-        return RefusedError(f"{said}; check the key or token, and renew it")
-    if status < 400:
-        return FeedError(f"{said}: it leads elsewhere; set the new address")
-    if status in MAY_PASS or status >= 500:
-        later = response.headers.get("Retry-After", "")
-        wait = f" (again in {later} s)" if later.isdigit() else ""
-        return ConnectionError(said + wait)
-    return FeedError(said)
-
-
 async def read_body(
     response: aiohttp.ClientResponse, most: int, cut: bool = False
 ) -> bytes | None:
@@ -279,73 +254,3 @@ async def read_body(
         if len(body) > most:
             return bytes(body[:most]) if cut else None
     return bytes(body)
-
-
-@asynccontextmanager
-async def errors_of(shown: str) -> AsyncIterator[None]:
-    """Errors of the client as ours. Theirs would show the query; so none is the cause."""
-    try:
-        yield
-    except FailedAnswer as failed:
-        raise failed.error from None
-    except aiohttp.ClientConnectorCertificateError as error:
-        fault = error.certificate_error
-        why = getattr(fault, "verify_message", "") or type(fault).__name__
-        raise broken(shown, f"its certificate cannot be verified: {why}") from None
-    except aiohttp.ClientConnectorError as error:
-        raise broken(shown, error.strerror or type(error.os_error).__name__) from None
-    except WSServerHandshakeError as error:
-        raise FeedError(
-            f"{shown} is no WebSocket (it answered {error.status})"
-        ) from None
-    except TimeoutError:
-        raise broken(shown, "no answer in time") from None
-    except (aiohttp.InvalidURL, ValueError):
-        raise FeedError(f"{shown} is no address, or a header is wrong") from None
-    except (
-        aiohttp.ServerDisconnectedError,
-        aiohttp.ClientPayloadError,
-        aiohttp.ClientOSError,
-    ):
-        raise broken(shown, BROKE_OFF) from None
-    except (aiohttp.ClientError, ssl.SSLError) as error:
-        raise broken(shown, type(error).__name__) from None
-
-
-def check_address(
-    url: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None
-) -> None:
-    """Raise FeedError for an address that secrets may not be sent to."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in SECURE + PLAIN:
-        raise FeedError("the address is none; write https://... or wss://...")
-    if parts.username is not None or parts.password is not None:
-        raise FeedError(
-            f"{shown_address(url)}: leave the user's name out of an address"
-        )
-    is_bare = not (params or headers or parts.query)
-    if parts.scheme in PLAIN and host not in LOOPBACK and not is_bare:
-        raise FeedError(
-            f"{shown_address(url)} is not encrypted, and a secret could be read on the way; "
-            "write https://... or wss://..."
-        )
-
-
-def shown_address(url: str) -> str:
-    """An address without its query, its fragment and its user."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def broken(shown: str, why: str) -> ConnectionError:
-    return ConnectionError(f"{shown}: {why}")
-
-
-def short(text: str) -> str:
-    """The begin of a text, in one line."""
-    words = " ".join(text.split())
-    return words if len(words) <= MOST_SHOWN else words[:MOST_SHOWN] + " ..."
