@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from pgstrike_client import Answer, Client, RequestError, UnavailableError
-from pgstrike_client.client import PREFIX
+from pgstrike_client.connection import PREFIX
 from tests.support.client_reading import (
     KEY,
     Read,

@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from pgstrike_client import Client, Timing
-from pgstrike_client.client import PREFIX
+from pgstrike_client.connection import PREFIX
 from tests.support.client_reading import (
     KEY,
     QUICK,

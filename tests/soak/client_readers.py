@@ -6,7 +6,7 @@ import contextlib
 import aiohttp
 
 from pgstrike_client import Event, Panel, Stream, Timing
-from pgstrike_client.client import PREFIX
+from pgstrike_client.connection import PREFIX
 from tests.soak.journal import STANDS, Told
 from tests.soak.service import KEY, LOOK_SECONDS
 from tests.soak.subscriber import Subscriber

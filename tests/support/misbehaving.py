@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from pgstrike_client.client import PREFIX
+from pgstrike_client.connection import PREFIX
 
 HEARTBEAT = b": heartbeat\n\n"
 BEAT_SECONDS = 0.05

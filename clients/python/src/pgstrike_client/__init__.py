@@ -18,7 +18,8 @@ from pgstrike_client.errors import (
 from pgstrike_client.notebook import read
 from pgstrike_client.panel import Chain, Panel, PanelStream
 from pgstrike_client.sse import Event
-from pgstrike_client.stream import Stream, Timing
+from pgstrike_client.stream import Stream
+from pgstrike_client.timing import Timing
 
 __all__ = [
     "Answer",

@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from types import TracebackType
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import aiohttp
 
 from pgstrike_client.answer import Answer, Metric, event_of, parse_metrics
-from pgstrike_client.closing import Closing
+from pgstrike_client.connection import Connection
 from pgstrike_client.panel import PanelStream
 from pgstrike_client.query import (
     Expiries,
@@ -19,12 +19,9 @@ from pgstrike_client.query import (
     listed,
     pairs,
 )
-from pgstrike_client.responses import LOST, error_of, lost
 from pgstrike_client.sse import MAX_FRAME_BYTES, Event
-from pgstrike_client.stream import Stream, Timing
-
-PREFIX = "/v1"  # of every path
-ANSWER_SECONDS = 60  # for a whole answer: the server ends a query after 30
+from pgstrike_client.stream import Stream
+from pgstrike_client.timing import Timing
 
 
 class Client:
@@ -44,23 +41,12 @@ class Client:
         timing: Timing | None = None,
         max_frame_bytes: int = MAX_FRAME_BYTES,
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("url is no address; give it as https://HOST:PORT")
-        if parts.query or parts.fragment or parts.username is not None:
-            raise ValueError("url has more than an address; give the key as key=...")
-        self._url = url.rstrip("/") + PREFIX
-        self._headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-        self._connector = connector
+        self._connection = Connection(url, key, connector)
         self._timing = timing
         self._max_frame_bytes = max_frame_bytes
-        self._closing = Closing()
-        self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "Client":
-        # Each stream holds a connection: aiohttp's limit of 100 would make the next one wait.
-        connector = self._connector or aiohttp.TCPConnector(limit=0)
-        self._session = aiohttp.ClientSession(connector=connector)
+        self._connection.open()
         return self
 
     async def __aexit__(
@@ -73,9 +59,7 @@ class Client:
 
     async def close(self) -> None:
         """Close every connection. Streams that are being read end."""
-        self._closing.close()
-        if self._session is not None:
-            await self._session.close()
+        await self._connection.close()
 
     def stream(
         self,
@@ -164,7 +148,7 @@ class Client:
 
     async def _panel_state(self, query: Pairs) -> Event:
         """The whole state of a panel, as the event with which its stream begins."""
-        text = await self._get("/panel", query)
+        text = await self._connection.get("/panel", query)
         return Event("snapshot", text, event_of(text))
 
     async def metric(
@@ -199,11 +183,13 @@ class Client:
         query = pairs(
             symbol=symbol, expiry=dates(expiry), at=at, format="arrow", **others
         )
-        return await self._get_bytes(f"/metrics/{quote(name, safe='')}", query)
+        return await self._connection.get_bytes(
+            f"/metrics/{quote(name, safe='')}", query
+        )
 
     async def metrics(self) -> list[Metric]:
         """Which metrics there are, what they take and what they answer."""
-        return parse_metrics(await self._get("/metrics"))
+        return parse_metrics(await self._connection.get("/metrics"))
 
     async def strike_distribution(
         self,
@@ -253,11 +239,6 @@ class Client:
         )
         return await self._answer("/moneyness-series", query)
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            raise RuntimeError("the client is not open; use `async with Client(...)`")
-        return self._session
-
     def _stream(
         self,
         query: Pairs,
@@ -267,41 +248,23 @@ class Client:
         poll: Callable[[], Awaitable[Event]] | None = None,
         on_mode: Callable[[str], None] | None = None,
     ) -> Stream:
+        connection = self._connection
         return Stream(
-            self._opened(),
-            f"{self._url}/stream",
+            connection.session,
+            f"{connection.url}/stream",
             query=query,
-            headers=self._headers,
+            headers=connection.headers,
             snapshot=snapshot,
             poll=poll,
             after=after,
             on_mode=on_mode,
             timing=self._timing,
             max_frame_bytes=self._max_frame_bytes,
-            closing=self._closing,
+            closing=connection.closing,
         )
 
     async def _answer(self, path: str, query: Pairs) -> Answer:
-        return Answer.parse(await self._get(path, query))
-
-    async def _get(self, path: str, query: Pairs = ()) -> str:
-        return (await self._get_bytes(path, query)).decode(errors="replace")
-
-    async def _get_bytes(self, path: str, query: Pairs) -> bytes:
-        timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
-        try:
-            async with self._opened().get(
-                self._url + path,
-                params=list(query),
-                headers=self._headers,
-                timeout=timeout,
-            ) as response:
-                with self._closing.reading(response):
-                    if error := await error_of(response):
-                        raise error
-                    return await response.read()
-        except LOST as error:
-            raise lost(error) from error
+        return Answer.parse(await self._connection.get(path, query))
 
 
 def panel_query(

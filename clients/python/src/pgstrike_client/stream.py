@@ -18,6 +18,7 @@ from pgstrike_client.errors import FrameTooLongError, UnavailableError
 from pgstrike_client.query import Pairs
 from pgstrike_client.responses import LOST, error_of
 from pgstrike_client.sse import MAX_FRAME_BYTES, Event, Parser
+from pgstrike_client.timing import Timing, wait_after
 
 NEVER_STREAMED = 3  # attempts in a row without a frame, before polling
 REMEMBERED_IDS = 1000  # an event that comes again within so many is left out
@@ -37,17 +38,6 @@ class Opened(NamedTuple):
 
     change: int  # which subscription it is of
     response: aiohttp.ClientResponse
-
-
-class Timing(NamedTuple):
-    """How long to wait for what, in seconds."""
-
-    first_wait: float = 1  # before the first retry, until the server sends `retry:`
-    longest_wait: float = 30  # between retries, which double
-    longest_retry: float = 3600  # the most that `retry:` and `Retry-After` may ask for
-    stall: float = 45  # silence after which a connection is given up: three heartbeats
-    poll: float = 5  # between two polls
-    try_stream: float = 60  # how long to poll before streaming is tried again
 
 
 class Stream:
@@ -168,13 +158,9 @@ class Stream:
 
     async def _wait(self, asked: float | None) -> None:
         self._set_mode("waiting")
-        first = min(self._retry, self._timing.longest_retry)
-        most = max(self._timing.longest_wait, first)
-        backoff = min(most, first * 2 ** min(self._failures, 20))
+        seconds = wait_after(self._failures, self._retry, asked, self._timing)
         self._failures += 1
-        seconds = backoff if asked is None else min(asked, self._timing.longest_retry)
-        # Jitter only lengthens what the server asked for.
-        await self._sleep(seconds + random.uniform(0, backoff / 2))
+        await self._sleep(seconds)
 
     async def _sleep(self, seconds: float) -> None:
         self._changed.clear()
