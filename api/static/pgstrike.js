@@ -314,10 +314,7 @@ var Parser = class {
   }
 };
 
-// src/stream.ts
-var NEVER_STREAMED = 3;
-var REMEMBERED_IDS = 1e3;
-var PANEL_PARAMETERS = ["strikes", "fields", "interval", "timeframe"];
+// src/stream_options.ts
 var TIMING = {
   firstWait: 1e3,
   longestWait: 3e4,
@@ -327,6 +324,11 @@ var TIMING = {
   poll: 5e3,
   tryStream: 6e4
 };
+
+// src/stream.ts
+var NEVER_STREAMED = 3;
+var REMEMBERED_IDS = 1e3;
+var PANEL_PARAMETERS = ["strikes", "fields", "interval", "timeframe"];
 var Reread = class extends Error {
 };
 var NoStreamError = class extends Error {

@@ -3,7 +3,7 @@ import { type Chain, Panel, stateOf } from "../../clients/js/src/panel.js";
 import { type PanelQuery, search } from "../../clients/js/src/query.js";
 import { SharedPanel, type SharedSource } from "../../clients/js/src/shared.js";
 import type { StreamEvent } from "../../clients/js/src/sse.js";
-import type { Mode } from "../../clients/js/src/stream.js";
+import type { Mode } from "../../clients/js/src/stream_options.js";
 import type { Api } from "./api.js";
 
 export type LiveChain = Chain;

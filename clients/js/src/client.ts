@@ -7,7 +7,8 @@ import {
 } from "./query.js";
 import { type SharedOptions, SharedPanel } from "./shared.js";
 import type { StreamEvent } from "./sse.js";
-import { Stream, type StreamOptions, type Timing } from "./stream.js";
+import { Stream } from "./stream.js";
+import type { StreamOptions, Timing } from "./stream_options.js";
 
 const PREFIX = "/v1"; // of every path but the session's
 const SESSION = "/session";

@@ -17,4 +17,4 @@ export type { SharedOptions, SharedSource } from "./shared.js";
 export { Parser } from "./sse.js";
 export type { StreamEvent } from "./sse.js";
 export { Stream } from "./stream.js";
-export type { Mode, StreamOptions, Timing } from "./stream.js";
+export type { Mode, StreamOptions, Timing } from "./stream_options.js";

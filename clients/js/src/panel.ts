@@ -1,7 +1,8 @@
 import { eventOf } from "./answer.js";
 import { PgstrikeError } from "./errors.js";
 import type { StreamEvent } from "./sse.js";
-import type { Mode, Stream } from "./stream.js";
+import type { Stream } from "./stream.js";
+import type { Mode } from "./stream_options.js";
 
 /** A figure by the name of its column; null where it is unknown. */
 export type Row = { strike: number } & Record<string, number | string | boolean | null>;

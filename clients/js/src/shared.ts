@@ -1,25 +1,15 @@
 import { PgstrikeError, RequestError } from "./errors.js";
 import { sleep } from "./http.js";
+import type { Message } from "./messages.js";
 import { Panel } from "./panel.js";
 import type { PanelQuery } from "./query.js";
 import type { StreamEvent } from "./sse.js";
-import { type Mode, Stream, type StreamOptions } from "./stream.js";
+import { Stream } from "./stream.js";
+import type { Mode, StreamOptions } from "./stream_options.js";
 import { Tabs } from "./tabs.js";
 import { covers, fixedPart, isFor, joined, showPart } from "./wishes.js";
 
 const COUNT_MS = 60_000; // between two looks for tabs that have gone without a word
-
-type Held = Pick<Panel, "clock" | "chains" | "event">;
-
-type Message =
-  | { kind: "wish"; query: PanelQuery | null; lacksState: boolean }
-  | { kind: "count" } // the leader: who is there?
-  | { kind: "again" } // the leader is to open the stream again
-  | { kind: "state"; to: string; held: Held; query: PanelQuery; position: string; number: number; mode: Mode }
-  | { kind: "query"; query: PanelQuery } // of the stream from now on
-  | { kind: "frame"; number: number; event: StreamEvent }
-  | { kind: "mode"; mode: Mode }
-  | { kind: "error"; to: string; code: string; message: string; status: number | null };
 
 /** How the tab that leads reads the stream of a query. */
 export interface SharedSource {

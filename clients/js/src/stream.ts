@@ -1,50 +1,11 @@
-import type { Answer } from "./answer.js";
 import { FrameTooLongError, UnavailableError } from "./errors.js";
-import { type Access, Request, SilentError, sleep } from "./http.js";
+import { Request, SilentError, sleep } from "./http.js";
 import { MAX_FRAME_BYTES, Parser, type StreamEvent } from "./sse.js";
+import { type Mode, type StreamOptions, TIMING, type Timing } from "./stream_options.js";
 
 const NEVER_STREAMED = 3; // attempts in a row without a frame, before polling
 const REMEMBERED_IDS = 1000; // an event that comes again within so many is left out
 const PANEL_PARAMETERS = ["strikes", "fields", "interval", "timeframe"];
-
-export type Mode = "connecting" | "streaming" | "waiting" | "polling";
-
-/** How long to wait for what, in ms. */
-export interface Timing {
-  /** Before the first retry, until the server sends `retry:`. */
-  firstWait: number;
-  /** Between retries, which double. */
-  longestWait: number;
-  /** The most that `retry:` and `Retry-After` may ask for. */
-  longestRetry: number;
-  /** Silence after which a connection is given up: three heartbeats. */
-  stall: number;
-  /** Silence before the first frame after which it polls at once, and not at the third time. */
-  firstFrame: number;
-  /** Between two polls. */
-  poll: number;
-  /** How long to poll before streaming is tried again. */
-  tryStream: number;
-}
-
-const TIMING: Timing = {
-  firstWait: 1000, longestWait: 30_000, longestRetry: 3_600_000,
-  stall: 45_000, firstFrame: Infinity, poll: 5000, tryStream: 60_000,
-};
-
-export interface StreamOptions extends Access {
-  /** Reads an answer, which comes first, after each reset, and while polling. */
-  snapshot?: (options: { signal?: AbortSignal }) => Promise<Answer>;
-  /** Reads the state of a panel, as its stream begins with it: polled where there is none. */
-  poll?: (options: { signal?: AbortSignal }) => Promise<StreamEvent>;
-  /** The id to go on from; without it the stream begins now. */
-  after?: string;
-  /** Ends the iteration once it is aborted. */
-  signal?: AbortSignal;
-  onMode?: (mode: Mode) => void;
-  timing?: Partial<Timing>;
-  maxFrameBytes?: number;
-}
 
 class Reread extends Error {}
 class NoStreamError extends Error {}
