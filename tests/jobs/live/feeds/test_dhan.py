@@ -17,10 +17,10 @@ from pgstrike.jobs.live.feeds.dhan import (
     EXPIRIES,
     LIST,
     PRICES,
-    chain_of,
     dhan,
     ended,
 )
+from pgstrike.jobs.live.feeds.dhan_rest import chain_of
 from pgstrike.jobs.live.plugin import Contract, Frame, RefusedError, Updates
 from pgstrike.jobs.quote import QuoteBatch
 from tests.support.feeds import DATA
