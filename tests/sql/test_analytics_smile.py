@@ -15,7 +15,8 @@ from tests.conftest import Stock
 from tests.support.chains import KINDS, round_chain
 from tests.support.live_market import open_store
 from tests.support.oracle_chains import Chain, chains_at, read_quotes
-from tests.support.oracle_metrics import is_same, iv_at_delta, known
+from tests.support.oracle_figures import known
+from tests.support.oracle_metrics import is_same, iv_at_delta
 from tests.support.quote_market import (
     EXPIRY,
     LATER,

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import psycopg
@@ -23,22 +23,14 @@ from tests.support.oracle_chains import (
     Chain,
     Figure,
     Floats,
-    Leg,
     Row,
     chains_at,
     last_of_each_minute,
     read_quotes,
 )
+from tests.support.oracle_exposure import Exposure, exposure_levels, exposures
+from tests.support.oracle_figures import known, ratio, strongest, total
 from tests.support.quote_market import select
-
-
-class Exposure(NamedTuple):
-    """Of dealers, at each strike, in currency; NaN is unknown."""
-
-    gex: Floats
-    dex: Floats
-    vanna: Floats
-    charm: Floats
 
 
 def series_differences(
@@ -212,15 +204,6 @@ def oi_levels(chain: Chain) -> Row:
     }
 
 
-def strongest(strike: Floats, weight: Floats) -> tuple[float, float] | None:
-    """The first strike of the largest positive weight, and that."""
-    best = None
-    for at, each in zip(strike, weight, strict=True):
-        if each > (best[1] if best else 0):
-            best = at, each
-    return best
-
-
 def centre(strike: Floats, weight: Floats) -> Figure:
     """The mean strike, by weight."""
     weight = np.nan_to_num(weight)
@@ -263,82 +246,6 @@ def iv_at_delta(chain: Chain, leg: str, target: float) -> Figure:
     return None
 
 
-def exposures(chain: Chain) -> tuple[Exposure, Exposure]:
-    """Those of the calls, which dealers hold, and of the puts, which they owe."""
-    return exposure_of(chain, chain.call, 1), exposure_of(chain, chain.put, -1)
-
-
-def exposure_of(chain: Chain, leg: Leg, sign: int) -> Exposure:
-    forward, years, iv = chain.forward, chain.own_years, leg.iv
-    d2 = (
-        np.log(forward / chain.strike) / (iv * np.sqrt(years)) - iv * np.sqrt(years) / 2
-    )
-    # D n(d1), as the gamma that is stored has it.
-    density = leg.gamma * forward * iv * np.sqrt(years)
-    vanna = -0.01 * density * d2 / iv
-    charm = (chain.rate * leg.delta + density * d2 / (2 * years)) / 365
-    held = sign * leg.oi
-    return Exposure(
-        held * leg.gamma * forward**2 * 0.01,
-        held * leg.delta * forward,
-        held * vanna * forward,
-        held * charm * forward,
-    )
-
-
-def exposure_levels(chain: Chain) -> Row:
-    call, put = exposures(chain)
-    call_wall = strongest(chain.strike, call.gex)
-    put_wall = strongest(chain.strike[::-1], -put.gex[::-1])
-    return {
-        "call_gex": total(call.gex),
-        "put_gex": total(put.gex),
-        **{
-            f"net_{name}": total(
-                np.concatenate((getattr(call, name), getattr(put, name)))
-            )
-            for name in Exposure._fields
-        },
-        "gex_flip": gex_flip(chain, call.gex, put.gex),
-        "call_wall": call_wall and call_wall[0],
-        "put_wall": put_wall and put_wall[0],
-    }
-
-
-def gex_flip(chain: Chain, call: Floats, put: Floats) -> Figure:
-    """Of the levels at which the running sum of net GEX changes sign the one nearest the
-    forward; a tie: the lower."""
-    crossings = sign_changes(*running_gex(chain.strike, call, put))
-    return min(
-        crossings, key=lambda level: (abs(level - chain.forward), level), default=None
-    )
-
-
-def running_gex(strike: Floats, call: Floats, put: Floats) -> tuple[Floats, Floats]:
-    """The strikes whose net GEX is known, and its sum from the lowest one to each."""
-    net = [total(np.array(legs)) for legs in zip(call, put, strict=True)]
-    places = [place for place, each in enumerate(net) if each is not None]
-    return strike[places], np.cumsum([net[place] for place in places], dtype=np.float64)
-
-
-def sign_changes(strike: Floats, running: Floats) -> list[float]:
-    """Where a line through the points changes its sign; not where it only touches zero.
-
-    A line that lies on zero between two strikes changes it at the first of these.
-    """
-    changes = []
-    last: int | None = None  # the newest place at which it was not zero
-    for place, value in enumerate(running):
-        if value == 0:
-            continue
-        if last is not None and (value > 0) != (running[last] > 0):
-            low, high = strike[last], strike[last + 1]
-            here, there = running[last], running[last + 1]
-            changes.append(low + (high - low) * here / (here - there))
-        last = place
-    return changes
-
-
 def slack(chain: Chain) -> dict[str, float]:
     """The error allowed in sums with cancellation: a share of the sum of magnitudes."""
     call, put = exposures(chain)
@@ -347,20 +254,6 @@ def slack(chain: Chain) -> dict[str, float]:
         * float(np.nansum(np.abs([getattr(call, name), getattr(put, name)])))
         for name in Exposure._fields
     } | {"gex_flip": 1e-6, "skew_25": 1e-13, "butterfly_25": 1e-13, "basis": 1e-9}
-
-
-def total(values: Floats) -> Figure:
-    """The sum of the known values; None if there are none."""
-    there = values[~np.isnan(values)]
-    return math.fsum(there) if len(there) else None
-
-
-def ratio(above: Figure, below: Figure) -> Figure:
-    return above / below if above is not None and below else None
-
-
-def known(value: float) -> Figure:
-    return None if math.isnan(value) else float(value)
 
 
 def unlike(expected: Row, found: Row, allowed: dict[str, float]) -> list[str]:
