@@ -1,7 +1,6 @@
 """POST /v1/ingest: answered when stored, for keys that may; wrong lines are rejected."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -9,15 +8,12 @@ import psycopg
 import pytest
 
 from pgstrike.api.http import ingest
-from pgstrike.jobs.ingest.store import Store
-from pgstrike.jobs.live.incoming import serve_one, store_of, take
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.api.conftest import Client
 from tests.support.feeds import json_line
 from tests.support.grants import add_key
-from tests.support.incoming import beating, storing
+from tests.support.incoming import beating, left, note, quotes, stored, storing
 from tests.support.quote_market import select, value
-from tests.support.tasks import settings
 
 pytestmark = pytest.mark.one_engine
 KEYS: dict[str, list[str]] = {"nifty": ["NIFTY"], "reader": []}
@@ -51,18 +47,6 @@ async def send(
         named["Authorization"] = f"Bearer key-of-{key}"
     async with client.session.post("/v1/ingest", data=sent, headers=named) as answer:
         return answer.status, await answer.json(), answer.headers.get("Retry-After")
-
-
-def quotes(count: int, **fields: Any) -> str:
-    return "\n".join(json_line(strike=24_000 + 50 * n, **fields) for n in range(count))
-
-
-def stored(connection: psycopg.Connection) -> int:
-    return int(value(connection, "SELECT count(*) FROM fo.option_quote"))
-
-
-def left(connection: psycopg.Connection) -> int:
-    return int(value(connection, "SELECT count(*) FROM job.incoming"))
 
 
 @pytest.mark.usefixtures("running")
@@ -242,80 +226,6 @@ async def test_ninth_request_of_a_key_waits_its_turn(
             )
         status, answer, _ = await send(api, quotes(1))
         assert (status, answer["error"]["code"]) == (429, "too_many_waiting")
-
-
-@contextlib.contextmanager
-def opened(dsn: str) -> Iterator[Store]:
-    with psycopg.connect(dsn, autocommit=True) as own:
-        yield store_of(own, settings())
-
-
-def note(connection: psycopg.Connection, lines: str) -> int:
-    """Lines that an api noted which has ended since."""
-    [(id,)] = connection.execute(
-        "INSERT INTO job.incoming (key, symbols, lines) VALUES ('nifty', '{NIFTY}', %s)"
-        " RETURNING id",
-        [lines.encode()],
-    ).fetchall()
-    return int(id)
-
-
-def test_lines_of_a_session_that_ended_are_taken_by_another(
-    dsn: str, connection: psycopg.Connection
-) -> None:
-    note(connection, quotes(2))
-    with opened(dsn) as one, opened(dsn) as other:
-        assert take(one.connection) is not None
-        assert take(other.connection) is None
-        one.connection.close()
-        found = None
-        while found is None:  # until the server has noticed
-            found = take(other.connection)
-        serve_one(other, found, ignores_iv=False)
-    assert stored(connection) == 2
-    assert value(connection, "SELECT answer ->> 'stored' FROM job.incoming") == "2"
-
-
-def test_session_that_lost_the_lines_stores_nothing(
-    dsn: str, connection: psycopg.Connection
-) -> None:
-    note(connection, quotes(2))
-    with opened(dsn) as store:
-        found = take(store.connection)
-        assert found is not None
-        connection.execute("UPDATE job.incoming SET holder = 0")
-        serve_one(store, found, ignores_iv=False)
-    assert stored(connection) == 0
-    assert value(connection, "SELECT lines IS NOT NULL FROM job.incoming")
-
-
-def test_lines_that_end_each_session_are_given_up(
-    dsn: str, connection: psycopg.Connection
-) -> None:
-    note(connection, quotes(2))
-    connection.execute("UPDATE job.incoming SET attempt = 3")
-    with opened(dsn) as store:
-        found = take(store.connection)
-        assert found is not None
-        serve_one(store, found, ignores_iv=False)
-    assert stored(connection) == 0
-    code = "SELECT answer -> 'refused' ->> 'code' FROM job.incoming"
-    assert value(connection, code) == "not_stored"
-
-
-def test_answer_that_nobody_fetched_is_forgotten(
-    dsn: str, connection: psycopg.Connection
-) -> None:
-    note(connection, quotes(1))
-    with opened(dsn) as store:
-        found = take(store.connection)
-        assert found is not None
-        serve_one(store, found, ignores_iv=False)
-    connection.execute("SELECT ops.prune_incoming()")
-    assert left(connection) == 1
-    connection.execute("UPDATE job.incoming SET answered_at = now() - interval '2 min'")
-    connection.execute("SELECT ops.prune_incoming()")
-    assert left(connection) == 0
 
 
 async def test_key_sees_no_answer_of_another(
