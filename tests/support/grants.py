@@ -1,14 +1,18 @@
 """Readers' keys with some rights, over a market of two symbols."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
 
 from pgstrike.api.access.keys import hash_of
+from tests.api.conftest import Client, Serve
 from tests.support.live_market import open_store, quote, refresh
 from tests.support.quote_market import select
 
 SYMBOLS = ("NIFTY", "BANKNIFTY")
+SENT = "pgs_of-a-test"
 
 
 def add_market(connection: psycopg.Connection) -> None:
@@ -44,3 +48,13 @@ def symbols(connection: psycopg.Connection, view: str) -> set[str | None]:
     """What a view shows."""
     found = select(connection, f"SELECT DISTINCT symbol FROM analytics.{view}")
     return {row["symbol"] for row in found}
+
+
+@asynccontextmanager
+async def holding(
+    serve: Serve, key: str = SENT, **changes: Any
+) -> AsyncIterator[Client]:
+    """A client with a key, and a server of its own."""
+    async with serve(**changes) as client:
+        client.session.headers["Authorization"] = f"Bearer {key}"
+        yield client

@@ -2,21 +2,19 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import psycopg
 import pytest
 
 from pgstrike.api.streams.resume import start_of
-from tests.api.conftest import KEY, Client, Serve
+from tests.api.conftest import KEY, Serve
 from tests.conftest import Stock
-from tests.support.cli import key_command
-from tests.support.grants import add_key, add_market
+from tests.support.grants import SENT, add_key, add_market, holding
 from tests.support.live_market import append
 
-SENT = "pgs_of-a-test"
 PANEL = "?symbol=NIFTY&fields=ltp&interval=0"
 ENDS_SECONDS = 5  # a revoked key's streams
 Grant = Callable[..., None]
@@ -40,16 +38,6 @@ def grant(market: psycopg.Connection) -> Grant:
         add_key(market, name, sent, **rights)
 
     return made
-
-
-@asynccontextmanager
-async def holding(
-    serve: Serve, key: str = SENT, **changes: Any
-) -> AsyncIterator[Client]:
-    """A client with a key, and a server of its own."""
-    async with serve(**changes) as client:
-        client.session.headers["Authorization"] = f"Bearer {key}"
-        yield client
 
 
 async def test_rest_shows_the_symbols_of_the_key(serve: Serve, grant: Grant) -> None:
@@ -291,59 +279,3 @@ async def test_health_tells_an_administrator_more(serve: Serve, grant: Grant) ->
             assert set((await client.get("/health"))[1]) == keys
     async with holding(serve, "of-an-admin") as client:
         assert {"status", "streams", "symbols"} <= set((await client.get("/health"))[1])
-
-
-async def test_keys_are_made_listed_and_revoked_by_a_command(
-    dsn: str, serve: Serve, market: psycopg.Connection
-) -> None:
-    made = await asyncio.to_thread(
-        key_command, dsn, "create", "desk", "--symbols", "NIFTY", "--topics", "chain"
-    )
-    assert (made.returncode, made.stderr) == (0, "")
-    key = made.stdout.strip()
-    async with holding(serve, key) as client:
-        assert (await client.get("/fo/metrics/pcr?symbol=NIFTY"))[0] == 200
-        assert (await client.get("/fo/metrics/pcr?symbol=BANKNIFTY"))[0] == 400
-    listed = await asyncio.to_thread(key_command, dsn, "list")
-    assert "desk" in listed.stdout and "NIFTY" in listed.stdout
-    assert key not in listed.stdout
-    [kept] = market.execute("SELECT row_to_json(key)::text FROM job.api_key AS key")
-    assert key not in kept[0]
-    assert (await asyncio.to_thread(key_command, dsn, "revoke", "desk")).returncode == 0
-    async with holding(serve, key) as client:
-        assert (await client.get("/fo/metrics/pcr?symbol=NIFTY"))[0] == 401
-
-
-@pytest.mark.one_engine
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["create", "desk", "--symbols", "NIFTI"], "unknown symbol NIFTI"),
-        (["create", "desk", "--topics", "chains"], "unknown topic chains"),
-        (["create", "A Desk"], "small letters"),
-        (["revoke", "desk"], "no key desk is in force"),
-        (["login", "desk"], "no key desk is in force"),
-    ],
-)
-def test_useless_command_is_one_line(dsn: str, arguments: list[str], says: str) -> None:
-    done = key_command(dsn, *arguments)
-    [line] = done.stderr.splitlines()
-    assert done.returncode == 1 and says in line
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["create", "desk", "--streams", "-1"], "give a whole number from 0 to"),
-        (["login", "desk", "--connections", "0"], "give a whole number from 1 to"),
-    ],
-)
-def test_useless_number_is_one_line(arguments: list[str], says: str) -> None:
-    done = key_command("", *arguments)
-    [line] = done.stderr.splitlines()
-    assert done.returncode == 2 and says in line
-
-
-def test_name_is_given_once(dsn: str) -> None:
-    assert key_command(dsn, "create", "desk").returncode == 0
-    assert "take another name" in key_command(dsn, "create", "desk").stderr
