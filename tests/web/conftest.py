@@ -7,6 +7,7 @@ import pytest
 from tests.api.conftest import Client, client, serve
 from tests.conftest import Stock
 from tests.support.dashboard import Browser, browsing
+from tests.support.views import Page, opened
 
 __all__ = ["client", "serve"]
 
@@ -15,3 +16,9 @@ __all__ = ["client", "serve"]
 async def browser(stock: Stock, dsn: str, client: Client) -> AsyncIterator[Browser]:
     async with browsing(client.address, dsn) as found:
         yield found
+
+
+@pytest.fixture
+async def page(browser: Browser) -> Page:
+    """It goes from view to view."""
+    return await opened(browser)
