@@ -12,6 +12,7 @@ from tests.conftest import Stock
 from tests.support.cookies import SENT
 from tests.support.engines import WANTED, clone, make_server, make_template, running
 from tests.support.grants import add_key, add_market
+from tests.support.logins import reader_login
 
 __all__ = ["client", "serve"]
 
@@ -51,3 +52,17 @@ def database(own: tuple[Server, str], request: pytest.FixtureRequest) -> Iterato
         dsn = stack.enter_context(clone(server, template, "outage"))
         stack.callback(server.start)
         yield dsn
+
+
+@pytest.fixture
+def login(connection: psycopg.Connection) -> Iterator[str]:
+    """The DSN of a reader."""
+    with reader_login(connection) as own:
+        yield own
+
+
+@pytest.fixture
+def reader(login: str) -> Iterator[psycopg.Connection]:
+    """A reader, logged in."""
+    with psycopg.connect(login, autocommit=True) as connection:
+        yield connection

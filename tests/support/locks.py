@@ -1,4 +1,4 @@
-"""Waiting for those who wait."""
+"""Waiting for those who wait, and advisory locks that are free to all."""
 
 from concurrent.futures import Future
 from time import sleep
@@ -17,3 +17,13 @@ def wait_until_blocked(
     while not value(connection, blocking, other.info.backend_pid):
         assert not waiting.done(), "it did not wait"
         sleep(0.005)
+
+
+def grant_back(owner: psycopg.Connection) -> None:
+    """As it is where the owner is no superuser: advisory locks are free to all."""
+    for name, arguments in (
+        ("pg_advisory_lock", "bigint"),
+        ("pg_advisory_lock", "integer, integer"),
+    ):
+        grant = f"GRANT EXECUTE ON FUNCTION {name}({arguments}) TO PUBLIC"
+        owner.execute(grant.encode())
