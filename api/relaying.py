@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
-from pgstrike.api.app import SESSION
 from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.listener import Listener
 from pgstrike.api.events.log import EventLog
+from pgstrike.api.opening import SESSION
 from pgstrike.api.relay.address import RedisSettings
 from pgstrike.api.relay.relay import Relay
 from pgstrike.api.relay.stream import require_redis

@@ -9,11 +9,11 @@ import os
 import sys
 from time import time_ns
 
-from pgstrike.api.app import SESSION
 from pgstrike.api.events.event import Event, Position, Reset
 from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.listener import Listener
 from pgstrike.api.events.log import EventLog
+from pgstrike.api.opening import SESSION
 from pgstrike.api.settings import ApiSettings
 from pgstrike.api.sources import Asked, open_source
 from pgstrike.db.background import running

@@ -13,9 +13,9 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from yarl import URL
 
-from pgstrike.api.app import SESSION
 from pgstrike.api.http.kept import Made
 from pgstrike.api.http_server import serving
+from pgstrike.api.opening import SESSION
 from pgstrike.db.listen import Channel
 from pgstrike.db.pool import Pool, Source, ask, open_pool
 from pgstrike.db.session import EVERYTHING

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 
-from pgstrike.api.app import SESSION
 from pgstrike.api.events.event import Event, Reset
 from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.listener import Listener
 from pgstrike.api.events.log import EventLog
+from pgstrike.api.opening import SESSION
 from pgstrike.api.relay.address import Address, RedisSettings
 from pgstrike.api.relay.source import RedisSource
 from pgstrike.db.paths import ROOT
