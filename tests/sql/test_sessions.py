@@ -7,8 +7,7 @@ import psycopg
 import pytest
 
 from pgstrike.jobs.ingest.store import Store
-from tests.support.calls import STRIKE, call, column
-from tests.support.plans import most_rows, plan_nodes
+from tests.support.calls import FAR, STRIKE, call, column, read
 from tests.support.quote_market import (
     FRIDAY,
     MONDAY,
@@ -23,15 +22,6 @@ from tests.support.quote_market import (
     shown,
     value,
 )
-
-FAR = date(2026, 12, 29)
-
-
-def read(time: str, stamp: str | None = None, *, day: date = FRIDAY) -> Quote:
-    """A quote that was read at a time, and stamped at another one of the same day."""
-    return call(time, 100, oi=10)._replace(
-        day=day, stamp=None if stamp is None else ist(stamp, day), expiry=FAR
-    )
 
 
 def at_utc(moment: str, **fields: Any) -> Quote:
@@ -257,73 +247,3 @@ def test_day_before_is_the_session_before(store: Store) -> None:
     ]
     [row] = ask(shown(store, *quotes), "oi_change")
     assert (row["call_oi_base"], row["call_oi_change"]) == (25, 20)
-
-
-# The calendar
-
-
-def test_correction_stands_beside_every_later_load(
-    store: Store, connection: psycopg.Connection, dsn: str
-) -> None:
-    """Also one that was made in SQL."""
-    sunday = date(2025, 8, 31)
-    connection.execute(
-        "INSERT INTO fo.session (exchange, session, opens_at, closes_at)"
-        " VALUES ('NSE', %s, %s, %s)",
-        [sunday, ist("10:00:00", sunday), ist("11:00:00", sunday)],
-    )
-    add(store, read("10:00:00"))
-    connection.execute("SELECT ops.correct_session('NSE', %s, NULL, NULL)", [FRIDAY])
-    with psycopg.connect(dsn, autocommit=True) as own:
-        other = Store(own, source="test", rate=0.065, horizon=store.horizon)
-        add(other, read("10:01:00"), read("10:30:00", day=sunday))
-    assert column(connection, "in_session") == [True, False, True]
-
-
-def test_row_of_the_user_replaces_the_others_of_its_date(
-    store: Store, connection: psycopg.Connection
-) -> None:
-    add(store, read("10:00:00"))
-    connection.execute(
-        "INSERT INTO fo.session (exchange, session, kind) VALUES ('NSE', %s, 'closed')",
-        [FRIDAY],
-    )
-    kinds = "SELECT array_agg(kind || ' ' || source) FROM fo.session WHERE session = %s"
-    assert value(connection, kinds, FRIDAY) == ["closed user"]
-
-
-def test_unchanged_calendar_is_not_written_again(
-    store: Store, connection: psycopg.Connection, dsn: str
-) -> None:
-    add(store, read("10:00:00"))
-    versions = "SELECT array_agg(xmin::text ORDER BY session) FROM fo.session"
-    before = value(connection, versions)
-    assert len(before) > 250
-    with psycopg.connect(dsn, autocommit=True) as own:
-        add(
-            Store(own, source="test", rate=0.065, horizon=store.horizon),
-            read("10:01:00"),
-        )
-    assert value(connection, versions) == before
-    assert value(connection, "SELECT count(*) FROM job.stale_session") == 0
-
-
-def test_unknown_exchange_is_refused(connection: psycopg.Connection) -> None:
-    with pytest.raises(psycopg.errors.InvalidParameterValue, match="unknown exchange"):
-        connection.execute(
-            "SELECT ops.correct_session('XYZ', %s, NULL, NULL)", [FRIDAY]
-        )
-
-
-def test_loading_a_year_again_compares_each_date_once(
-    connection: psycopg.Connection,
-) -> None:
-    """A loop over all pairs of dates takes half a second, at each start of a feed."""
-    load = (
-        "SELECT ops.load_sessions('NSE', '2025-01-01', '2025-12-31', 'test',"
-        " '{}', '{}', '{}', '{}', '{}')"
-    )
-    connection.execute(load.encode())
-    days = value(connection, "SELECT count(*) FROM fo.session")
-    assert days > 200
-    assert most_rows(plan_nodes(connection, load)) <= 2 * days
