@@ -10,23 +10,18 @@ import psycopg
 import pytest
 
 from pgstrike.api.http_server import serving
-from pgstrike.db.embedded.server import Server
-from pgstrike.db.errors import SettingError
 from pgstrike.jobs.refresh.refresh import refresh_snapshot
 from tests.api.conftest import KEY, Client, settings
-from tests.conftest import Cluster
-from tests.support.cli import pgstrike, refused
+from tests.support.cli import refused
 from tests.support.edges import (
     Pair,
     command,
     connected,
-    edge,
     newest,
     refreshing,
     two_servers,
     wait_until_followed,
 )
-from tests.support.engines import make_server, running
 from tests.support.live_market import append, open_store, quote, refresh
 from tests.support.supervised import listeners, workers
 
@@ -273,54 +268,3 @@ def test_days_of_quotes_come_and_go(pair: Pair) -> None:
         primary.execute(
             "INSERT INTO job.quote_day (day) VALUES (%s)", [days[0][1].date()]
         )
-
-
-def test_edge_is_an_ordinary_database_again() -> None:
-    """And a primary whose slots are not bounded is warned of."""
-    with two_servers(max_slot_wal_keep_size="-1") as pair:
-        added = command(pair, "add", "--primary", pair.primary.dsn())
-        assert added.returncode == 0, added.stderr
-        assert "set max_slot_wal_keep_size there" in added.stdout
-        removed = command(pair, "remove")
-        assert removed.returncode == 0, removed.stderr
-        with connected(pair.primary) as primary, connected(pair.edge) as edge:
-            append(edge, 1)
-            assert primary.execute("SELECT FROM pg_replication_slots").rowcount == 0
-            assert primary.execute("SELECT FROM pg_publication").rowcount == 0
-            assert edge.execute("SELECT ops.epoch()").fetchone() != (
-                primary.execute("SELECT ops.epoch()").fetchone()
-            )
-
-
-@pytest.fixture(scope="module")
-def lone() -> Iterator[Server]:
-    server = make_server("postgres")
-    assert server is not None
-    with running(server):
-        for name in ("pgstrike", "other"):
-            server.create_database(name)
-            built = pgstrike(
-                "upgrade", PGSTRIKE_DSN=server.dsn(name), PGSTRIKE_ENGINE="postgres"
-            )
-            assert built.returncode == 0, built.stderr
-        yield server
-
-
-def test_primary_that_cannot_send_is_refused(
-    lone: Server, dsn: str, cluster: Cluster
-) -> None:
-    """In one line each: the engine, the server's setting, the server itself, no edge at all."""
-    is_plain = "timescaledb" not in str(cluster.server.settings)
-    said = refused(edge(lone.dsn(), "add", "--primary", dsn))
-    wanted = "set wal_level=logical there" if is_plain else "built on TimescaleDB"
-    assert wanted in said
-    said = refused(edge(lone.dsn(), "add", "--primary", lone.dsn("other")))
-    assert "on one server" in said
-    assert "is no edge" in refused(edge(lone.dsn(), "status"))
-    assert "is no edge" in refused(edge(lone.dsn(), "remove"))
-
-
-async def test_database_that_is_no_edge_is_not_served_as_one(dsn: str) -> None:
-    with pytest.raises(SettingError, match="is no edge; run `pgstrike edge add`"):
-        async with serving(settings(source="edge"), dsn):
-            pass
