@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 
+import psycopg
+
 from pgstrike.api.events.event import Event, Reset
 from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.listener import Listener
@@ -16,8 +18,14 @@ from pgstrike.api.relay.address import Address, RedisSettings
 from pgstrike.api.relay.source import RedisSource
 from pgstrike.db.paths import ROOT
 from pgstrike.db.pool import open_pool
+from tests.support.redis_server import RedisServer
 
 KEY = "pgstrike:events"
+TERMINATE = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE application_name LIKE 'pgstrike%%' AND datname = current_database()
+        AND pid <> pg_backend_pid() AND application_name <> 'pgstrike test'
+"""
 PROBE_SECONDS = 0.5
 
 
@@ -128,3 +136,22 @@ async def following(
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+
+
+def entries(server: RedisServer) -> list[tuple[str, dict[str, str]]]:
+    with server.client() as client:
+        found = client.xrange(KEY)
+    return [
+        (id.decode(), {name.decode(): text.decode() for name, text in fields.items()})
+        for id, fields in found
+    ]
+
+
+def whole(follower: Follower, connection: psycopg.Connection) -> None:
+    """What was taken is what Postgres has: none lost, none twice, none out of order."""
+    rows = connection.execute(
+        "SELECT id, payload::text FROM fo.event WHERE id >= %s ORDER BY id",
+        [follower.ids[0]],
+    ).fetchall()
+    taken = [(event.position.id, event.payload.decode()) for event in follower.taken]
+    assert taken == rows

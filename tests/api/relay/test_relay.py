@@ -11,9 +11,17 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from pgstrike.api.events.listener import ANSWERED, DATA, RIGHTS
-from tests.support.live_market import append, epoch
+from tests.support.live_market import append
 from tests.support.redis_server import RedisServer, needs_redis, redis_server
-from tests.support.relays import KEY, Follower, RelayProcess, following, relaying
+from tests.support.relays import (
+    KEY,
+    TERMINATE,
+    RelayProcess,
+    entries,
+    following,
+    relaying,
+    whole,
+)
 
 pytestmark = [needs_redis, pytest.mark.one_engine]
 
@@ -21,32 +29,12 @@ SESSIONS = """
     SELECT FROM pg_stat_activity
     WHERE application_name = 'pgstrike api listener' AND datname = current_database()
 """
-TERMINATE = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE application_name LIKE 'pgstrike%%' AND datname = current_database()
-        AND pid <> pg_backend_pid() AND application_name <> 'pgstrike test'
-"""
 ALL_WORDS = {ANSWERED, DATA, RIGHTS}
-REWIND = """
-    WITH counter AS (
-        UPDATE job.event_counter SET last_id = %(id)s, change_id = least(change_id, %(id)s)
-    )
-    DELETE FROM fo.event WHERE id > %(id)s
-"""
 
 
 def ids(server: RedisServer) -> list[str]:
     """Of the events in the stream."""
     return [id for id, fields in entries(server) if "event" in fields]
-
-
-def entries(server: RedisServer) -> list[tuple[str, dict[str, str]]]:
-    with server.client() as client:
-        found = client.xrange(KEY)
-    return [
-        (id.decode(), {name.decode(): text.decode() for name, text in fields.items()})
-        for id, fields in found
-    ]
 
 
 def eventually(holds: Callable[[], bool]) -> None:
@@ -58,16 +46,6 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 def words(server: RedisServer) -> list[str]:
     return [fields["word"] for _, fields in entries(server) if "word" in fields]
-
-
-def whole(follower: Follower, connection: psycopg.Connection) -> None:
-    """What was taken is what Postgres has: none lost, none twice, none out of order."""
-    rows = connection.execute(
-        "SELECT id, payload::text FROM fo.event WHERE id >= %s ORDER BY id",
-        [follower.ids[0]],
-    ).fetchall()
-    taken = [(event.position.id, event.payload.decode()) for event in follower.taken]
-    assert taken == rows
 
 
 async def test_events_pass_through_the_stream(
@@ -142,68 +120,6 @@ async def test_postgres_that_ends_all_sessions_loses_nothing(
                 connection.execute(TERMINATE)
                 await follower.reach(append(connection, *range(50)))
             whole(follower, connection)
-
-
-async def test_rewound_log_starts_a_new_stream(
-    dsn: str, connection: psycopg.Connection, redis: RedisServer
-) -> None:
-    with relaying(dsn, redis.url), relaying(dsn, redis.url):
-        async with following(dsn, redis.url) as follower:
-            await follower.alive()
-            last = append(connection, *range(10))
-            await follower.reach(last)
-            connection.execute(REWIND, {"id": last - 5})
-            connection.execute(TERMINATE)
-            await reset(follower, "rewound")
-            assert follower.hub.position is not None
-            assert follower.hub.position.id == last - 5
-            follower.taken.clear()
-            await follower.reach(append(connection, *range(20)))
-            whole(follower, connection)
-    assert entries(redis)[0][1]["start"] == "rewound"
-
-
-async def test_new_epoch_starts_a_new_stream(
-    dsn: str, connection: psycopg.Connection, redis: RedisServer
-) -> None:
-    with relaying(dsn, redis.url), relaying(dsn, redis.url):
-        async with following(dsn, redis.url) as follower:
-            await follower.alive()
-            last = append(connection, *range(10))
-            await follower.reach(last)
-            connection.execute(
-                "UPDATE job.event_counter SET generation = generation + 1"
-            )
-            last = append(connection, 1)
-            await reset(follower, "other_epoch", 2)
-            await follower.reach(append(connection, 2))
-            assert str(follower.hub.position) == f"{epoch(connection)}:{last + 1}"
-    assert {fields["epoch"] for _, fields in entries(redis)} == {epoch(connection)}
-
-
-async def reset(follower: Follower, reason: str, times: int = 1) -> None:
-    async with asyncio.timeout(30):
-        while follower.resets.count(reason) < times:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-
-
-async def test_pruned_log_starts_a_new_stream(
-    dsn: str, connection: psycopg.Connection, redis: RedisServer
-) -> None:
-    with relaying(dsn, redis.url):
-        append(connection, 1)
-    last = append(connection, 2, 3, 4)
-    connection.execute("DELETE FROM fo.event WHERE id < %s", [last])
-    with relaying(dsn, redis.url):
-        assert entries(redis)[0] == (
-            f"{last}-1",
-            {
-                "start": "too_old",
-                "epoch": epoch(connection),
-                "stream": entries(redis)[0][1]["stream"],
-                "words": "0",
-            },
-        )
 
 
 async def test_words_pass_and_none_is_lost(
