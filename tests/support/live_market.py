@@ -86,3 +86,13 @@ def epoch(connection: psycopg.Connection) -> str:
     row = connection.execute("SELECT ops.epoch()").fetchone()
     assert row is not None
     return str(row[0])
+
+
+def two_expiries(connection: psycopg.Connection) -> None:
+    """Quotes of a quarter of an hour; then the first expiry has expired."""
+    store = open_store(connection)
+    for minute in (0, 5, 10, 15):
+        quote(store, minute, seed=minute)
+    quote(store, DEATH - 24 * 60, expiries=EXPIRIES)
+    quote(store, DEATH, expiries=EXPIRIES[1:], seed=3)
+    refresh(connection)
