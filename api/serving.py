@@ -6,12 +6,11 @@ import os
 import socket
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from pgstrike.api.http.app_keys import NO_DOORS, DoorsByServer
-from pgstrike.api.http.shards.servers import refuse_crowd, require_shards
-from pgstrike.api.http_server import serving
+from pgstrike.api.http.shards.required import refuse_crowd, require_shards
 from pgstrike.api.settings import LISTENING, NO_KEY, ApiSettings
 from pgstrike.api.workers.shared import HostListener, opened_doors
 from pgstrike.api.workers.supervisor import bind, supervise
@@ -22,6 +21,9 @@ from pgstrike.db.install.schema import require_built
 from pgstrike.db.queries import query
 from pgstrike.db.shards import HOME
 from pgstrike.db.signals import ending_signals
+
+if TYPE_CHECKING:
+    from pgstrike.api.http.app_keys import DoorsByServer
 
 
 class Descriptors(NamedTuple):
@@ -46,10 +48,10 @@ class Serving(NamedTuple):
 def start(settings: ApiSettings, dsn: str, asked: Serving) -> None:
     if asked.descriptors is not None:  # the supervisor has looked
         with inherited(asked.descriptors) as (own, doors):
-            return asyncio.run(serve(settings, dsn, own, doors))
+            return serve(settings, dsn, own, doors)
     refuse_to_start(dsn, settings)
     if asked.workers is None:
-        return asyncio.run(serve(settings, dsn))
+        return serve(settings, dsn)
     chosen = {"PGSTRIKE_DSN": dsn, "PGSTRIKE_SOURCE": settings.source}
     environ = {**os.environ, **chosen}
     with contextlib.ExitStack() as stack:
@@ -127,20 +129,27 @@ def refuse_to_start(dsn: str, settings: ApiSettings) -> None:
             refuse_crowd(connection, settings.listeners, "this database")
 
 
-async def serve(
+def serve(
     settings: ApiSettings,
     dsn: str,
     own: socket.socket | None = None,
-    doors: DoorsByServer = NO_DOORS,
+    doors: "DoorsByServer | None" = None,
 ) -> None:
     """Serve until a signal; a second one does not wait for readers."""
+    # Here: a supervisor has no use for the web server, which takes long to load.
+    from pgstrike.api.http_server import serving
+
+    asyncio.run(until_signal(serving(settings, dsn, own, doors or {})))
+
+
+async def until_signal(served: AbstractAsyncContextManager[str]) -> None:
     task = asyncio.current_task()
     assert task is not None
     loop = asyncio.get_running_loop()
     for number in ending_signals():
         loop.add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
-        async with serving(settings, dsn, own, doors) as address:
+        async with served as address:
             announce(address)
             await asyncio.Event().wait()
 

@@ -4,10 +4,10 @@ A statement that fails brings an SQLSTATE. A connection that fails brings only a
 in English unless the server's lc_messages says otherwise; an unknown text has no cause here.
 """
 
+import sys
 from typing import NamedTuple
 
 import psycopg
-import psycopg_pool
 
 
 class Cause(NamedTuple):
@@ -150,7 +150,7 @@ BY_TEXT = (
 
 def cause_of(error: BaseException) -> Cause | None:
     """The cause of an error of the driver; None where it is not the server's fault."""
-    if isinstance(error, psycopg_pool.PoolTimeout):
+    if is_of_full_pool(error):
         return NO_FREE_CONNECTION
     if not isinstance(error, psycopg.Error):
         return None
@@ -162,6 +162,12 @@ def cause_of(error: BaseException) -> Cause | None:
         text = str(error)
         return next((cause for part, cause in BY_TEXT if part in text), UNREACHABLE)
     return None
+
+
+def is_of_full_pool(error: BaseException) -> bool:
+    # Not imported here: only a process that has a pool can get such an error.
+    pool = sys.modules.get("psycopg_pool")
+    return pool is not None and isinstance(error, pool.PoolTimeout)
 
 
 def by_diagnosis(error: psycopg.Error) -> Cause | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from pgstrike.api.access.keys import hash_of
+from pgstrike.api.access.key_hash import hash_of
 from pgstrike.api.access.logins import end_login, make_login
 from pgstrike.api.events.event import TOPICS
 from pgstrike.db.errors import SettingError

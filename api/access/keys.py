@@ -8,11 +8,11 @@ their readers reconnect and are checked again.
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+from pgstrike.api.access.key_hash import hash_of
 from pgstrike.api.access.looks import PAUSE_SECONDS, Looks
 from pgstrike.api.access.rights import OPS, Rights
 from pgstrike.api.access.sessions import Sessions
@@ -56,11 +56,6 @@ class Row(NamedTuple):
     topics: list[str] | None
     is_admin: bool
     streams: int | None
-
-
-def hash_of(key: str) -> bytes:
-    """The stored form of a key. A key is random and long, so one round of SHA-256 is enough."""
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
 
 
 def owners_key(key: str) -> Key:

@@ -12,7 +12,7 @@ import aiohttp
 import psycopg
 import pytest
 
-from pgstrike.api.access.keys import hash_of
+from pgstrike.api.access.key_hash import hash_of
 from tests.support.api_process import HEADERS, Api, connected, running_api
 from tests.support.live_market import open_store, quote
 from tests.support.sse_reader import Stream

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from pgstrike.api.http.shards.servers import require_shards
+from pgstrike.api.http.shards.required import require_shards
 from pgstrike.cli.keys import key
 from pgstrike.db.errors import PgstrikeError, SettingError
 from pgstrike.db.shards import NAME, Shard, shards

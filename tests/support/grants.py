@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from pgstrike.api.access.keys import hash_of
+from pgstrike.api.access.key_hash import hash_of
 from tests.api.conftest import Client, Serve
 from tests.support.live_market import open_store, quote, refresh
 from tests.support.quote_market import select

@@ -7,7 +7,8 @@ from unittest.mock import AsyncMock, Mock
 import pytest
 
 from pgstrike.api.access import keys as module
-from pgstrike.api.access.keys import Key, Keys, Row, hash_of, owners_key
+from pgstrike.api.access.key_hash import hash_of
+from pgstrike.api.access.keys import Key, Keys, Row, owners_key
 from pgstrike.api.access.rights import Rights
 from pgstrike.db.errors import DatabaseError
 from pgstrike.db.pool import Databases

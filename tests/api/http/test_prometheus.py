@@ -266,5 +266,5 @@ def test_serving_imports_no_library_that_it_does_without(dsn: str) -> None:
     assert "pgstrike.api.app" in imported
     assert not heavy & set(imported)
     first = "pgstrike.api.http.metric_families"
-    last_of_start = imported.index("pgstrike.api.serving")
+    last_of_start = imported.index("pgstrike.api.http_server")
     assert last_of_start < imported.index("prometheus_client") < imported.index(first)
