@@ -12,6 +12,8 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pgstrike.jobs.feed_kinds import NO_KINDS, Kinds
+
 LEGS = ("call", "put")
 LEG_FLOATS = ("ltp", "bid", "ask", "iv", "delta", "gamma", "theta", "vega")
 LEG_INTS = ("bid_qty", "ask_qty", "volume", "oi", "prev_oi")
@@ -51,32 +53,6 @@ class Reject(NamedTuple):
 
 # The kind of a symbol's quotes. The two never mix.
 SourceKind = Literal["real", "simulated"]
-
-VOLUME_KINDS: Final = ("session", "other")
-OI_KINDS: Final = ("now", "yesterday")
-
-
-class Kinds(NamedTuple):
-    """What a feed says of its volume, OI and options; None where it says nothing.
-
-    `volume` is `session`, or `other` where it is no total of the session; `oi` is `now` or
-    `yesterday`; `exercise` is the style of a symbol's options, `european` or `american`.
-    """
-
-    volume: str | None = None
-    oi: str | None = None
-    exercise: str | None = None
-
-    def or_else(self, other: "Kinds") -> "Kinds":
-        """What the other one says where this one says nothing."""
-        return Kinds(
-            self.volume or other.volume,
-            self.oi or other.oi,
-            self.exercise or other.exercise,
-        )
-
-
-NO_KINDS = Kinds()
 
 
 class Position(NamedTuple):

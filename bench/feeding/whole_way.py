@@ -32,6 +32,7 @@ from bench.spine import database
 from pgstrike.db.connection import connect
 from pgstrike.jobs.feed.ndjson import QuoteTexts, read_ndjson
 from pgstrike.jobs.feed.times import SECOND
+from pgstrike.jobs.feed_kinds import Kinds
 from pgstrike.jobs.ingest.instruments import add_symbol
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.live.backlog import Backlog
@@ -43,7 +44,7 @@ from pgstrike.jobs.live.feeds.kite_packets import (
     decode,
 )
 from pgstrike.jobs.live.plugin import Contract, Updates
-from pgstrike.jobs.quote import Kinds, QuoteBatch
+from pgstrike.jobs.quote import QuoteBatch
 from pgstrike.jobs.settings import JobsSettings
 
 EXPIRIES, STRIKES = (9_377, 9_384), 250  # 2025-09-03 and 2025-09-10

@@ -17,7 +17,8 @@ from pgstrike.jobs.feed.figures import Chain, Quote
 from pgstrike.jobs.feed.lots import Lots, lot_wanted
 from pgstrike.jobs.feed.ndjson import record
 from pgstrike.jobs.feed.table_columns import joined_legs
-from pgstrike.jobs.quote import NO_KINDS, QUOTE, Kinds, QuoteBatch, Reject
+from pgstrike.jobs.feed_kinds import NO_KINDS, Kinds
+from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject
 
 
 class Body(NamedTuple):

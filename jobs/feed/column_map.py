@@ -14,15 +14,8 @@ from zoneinfo import ZoneInfo
 
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.times import IST
-from pgstrike.jobs.quote import (
-    LEG_FLOATS,
-    LEG_INTS,
-    LEGS,
-    NO_KINDS,
-    OI_KINDS,
-    VOLUME_KINDS,
-    Kinds,
-)
+from pgstrike.jobs.feed_kinds import NO_KINDS, OI_KINDS, VOLUME_KINDS, Kinds
+from pgstrike.jobs.quote import LEG_FLOATS, LEG_INTS, LEGS
 
 Column = str | int  # by its name, or its place from 1 on
 

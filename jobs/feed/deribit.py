@@ -18,7 +18,7 @@ from pgstrike.jobs.feed.figures import (
     whole,
 )
 from pgstrike.jobs.feed.moments import epoch_time, read_day
-from pgstrike.jobs.quote import Kinds
+from pgstrike.jobs.feed_kinds import Kinds
 
 KINDS = Kinds(volume="other")  # that of 24 hours
 NAME = "Deribit's answer (JSON)"

@@ -7,7 +7,7 @@ from pgstrike.jobs.feed.batches import BadRow
 from pgstrike.jobs.feed.column_map import ColumnMap
 from pgstrike.jobs.feed.moments import read_day, read_time
 from pgstrike.jobs.feed.times import IST
-from pgstrike.jobs.quote import NO_KINDS, Kinds
+from pgstrike.jobs.feed_kinds import NO_KINDS, Kinds
 
 OPTIONS = {
     "symbol": "--symbol NIFTY",

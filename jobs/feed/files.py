@@ -22,7 +22,8 @@ from pgstrike.jobs.feed.nse_csv import read_nse_csv
 from pgstrike.jobs.feed.nse_json import NAME as NSE_BODY
 from pgstrike.jobs.feed.parquet import read_parquet
 from pgstrike.jobs.feed.recognise import Kind, kind_of, row
-from pgstrike.jobs.quote import NO_KINDS, QuoteBatch
+from pgstrike.jobs.feed_kinds import NO_KINDS
+from pgstrike.jobs.quote import QuoteBatch
 
 STDIN = "-"
 GZIP_MAGIC = b"\x1f\x8b"

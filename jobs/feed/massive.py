@@ -10,7 +10,7 @@ from pgstrike.jobs.feed.facts import Facts
 from pgstrike.jobs.feed.figures import Chain, Figures, Quote, at, figure, first, whole
 from pgstrike.jobs.feed.moments import epoch_time, read_day
 from pgstrike.jobs.feed.times import instant
-from pgstrike.jobs.quote import Kinds
+from pgstrike.jobs.feed_kinds import Kinds
 
 NAME = "Massive's option chain (JSON)"
 KINDS = Kinds("session", "yesterday")

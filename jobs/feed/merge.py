@@ -26,8 +26,6 @@ from pgstrike.jobs.quote import (
     QuoteBatch,
 )
 
-LEAST, MOST = SECOND // 5, 5 * SECOND  # of the grid
-USUAL = 2 * SECOND
 KEPT = 60 * SECOND  # how long a leg keeps its figures without a message
 
 CONTRACT = ("expiry", "strike")

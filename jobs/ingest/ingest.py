@@ -16,8 +16,9 @@ from pgstrike.jobs.feed.batches import SymbolCodes
 from pgstrike.jobs.feed.facts import NO_FACTS, Facts
 from pgstrike.jobs.feed.files import STDIN, FeedFile
 from pgstrike.jobs.feed.folder import FeedFolder, gathered, open_source
+from pgstrike.jobs.feed.grid import USUAL
 from pgstrike.jobs.feed.lot_book import NO_LOTS, LotOptions
-from pgstrike.jobs.feed.merge import USUAL, merged_on_grid
+from pgstrike.jobs.feed.merge import merged_on_grid
 from pgstrike.jobs.feed.simulator import history_ends, simulate
 from pgstrike.jobs.ingest.fed_iv import without_iv
 from pgstrike.jobs.ingest.lots import lot_book

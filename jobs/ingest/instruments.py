@@ -9,8 +9,8 @@ import psycopg
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.instrument_list import InstrumentList
-from pgstrike.jobs.ingest.raw_quotes import ensure_batch_tables
-from pgstrike.jobs.quote import Kinds
+from pgstrike.jobs.feed_kinds import Kinds
+from pgstrike.jobs.ingest.batch_tables import ensure_batch_tables
 
 
 class Loaded(NamedTuple):

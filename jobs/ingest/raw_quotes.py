@@ -1,4 +1,4 @@
-"""Stored quotes as the feed sent them, and the tables of a batch."""
+"""Stored quotes as the feed sent them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy.typing as npt
 import psycopg
 
-from pgstrike.db.queries import batch_tables, query
+from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.copy_binary import read_binary
 from pgstrike.jobs.quote import QUOTE
 
@@ -29,10 +29,3 @@ def quotes_to_write_again(
     """
     connection.execute(query("open_chunks"), span)
     return raw_quotes(connection, span)
-
-
-def ensure_batch_tables(connection: psycopg.Connection) -> None:
-    """The tables of a batch, where this connection has none: events are made from them."""
-    row = connection.execute(query("has_batch_tables")).fetchone()
-    if row is None or not row[0]:
-        connection.execute(batch_tables())

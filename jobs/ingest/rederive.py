@@ -10,8 +10,6 @@ import psycopg
 
 from pgstrike.db.connection import connect
 from pgstrike.db.queries import query
-from pgstrike.jobs.ingest.raw_quotes import quotes_to_write_again
-from pgstrike.jobs.ingest.store_again import store_again, store_of
 from pgstrike.jobs.progress import Shown, nothing
 
 
@@ -49,6 +47,10 @@ def rederive_in(
     judged: date | None = None,
 ) -> int:
     """The same in the transaction of the caller."""
+    # Here: it is asked often whether there is work, and NumPy and SciPy take long to load.
+    from pgstrike.jobs.ingest.raw_quotes import quotes_to_write_again
+    from pgstrike.jobs.ingest.store_again import store_again, store_of
+
     span = {"symbol": symbol, "expiry": None, "from": start, "to": end}
     store = store_of(connection, symbol)
     rows = quotes_to_write_again(connection, span)

@@ -12,10 +12,10 @@ import numpy.typing as npt
 import psycopg
 
 from pgstrike.db.queries import query
+from pgstrike.jobs.ingest.batch_tables import ensure_batch_tables
 from pgstrike.jobs.ingest.calendar import load_calendar
 from pgstrike.jobs.ingest.copy_binary import copy_binary
 from pgstrike.jobs.ingest.price_batch import copy_rows, price_batch
-from pgstrike.jobs.ingest.raw_quotes import ensure_batch_tables
 from pgstrike.jobs.ingest.waiting import keep_waiting, set_clock, take_waiting
 from pgstrike.jobs.pricing.pricer import Pricer
 from pgstrike.jobs.quote import Position, QuoteBatch, Reject, SourceKind

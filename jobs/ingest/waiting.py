@@ -11,7 +11,8 @@ from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.batches import SymbolCodes
 from pgstrike.jobs.feed.ndjson import parse_lines, quote_line
-from pgstrike.jobs.ingest.raw_quotes import ensure_batch_tables, quotes_to_write_again
+from pgstrike.jobs.ingest.batch_tables import ensure_batch_tables
+from pgstrike.jobs.ingest.raw_quotes import quotes_to_write_again
 from pgstrike.jobs.quote import QuoteBatch
 
 MOMENT = timedelta(microseconds=1)

@@ -19,6 +19,7 @@ from pgstrike.jobs.feed.ndjson import QuoteTexts
 from pgstrike.jobs.feed.newest import OF_CHAIN
 from pgstrike.jobs.feed.times import SECOND
 from pgstrike.jobs.feed.unknown import forget_zeros
+from pgstrike.jobs.feed_kinds import Kinds
 from pgstrike.jobs.live.kept_figures import KeptFigures
 from pgstrike.jobs.live.layout import NOWHERE, Layout
 from pgstrike.jobs.live.message_check import OF_LEG, MessageCheck
@@ -30,7 +31,7 @@ from pgstrike.jobs.live.plugin import (
     Updates,
     updates_of,
 )
-from pgstrike.jobs.quote import LEGS, UNKNOWN, Kinds, QuoteBatch, Reject
+from pgstrike.jobs.quote import LEGS, UNKNOWN, QuoteBatch, Reject
 
 SETTLED = 2 * SECOND  # so long the first snapshot waits for legs that were not heard
 PENDING_ROWS = 4096  # of messages that are taken in together

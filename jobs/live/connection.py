@@ -5,13 +5,14 @@ import logging
 import traceback
 from collections.abc import Mapping, Sequence
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import stamina
 
 from pgstrike.db.errors import FeedError, PgstrikeError, one_line
 from pgstrike.jobs.feed.times import SECOND, instant, now
+from pgstrike.jobs.live.calendar import Calendar
 from pgstrike.jobs.live.ending import ending
 from pgstrike.jobs.live.handover import Handover, NotPlayedError
 from pgstrike.jobs.live.heard import Heard, SymbolsHeard
@@ -34,13 +35,6 @@ logger = logging.getLogger(__name__)
 NO_ALIASES: Mapping[str, str] = {}
 BREATH = 64  # items in a row after which other feeds have their turn
 TICK_SECONDS = 0.2
-
-
-class Calendar(NamedTuple):
-    """What the calendar says of the feed's symbols."""
-
-    is_open: bool
-    listing_day: str
 
 
 class Connection:

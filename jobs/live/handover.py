@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from pgstrike.jobs.feed.times import instant, now
+from pgstrike.jobs.feed_kinds import Kinds
 from pgstrike.jobs.ingest.store import renamed
 from pgstrike.jobs.live.backlog import Backlog
 from pgstrike.jobs.live.book import ALIVE, Book, Standing
@@ -14,7 +15,7 @@ from pgstrike.jobs.live.heard import ChainsHeard
 from pgstrike.jobs.live.plugin import Asked, Contract, Updates
 from pgstrike.jobs.live.recording import RecordingOver
 from pgstrike.jobs.live.unlisted import Unlisted
-from pgstrike.jobs.quote import Kinds, QuoteBatch
+from pgstrike.jobs.quote import QuoteBatch
 
 logger = logging.getLogger(__name__)
 

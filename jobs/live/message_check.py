@@ -15,6 +15,7 @@ from pgstrike.jobs.feed.check import (
 from pgstrike.jobs.feed.ndjson import QuoteTexts
 from pgstrike.jobs.feed.newest import OF_CHAIN
 from pgstrike.jobs.feed.times import DAY
+from pgstrike.jobs.feed_kinds import Kinds
 from pgstrike.jobs.live.layout import NOWHERE, Layout
 from pgstrike.jobs.quote import (
     LEG_FLOATS,

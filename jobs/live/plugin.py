@@ -14,16 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.quote import (
-    LEG_FLOATS,
-    LEG_INTS,
-    UNKNOWN,
-    Kinds,
-    QuoteBatch,
-    Reject,
-)
-
-GROUP = "pgstrike.feeds"
+from pgstrike.jobs.feed_kinds import Kinds
+from pgstrike.jobs.quote import LEG_FLOATS, LEG_INTS, UNKNOWN, QuoteBatch, Reject
 
 # The figures of one leg (or of the underlying, as `underlying`); the bit of each in `present`.
 FIGURES = ("underlying", "forward", *LEG_FLOATS, *LEG_INTS)

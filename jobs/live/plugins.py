@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, TypeAlias
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.live.plugin import GROUP, Asked, Feed
 
-MakeFeed = Callable[[Asked], Feed]
+if TYPE_CHECKING:
+    from pgstrike.jobs.live.plugin import Asked, Feed
+
+GROUP = "pgstrike.feeds"
+MakeFeed: TypeAlias = "Callable[[Asked], Feed]"
 
 
 def plugin_of(kind: str) -> MakeFeed:

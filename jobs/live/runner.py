@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import psycopg
 from psycopg.rows import class_row
@@ -26,14 +26,15 @@ from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError, explain
 from pgstrike.db.queries import query
 from pgstrike.db.signals import ending_signals
-from pgstrike.jobs.live.connection import Calendar, Connection
+from pgstrike.jobs.live.calendar import Calendar
 from pgstrike.jobs.live.outside import Outside
 from pgstrike.jobs.live.pace import Pace
-from pgstrike.jobs.live.plugin import Asked
 from pgstrike.jobs.live.positions import positions_of
-from pgstrike.jobs.live.storing import Storing
-from pgstrike.jobs.live.terms import add_terms
 from pgstrike.jobs.settings import JobsSettings
+
+if TYPE_CHECKING:
+    from pgstrike.jobs.live.connection import Connection
+    from pgstrike.jobs.live.storing import Storing
 
 logger = logging.getLogger(__name__)
 
@@ -69,9 +70,9 @@ class Driven(NamedTuple):
     """A feed at work."""
 
     row: Row
-    connection: Connection
+    connection: "Connection"
     task: "Future[None]"
-    storing: Storing
+    storing: "Storing"
 
 
 class FeedRunner:
@@ -178,6 +179,8 @@ class FeedRunner:
         said, symbols, contracts = self._call(partial(standing, driven.connection))
         try:
             if contracts:
+                from pgstrike.jobs.live.terms import add_terms  # loads NumPy
+
                 add_terms(connection, driven.row.name, contracts)
             connection.execute(
                 query("note_feed"),
@@ -193,6 +196,11 @@ class FeedRunner:
             raise
 
     def _begin(self, row: Row) -> None:
+        # Here: these take long to load, and most processes drive no feed.
+        from pgstrike.jobs.live.connection import Connection
+        from pgstrike.jobs.live.plugin import Asked
+        from pgstrike.jobs.live.storing import Storing
+
         asked = Asked(
             row.name,
             row.symbols,
@@ -235,7 +243,7 @@ async def end_tasks() -> None:
 
 
 def standing(
-    connection: Connection,
+    connection: "Connection",
 ) -> tuple[dict[str, Any], list[dict[str, Any]], Sequence[Any]]:
     """How it stands, also with its symbols, and contracts that the database lacks."""
     contracts = () if connection.knows_contracts else connection.contracts

@@ -3,23 +3,26 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
-from pgstrike.jobs.live.plugin import Wire
-from pgstrike.jobs.live.recording import RecordingOver
-from pgstrike.jobs.live.recording_wire import RecordingWire
-from pgstrike.jobs.live.replay_wire import ReplayWire
 from pgstrike.jobs.live.secrets import Secrets
-from pgstrike.jobs.live.wire import LiveWire
+
+if TYPE_CHECKING:
+    from pgstrike.jobs.live.plugin import Wire
 
 # Of a feed's name: a wire for one connection.
-OpenWire = Callable[[str], AbstractAsyncContextManager[Wire]]
+OpenWire: TypeAlias = "Callable[[str], AbstractAsyncContextManager[Wire]]"
 
 
 def live_wires(secrets: Secrets, record: Path | None = None) -> OpenWire:
     """Wires to the sources. What comes over them is kept in a folder per feed."""
 
     @asynccontextmanager
-    async def open_wire(name: str) -> AsyncIterator[Wire]:
+    async def open_wire(name: str) -> AsyncIterator["Wire"]:
+        # Here: aiohttp takes long to load, and most processes drive no feed.
+        from pgstrike.jobs.live.recording_wire import RecordingWire
+        from pgstrike.jobs.live.wire import LiveWire
+
         async with LiveWire(secrets.hide) as live:
             if record is None:
                 yield live
@@ -37,11 +40,14 @@ def replay_wires(folder: Path, speed: float = 0.0) -> OpenWire:
     FeedError where nothing of that feed was recorded; RecordingOver where a connection has
     asked for nothing that was.
     """
+    from pgstrike.jobs.live.recording import RecordingOver
+    from pgstrike.jobs.live.replay_wire import ReplayWire
+
     playing: dict[str, ReplayWire] = {}
     asked: dict[str, int] = {}
 
     @asynccontextmanager
-    async def open_wire(name: str) -> AsyncIterator[Wire]:
+    async def open_wire(name: str) -> AsyncIterator["Wire"]:
         if name not in playing:
             playing[name] = ReplayWire(folder / name, speed)
         elif asked[name] == playing[name].asked:

@@ -11,9 +11,8 @@ import numpy as np
 
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.jobs.predict.dataset import Floats, Ints
-from pgstrike.jobs.predict.linear_text import LinearModel
+from pgstrike.jobs.predict.linear_fitted import LinearModel
 
-FORMS = ("linear", "lightgbm")
 ROUNDS = 100  # trees: never chosen by the rows that judge
 LEAST_OF_LEAF = 20
 SEED = 7

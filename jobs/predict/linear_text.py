@@ -10,46 +10,13 @@ The probability is 1 / (1 + exp(-z)), z = intercept + the sum of coefficient tim
 import json
 import math
 import re
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from pgstrike.db.errors import PgstrikeError
-from pgstrike.jobs.predict.dataset import Floats
 
 MEMBERS = {"link", "intercept", "coefficients", "missing"}
 LINK = "logit"
 NAME = re.compile(r"[a-z0-9_]{1,63}")
-
-
-class LinearModel(NamedTuple):
-    """Arrays of k features, in the order of their names."""
-
-    intercept: float
-    names: tuple[str, ...]
-    coefficients: Floats
-    missing: Floats
-
-    def predict(self, features: Floats) -> Floats:
-        """The probability of each of n rows; the columns are the features."""
-        known = np.where(np.isfinite(features), features, self.missing)
-        total = self.intercept + known @ self.coefficients
-        found: Floats = 0.5 * (1 + np.tanh(total / 2))  # it never overflows
-        return found
-
-    def text(self) -> str:
-        return json.dumps(
-            {
-                "link": LINK,
-                "intercept": self.intercept,
-                "coefficients": named(self.names, self.coefficients),
-                "missing": named(self.names, self.missing),
-            }
-        )
-
-
-def named(names: tuple[str, ...], values: Floats) -> dict[str, float]:
-    return dict(zip(names, values.tolist(), strict=True))
 
 
 def features_of_linear(text: str) -> tuple[str, ...]:

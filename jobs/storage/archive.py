@@ -1,66 +1,29 @@
 """Archiving the raw quotes of a symbol and session: a file that was read back and compared."""
 
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
 
 import psycopg
 from psycopg import IsolationLevel
-from psycopg.rows import class_row
 
-from pgstrike.db.errors import PgstrikeError, SettingError
+from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.arrow import pyarrow
+from pgstrike.jobs.storage.known import (
+    Archive,
+    Contents,
+    contents,
+    is_open,
+    known_archive,
+)
 from pgstrike.jobs.storage.parquet_file import digest_of, write_file
 from pgstrike.jobs.storage.transfer import (
-    Contents,
     archive_columns,
-    contents,
     contents_of_file,
     exported,
     sized,
 )
 from pgstrike.jobs.whole_file import whole_file
-
-
-class Archive(NamedTuple):
-    """A row of job.archive."""
-
-    file: str
-    columns: list[str]
-    quotes: int
-    checksum: Decimal
-    bytes: int
-    digest: str
-
-    @property
-    def contents(self) -> Contents:
-        return Contents(self.quotes, self.checksum)
-
-
-def folder_of(archive_dir: Path | None) -> Path:
-    """The folder of archives, made where it is not there."""
-    if archive_dir is None:
-        raise SettingError(
-            "there is no folder for archives; set PGSTRIKE_ARCHIVE_DIR to one"
-        )
-    archive_dir.mkdir(parents=True, exist_ok=True)
-    return archive_dir
-
-
-def known_archive(
-    connection: psycopg.Connection, symbol: str, session: date
-) -> Archive | None:
-    with connection.cursor(row_factory=class_row(Archive)) as cursor:
-        cursor.execute(query("archived_session"), [symbol, session])
-        return cursor.fetchone()
-
-
-def is_open(connection: psycopg.Connection, symbol: str, session: date) -> bool | None:
-    """Whether a sealed session was opened again; None where it is not sealed."""
-    row = connection.execute(query("sealed_state"), [symbol, session]).fetchone()
-    return None if row is None else bool(row[0])
 
 
 def archive_session(

@@ -9,12 +9,11 @@ import psycopg
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.arrow import pyarrow
-from pgstrike.jobs.storage.archive import Archive, is_open, known_archive
+from pgstrike.jobs.storage.known import Archive, contents, is_open, known_archive
 from pgstrike.jobs.storage.parquet_file import digest_of
 from pgstrike.jobs.storage.transfer import (
     GROUP,
     archive_columns,
-    contents,
     read_back,
 )
 

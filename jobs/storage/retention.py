@@ -15,14 +15,7 @@ from psycopg import errors
 from pgstrike.db.answers import is_true
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
-from pgstrike.jobs.storage.archive import (
-    archive_session,
-    folder_of,
-    is_open,
-    known_archive,
-)
-from pgstrike.jobs.storage.restore import restore_session
-from pgstrike.jobs.storage.transfer import contents
+from pgstrike.jobs.storage.known import contents, folder_of, is_open, known_archive
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +38,8 @@ def seal(
     """Put a session below its symbol's floor. It is archived first, unless folder is None."""
     for _ in range(ATTEMPTS):
         if folder is not None:
+            from pgstrike.jobs.storage.archive import archive_session  # loads NumPy
+
             archive_session(connection, folder, symbol, session)
         with connection.transaction():
             connection.execute(query("lock_instrument"), [symbol])
@@ -112,6 +107,8 @@ def open_for_correction(connection: psycopg.Connection, folder: Path | None) -> 
     """
     found = connection.execute(query("sessions_to_open")).fetchall()
     for symbol, session in found:
+        from pgstrike.jobs.storage.restore import restore_session  # loads NumPy
+
         place = folder_of(folder)
         restore_session(connection, place, symbol, session, is_corrected=True)
     return len(found)

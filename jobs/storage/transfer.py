@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -19,36 +18,16 @@ from pgstrike.jobs.ingest.copy_binary import (
     wire_of,
 )
 from pgstrike.jobs.storage.columns import TEXTS, Array, Column, dtype_of
+from pgstrike.jobs.storage.known import Contents, contents
 from pgstrike.jobs.storage.parquet_file import names_of, read_groups
 
 GROUP = 65_536  # rows that are held at once
 BACK = "pg_temp.archived_quote"
 
 
-class Contents(NamedTuple):
-    """How many quotes, and the checksum over them; parts add up."""
-
-    quotes: int
-    checksum: Decimal
-
-
 def archive_columns(connection: psycopg.Connection) -> list[Column]:
     with connection.cursor(row_factory=class_row(Column)) as cursor:
         return cursor.execute(query("archive_columns")).fetchall()
-
-
-def contents(
-    connection: psycopg.Connection,
-    symbol: str,
-    session: date,
-    columns: list[str],
-    relation: str = "ops.archived_quote",
-) -> Contents:
-    """What is stored of a session; NULL where a column is no longer there."""
-    named = {"relation": relation, "symbol": symbol, "session": session}
-    with connection.cursor(row_factory=class_row(Contents)) as cursor:
-        cursor.execute(query("quotes_checksum"), {**named, "columns": columns})
-        return cursor.fetchone() or Contents(0, Decimal(0))
 
 
 def sized(

@@ -9,14 +9,15 @@ import psycopg
 
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
-from pgstrike.jobs.storage.archive import folder_of
-from pgstrike.jobs.storage.restore import restore_session
+from pgstrike.jobs.storage.known import folder_of
 from pgstrike.jobs.tasks.kind import SYMBOL, Kind, Result
 from pgstrike.jobs.tasks.work import Work
 
 
 def run(work: Work) -> Result:
     """A session at a time. One that was cut short has changed nothing, and begins again."""
+    from pgstrike.jobs.storage.restore import restore_session  # loads NumPy
+
     folder = folder_of(work.settings.archive_dir)
     symbol, sessions = work.arguments["symbol"], sessions_of(work)
     reached = {"session": "", "quotes": 0, **work.checkpoint}

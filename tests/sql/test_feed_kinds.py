@@ -7,10 +7,10 @@ import psycopg
 import pytest
 
 from pgstrike.db.errors import PgstrikeError
+from pgstrike.jobs.feed_kinds import Kinds
 from pgstrike.jobs.ingest.instruments import set_kinds
 from pgstrike.jobs.ingest.rederive import judge_again
 from pgstrike.jobs.ingest.store import Store
-from pgstrike.jobs.quote import Kinds
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.support.calls import STRIKE, call, column
 from tests.support.quote_market import (

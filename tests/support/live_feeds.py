@@ -10,6 +10,7 @@ import numpy as np
 
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.times import SECOND, days, now
+from pgstrike.jobs.feed_kinds import Kinds
 from pgstrike.jobs.live.outside import Outside
 from pgstrike.jobs.live.plugin import (
     BIT,
@@ -21,7 +22,7 @@ from pgstrike.jobs.live.plugin import (
     updates_of,
 )
 from pgstrike.jobs.live.plugins import MakeFeed
-from pgstrike.jobs.quote import Kinds, QuoteBatch
+from pgstrike.jobs.quote import QuoteBatch
 
 OF_SESSION = Kinds("session")
 EXPIRY, LATER = days(date(2025, 9, 2)), days(date(2025, 9, 9))

@@ -8,6 +8,7 @@ from typing import Any
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.facts import Facts
 from pgstrike.jobs.feed.times import calendar_day
+from pgstrike.jobs.feed_kinds import Kinds
 from pgstrike.jobs.live.ending import ending
 from pgstrike.jobs.live.feeds.dhan_list import CENT, options_of
 from pgstrike.jobs.live.feeds.dhan_packets import (
@@ -42,7 +43,7 @@ from pgstrike.jobs.live.plugin import (
     Updates,
     Wire,
 )
-from pgstrike.jobs.quote import Kinds, QuoteBatch
+from pgstrike.jobs.quote import QuoteBatch
 
 LIST = "https://images.dhan.co/api-data/api-scrip-master-detailed.csv"
 CHAIN = "https://api.dhan.co/v2/optionchain"

@@ -15,11 +15,13 @@ from pgstrike.jobs.feed.column_map import read_map
 from pgstrike.jobs.feed.facts import Facts, day_option
 from pgstrike.jobs.feed.files import FeedFile
 from pgstrike.jobs.feed.folder import files_of, not_a_feed
-from pgstrike.jobs.feed.merge import USUAL, merged_on_grid
+from pgstrike.jobs.feed.grid import USUAL
+from pgstrike.jobs.feed.merge import merged_on_grid
+from pgstrike.jobs.feed_kinds import NO_KINDS
 from pgstrike.jobs.live.feeds.ledger import Ledger, Stat, hash_of, stat_of
 from pgstrike.jobs.live.feeds.lot_option import lots_of
 from pgstrike.jobs.live.plugin import Asked, Contract, Wire
-from pgstrike.jobs.quote import NO_KINDS, QUOTE, QuoteBatch
+from pgstrike.jobs.quote import QUOTE, QuoteBatch
 
 OPTIONS = ("path", "ledger", "still", "lot", "map", "symbol", "expiry")
 LEDGER = ".pgstrike-ingested"

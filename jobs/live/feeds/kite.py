@@ -12,6 +12,7 @@ from pgstrike.jobs.feed.figures import at
 from pgstrike.jobs.feed.instrument_list import Option
 from pgstrike.jobs.feed.kite import SPOTS
 from pgstrike.jobs.feed.lot_sizes import EXCHANGES as LOT_EXCHANGES
+from pgstrike.jobs.feed_kinds import Kinds
 from pgstrike.jobs.live.ending import ending
 from pgstrike.jobs.live.feeds.answers import Secret, data_of, renewing
 from pgstrike.jobs.live.feeds.joined import frames_of
@@ -34,7 +35,6 @@ from pgstrike.jobs.live.plugin import (
     Updates,
     Wire,
 )
-from pgstrike.jobs.quote import Kinds
 
 logger = logging.getLogger(__name__)
 

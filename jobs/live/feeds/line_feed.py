@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from pgstrike.jobs.feed_kinds import NO_KINDS
 from pgstrike.jobs.live.feeds.line_decoder import OPTIONS, LineDecoder
 from pgstrike.jobs.live.plugin import Asked, Contract, Wire
-from pgstrike.jobs.quote import NO_KINDS
 
 
 class LineFeed:

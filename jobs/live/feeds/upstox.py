@@ -12,6 +12,7 @@ import numpy as np
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.figures import at
 from pgstrike.jobs.feed.times import calendar_day
+from pgstrike.jobs.feed_kinds import Kinds
 from pgstrike.jobs.live.feeds.answers import Secret, data_of, renewing
 from pgstrike.jobs.live.feeds.listed import (
     DailyList,
@@ -25,7 +26,6 @@ from pgstrike.jobs.live.feeds.upstox_chain import decode_chain
 from pgstrike.jobs.live.history import Candles, candles_of
 from pgstrike.jobs.live.paced import Gets
 from pgstrike.jobs.live.plugin import Asked, Contract, Frame, Socket, Updates, Wire
-from pgstrike.jobs.quote import Kinds
 
 API = "https://api.upstox.com"
 LIST = "https://assets.upstox.com/market-quote/instruments/exchange/complete.json.gz"

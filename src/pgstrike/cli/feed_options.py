@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pgstrike.cli.options import Text
-from pgstrike.jobs.feed.column_map import read_map
-from pgstrike.jobs.feed.facts import Facts, day_option, time_option
-from pgstrike.jobs.feed.merge import LEAST, MOST
+from pgstrike.jobs.feed.grid import LEAST, MOST
 from pgstrike.jobs.feed.times import SECOND
-from pgstrike.jobs.quote import OI_KINDS, VOLUME_KINDS, Kinds
+from pgstrike.jobs.feed_kinds import OI_KINDS, VOLUME_KINDS, Kinds
+
+if TYPE_CHECKING:
+    from pgstrike.jobs.feed.facts import Facts
 
 UNITS = {"ms": SECOND // 1000, "s": SECOND}
 
@@ -95,8 +96,11 @@ def facts_of(
     map_file: str | None,
     volume_kind: str | None,
     oi_kind: str | None,
-) -> Facts:
+) -> "Facts":
     """What these options say."""
+    from pgstrike.jobs.feed.column_map import read_map  # loads NumPy
+    from pgstrike.jobs.feed.facts import Facts, day_option, time_option
+
     return Facts(
         symbol,
         None if expiry is None else day_option(expiry),

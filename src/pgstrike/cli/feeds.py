@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,10 +11,11 @@ from pgstrike.cli.feed_options import facts_of, feed_options
 from pgstrike.cli.options import Speed, Text, Whole, lots_option
 from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.db.errors import SettingError
-from pgstrike.jobs.feed.lot_book import LotOptions
 from pgstrike.jobs.feed.times import days
-from pgstrike.jobs.ingest.ingest import ingest_files, ingest_simulated
 from pgstrike.jobs.settings import FED_IV
+
+if TYPE_CHECKING:
+    from pgstrike.jobs.feed.lot_book import LotOptions
 
 UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
 
@@ -67,6 +69,8 @@ def ingest(
       pgstrike ingest snapshots/ --map columns.toml
       my-feed | pgstrike ingest -
     """
+    from pgstrike.jobs.ingest.ingest import ingest_files
+
     settings, facts = jobs_settings(), facts_of(**said)
     settings = settings._replace(fed_iv=fed_iv or settings.fed_iv)
     with built(settings.database) as dsn:
@@ -114,6 +118,8 @@ def simulate(symbols: tuple[str, ...], speed: float, seed: int, history: bool) -
 
     They are marked as simulated, and never mix with real quotes of the same symbol.
     """
+    from pgstrike.jobs.ingest.ingest import ingest_simulated
+
     settings = jobs_settings()
     with built(settings.database) as dsn:
         ingest_simulated(
@@ -121,8 +127,10 @@ def simulate(symbols: tuple[str, ...], speed: float, seed: int, history: bool) -
         )
 
 
-def lots_of(options: Sequence[str]) -> LotOptions:
+def lots_of(options: Sequence[str]) -> "LotOptions":
     """`75`, or `NIFTY=75`, or `NIFTY:2026-01-27=65`; no option is no lot at all."""
+    from pgstrike.jobs.feed.lot_book import LotOptions  # loads NumPy
+
     by_symbol: dict[str, int] = {}
     by_expiry: dict[tuple[str, int], int] = {}
     for option in options:

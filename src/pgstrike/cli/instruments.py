@@ -10,33 +10,16 @@ import click
 import psycopg
 
 from pgstrike.cli.feed_options import kind_options
-from pgstrike.cli.options import Text
+from pgstrike.cli.options import Day, Text
 from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import SettingError
 from pgstrike.jobs.feed.instrument_list import InstrumentList, read_list
+from pgstrike.jobs.feed_kinds import NO_KINDS, Kinds
 from pgstrike.jobs.ingest import instruments
-from pgstrike.jobs.ingest import waiting as waiting_quotes
-from pgstrike.jobs.ingest.redate import redate as move_expiry
 from pgstrike.jobs.ingest.rederive import judge_again
-from pgstrike.jobs.ingest.rename import rename
 from pgstrike.jobs.progress import ProgressBar
-from pgstrike.jobs.quote import NO_KINDS, Kinds
 from pgstrike.jobs.refresh.refresh import refresh_all
-
-
-class Day(click.ParamType[date]):
-    """A day in ISO 8601."""
-
-    name = "day"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            return self.fail(f"{value}: give a day, 2026-01-27 say", param, ctx)
 
 
 class Time(click.ParamType[datetime]):
@@ -159,6 +142,8 @@ def redate(symbol: str, old: date, new: date) -> None:
 
     Example: pgstrike instrument redate NIFTY 2025-09-25 2025-09-30
     """
+    from pgstrike.jobs.ingest.redate import redate as move_expiry  # loads NumPy
+
     with connected() as connection, closing(ProgressBar()) as bar:
         moved = move_expiry(connection, symbol, old, new, bar.show)
         refresh_all(connection, bar.show)
@@ -174,6 +159,8 @@ def alias(old: str, new: str) -> None:
 
     Quotes that still come as OLD are stored as NEW. Start running feeds again.
     """
+    from pgstrike.jobs.ingest.rename import rename  # loads NumPy
+
     with connected() as connection, closing(ProgressBar()) as bar:
         moved = rename(connection, old, new, bar.show)
         refresh_all(connection, bar.show)
@@ -190,6 +177,8 @@ def reset_clock(symbol: str, time: datetime | None) -> None:
     To its newest snapshot at or before TIME, or to the newest that has another one within 7
     days. Newer quotes wait in fo.waiting_quote until the clock reaches them.
     """
+    from pgstrike.jobs.ingest import waiting as waiting_quotes  # loads NumPy
+
     with connected() as connection:
         clock, waiting = waiting_quotes.reset_clock(connection, symbol, time)
         refresh(connection)

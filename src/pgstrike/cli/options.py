@@ -1,5 +1,6 @@
 """Types of options: each refuses with what to give instead."""
 
+from datetime import date
 from typing import Any
 
 import click
@@ -69,6 +70,20 @@ class Text(click.ParamType[Any]):
         if "\0" in text:
             self.fail("give text without a zero byte", param, ctx)
         return text
+
+
+class Day(click.ParamType[date]):
+    """A day in ISO 8601."""
+
+    name = "day"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return self.fail(f"{value}: give a day, 2026-01-27 say", param, ctx)
 
 
 class Words(Text):

@@ -4,8 +4,7 @@ from datetime import date
 
 import click
 
-from pgstrike.cli.instruments import Day
-from pgstrike.cli.options import Text, Whole
+from pgstrike.cli.options import Day, Text, Whole
 from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import SettingError
@@ -42,7 +41,8 @@ def archive(
       pgstrike archive --older-than 20 --drop
     """
     from pgstrike.jobs.refresh.refresh import refresh_now
-    from pgstrike.jobs.storage.archive import archive_session, folder_of
+    from pgstrike.jobs.storage.archive import archive_session
+    from pgstrike.jobs.storage.known import folder_of
     from pgstrike.jobs.storage.retention import (
         drop_days,
         refuse_unsealed,
@@ -84,7 +84,7 @@ def restore(symbol: str, sessions: tuple[date, ...]) -> None:
 
     Example: pgstrike restore NIFTY 2025-08-29
     """
-    from pgstrike.jobs.storage.archive import folder_of
+    from pgstrike.jobs.storage.known import folder_of
     from pgstrike.jobs.storage.restore import restore_session
 
     settings = jobs_settings()

@@ -7,7 +7,8 @@ import pytest
 
 from pgstrike.jobs.feed.files import FeedFile
 from pgstrike.jobs.feed.times import calendar_day
-from pgstrike.jobs.quote import UNKNOWN, Kinds
+from pgstrike.jobs.feed_kinds import Kinds
+from pgstrike.jobs.quote import UNKNOWN
 from tests.support.bodies import read
 from tests.support.feeds import joined, leg, utc
 

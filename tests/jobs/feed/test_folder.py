@@ -10,7 +10,7 @@ from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.column_map import column_map
 from pgstrike.jobs.feed.facts import Facts
 from pgstrike.jobs.feed.folder import FeedFolder, gathered, open_source
-from pgstrike.jobs.quote import Kinds
+from pgstrike.jobs.feed_kinds import Kinds
 from tests.jobs.feed.test_deribit import TICKER
 from tests.support.bodies import ROW, nse
 from tests.support.feeds import joined, json_line, utc

@@ -7,7 +7,8 @@ import pytest
 from pgstrike.jobs.feed.batches import SymbolCodes
 from pgstrike.jobs.feed.merge import KEPT, merged_on_grid
 from pgstrike.jobs.feed.times import SECOND
-from pgstrike.jobs.quote import Kinds, QuoteBatch, Reject, unknown_quotes
+from pgstrike.jobs.feed_kinds import Kinds
+from pgstrike.jobs.quote import QuoteBatch, Reject, unknown_quotes
 from tests.support.feeds import joined, leg
 
 GRID = 2 * SECOND

@@ -8,9 +8,10 @@ import pytest
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.merge import KEPT
 from pgstrike.jobs.feed.times import SECOND
+from pgstrike.jobs.feed_kinds import Kinds
 from pgstrike.jobs.live.book import SETTLED, Book
 from pgstrike.jobs.live.plugin import Contract, Updates
-from pgstrike.jobs.quote import UNKNOWN, Kinds, QuoteBatch
+from pgstrike.jobs.quote import UNKNOWN, QuoteBatch
 from tests.support.live_feeds import EXPIRY, LATER, chain, message, together
 
 SPOT, CALL_100, PUT_100, CALL_200, PUT_200 = range(5)

@@ -7,7 +7,8 @@ from typing import ClassVar
 import pytest
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.live.connection import Calendar, Connection
+from pgstrike.jobs.live.calendar import Calendar
+from pgstrike.jobs.live.connection import Connection
 from pgstrike.jobs.live.outside import Outside
 from pgstrike.jobs.live.plugin import Asked, Contract, RefusedError, Wire
 from pgstrike.jobs.live.trying import try_feed

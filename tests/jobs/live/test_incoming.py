@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from pgstrike.jobs.ingest.store import Store
-from pgstrike.jobs.live.incoming import serve_one, store_of, take
+from pgstrike.jobs.live.incoming import take
+from pgstrike.jobs.live.storing_lines import serve_one, store_of
 from tests.support.incoming import left, note, quotes, stored
 from tests.support.quote_market import value
 from tests.support.tasks import settings

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from pgstrike.jobs.predict.dataset import Floats, Ints
-from pgstrike.jobs.predict.forms import FORMS, fit
+from pgstrike.jobs.predict.forms import fit
 from pgstrike.jobs.predict.measures import auc
+from pgstrike.jobs.predict.model import FORMS
 
 NAMES = ("atm_iv", "pcr_oi", "never_known", "constant")
 

@@ -1,4 +1,4 @@
-"""jobs.tasks.backfill: what is stored of candles, its mark, and going on after a stop."""
+"""jobs.tasks.fetching: what is stored of candles, its mark, and going on after a stop."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from pgstrike.db.queries import query
-from pgstrike.jobs.tasks import backfill
+from pgstrike.jobs.tasks import backfill, fetching
 from pgstrike.jobs.tasks.work import Work
 from pgstrike.jobs.tasks.worker import work_once
 from tests.support.kite_script import CANDLES, NIFTY, SECRETS, dump, wire_of
@@ -53,7 +53,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> ScriptedWire:
     async def opened() -> AsyncIterator[ScriptedWire]:
         yield script
 
-    monkeypatch.setattr(backfill, "open_rest", opened)
+    monkeypatch.setattr(fetching, "open_rest", opened)
     for name, secret in SECRETS.items():
         monkeypatch.setenv(name, secret)
     return script
@@ -171,7 +171,7 @@ def test_minute_that_is_not_over_is_left_out(
         def now(cls, tz: tzinfo | None = None) -> datetime:
             return datetime(2025, 8, 29, 3, 48, 30, tzinfo=UTC).astimezone(tz)
 
-    monkeypatch.setattr(backfill, "datetime", Clock)
+    monkeypatch.setattr(fetching, "datetime", Clock)
     row = worked(dsn, connection, asked_for(connection))
     assert row["state"] == "completed", row["error"]
     [newest] = select(connection, "SELECT max(quote_time) AS time FROM fo.option_quote")

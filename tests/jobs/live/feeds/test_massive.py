@@ -11,8 +11,9 @@ from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.facts import Facts
 from pgstrike.jobs.feed.files import FeedFile
 from pgstrike.jobs.feed.times import days, instant
+from pgstrike.jobs.feed_kinds import Kinds
 from pgstrike.jobs.live.feeds.massive import SNAPSHOT, chain_of, massive
-from pgstrike.jobs.quote import UNKNOWN, Kinds
+from pgstrike.jobs.quote import UNKNOWN
 from tests.support.feeds import utc
 from tests.support.scripted_wire import ScriptedWire, plain
 
