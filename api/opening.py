@@ -45,16 +45,7 @@ from pgstrike.api.streams.registry import StreamRegistry
 from pgstrike.api.workers.open_files import room_for
 from pgstrike.db.background import running
 from pgstrike.db.pool import Databases, ask, open_pool, open_primary
-from pgstrike.db.session import EVERYTHING, STATEMENT_TIMEOUT
-
-SESSION = {
-    # What a reader is shown goes by its rights, and the api itself has none but to ask.
-    "role": "pgstrike_server",
-    "default_transaction_read_only": "on",
-    "statement_timeout": STATEMENT_TIMEOUT,
-    # A plan made for the arguments costs 0.4 ms, and is never one for all arguments.
-    "plan_cache_mode": "force_custom_plan",
-}
+from pgstrike.db.session import EVERYTHING, OF_THE_API
 
 
 class Installed(NamedTuple):
@@ -71,7 +62,7 @@ async def open_database(app: web.Application) -> AsyncIterator[None]:
     form: dict[str, Any] = {
         "size": settings.database.pool_size,
         "application_name": "pgstrike api",
-        "settings": SESSION,
+        "settings": OF_THE_API,
     }
     async with contextlib.AsyncExitStack() as stack:
         pool = app[POOL] = app[PRIMARY] = await stack.enter_async_context(

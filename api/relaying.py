@@ -10,7 +10,6 @@ from typing import NamedTuple
 from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.listener import Listener
 from pgstrike.api.events.log import EventLog
-from pgstrike.api.opening import SESSION
 from pgstrike.api.relay.address import RedisSettings
 from pgstrike.api.relay.relay import Relay
 from pgstrike.api.relay.stream import require_redis
@@ -19,7 +18,7 @@ from pgstrike.api.sources import Told
 from pgstrike.db.background import running
 from pgstrike.db.listen import Channel
 from pgstrike.db.pool import ask, open_pool
-from pgstrike.db.session import EVERYTHING
+from pgstrike.db.session import EVERYTHING, OF_THE_API
 
 POOL_SIZE = 2
 
@@ -39,7 +38,7 @@ async def relay(redis: RedisSettings, pace: Pace, dsn: str) -> None:
     """Until it is cancelled."""
     await require_redis(redis)
     async with open_pool(
-        dsn, size=POOL_SIZE, application_name="pgstrike relay", settings=SESSION
+        dsn, size=POOL_SIZE, application_name="pgstrike relay", settings=OF_THE_API
     ) as pool:
         log, hub = EventLog(pool), Hub()
         [told] = await ask(pool, "channel", {}, Told, reader=EVERYTHING)

@@ -13,11 +13,11 @@ from pgstrike.api.events.event import Event, Position, Reset
 from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.listener import Listener
 from pgstrike.api.events.log import EventLog
-from pgstrike.api.opening import SESSION
 from pgstrike.api.settings import ApiSettings
 from pgstrike.api.sources import Asked, open_source
 from pgstrike.db.background import running
 from pgstrike.db.pool import open_pool
+from pgstrike.db.session import OF_THE_API
 
 READY_SECONDS = 30
 
@@ -43,7 +43,7 @@ async def main() -> None:
     hub = Hub()
     clock = Clock(hub)
     async with open_pool(
-        dsn, size=2, application_name="pgstrike api", settings=SESSION
+        dsn, size=2, application_name="pgstrike api", settings=OF_THE_API
     ) as pool:
         asked = Asked(settings, dsn, pool, lambda: hub.position)
         async with open_source(asked) as opened:

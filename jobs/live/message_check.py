@@ -21,7 +21,6 @@ from pgstrike.jobs.quote import (
     LEG_FLOATS,
     LEG_INTS,
     UNKNOWN,
-    Kinds,
     QuoteBatch,
     Reject,
     unknown_quotes,

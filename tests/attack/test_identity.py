@@ -15,10 +15,9 @@ from yarl import URL
 
 from pgstrike.api.http.kept import Made
 from pgstrike.api.http_server import serving
-from pgstrike.api.opening import SESSION
 from pgstrike.db.listen import Channel
 from pgstrike.db.pool import Pool, Source, ask, open_pool
-from pgstrike.db.session import EVERYTHING
+from pgstrike.db.session import EVERYTHING, OF_THE_API
 from tests.api.conftest import KEY, settings
 from tests.conftest import Stock
 from tests.support.cancelling import cancelled_at
@@ -60,7 +59,7 @@ def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
 
 
 def pool_of(market: psycopg.Connection, dsn: str, size: int) -> "PoolContext":
-    return open_pool(dsn, size=size, application_name="test", settings=SESSION)
+    return open_pool(dsn, size=size, application_name="test", settings=OF_THE_API)
 
 
 PoolContext = contextlib.AbstractAsyncContextManager[Pool]

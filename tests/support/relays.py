@@ -13,11 +13,11 @@ from pgstrike.api.events.event import Event, Reset
 from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.listener import Listener
 from pgstrike.api.events.log import EventLog
-from pgstrike.api.opening import SESSION
 from pgstrike.api.relay.address import Address, RedisSettings
 from pgstrike.api.relay.source import RedisSource
 from pgstrike.db.paths import ROOT
 from pgstrike.db.pool import open_pool
+from pgstrike.db.session import OF_THE_API
 from tests.support.redis_server import RedisServer
 
 KEY = "pgstrike:events"
@@ -116,7 +116,7 @@ async def following(
 ) -> AsyncIterator[Follower]:
     """A follower, which asks the log by itself only if the test says so."""
     async with open_pool(
-        dsn, size=2, application_name="pgstrike api", settings=SESSION
+        dsn, size=2, application_name="pgstrike api", settings=OF_THE_API
     ) as pool:
         hub, log = Hub(), EventLog(pool)
         source = RedisSource(
