@@ -1,17 +1,17 @@
 """`pgstrike alert`: SELECTs that fire when they give rows."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import psycopg
 
 from pgstrike.cli.options import Text
 from pgstrike.cli.task import connected, follow
 from pgstrike.db.errors import PgstrikeError, database_errors
 from pgstrike.db.queries import query
-from pgstrike.db.session import EVERYTHING
-from pgstrike.jobs.alerts.reading import rows_of
+
+if TYPE_CHECKING:
+    import psycopg
 
 NAME = click.argument("name", type=Text())
 
@@ -65,6 +65,9 @@ def add(
 @click.option("--symbol", required=True, type=Text())
 def test(statement: str, symbol: str) -> None:
     """Print the rows that a SELECT gives now: a JSON object a line. Nothing is noted."""
+    from pgstrike.db.session import EVERYTHING
+    from pgstrike.jobs.alerts.reading import rows_of
+
     with connected() as connection:
         ask(connection, "check_alert", {"statement": statement})
         [(clock,)] = ask(connection, "clock_of", {"symbol": symbol}) or [(None,)]
@@ -128,7 +131,7 @@ def replay(name: str, start: str, end: str, symbol: str | None) -> None:
         follow(connection, id)
 
 
-def require(connection: psycopg.Connection, name: str) -> None:
+def require(connection: "psycopg.Connection", name: str) -> None:
     if not found(connection, "alerts", {"name": name}):
         raise PgstrikeError(
             f"there is no alert {name}; see `pgstrike alert list` for their names"
@@ -136,13 +139,13 @@ def require(connection: psycopg.Connection, name: str) -> None:
 
 
 def found(
-    connection: psycopg.Connection, name: str, values: dict[str, Any]
+    connection: "psycopg.Connection", name: str, values: dict[str, Any]
 ) -> list[dict[str, Any]]:
     return [json.loads(bytes(body)) for (body,) in ask(connection, name, values)]
 
 
 def ask(
-    connection: psycopg.Connection, name: str, values: dict[str, Any]
+    connection: "psycopg.Connection", name: str, values: dict[str, Any]
 ) -> list[tuple[Any, ...]]:
     """The rows of a query; what our SQL refuses is one line."""
     with database_errors(connection.info.dbname):

@@ -3,14 +3,16 @@
 import contextlib
 from collections.abc import Iterator
 from datetime import date, time
+from typing import TYPE_CHECKING
 
 import click
-import psycopg
 
 from pgstrike.cli.options import Text, Whole
 from pgstrike.cli.reach import built, jobs_settings
-from pgstrike.db.connection import connect
 from pgstrike.db.errors import SettingError
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 @click.group()
@@ -109,7 +111,7 @@ def correct(exchange: str, day: str, openings: list[tuple[time, time]] | None) -
         judge(dsn, connection)
 
 
-def judge(dsn: str, connection: psycopg.Connection) -> None:
+def judge(dsn: str, connection: "psycopg.Connection") -> None:
     """Judge what is stored by the calendar as it is now."""
     from contextlib import closing
 
@@ -136,7 +138,9 @@ def read_day(text: str) -> date:
 
 
 @contextlib.contextmanager
-def connected() -> Iterator[tuple[str, psycopg.Connection]]:
+def connected() -> Iterator[tuple[str, "psycopg.Connection"]]:
+    from pgstrike.db.connection import connect
+
     settings = jobs_settings()
     with built(settings.database) as dsn, connect(dsn, "calendar") as connection:
         yield dsn, connection

@@ -9,8 +9,6 @@ import sys
 import click
 
 from pgstrike.cli.reach import database_settings, end_by_signals, reached
-from pgstrike.db.connection import connect, without_password
-from pgstrike.db.embedded.server import embedded_server
 from pgstrike.db.paths import MIGRATIONS, SQL
 from pgstrike.db.queries import query
 
@@ -47,6 +45,9 @@ def psql(arguments: tuple[str, ...]) -> int:
 
     Example: pgstrike psql -c "SELECT * FROM analytics.pcr('NIFTY')"
     """
+    from pgstrike.db.connection import without_password
+    from pgstrike.db.embedded.server import embedded_server
+
     end_by_signals()
     settings = database_settings()
     program = shutil.which("psql")
@@ -68,6 +69,8 @@ def welcome() -> dict[str, str]:
 @click.command()
 def dsn() -> None:
     """Print the address of the database, without a password."""
+    from pgstrike.db.connection import without_password
+
     with reached(database_settings()) as found:
         click.echo(without_password(found)[0])
 
@@ -80,6 +83,8 @@ def export() -> None:
 
     Example: pgstrike export > quotes.ndjson
     """
+    from pgstrike.db.connection import connect
+
     end_by_signals()
     with (
         reached(database_settings()) as found,

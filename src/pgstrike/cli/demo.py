@@ -7,7 +7,6 @@ import click
 
 from pgstrike.cli.options import Number, Speed, lots_option
 from pgstrike.cli.reach import end_by_signals
-from pgstrike.jobs.demo import Options, run
 from pgstrike.jobs.settings import JobsSettings
 
 
@@ -49,6 +48,8 @@ def demo(
     It starts PostgreSQL, a simulated market, the refreshes and the API, and prints where to
     look. It never touches the database of PGSTRIKE_DSN.
     """
+    from pgstrike.jobs.demo import Options, run
+
     end_by_signals()
     options = Options([*feeds], [*lots], speed, duration, replay)
     run(options, JobsSettings.from_env(os.environ))

@@ -3,18 +3,16 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
-import psycopg
 
-from pgstrike.cli.reach import built, database_settings, end_by_signals, reached
-from pgstrike.db.connection import connect, describe
+from pgstrike.cli.reach import database_settings, end_by_signals, opened, reached
 from pgstrike.db.errors import PgstrikeError, database_errors
-from pgstrike.db.install.edge import membership
-from pgstrike.db.install.edge.known import copied, known_edge, primary_dsn
-from pgstrike.db.install.edge.sending import slot_of
-from pgstrike.db.install.engine import installed_engine
 from pgstrike.db.paths import MIGRATIONS
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 @click.group()
@@ -41,6 +39,9 @@ def add(primary: str) -> None:
     Example: PGSTRIKE_DSN=postgresql://edge/pgstrike pgstrike edge add --primary
     postgresql://main/pgstrike
     """
+    from pgstrike.db.connection import connect, describe
+    from pgstrike.db.install.edge import membership
+
     end_by_signals()
     with reached(database_settings()) as dsn:
         build(dsn)
@@ -52,6 +53,9 @@ def add(primary: str) -> None:
 
 def build(dsn: str) -> None:
     """Build a database that is empty, for the plain engine."""
+    from pgstrike.db.connection import connect
+    from pgstrike.db.install.engine import installed_engine
+
     with connect(dsn, "edge") as connection:
         if installed_engine(connection) is not None:
             return
@@ -65,6 +69,7 @@ def build(dsn: str) -> None:
 
 
 def refresh(dsn: str) -> None:
+    from pgstrike.db.connection import connect
     from pgstrike.db.lock import SNAPSHOT, held
     from pgstrike.jobs.refresh.refresh import refresh_snapshot
 
@@ -77,7 +82,9 @@ def refresh(dsn: str) -> None:
 
 
 @contextmanager
-def primary_of(dsn: str) -> Iterator[psycopg.Connection]:
+def primary_of(dsn: str) -> Iterator["psycopg.Connection"]:
+    from pgstrike.db.connection import connect, describe
+
     with database_errors(f"the primary, {describe(dsn)}"):
         connection = connect(dsn, "edge")
     with connection:
@@ -87,7 +94,9 @@ def primary_of(dsn: str) -> Iterator[psycopg.Connection]:
 @edge.command()
 def status() -> int:
     """Show how the edge stands, and what its primary keeps for it. Status 1: it is not well."""
-    with built(database_settings()) as dsn, connect(dsn, "edge") as own:
+    from pgstrike.db.install.edge.known import copied, known_edge
+
+    with opened(database_settings(), "edge") as own:
         known = known_edge(own)
         if known is None:
             raise PgstrikeError(
@@ -104,7 +113,7 @@ def status() -> int:
         return int(not (slot(own, known.subscription) and is_well))
 
 
-def heard(own: psycopg.Connection) -> bool:
+def heard(own: "psycopg.Connection") -> bool:
     check = own.execute(
         "SELECT state, says, remedy FROM ops.health_of_edges()"
     ).fetchone()
@@ -114,8 +123,11 @@ def heard(own: psycopg.Connection) -> bool:
     return bool(state == "ok")
 
 
-def slot(own: psycopg.Connection, name: str) -> bool:
+def slot(own: "psycopg.Connection", name: str) -> bool:
     """Say how the slot on the primary is. False where the edge cannot go on from it."""
+    from pgstrike.db.install.edge.known import primary_dsn
+    from pgstrike.db.install.edge.sending import slot_of
+
     dsn = primary_dsn(own, name)
     if dsn is None:
         click.echo("slot      there is no subscription; run `pgstrike edge remove`")
@@ -142,8 +154,11 @@ def slot(own: psycopg.Connection, name: str) -> bool:
 @edge.command()
 def remove() -> None:
     """Make an ordinary database of an edge; it keeps what it has."""
+    from pgstrike.db.install.edge import membership
+    from pgstrike.db.install.edge.known import known_edge, primary_dsn
+
     end_by_signals()
-    with built(database_settings()) as dsn, connect(dsn, "edge") as own:
+    with opened(database_settings(), "edge") as own:
         known = known_edge(own)
         where = known and primary_dsn(own, known.subscription)
         with reachable(where) as primary:
@@ -157,8 +172,12 @@ def remove() -> None:
 
 
 @contextmanager
-def reachable(dsn: str | None) -> Iterator[psycopg.Connection | None]:
+def reachable(dsn: str | None) -> Iterator["psycopg.Connection | None"]:
     """The primary; None where it is away, or not known."""
+    import psycopg
+
+    from pgstrike.db.connection import connect
+
     try:
         connection = None if dsn is None else connect(dsn, "edge")
     except psycopg.OperationalError:

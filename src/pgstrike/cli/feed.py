@@ -1,14 +1,11 @@
 """`pgstrike feed`: live feeds."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import psycopg
-from psycopg.rows import dict_row
 
 from pgstrike.cli.alert import ask
 from pgstrike.cli.options import Speed, Text, Whole
@@ -16,7 +13,9 @@ from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.cli.task import asked, connected, schema_of, tell
 from pgstrike.db.errors import PgstrikeError, SettingError
 from pgstrike.db.queries import query
-from pgstrike.jobs.ingest.instruments import add_symbol
+
+if TYPE_CHECKING:
+    import psycopg
 
 NAME = click.argument("name", type=Text())
 NAMES = click.argument("names", nargs=-1, required=True, type=Text(), metavar="NAME...")
@@ -56,6 +55,8 @@ def add(
 
     Example: pgstrike feed add deribit deribit --symbol BTC --exchange DERIBIT
     """
+    from pgstrike.jobs.ingest.instruments import add_symbol
+
     values = {
         "name": name,
         "kind": kind,
@@ -120,6 +121,8 @@ def remove(name: str) -> None:
 @click.option("--seconds", type=Whole(1, 3600), default=30, help="To wait at most.")
 def test(name: str, seconds: int) -> None:
     """Connect, and say in one line what was seen. Nothing is stored."""
+    import asyncio
+
     from pgstrike.jobs.live.outside import real_outside
     from pgstrike.jobs.live.trying import try_feed
 
@@ -245,14 +248,16 @@ def chosen(options: dict[str, str]) -> dict[str, Any]:
     return found
 
 
-def one(connection: psycopg.Connection, name: str) -> dict[str, Any]:
+def one(connection: "psycopg.Connection", name: str) -> dict[str, Any]:
     for row in feeds(connection):
         if row["name"] == name:
             return row
     raise PgstrikeError(f"there is no feed {name}; see `pgstrike feed list`")
 
 
-def feeds(connection: psycopg.Connection) -> list[dict[str, Any]]:
+def feeds(connection: "psycopg.Connection") -> list[dict[str, Any]]:
+    from psycopg.rows import dict_row
+
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(query("feeds")).fetchall()
 

@@ -4,22 +4,20 @@ import contextlib
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import psycopg
 
 from pgstrike.cli.feed_options import kind_options
 from pgstrike.cli.options import Day, Text
-from pgstrike.cli.reach import built, jobs_settings
-from pgstrike.db.connection import connect
+from pgstrike.cli.reach import built, jobs_settings, opened
 from pgstrike.db.errors import SettingError
 from pgstrike.jobs.feed.instrument_list import InstrumentList, read_list
 from pgstrike.jobs.feed_kinds import NO_KINDS, Kinds
-from pgstrike.jobs.ingest import instruments
-from pgstrike.jobs.ingest.rederive import judge_again
 from pgstrike.jobs.progress import ProgressBar
-from pgstrike.jobs.refresh.refresh import refresh_all
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 class Time(click.ParamType[datetime]):
@@ -55,6 +53,8 @@ def instrument() -> None:
 @instrument.command("list")
 def list_instruments() -> None:
     """List the symbols, with their clocks and contracts."""
+    from pgstrike.jobs.ingest import instruments
+
     with connected() as connection:
         for line in instruments.instrument_lines(connection):
             click.echo(line)
@@ -69,6 +69,8 @@ def add(symbol: str, exchange: str, american: bool) -> None:
 
     Example: pgstrike instrument add BTC DERIBIT
     """
+    from pgstrike.jobs.ingest import instruments
+
     with connected() as connection:
         style = "american" if american else None
         instruments.add_symbol(connection, symbol, exchange, style)
@@ -86,6 +88,11 @@ def set_kinds(symbol: str, volume_kind: str | None, oi_kind: str | None) -> None
 
     Example: pgstrike instrument set SPX --oi-kind yesterday
     """
+    from pgstrike.db.connection import connect
+    from pgstrike.jobs.ingest import instruments
+    from pgstrike.jobs.ingest.rederive import judge_again
+    from pgstrike.jobs.refresh.refresh import refresh_all
+
     said = Kinds(volume_kind, oi_kind)
     if said == NO_KINDS:
         raise SettingError("nothing to set; give --volume-kind or --oi-kind")
@@ -113,6 +120,8 @@ def load(file: str, symbols: tuple[str, ...], at: datetime | None) -> None:
 
 
 def take_in(found: InstrumentList, at: datetime, symbols: tuple[str, ...]) -> None:
+    from pgstrike.jobs.ingest import instruments
+
     with connected() as connection:
         loaded = instruments.load_list(connection, found, at, symbols)
         for line in instruments.told(found, loaded):
@@ -143,6 +152,7 @@ def redate(symbol: str, old: date, new: date) -> None:
     Example: pgstrike instrument redate NIFTY 2025-09-25 2025-09-30
     """
     from pgstrike.jobs.ingest.redate import redate as move_expiry  # loads NumPy
+    from pgstrike.jobs.refresh.refresh import refresh_all
 
     with connected() as connection, closing(ProgressBar()) as bar:
         moved = move_expiry(connection, symbol, old, new, bar.show)
@@ -160,6 +170,7 @@ def alias(old: str, new: str) -> None:
     Quotes that still come as OLD are stored as NEW. Start running feeds again.
     """
     from pgstrike.jobs.ingest.rename import rename  # loads NumPy
+    from pgstrike.jobs.refresh.refresh import refresh_all
 
     with connected() as connection, closing(ProgressBar()) as bar:
         moved = rename(connection, old, new, bar.show)
@@ -185,13 +196,14 @@ def reset_clock(symbol: str, time: datetime | None) -> None:
         click.echo(f"the clock of {symbol} is {clock}; {waiting:,} newer quotes wait")
 
 
-def refresh(connection: psycopg.Connection) -> None:
+def refresh(connection: "psycopg.Connection") -> None:
+    from pgstrike.jobs.refresh.refresh import refresh_all
+
     with closing(ProgressBar()) as bar:
         refresh_all(connection, bar.show)
 
 
 @contextlib.contextmanager
-def connected() -> Iterator[psycopg.Connection]:
-    settings = jobs_settings()
-    with built(settings.database) as dsn, connect(dsn, "instrument") as connection:
+def connected() -> Iterator["psycopg.Connection"]:
+    with opened(jobs_settings().database, "instrument") as connection:
         yield connection

@@ -4,15 +4,15 @@ import contextlib
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import psycopg
 
 from pgstrike.cli.options import Text, Whole
-from pgstrike.cli.reach import built, database_settings
-from pgstrike.db.connection import connect
-from pgstrike.jobs.schedule import control
+from pgstrike.cli.reach import database_settings, opened
+
+if TYPE_CHECKING:
+    import psycopg
 
 UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86_400}
 LEAST, MOST = timedelta(milliseconds=50), timedelta(days=30)
@@ -47,6 +47,8 @@ def jobs() -> None:
 @jobs.command("list")
 def list_jobs() -> None:
     """List the jobs, with their intervals and their newest runs."""
+    from pgstrike.jobs.schedule import control
+
     with connected() as connection:
         for line in control.job_lines(connection):
             click.echo(line)
@@ -59,6 +61,8 @@ def list_jobs() -> None:
 )
 def history(name: str | None, count: int) -> None:
     """Show the newest runs of job NAME, or of all jobs."""
+    from pgstrike.jobs.schedule import control
+
     with connected() as connection:
         for line in control.history_lines(connection, name, count):
             click.echo(line)
@@ -68,6 +72,8 @@ def history(name: str | None, count: int) -> None:
 @click.argument("name", type=Text())
 def run_now(name: str) -> None:
     """Run job NAME once more, now, also while it is paused."""
+    from pgstrike.jobs.schedule import control
+
     with connected() as connection:
         control.change(connection, name, is_asked=True)
         say(connection, f"{name} runs now")
@@ -77,6 +83,8 @@ def run_now(name: str) -> None:
 @click.argument("name", type=Text())
 def pause(name: str) -> None:
     """Start no run of job NAME until it is resumed."""
+    from pgstrike.jobs.schedule import control
+
     with connected() as connection:
         control.change(connection, name, is_on=False)
         click.echo(f"{name} is paused")
@@ -86,6 +94,8 @@ def pause(name: str) -> None:
 @click.argument("name", type=Text())
 def resume(name: str) -> None:
     """Run job NAME again at its interval."""
+    from pgstrike.jobs.schedule import control
+
     with connected() as connection:
         control.change(connection, name, is_on=True)
         say(connection, f"{name} is on")
@@ -99,19 +109,23 @@ def set_job(name: str, every: timedelta) -> None:
 
     It holds until the setting of that interval changes.
     """
+    from pgstrike.jobs.schedule import control
+
     with connected() as connection:
         control.change(connection, name, every=every)
         say(connection, f"{name} runs every {control.shown(every)}")
 
 
-def say(connection: psycopg.Connection, what: str) -> None:
+def say(connection: "psycopg.Connection", what: str) -> None:
     """Say what was changed, and whether anybody is there to act on it."""
+    from pgstrike.jobs.schedule import control
+
     if not control.is_scheduled(connection):
         what += ", once `pgstrike run` is started"
     click.echo(what)
 
 
 @contextlib.contextmanager
-def connected() -> Iterator[psycopg.Connection]:
-    with built(database_settings()) as dsn, connect(dsn, "jobs") as connection:
+def connected() -> Iterator["psycopg.Connection"]:
+    with opened(database_settings(), "jobs") as connection:
         yield connection

@@ -4,18 +4,18 @@ import contextlib
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import click
-import psycopg
 
-from pgstrike.api.access import api_keys
 from pgstrike.api.settings import own_address
 from pgstrike.cli.options import Text, Whole, Words
-from pgstrike.cli.reach import built, database_settings
-from pgstrike.db.connection import connect
+from pgstrike.cli.reach import database_settings, opened
 from pgstrike.db.errors import PgstrikeError
-from pgstrike.db.install.schema import require_built
 from pgstrike.db.shards import Shard, errors_of, shards
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 @click.group()
@@ -50,9 +50,13 @@ def create(
 
     It is made on every server of PGSTRIKE_SHARDS too, or on none.
     """
+    from pgstrike.api.access import api_keys
+
     wanted = api_keys.Wanted(name, symbols, topics, admin, streams, may_ingest or [])
     with connected() as connection, ExitStack() as stack:
-        others = [stack.enter_context(opened(each)) for each in shards(os.environ)]
+        others = [
+            stack.enter_context(opened_shard(each)) for each in shards(os.environ)
+        ]
         click.echo(api_keys.create(wanted, connection, *others))
 
 
@@ -60,12 +64,14 @@ def create(
 @click.argument("name", type=Text())
 def revoke(name: str) -> None:
     """End a key, its streams and its login, on every server of PGSTRIKE_SHARDS too."""
+    from pgstrike.api.access import api_keys
+
     with connected() as connection:
         is_ended = api_keys.end(name, connection)
     failures = list[str]()
     for shard in shards(os.environ):
         try:
-            with opened(shard) as connection:
+            with opened_shard(shard) as connection:
                 is_ended |= api_keys.end(name, connection)
         except PgstrikeError as error:
             failures.append(str(error))
@@ -88,6 +94,8 @@ def revoke(name: str) -> None:
 )
 def login(name: str, connections: int) -> None:
     """Print a password for psql. The login may read what the key may."""
+    from pgstrike.api.access import api_keys
+
     with connected() as connection:
         click.echo(api_keys.login(name, connections, connection))
 
@@ -104,6 +112,8 @@ def link(name: str | None, address: str | None) -> None:
 
     It signs in with the key NAME; without a NAME with PGSTRIKE_API_KEY.
     """
+    from pgstrike.api.access import api_keys
+
     with connected() as connection:
         click.echo(api_keys.link(name, address or own_address(os.environ), connection))
 
@@ -111,20 +121,25 @@ def link(name: str | None, address: str | None) -> None:
 @key.command("list")
 def list_keys() -> None:
     """List the keys, with their rights and without their text."""
+    from pgstrike.api.access import api_keys
+
     with connected() as connection:
         for line in api_keys.listed(connection):
             click.echo(line)
 
 
 @contextlib.contextmanager
-def connected() -> Iterator[psycopg.Connection]:
-    with built(database_settings()) as dsn, connect(dsn, "keys") as connection:
+def connected() -> Iterator["psycopg.Connection"]:
+    with opened(database_settings(), "keys") as connection:
         yield connection
 
 
 @contextlib.contextmanager
-def opened(shard: Shard) -> Iterator[psycopg.Connection]:
+def opened_shard(shard: Shard) -> Iterator["psycopg.Connection"]:
     """A connection to a shard; its errors name the shard."""
+    from pgstrike.db.connection import connect
+    from pgstrike.db.install.schema import require_built
+
     with errors_of(shard), connect(shard.dsn, "keys") as connection:
         require_built(connection)
         yield connection

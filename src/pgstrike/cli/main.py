@@ -7,7 +7,6 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib import metadata
 from typing import NamedTuple
 
 import click
@@ -83,7 +82,7 @@ class Commands(click.Group):
     "variables; the first is PGSTRIKE_DSN. Without it pgstrike runs a PostgreSQL server "
     "of its own.",
 )
-@click.version_option(metadata.version("pgstrike"), "-V", "--version")
+@click.version_option(None, "-V", "--version", package_name="pgstrike")
 @click.option("--end-with-input", is_flag=True, hidden=True)
 def pgstrike(end_with_input: bool) -> None:
     """Live option-chain analytics inside Postgres.

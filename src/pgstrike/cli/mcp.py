@@ -1,6 +1,5 @@
 """`pgstrike mcp`: the metrics as tools for language models."""
 
-import asyncio
 import os
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -45,6 +44,8 @@ def mcp() -> None:
         raise SettingError(
             "`pgstrike mcp` needs the package mcp; run `pip install 'pgstrike[mcp]'`"
         )
+    import asyncio
+
     from pgstrike.cli.mcp_server import serve_tools
 
     asyncio.run(serve_tools(settings))

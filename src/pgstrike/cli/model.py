@@ -1,10 +1,9 @@
 """`pgstrike model`: train, add, list, activate and retire models."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import psycopg
 
 from pgstrike.cli.features import (
     Time,
@@ -17,6 +16,9 @@ from pgstrike.cli.options import Text, Whole, Words
 from pgstrike.cli.task import asked, connected, schema_of, tell
 from pgstrike.db.errors import PgstrikeError, database_errors
 from pgstrike.db.queries import query
+
+if TYPE_CHECKING:
+    import psycopg
 
 NAME = click.argument("name", type=Text())
 
@@ -147,7 +149,7 @@ def retire(name: str) -> None:
 
 
 def answer(
-    connection: psycopg.Connection, name: str, values: dict[str, Any]
+    connection: "psycopg.Connection", name: str, values: dict[str, Any]
 ) -> int | None:
     with database_errors(connection.info.dbname):
         row = connection.execute(query(name), values).fetchone()

@@ -1,4 +1,8 @@
-"""How commands begin: settings, signals, log, and the database."""
+"""How commands begin: settings, signals, log, and the database.
+
+The driver is loaded when a database is reached: help, and a shell that completes a command, do
+without it. So commands import what needs it in their functions, too.
+"""
 
 import contextlib
 import logging
@@ -6,23 +10,25 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import psycopg
-
-from pgstrike.db.connection import connect, describe
-from pgstrike.db.embedded.server import reach_database
 from pgstrike.db.errors import PgstrikeError, database_errors, explain
-from pgstrike.db.install.schema import require_built
 from pgstrike.db.log_form import formatter
 from pgstrike.db.log_ring import KeptStream
 from pgstrike.db.settings import DatabaseSettings, LogSettings
 from pgstrike.db.signals import ending_signals
 from pgstrike.jobs.settings import JobsSettings
 
+if TYPE_CHECKING:
+    import psycopg
+
 
 @contextlib.contextmanager
 def reached(settings: DatabaseSettings) -> Iterator[str]:
     """The DSN; what the driver raises becomes an error that says what to do."""
+    from pgstrike.db.connection import describe
+    from pgstrike.db.embedded.server import reach_database
+
     with (
         reach_database(settings.dsn, settings.data_dir) as dsn,
         database_errors(describe(dsn)),
@@ -34,6 +40,9 @@ def reached(settings: DatabaseSettings) -> Iterator[str]:
 @contextlib.contextmanager
 def built(settings: DatabaseSettings) -> Iterator[str]:
     """The same of a database that this pgstrike has built."""
+    from pgstrike.db.connection import connect
+    from pgstrike.db.install.schema import require_built
+
     with reached(settings) as dsn:
         with connect(dsn, "check") as connection:
             require_built(connection)
@@ -41,8 +50,19 @@ def built(settings: DatabaseSettings) -> Iterator[str]:
 
 
 @contextlib.contextmanager
+def opened(settings: DatabaseSettings, name: str) -> Iterator["psycopg.Connection"]:
+    """A connection to such a database; `name` is what pg_stat_activity shows of it."""
+    from pgstrike.db.connection import connect
+
+    with built(settings) as dsn, connect(dsn, name) as connection:
+        yield connection
+
+
+@contextlib.contextmanager
 def refusals() -> Iterator[None]:
     """Explain what Postgres refuses."""
+    import psycopg
+
     try:
         yield
     except psycopg.Error as error:

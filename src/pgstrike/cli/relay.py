@@ -1,6 +1,5 @@
 """`pgstrike relay`: events into Redis."""
 
-import asyncio
 import contextlib
 import os
 
@@ -16,6 +15,8 @@ def relay() -> None:
     Any number of relays may run at once; each event is in the stream once. Needs
     PGSTRIKE_REDIS_URL. `pgstrike serve --source redis` reads the stream.
     """
+    import asyncio
+
     from pgstrike.api.relay.address import RedisSettings
     from pgstrike.api.relaying import Pace, relay
     from pgstrike.api.server.log_limit import start_logging

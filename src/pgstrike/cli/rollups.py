@@ -2,19 +2,19 @@
 
 import json
 import os
+from typing import TYPE_CHECKING
 
 import click
-import psycopg
 
 from pgstrike.cli.reach import database_settings, end_by_signals, reached
 from pgstrike.cli.task import follow
-from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError
-from pgstrike.db.install.engine import installed_engine
-from pgstrike.db.install.render import Engine
-from pgstrike.db.install.replace import build_beside, drop_old, forget, to_replace
-from pgstrike.db.install.schema import refuse_other_state
 from pgstrike.db.queries import query
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from pgstrike.db.install.render import Engine
 
 NOTHING = "every rollup is as this pgstrike defines it"
 
@@ -31,6 +31,9 @@ def rollup() -> None:
 @rollup.command("list")
 def list_rollups() -> None:
     """List the rollups, and which are to be replaced, built or kept."""
+    from pgstrike.db.connection import connect
+    from pgstrike.db.install.replace import to_replace
+
     with reached(database_settings()) as dsn, connect(dsn, "rollups") as connection:
         differ = {each.name for each in to_replace(connection, engine_of(connection))}
         rows = connection.execute(query("new_rollups")).fetchall()
@@ -63,6 +66,9 @@ def replace() -> None:
 @rollup.command("forget")
 def forget_new() -> None:
     """Drop the new rollups that are being built; the old ones stay."""
+    from pgstrike.db.connection import connect
+    from pgstrike.db.install.replace import forget
+
     with reached(database_settings()) as dsn, connect(dsn, "rollups") as connection:
         for (id,) in connection.execute(query("unfinished_tasks"), ["replace"]):
             connection.execute(query("cancel_task"), {"id": id})
@@ -74,6 +80,9 @@ def forget_new() -> None:
 @rollup.command("drop-old")
 def drop() -> None:
     """Drop the old rollups that were kept when they were replaced."""
+    from pgstrike.db.connection import connect
+    from pgstrike.db.install.replace import drop_old
+
     with reached(database_settings()) as dsn, connect(dsn, "rollups") as connection:
         names = drop_old(connection)
     click.echo(f"dropped: {', '.join(names)}" if names else "no old rollup is kept")
@@ -84,6 +93,10 @@ def replace_differing(dsn: str) -> bool:
 
     Our own worker does it, or that of a `pgstrike run`, whichever is first.
     """
+    from pgstrike.db.connection import connect
+    from pgstrike.db.install.engine import installed_engine
+    from pgstrike.db.install.replace import build_beside
+
     with connect(dsn, "rollups") as connection:
         if installed_engine(connection) is None:
             return False
@@ -97,7 +110,7 @@ def replace_differing(dsn: str) -> bool:
     return True
 
 
-def build(dsn: str, connection: psycopg.Connection) -> None:
+def build(dsn: str, connection: "psycopg.Connection") -> None:
     from pgstrike.jobs.settings import JobsSettings
     from pgstrike.jobs.tasks.pool import working
     from pgstrike.jobs.tasks.replace_rollups import KIND
@@ -107,7 +120,7 @@ def build(dsn: str, connection: psycopg.Connection) -> None:
         follow(connection, task_of(connection))
 
 
-def task_of(connection: psycopg.Connection) -> int:
+def task_of(connection: "psycopg.Connection") -> int:
     """The task that gives the new rollups the past: the one that is there, or a new one."""
     from pgstrike.jobs.tasks.replace_rollups import KIND
 
@@ -122,8 +135,11 @@ def task_of(connection: psycopg.Connection) -> int:
     return int(id)
 
 
-def engine_of(connection: psycopg.Connection) -> Engine:
+def engine_of(connection: "psycopg.Connection") -> "Engine":
     """The engine of a database whose other tables are ours."""
+    from pgstrike.db.install.engine import installed_engine
+    from pgstrike.db.install.schema import refuse_other_state
+
     engine = installed_engine(connection)
     if engine is None:
         raise PgstrikeError("the database is empty; run `pgstrike upgrade` first")

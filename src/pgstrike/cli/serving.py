@@ -6,9 +6,6 @@ from types import FrameType
 
 import click
 
-from pgstrike.api.server.log_limit import start_logging
-from pgstrike.api.server.memory import return_freed_memory
-from pgstrike.api.serving import Descriptors, Serving, start
 from pgstrike.api.settings import SOURCES, ApiSettings
 from pgstrike.cli.options import Whole
 from pgstrike.cli.reach import database_settings, reached
@@ -45,6 +42,10 @@ def serve(
 
     Clients send a key of `pgstrike key create`, or that of PGSTRIKE_API_KEY.
     """
+    from pgstrike.api.server.log_limit import start_logging
+    from pgstrike.api.server.memory import return_freed_memory
+    from pgstrike.api.serving import Descriptors, Serving, start
+
     start_logging(LogSettings.from_env(os.environ))
     return_freed_memory()
     given = None

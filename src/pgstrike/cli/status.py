@@ -5,17 +5,15 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
-import psycopg
-from psycopg.rows import class_row, scalar_row
 
 from pgstrike.api.settings import late_seconds
-from pgstrike.cli.reach import built, database_settings
-from pgstrike.db.connection import connect
+from pgstrike.cli.reach import database_settings, opened
 from pgstrike.db.disk import free_mb
 from pgstrike.db.health import Check
 from pgstrike.db.queries import query
 
 if TYPE_CHECKING:
+    import psycopg
     from rich.table import Table
 
 COLOURS = {"ok": "green", "warn": "yellow", "bad": "bold red"}
@@ -29,13 +27,15 @@ def status() -> int:
     rows in psql; GET /health adds those of a running api.
     """
     late = late_seconds(os.environ)
-    with built(database_settings()) as dsn, connect(dsn, "status") as connection:
+    with opened(database_settings(), "status") as connection:
         checks = read_checks(connection, late)
     show(checks)
     return int(any(check.state == "bad" for check in checks))
 
 
-def read_checks(connection: psycopg.Connection, late: float) -> list[Check]:
+def read_checks(connection: "psycopg.Connection", late: float) -> list[Check]:
+    from psycopg.rows import class_row, scalar_row
+
     with connection.cursor(row_factory=scalar_row) as cursor:
         directory = cursor.execute(query("data_directory")).fetchone()
     values = {"late_seconds": late, "free_mb": free_mb(directory)}

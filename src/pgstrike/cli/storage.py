@@ -5,8 +5,7 @@ from datetime import date
 import click
 
 from pgstrike.cli.options import Day, Text, Whole
-from pgstrike.cli.reach import built, jobs_settings
-from pgstrike.db.connection import connect
+from pgstrike.cli.reach import built, jobs_settings, opened
 from pgstrike.db.errors import SettingError
 
 
@@ -40,6 +39,7 @@ def archive(
       pgstrike archive NIFTY 2025-08-29
       pgstrike archive --older-than 20 --drop
     """
+    from pgstrike.db.connection import connect
     from pgstrike.jobs.refresh.refresh import refresh_now
     from pgstrike.jobs.storage.archive import archive_session
     from pgstrike.jobs.storage.known import folder_of
@@ -89,7 +89,7 @@ def restore(symbol: str, sessions: tuple[date, ...]) -> None:
 
     settings = jobs_settings()
     folder = folder_of(settings.archive_dir)
-    with built(settings.database) as dsn, connect(dsn, "restore") as connection:
+    with opened(settings.database, "restore") as connection:
         for session in sessions:
             quotes = restore_session(connection, folder, symbol, session)
             click.echo(f"{symbol} {session}: {quotes:,} quotes are there")

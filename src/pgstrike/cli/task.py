@@ -5,18 +5,19 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from time import sleep
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import psycopg
 
 from pgstrike.cli.options import Text, Whole
-from pgstrike.cli.reach import built, database_settings, end_by_signals
-from pgstrike.db.connection import connect
+from pgstrike.cli.reach import database_settings, end_by_signals, opened
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.db.task_arguments import check_arguments
 from pgstrike.jobs.progress import ProgressBar
+
+if TYPE_CHECKING:
+    import psycopg
 
 LOOK_SECONDS = 0.2
 ENDED = ("completed", "failed", "cancelled")
@@ -94,7 +95,7 @@ def cancel(id: int) -> None:
 
 
 def asked(
-    connection: psycopg.Connection,
+    connection: "psycopg.Connection",
     schema: Row,
     kind: str,
     named: Row,
@@ -107,7 +108,7 @@ def asked(
     return int(id)
 
 
-def tell(connection: psycopg.Connection, ids: Sequence[int], wait: bool) -> None:
+def tell(connection: "psycopg.Connection", ids: Sequence[int], wait: bool) -> None:
     """Print the ids of tasks; or follow each, until it has ended."""
     for id in ids:
         if wait:
@@ -116,7 +117,7 @@ def tell(connection: psycopg.Connection, ids: Sequence[int], wait: bool) -> None
             click.echo(id)
 
 
-def follow(connection: psycopg.Connection, id: int) -> None:
+def follow(connection: "psycopg.Connection", id: int) -> None:
     """Show the progress until the task has ended; then print its result."""
     with closing(ProgressBar()) as bar:
         while (row := one(connection, id))["state"] not in ENDED:
@@ -129,7 +130,7 @@ def follow(connection: psycopg.Connection, id: int) -> None:
     click.echo(json.dumps(row["result"], indent=2))
 
 
-def schema_of(connection: psycopg.Connection, kind: str) -> Row:
+def schema_of(connection: "psycopg.Connection", kind: str) -> Row:
     found = {row[0]: row[2] for row in connection.execute(query("task_kinds"))}
     if kind not in found:
         some = ", ".join(found) or "none yet: start `pgstrike run`"
@@ -152,13 +153,13 @@ def argument(schema: Mapping[str, Any], text: str) -> tuple[str, Any]:
         raise PgstrikeError(f"{name} is no JSON; write {said['description']}") from None
 
 
-def rows(connection: psycopg.Connection, id: int | None) -> list[Row]:
+def rows(connection: "psycopg.Connection", id: int | None) -> list[Row]:
     wanted = {"id": id, "state": None, "kind": None, "limit": 1000}
     found = connection.execute(query("tasks"), wanted).fetchall()
     return [json.loads(bytes(body)) for (body,) in found]
 
 
-def one(connection: psycopg.Connection, id: int) -> Row:
+def one(connection: "psycopg.Connection", id: int) -> Row:
     found = rows(connection, id)
     if not found:
         raise PgstrikeError(f"there is no task {id}; see `pgstrike task list`")
@@ -174,7 +175,7 @@ def line_of(row: Row) -> str:
 
 
 @contextlib.contextmanager
-def connected() -> Iterator[psycopg.Connection]:
+def connected() -> Iterator["psycopg.Connection"]:
     end_by_signals()
-    with built(database_settings()) as dsn, connect(dsn, "task") as connection:
+    with opened(database_settings(), "task") as connection:
         yield connection
