@@ -11,8 +11,6 @@ from pgstrike.cli.main import COMMANDS
 from pgstrike.db.paths import ROOT
 from tests.support.cli import pgstrike
 
-HEAVY = {"aiohttp", "alembic", "apscheduler", "numpy", "psycopg", "rich", "scipy"}
-
 
 def test_help_lists_every_command() -> None:
     shown = pgstrike("--help")
@@ -34,18 +32,6 @@ def test_each_command_explains_itself(command: str) -> None:
     assert shown.stdout.startswith(f"Usage: pgstrike {command}")
     sentences = [line for line in shown.stdout.splitlines() if line.endswith(".")]
     assert sentences, shown.stdout
-
-
-def test_help_loads_no_driver() -> None:
-    """It is there at once."""
-    code = (
-        "import sys; from pgstrike.cli.main import main; main(['--help']);"
-        f"print(*(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    assert done.stderr.split() == []
 
 
 def test_version_is_that_of_the_package() -> None:

@@ -26,6 +26,10 @@ KINDS = {backfill.KIND.name: backfill.KIND}
 QUOTES = "SELECT * FROM fo.option_quote ORDER BY quote_time, expiry, strike"
 
 
+def test_each_broker_that_can_be_named_has_a_feed() -> None:
+    assert [*fetching.FEEDS] == [*backfill.BROKERS]
+
+
 def candles(request: Asked) -> bytes:
     """Of each minute: the spot stands still, an option's close, volume and OI rise."""
     key = int(request.url.split("/")[-2])
