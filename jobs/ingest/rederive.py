@@ -10,6 +10,7 @@ import psycopg
 
 from pgstrike.db.connection import connect
 from pgstrike.db.queries import query
+from pgstrike.jobs.loading import LOADING
 from pgstrike.jobs.progress import Shown, nothing
 
 
@@ -48,8 +49,9 @@ def rederive_in(
 ) -> int:
     """The same in the transaction of the caller."""
     # Here: it is asked often whether there is work, and NumPy and SciPy take long to load.
-    from pgstrike.jobs.ingest.raw_quotes import quotes_to_write_again
-    from pgstrike.jobs.ingest.store_again import store_again, store_of
+    with LOADING:
+        from pgstrike.jobs.ingest.raw_quotes import quotes_to_write_again
+        from pgstrike.jobs.ingest.store_again import store_again, store_of
 
     span = {"symbol": symbol, "expiry": None, "from": start, "to": end}
     store = store_of(connection, symbol)

@@ -17,6 +17,7 @@ from psycopg.rows import class_row
 from pgstrike.db.connection import connect
 from pgstrike.db.errors import PgstrikeError, explain
 from pgstrike.db.queries import query
+from pgstrike.jobs.loading import LOADING
 from pgstrike.jobs.settings import JobsSettings
 
 logger = logging.getLogger(__name__)
@@ -65,8 +66,8 @@ class Intake:
             looks += 1
             while not self.stop.is_set() and (found := take(connection)):
                 # Here: NumPy and SciPy take long to load, and most processes get no line.
-                from pgstrike.jobs.live.storing_lines import serve_one, store_of
-
+                with LOADING:
+                    from pgstrike.jobs.live.storing_lines import serve_one, store_of
                 store = store or store_of(connection, self.settings)
                 serve_one(store, found, ignores_iv=self.settings.fed_iv == "ignore")
             for _ in connection.notifies(timeout=LOOK_SECONDS, stop_after=1):

@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, TypeAlias
 
 from pgstrike.db.errors import FeedError
+from pgstrike.jobs.loading import LOADING
 
 if TYPE_CHECKING:
     from pgstrike.jobs.live.plugin import Asked, Feed
@@ -20,7 +21,8 @@ def plugin_of(kind: str) -> MakeFeed:
         known = ", ".join(sorted(found.names)) or "none"
         raise FeedError(f"there is no kind of feed {kind!r}; there is {known}")
     try:
-        make: MakeFeed = found[kind].load()
+        with LOADING:
+            make: MakeFeed = found[kind].load()
     except ImportError as error:
         raise FeedError(
             f"the plug-in {kind} does not load: {error}; install what it needs, such as "

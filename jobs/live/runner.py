@@ -30,6 +30,7 @@ from pgstrike.jobs.live.calendar import Calendar
 from pgstrike.jobs.live.outside import Outside
 from pgstrike.jobs.live.pace import Pace
 from pgstrike.jobs.live.positions import positions_of
+from pgstrike.jobs.loading import LOADING
 from pgstrike.jobs.settings import JobsSettings
 
 if TYPE_CHECKING:
@@ -179,7 +180,8 @@ class FeedRunner:
         said, symbols, contracts = self._call(partial(standing, driven.connection))
         try:
             if contracts:
-                from pgstrike.jobs.live.terms import add_terms  # loads NumPy
+                with LOADING:
+                    from pgstrike.jobs.live.terms import add_terms
 
                 add_terms(connection, driven.row.name, contracts)
             connection.execute(
@@ -197,10 +199,10 @@ class FeedRunner:
 
     def _begin(self, row: Row) -> None:
         # Here: these take long to load, and most processes drive no feed.
-        from pgstrike.jobs.live.connection import Connection
-        from pgstrike.jobs.live.plugin import Asked
-        from pgstrike.jobs.live.storing import Storing
-
+        with LOADING:
+            from pgstrike.jobs.live.connection import Connection
+            from pgstrike.jobs.live.plugin import Asked
+            from pgstrike.jobs.live.storing import Storing
         asked = Asked(
             row.name,
             row.symbols,

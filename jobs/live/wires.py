@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from pgstrike.jobs.live.secrets import Secrets
+from pgstrike.jobs.loading import LOADING
 
 if TYPE_CHECKING:
     from pgstrike.jobs.live.plugin import Wire
@@ -20,9 +21,9 @@ def live_wires(secrets: Secrets, record: Path | None = None) -> OpenWire:
     @asynccontextmanager
     async def open_wire(name: str) -> AsyncIterator["Wire"]:
         # Here: aiohttp takes long to load, and most processes drive no feed.
-        from pgstrike.jobs.live.recording_wire import RecordingWire
-        from pgstrike.jobs.live.wire import LiveWire
-
+        with LOADING:
+            from pgstrike.jobs.live.recording_wire import RecordingWire
+            from pgstrike.jobs.live.wire import LiveWire
         async with LiveWire(secrets.hide) as live:
             if record is None:
                 yield live
@@ -40,9 +41,9 @@ def replay_wires(folder: Path, speed: float = 0.0) -> OpenWire:
     FeedError where nothing of that feed was recorded; RecordingOver where a connection has
     asked for nothing that was.
     """
-    from pgstrike.jobs.live.recording import RecordingOver
-    from pgstrike.jobs.live.replay_wire import ReplayWire
-
+    with LOADING:
+        from pgstrike.jobs.live.recording import RecordingOver
+        from pgstrike.jobs.live.replay_wire import ReplayWire
     playing: dict[str, ReplayWire] = {}
     asked: dict[str, int] = {}
 

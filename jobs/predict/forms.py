@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from pgstrike.db.errors import PgstrikeError
+from pgstrike.jobs.loading import LOADING
 from pgstrike.jobs.predict.dataset import Floats, Ints
 from pgstrike.jobs.predict.linear_fitted import LinearModel
 
@@ -77,7 +78,8 @@ def fit_lightgbm(names: tuple[str, ...], features: Floats, label: Ints) -> Boost
 
 def package(name: str) -> Any:
     try:
-        return importlib.import_module(name)
+        with LOADING:
+            return importlib.import_module(name)
     except ImportError:
         raise PgstrikeError(
             f"training needs {name.partition('.')[0]}; pip install 'pgstrike[models]'"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pgstrike.db.errors import PgstrikeError
+from pgstrike.jobs.loading import LOADING
 from pgstrike.jobs.predict.lightgbm_text import read_lightgbm
 from pgstrike.jobs.predict.model import Figures, Probability
 
@@ -18,9 +19,10 @@ def load_trees(body: str, features: Sequence[str]) -> Probability:
     if read_lightgbm(body).features != tuple(features):
         raise PgstrikeError("the features of the text are not those of the model")
     try:
-        import numpy
-        import treelite
-        from treelite import gtil
+        with LOADING:
+            import numpy
+            import treelite
+            from treelite import gtil
     except ImportError as error:
         raise PgstrikeError(
             "treelite is not installed; pip install 'pgstrike[models]'"

@@ -15,6 +15,7 @@ from psycopg import errors
 from pgstrike.db.answers import is_true
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
+from pgstrike.jobs.loading import LOADING
 from pgstrike.jobs.storage.known import contents, folder_of, is_open, known_archive
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,8 @@ def seal(
     """Put a session below its symbol's floor. It is archived first, unless folder is None."""
     for _ in range(ATTEMPTS):
         if folder is not None:
-            from pgstrike.jobs.storage.archive import archive_session  # loads NumPy
+            with LOADING:
+                from pgstrike.jobs.storage.archive import archive_session
 
             archive_session(connection, folder, symbol, session)
         with connection.transaction():
@@ -107,7 +109,8 @@ def open_for_correction(connection: psycopg.Connection, folder: Path | None) -> 
     """
     found = connection.execute(query("sessions_to_open")).fetchall()
     for symbol, session in found:
-        from pgstrike.jobs.storage.restore import restore_session  # loads NumPy
+        with LOADING:
+            from pgstrike.jobs.storage.restore import restore_session
 
         place = folder_of(folder)
         restore_session(connection, place, symbol, session, is_corrected=True)

@@ -1,5 +1,6 @@
 """The task of fetching a symbol's past, which is done in jobs/tasks/fetching.py."""
 
+from pgstrike.jobs.loading import LOADING
 from pgstrike.jobs.tasks.kind import FROM, SYMBOL, TO, Kind, Result
 from pgstrike.jobs.tasks.work import Work
 
@@ -7,7 +8,8 @@ BROKERS = ("kite", "upstox")
 
 
 def run(work: Work) -> Result:
-    from pgstrike.jobs.tasks.fetching import fetch_past  # loads aiohttp and NumPy
+    with LOADING:
+        from pgstrike.jobs.tasks.fetching import fetch_past
 
     return fetch_past(work)
 

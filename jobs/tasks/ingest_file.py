@@ -1,11 +1,13 @@
 """The task of storing a recorded feed, which is done in jobs/tasks/storing_file.py."""
 
+from pgstrike.jobs.loading import LOADING
 from pgstrike.jobs.tasks.kind import Kind, Result
 from pgstrike.jobs.tasks.work import Work
 
 
 def run(work: Work) -> Result:
-    from pgstrike.jobs.tasks.storing_file import store_file  # loads NumPy and SciPy
+    with LOADING:
+        from pgstrike.jobs.tasks.storing_file import store_file
 
     return store_file(work)
 

@@ -9,6 +9,7 @@ import psycopg
 
 from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
+from pgstrike.jobs.loading import LOADING
 from pgstrike.jobs.storage.known import folder_of
 from pgstrike.jobs.tasks.kind import SYMBOL, Kind, Result
 from pgstrike.jobs.tasks.work import Work
@@ -16,7 +17,8 @@ from pgstrike.jobs.tasks.work import Work
 
 def run(work: Work) -> Result:
     """A session at a time. One that was cut short has changed nothing, and begins again."""
-    from pgstrike.jobs.storage.restore import restore_session  # loads NumPy
+    with LOADING:
+        from pgstrike.jobs.storage.restore import restore_session
 
     folder = folder_of(work.settings.archive_dir)
     symbol, sessions = work.arguments["symbol"], sessions_of(work)

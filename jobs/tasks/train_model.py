@@ -1,5 +1,6 @@
 """The task of training a model, which is done in jobs/tasks/training.py."""
 
+from pgstrike.jobs.loading import LOADING
 from pgstrike.jobs.predict.labels import HORIZON, LABELS
 from pgstrike.jobs.predict.model import FORMS
 from pgstrike.jobs.tasks.kind import FROM, TO, Kind, Result
@@ -7,7 +8,8 @@ from pgstrike.jobs.tasks.work import Work
 
 
 def run(work: Work) -> Result:
-    from pgstrike.jobs.tasks.training import train  # loads NumPy
+    with LOADING:
+        from pgstrike.jobs.tasks.training import train
 
     return train(work)
 
