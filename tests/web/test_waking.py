@@ -101,7 +101,8 @@ async def test_page_that_slept_shows_the_newest(
     await page.evaluate("fallAsleep()")
     add_snapshots(connection, SNAPSHOTS, SNAPSHOTS + 1)
     held = Held()
-    await browser.context.route("**/v1/stream?*", held)
+    for path in ("stream", "metrics/chain"):  # it asks for both
+        await browser.context.route(f"**/v1/{path}?*", held)
     if timers == "go on":
         await page.clock.fast_forward(HOUR_MS)
     else:
