@@ -8,9 +8,4 @@ end
 local id, place = string.match(last.id, '^(%d+)-(%d+)$')
 last.id = string.format('%s-%d', id, place + 1)
 last.words = string.format('%d', last.words + 1)
-redis.call(
-    'XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], last.id,
-    'word', ARGV[1],
-    'epoch', last.epoch, 'stream', last.stream, 'words', last.words
-)
-return answer(1, last)
+return add(KEYS[1], ARGV[2], last, 'word', ARGV[1]) or answer(1, last)

@@ -21,3 +21,22 @@ local function answer(done, entry)
     end
     return {done, entry.id, entry.epoch or '', entry.stream or '', entry.words or '0'}
 end
+
+-- Add an entry with the id of `last`, of which the other fields are, and keep so many.
+--
+-- Returns an answer where that cannot be, else nil. Where somebody added a later entry and deleted
+-- it, the stream takes no entry of ours any more: it is removed, and a relay starts another.
+local function add(key, most, last, name, value)
+    local added = redis.pcall(
+        'XADD', key, 'MAXLEN', '~', most, last.id,
+        name, value,
+        'epoch', last.epoch, 'stream', last.stream, 'words', last.words
+    )
+    if not added.err then
+        return nil
+    elseif string.find(added.err, 'equal or smaller') then
+        redis.call('DEL', key)
+        return answer(0, nil)
+    end
+    return added
+end

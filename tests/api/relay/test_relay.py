@@ -29,6 +29,7 @@ SESSIONS = """
     SELECT FROM pg_stat_activity
     WHERE application_name = 'pgstrike api listener' AND datname = current_database()
 """
+ADD_SYMBOL = "INSERT INTO fo.instrument (symbol, exchange) VALUES ('WORD', 'NSE')"
 ALL_WORDS = {ANSWERED, DATA, RIGHTS}
 
 
@@ -133,9 +134,7 @@ async def test_words_pass_and_none_is_lost(
             follower.listener.on_change[DATA].append(heard.set)
             other = asyncio.Event()
             follower.listener.on_change[RIGHTS].append(other.set)
-            connection.execute(
-                "INSERT INTO fo.instrument (symbol, exchange) VALUES ('WORD', 'NSE')"
-            )
+            connection.execute(ADD_SYMBOL)
             await asyncio.wait_for(heard.wait(), 30)
             assert not other.is_set()
             # One that was trimmed before it was read is as good as all of them.
@@ -171,18 +170,27 @@ def test_stream_stays_bounded(
     assert 100 <= len(entries(redis)) <= 250
 
 
+@pytest.mark.parametrize("is_word", [False, True])
 @pytest.mark.parametrize("is_deleted", [False, True])
 def test_entries_of_others_are_replaced(
-    dsn: str, connection: psycopg.Connection, redis: RedisServer, is_deleted: bool
+    dsn: str,
+    connection: psycopg.Connection,
+    redis: RedisServer,
+    is_deleted: bool,
+    is_word: bool,
 ) -> None:
-    """Their ids are times, and beyond all of ours."""
+    """Their ids are times, and beyond all of ours; an event or a word comes next."""
     with relaying(dsn, redis.url):
         append(connection, 1)
+        eventually(lambda: {*words(redis)} == ALL_WORDS)
         with redis.client() as client:
             id = client.xadd(KEY, {"a": "b"})
             if is_deleted:
                 client.xdel(KEY, id)
-        append(connection, 2)
+        if is_word:
+            connection.execute(ADD_SYMBOL)
+        else:
+            append(connection, 2)
         eventually(lambda: entries(redis)[:1] != [] and is_ours(redis))
         eventually(lambda: f"{append(connection, 3)}-0" in ids(redis))
 
