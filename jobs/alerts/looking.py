@@ -8,6 +8,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from pgstrike.db.answers import is_true
+from pgstrike.db.connection import beside
 from pgstrike.db.queries import query
 from pgstrike.jobs.alerts.reading import AlertError, rows_of
 
@@ -35,14 +36,20 @@ def look_at_alerts(connection: psycopg.Connection) -> int:
     """
     with connection.cursor(row_factory=class_row(Due)) as cursor:
         due = cursor.execute(query("due_alerts")).fetchall()
-    return sum(look_at(connection, each) for each in due)
+    if not due:
+        return 0
+    # What a reader's SELECT does to its session ends with that.
+    with beside(connection, "alert") as reader:
+        return sum(look_at(connection, reader, each) for each in due)
 
 
-def look_at(connection: psycopg.Connection, due: Due) -> bool:
+def look_at(
+    connection: psycopg.Connection, reader: psycopg.Connection, due: Due
+) -> bool:
     rows, error = "[]", None
     try:
         rows = rows_of(
-            connection, due.key, due.statement, due.symbol, at=None, clock=due.clock
+            reader, due.key, due.statement, due.symbol, at=None, clock=due.clock
         )
     except AlertError as failed:
         error = str(failed)

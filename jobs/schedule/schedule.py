@@ -1,8 +1,8 @@
 """When things are refreshed: `pgstrike run`, in any number of processes.
 
 APScheduler ticks each job twice a second. The database says whether a period is due, by its
-own clock, and gives it to one process (sql/logic/80_schedule). Each run has a connection of its
-own, so that one that fails is logged, and stops nothing else.
+own clock, and gives it to one process (sql/logic/80_schedule). Each job has a connection of its
+own, so that a run that fails is logged, and stops nothing else.
 """
 
 import contextlib
@@ -108,7 +108,8 @@ def work_as(
     with connect(process.dsn, "scheduler") as connection:
         process.beat(connection)  # before anything is claimed
         add_jobs(connection, jobs)
-        scheduler = make_scheduler(jobs, Turns(process, connection))
+        turns = Turns(process, connection)
+        scheduler = make_scheduler(jobs, turns)
         clock, silence = WallClock(), Silence()
         scheduler.start()
         logger.info("refreshing, as process %s", process.name)
@@ -121,6 +122,7 @@ def work_as(
                         make_due(scheduler)
         finally:
             scheduler.shutdown(wait=True)
+            turns.sessions.close()
 
 
 class WallClock:

@@ -16,9 +16,11 @@ from pgstrike.jobs.schedule.job import Job
 from pgstrike.jobs.schedule.lease import Lease, LostLeaseError
 from pgstrike.jobs.schedule.ledger import claim, fail, finish, is_due, note_failure
 from pgstrike.jobs.schedule.process import Process
+from pgstrike.jobs.schedule.sessions import Sessions
 
 logger = logging.getLogger(__name__)
 
+OFTEN_SECONDS = 5.0
 LOCK_SECONDS = 10.0  # that a job waits for its lock
 JOBS_LOCK = re.compile(r"pgstrike \w+ lock [0-9a-f]{8}\b")
 LOCKED = f"another session held its lock for {LOCK_SECONDS:g} s"
@@ -33,6 +35,7 @@ class Turns:
     def __init__(self, process: Process, asked: psycopg.Connection) -> None:
         self.process = process
         self.asked = asked
+        self.sessions = Sessions(process.dsn)
 
     def take(self, job: Job) -> None:
         """Run a job once if it is due. A failure is logged, and noted in the ledger."""
@@ -87,19 +90,27 @@ class Turns:
             yield True
             return
         with (
-            connect(self.process.dsn, f"{job.name} lock") as holder,
+            self._of(job, f"{job.name} lock") as holder,
             held(holder, job.lock, seconds=LOCK_SECONDS, say=say_of_others) as mine,
         ):
             yield mine
 
     @contextlib.contextmanager
     def _session(self, job: Job) -> Iterator[psycopg.Connection]:
-        """A connection for one turn, or the one that the job keeps."""
+        """A connection for a turn, or the one that the job opens itself."""
         if job.kept is not None:
             yield job.kept()
             return
-        with connect(self.process.dsn, job.name) as connection:
+        with self._of(job, job.name) as connection:
             yield connection
+
+    def _of(
+        self, job: Job, name: str
+    ) -> contextlib.AbstractContextManager[psycopg.Connection]:
+        """A session of a name, which a job that runs often keeps until its next turn."""
+        if job.seconds <= OFTEN_SECONDS:
+            return self.sessions.of(name)
+        return connect(self.process.dsn, name)
 
 
 @contextlib.contextmanager

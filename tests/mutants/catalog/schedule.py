@@ -29,4 +29,12 @@ MUTANTS = [
         ),
         ("fallback_application_name=name", 'fallback_application_name=""'),
     ),
+    *of(
+        "tests/jobs/schedule/test_sessions.py",
+        "jobs/schedule/sessions.py",
+        ("self._kept[name] = Kept(connection, since)", "connection.close()"),
+        ("state == psycopg.pq.TransactionStatus.IDLE", "True"),
+        (" and is_there(kept.connection)", ""),
+        ("monotonic() - kept.since < LONGEST_SECONDS and ", ""),
+    ),
 ]
