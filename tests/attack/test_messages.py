@@ -12,8 +12,8 @@ from typing import IO
 
 import pytest
 
-import pgstrike.cli.feeds
 import pgstrike.jobs.demo
+import pgstrike.jobs.ingest.ingest
 from pgstrike.api.settings import ApiSettings
 from pgstrike.cli.main import main
 from pgstrike.db.errors import SettingError
@@ -187,7 +187,7 @@ def test_absurd_arguments_are_refused_in_one_line(
     monkeypatch.setenv("PGSTRIKE_DSN", dsn)
     monkeypatch.setenv("PGSTRIKE_API_KEY", "k")
     monkeypatch.setattr(sys, "stdin", stdin)
-    monkeypatch.setattr(pgstrike.cli.feeds, "ingest_simulated", simulate_one)
+    monkeypatch.setattr(pgstrike.jobs.ingest.ingest, "ingest_simulated", simulate_one)
     monkeypatch.setattr(pgstrike.jobs.demo, "play", lambda *_: None)
     table = [*WRITING, *SERVING, *OTHERS]
     for arguments in table:
