@@ -1,4 +1,4 @@
-"""How a key is stored; `pgstrike key` needs no more of it than this."""
+"""How a key is stored. `pgstrike key` imports this alone, which loads fast."""
 
 import hashlib
 

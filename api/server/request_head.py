@@ -1,4 +1,4 @@
-"""The head of a request: how long it may be, and what is said of one that cannot be read."""
+"""The head of a request: its longest size, and the error for a head that cannot be read."""
 
 from aiohttp.http_exceptions import LineTooLong
 

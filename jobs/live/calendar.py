@@ -1,10 +1,10 @@
-"""What a feed is told of the calendar."""
+"""The part of the calendar that a live feed needs."""
 
 from typing import NamedTuple
 
 
 class Calendar(NamedTuple):
-    """What the calendar says of the feed's symbols."""
+    """Whether an exchange of its symbols is open, and the day of the list of contracts."""
 
     is_open: bool
     listing_day: str

@@ -1,4 +1,4 @@
-"""Ending what is read: an iterator that is left half-way still holds what it has opened."""
+"""Closing an iterator that is not read to its end: until then its connections stay open."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The figures of a book of one layout, given to that of another: a new connection's."""
+"""Figures of a book that a new connection keeps, though its contracts have another layout."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple

@@ -1,4 +1,4 @@
-"""How the lines of a request are stored or refused, and what it is answered with."""
+"""Storing or refusing the lines of a request, and its answer."""
 
 import json
 import logging

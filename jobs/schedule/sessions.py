@@ -1,7 +1,7 @@
 """Sessions that jobs keep from turn to turn.
 
-A new session costs the server more than most turns do: a process, and every function planned
-anew. So jobs that run every few seconds keep theirs, as long as nothing fails in them.
+For a new session the server starts a process and plans every function again: most turns cost
+less. So jobs that run every few seconds keep their sessions, as long as nothing fails in them.
 """
 
 import contextlib
@@ -13,10 +13,10 @@ import psycopg
 
 from pgstrike.db.connection import connect
 
-LONGEST_SECONDS = 600.0  # then what its plans and caches take is given back
+LONGEST_SECONDS = 600.0  # then the memory of its plans and caches is freed
 
 
-class Kept(NamedTuple):
+class Idle(NamedTuple):
     """A session that no turn uses, and when it was opened."""
 
     connection: psycopg.Connection
@@ -24,11 +24,11 @@ class Kept(NamedTuple):
 
 
 class Sessions:
-    """Those of one process, by names. Nobody asks for a name while its session is in use."""
+    """The sessions of one process, by name. A name has one user at a time."""
 
     def __init__(self, dsn: str) -> None:
         self.dsn = dsn
-        self._kept: dict[str, Kept] = {}
+        self._idle: dict[str, Idle] = {}
 
     @contextlib.contextmanager
     def of(self, name: str) -> Iterator[psycopg.Connection]:
@@ -40,19 +40,19 @@ class Sessions:
             state = connection.info.transaction_status
             if state == psycopg.pq.TransactionStatus.IDLE:
                 stack.pop_all()
-                self._kept[name] = Kept(connection, since)
+                self._idle[name] = Idle(connection, since)
 
     def close(self) -> None:
-        for name in list(self._kept):
-            self._kept.pop(name).connection.close()
+        for name in list(self._idle):
+            self._idle.pop(name).connection.close()
 
-    def _opened(self, name: str) -> Kept:
-        kept = self._kept.pop(name, None)
-        if kept is not None:
-            if monotonic() - kept.since < LONGEST_SECONDS and is_there(kept.connection):
-                return kept
-            kept.connection.close()
-        return Kept(connect(self.dsn, name), monotonic())
+    def _opened(self, name: str) -> Idle:
+        idle = self._idle.pop(name, None)
+        if idle is not None:
+            if monotonic() - idle.since < LONGEST_SECONDS and is_there(idle.connection):
+                return idle
+            idle.connection.close()
+        return Idle(connect(self.dsn, name), monotonic())
 
 
 def is_there(connection: psycopg.Connection) -> bool:

@@ -1,4 +1,4 @@
-"""Alerts: what is sent to set one, how it stands, and when it fired."""
+"""Answers about alerts: setting one, its state, and its firings."""
 
 from pgstrike.api.events.event import TOPICS
 from pgstrike.api.http.answer import Answer

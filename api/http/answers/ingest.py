@@ -1,4 +1,4 @@
-"""What came of the quotes that were sent."""
+"""The answer to quotes that were sent: how many were stored, and which were rejected."""
 
 from pgstrike.api.http.answer import Answer
 from pgstrike.api.http.schemas import COUNT, EVENT_ID, TEXT, array, record

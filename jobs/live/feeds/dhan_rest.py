@@ -1,4 +1,4 @@
-"""What Dhan's REST is asked, and what it answers: prices, expiries and whole chains."""
+"""Requests to Dhan's REST and its answers: prices, expiries and whole chains."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -54,7 +54,7 @@ def chain_of(data: bytes, facts: Facts) -> QuoteBatch:
     """The quotes of one chain's body."""
     value = parsed(data)
     if not body.fits(value):
-        body_of(value)  # names what it is, where that is known
+        body_of(value)  # raises an error that names the format, if it is a known one
         raise FeedError(f"not {body.NAME}: {data[:80]!r}")
     codes = SymbolCodes()
     return finished(

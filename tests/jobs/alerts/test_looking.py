@@ -46,6 +46,14 @@ def test_alert_fires_at_its_edge_only(market: psycopg.Connection) -> None:
     assert told[0]["fired_at"] == "2025-08-29T03:46:00+00:00"
 
 
+def test_session_of_the_job_is_not_the_readers(market: psycopg.Connection) -> None:
+    """The job keeps its session: the next turn must find it as it was."""
+    [[_, seeded]] = market.execute("SELECT setseed(0.5), random()").fetchall()
+    set_alert(market, "seeds", "SELECT setseed(0.5)")
+    assert look_at_alerts(market) == 1
+    assert value(market, "SELECT random()") != seeded
+
+
 def test_cooldown_is_of_the_market(market: psycopg.Connection) -> None:
     set_alert(market, "rises", RISES, cooldown=600)
     for minutes, underlying in (

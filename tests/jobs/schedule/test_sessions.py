@@ -8,6 +8,7 @@ import pytest
 
 from pgstrike.jobs.schedule import sessions as module
 from pgstrike.jobs.schedule.sessions import Sessions
+from tests.support.scheduled import wait_for
 
 pytestmark = pytest.mark.one_engine
 
@@ -31,8 +32,8 @@ def test_turns_get_the_session_of_their_name(
     first, other = pid(sessions), pid(sessions, "another")
     assert pid(sessions) == first != other == pid(sessions, "another")
     sessions.close()
-    while connection.execute(OPEN, [[first, other]]).rowcount:
-        pass  # the server has not noticed yet
+    # The server may not have noticed yet.
+    wait_for(lambda: not connection.execute(OPEN, [[first, other]]).rowcount)
     assert pid(sessions) != first
 
 

@@ -32,9 +32,14 @@ MUTANTS = [
     *of(
         "tests/jobs/schedule/test_sessions.py",
         "jobs/schedule/sessions.py",
-        ("self._kept[name] = Kept(connection, since)", "connection.close()"),
+        ("self._idle[name] = Idle(connection, since)", "connection.close()"),
         ("state == psycopg.pq.TransactionStatus.IDLE", "True"),
-        (" and is_there(kept.connection)", ""),
-        ("monotonic() - kept.since < LONGEST_SECONDS and ", ""),
+        (" and is_there(idle.connection)", ""),
+        ("monotonic() - idle.since < LONGEST_SECONDS and ", ""),
+    ),
+    *of(
+        "tests/jobs/alerts/test_looking.py",
+        "jobs/alerts/looking.py",
+        ("look_at(connection, reader, each)", "look_at(connection, connection, each)"),
     ),
 ]
