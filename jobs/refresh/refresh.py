@@ -56,9 +56,12 @@ def refresh_rollups(connection: psycopg.Connection, *, shown: Shown = nothing) -
 
 def refresh_side_by_side(connection: psycopg.Connection, shown: Shown) -> int:
     """The same, where there is much to do: families of rollups on two connections."""
-    waiting = families_of(connection)
+    rollups = rollups_of(connection)
+    if next(stale_of(connection, rollups), None) is None:
+        return 0
+    waiting = families_of(connection, rollups)
     if minutes_stale(connection, waiting) < MANY_MINUTES:
-        return refresh_rollups(connection, shown=shown)
+        return refresh_these(connection, rollups, shown)
 
     def refresh_from(end: int, own: psycopg.Connection, shown: Shown) -> int:
         done = 0
@@ -81,12 +84,14 @@ def refresh_side_by_side(connection: psycopg.Connection, shown: Shown) -> int:
         return done + beside_us.result()
 
 
-def families_of(connection: psycopg.Connection) -> list[list[Rollup]]:
+def families_of(
+    connection: psycopg.Connection, rollups: Sequence[Rollup]
+) -> list[list[Rollup]]:
     """The rollups that read each other, the finer ones first. No family reads another."""
     found = connection.execute(query("rollup_sources")).fetchall()
     sources: dict[str, str] = dict(found)
     families: dict[str, list[Rollup]] = {}
-    for rollup in rollups_of(connection):
+    for rollup in rollups:
         finest = rollup.name
         while (source := sources.get(finest, "")) in sources:
             finest = source
@@ -110,7 +115,8 @@ def refresh_these(
     connection: psycopg.Connection, rollups: Sequence[Rollup], shown: Shown
 ) -> int:
     done = 0
-    for place, rollup in enumerate(rollups, 1):
+    for rollup in stale_of(connection, rollups):
+        place = rollups.index(rollup) + 1
         doing = f"refreshing {rollup.name} ({place} of {len(rollups)})"
         windows = stale_windows(connection, rollup.name)
         if windows and not rollup.is_table:
@@ -132,7 +138,7 @@ def refresh_due(connection: psycopg.Connection) -> int:
     due only now and then (job.rollup.pause). The connection is in autocommit.
     """
     done, looked = refresh_live(connection), monotonic()
-    for rollup in rollups_of(connection):
+    for rollup in stale_of(connection, rollups_of(connection)):
         for window in stale_windows(
             connection, rollup.name, only_due=True, is_live=False
         ):
@@ -149,7 +155,7 @@ def refresh_due(connection: psycopg.Connection) -> int:
 def refresh_live(connection: psycopg.Connection) -> int:
     """Refresh what is due of each symbol's newest half hour. Returns how many windows."""
     done = 0
-    for rollup in rollups_of(connection):
+    for rollup in stale_of(connection, rollups_of(connection)):
         windows = stale_windows(connection, rollup.name, only_due=True, is_live=True)
         if not rollup.is_table:
             for together in touching(windows):
@@ -167,6 +173,16 @@ def rollups_of(connection: psycopg.Connection) -> list[Rollup]:
         Rollup(name, is_computed or is_plain, width)
         for name, is_computed, width in connection.execute(query("rollups"))
     ]
+
+
+def stale_of(
+    connection: psycopg.Connection, rollups: Sequence[Rollup]
+) -> Iterator[Rollup]:
+    """Those that are stale, the finer ones first: a refresh makes coarser ones stale."""
+    names, place = [rollup.name for rollup in rollups], 0
+    while found := connection.execute(query("first_stale"), [names[place:]]).fetchone():
+        place = names.index(found[0]) + 1
+        yield rollups[place - 1]
 
 
 def stale_windows(

@@ -1,11 +1,14 @@
 """Waiting until the api has heard of what was committed: a notification takes a moment."""
 
+import asyncio
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
 
 from tests.api.conftest import KEY, Client
 
+PATIENCE = 30.0  # seconds
 NEWEST = """
 SELECT concat(ops.epoch(), ':', counter.last_id), instrument.clock
 FROM job.event_counter AS counter, fo.instrument AS instrument
@@ -21,3 +24,15 @@ async def until_heard(client: Client, connection: psycopg.Connection) -> None:
         Authorization=f"Bearer {KEY}",
     )
     assert status == 200, answer
+
+
+async def changed(client: Client, path: str, etag: str) -> Any:
+    """The answer, once it is another than that of the ETag."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            async with client.session.get(
+                path, headers={"If-None-Match": etag}
+            ) as answer:
+                if answer.status != 304:
+                    assert answer.status == 200, await answer.text()
+                    return await answer.json()

@@ -9,6 +9,7 @@ import pytest
 from tests.api.conftest import Client, Serve
 from tests.conftest import Stock
 from tests.support.grants import add_key
+from tests.support.heard import changed
 from tests.support.live_market import (
     DEATH,
     EXPIRIES,
@@ -208,9 +209,8 @@ async def test_unchanged_answer_is_not_sent_again(
         assert answer.status == 304
     quote(open_store(market), 3 * DAY + 7, underlying=24000.0)
     refresh(market)
-    async with client.session.get(path, headers={"If-None-Match": etag}) as answer:
-        assert answer.status == 200
-        assert (await answer.json())["c"][-1] == 24000
+    answer = await changed(client, path, etag)
+    assert answer["c"][-1] == 24000
 
 
 async def test_page_of_another_origin_reads_it_as_it_reads_the_rest(

@@ -13,6 +13,7 @@ import pytest
 from pgstrike.db.log_ring import RING
 from pgstrike.db.timing import STATEMENTS
 from tests.api.conftest import KEY, Client, Serve
+from tests.support.heard import until_heard
 from tests.support.live_market import (
     FRONT,
     append,
@@ -85,6 +86,7 @@ async def test_readers_share_one_query_for_each_change(
     client: Client, connection: psycopg.Connection
 ) -> None:
     last = moved_market(connection)
+    await until_heard(client, connection)
     path = "/v1/events/intraday?symbol=NIFTY&interval=50"
     async with contextlib.AsyncExitStack() as opening:
         before = STATEMENTS.durations["metric"].count

@@ -168,7 +168,9 @@ async def test_slow_reader_is_reset(
         await stream.opened()
         transport = stream.pause()
         last = [flood(connection, 300) for _ in range(10)][-1]
-        await client.get("/health")  # answers once the hub has what the log has
+        newest = f"{epoch(connection)}:{last}"
+        status, answer = await client.get(f"/v1/bootstrap?after={newest}")
+        assert status == 200, answer
         transport.resume_reading()
         await follows_a_reset(stream, connection, last)
 
