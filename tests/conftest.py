@@ -43,7 +43,8 @@ EARLY = ("path", "migrations", "attack", "clients", "jobs", "api")
 # second engine is for `make attack`, unless a test is marked `both_engines`.
 ABOVE_SQL = (
     *("tests/api/", "tests/attack/", "tests/cli/", "tests/clients/", "tests/docker/"),
-    *("tests/edges/", "tests/jobs/live/", "tests/standby/", "tests/web/"),
+    *("tests/db/", "tests/edges/", "tests/jobs/", "tests/shards/", "tests/standby/"),
+    "tests/web/",
 )
 ANALYTICS = "/test_analytics_"
 # These are one worker's together: they ask for the same databases (tests/path/conftest.py).

@@ -136,9 +136,8 @@ def test_initdb_killed_at_random(base: Path, times: Times, measured: Say) -> Non
     measured(f"embedded server: initdb cut {cut} times of {count}, all healed")
 
 
-@pytest.mark.parametrize(
-    "options", [pytest.param([], marks=pytest.mark.long), ["-n", "2"]]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("options", [[], ["-n", "2"]])
 def test_killed_test_run_leaves_nothing(tmp_path: Path, options: list[str]) -> None:
     """Neither servers nor folders, although nothing of the run could clean up."""
     run = tmp_path / "test_of_a_run.py"

@@ -172,7 +172,7 @@ def killed_half_way(newer: Newer, market: psycopg.Connection, dsn: str) -> None:
     assert value(market, "SELECT count(*) FROM job.rollup WHERE NOT is_ready") == 5
 
 
-@pytest.mark.second_later
+@pytest.mark.long
 def test_replaced_rollups_are_those_of_a_database_built_anew(
     market: psycopg.Connection,
     dsn: str,

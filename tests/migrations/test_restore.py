@@ -26,6 +26,8 @@ from tests.support.quote_market import (
     value,
 )
 
+pytestmark = pytest.mark.second_later
+
 RESTORE = {
     "postgres": "Restore on plain PostgreSQL",
     "timescaledb": "Restore on TimescaleDB",

@@ -52,6 +52,7 @@ MINUTES = (
 )  # the first 15 of the session
 
 
+@pytest.mark.long
 def test_rules_fire_as_often_as_is_written(loaded: Loaded) -> None:
     dsn = loaded("postgres", "in_order")
     assert dsn is not None

@@ -40,6 +40,8 @@ from tests.support.recordings import (
     with_missing,
 )
 
+pytestmark = pytest.mark.second_later
+
 DAY = date(2025, 8, 29)
 # Half of them are for `make attack`: each fault once, and one day with several.
 SEEDS = [

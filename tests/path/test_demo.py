@@ -76,7 +76,9 @@ def test_demo_shows_figures_and_leaves_nothing_behind(place: Path) -> None:
     assert left_behind(str(place)) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGHUP, marks=pytest.mark.long)]
+)
 def test_signal_stops_it_cleanly(place: Path, number: signal.Signals) -> None:
     """SIGHUP is a closed terminal."""
     demo = start(place)
@@ -99,6 +101,7 @@ def test_killed_demo_leaves_nothing_behind(place: Path) -> None:
     wait_for(lambda: not left_behind(str(place)))
 
 
+@pytest.mark.long
 def test_demos_side_by_side_leave_each_other_alone(place: Path) -> None:
     """Each has its own data; that of one that was killed, guard and all, is removed."""
     killed = start(place)

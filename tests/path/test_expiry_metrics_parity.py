@@ -22,6 +22,8 @@ from tests.support.oracle_metrics import series_differences
 from tests.support.quote_market import ist
 from tests.support.recordings import LOTS, recording
 
+pytestmark = pytest.mark.second_later
+
 FROM, TO = microseconds(ist("11:00:00")), microseconds(ist("11:20:00"))
 
 

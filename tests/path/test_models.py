@@ -19,6 +19,8 @@ from tests.support.quote_market import select
 from tests.support.scheduled import wait_for as until
 from tests.support.tasks import ask, settings, task, wait_for_kinds
 
+pytestmark = pytest.mark.second_later
+
 SYMBOLS = ("BANKNIFTY", "NIFTY")
 SPAN = {"from_": "2025-08-29T08:00:00Z", "to": "2025-08-29T10:30:00Z"}
 HORIZON, THRESHOLD = "5m", 0.0005

@@ -55,7 +55,11 @@ def done(connection: psycopg.Connection, kind: str, **arguments: Any) -> Row:
 
 @pytest.mark.parametrize(
     "source",
-    [pytest.param("NIFTY", marks=pytest.mark.long), "BANKNIFTY", "simulator"],
+    [
+        pytest.param("NIFTY", marks=pytest.mark.long),
+        "BANKNIFTY",
+        pytest.param("simulator", marks=pytest.mark.long),
+    ],
 )
 def test_export_train_activate_predict(
     connection: psycopg.Connection, dsn: str, data: Path, tmp_path: Path, source: str

@@ -38,9 +38,10 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(ROOT / "build" / "lib", ignore_errors=True)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
     run(*pip, "--wheel-dir", base, ROOT, cwd=base)
-    venv.create(base / "venv", with_pip=True)
+    venv.create(base / "venv")
     [wheel] = base.glob("*.whl")
-    run(base / "venv/bin/python", "-m", "pip", "install", "--quiet", wheel, cwd=base)
+    into = ["--python", base / "venv", "install", "--quiet", "--no-compile"]
+    run(sys.executable, "-m", "pip", *into, wheel, cwd=base)
     yield base / "venv/bin/pgstrike"
 
 

@@ -36,6 +36,7 @@ def server() -> Iterator[Server]:
         yield made
 
 
+@pytest.mark.long
 async def test_both_servers_events_are_delivered_once_and_in_order(
     server: Server, measured: Callable[[str], None]
 ) -> None:

@@ -22,6 +22,8 @@ from tests.support.quote_market import (
 )
 from tests.support.seeds import seeds
 
+pytestmark = pytest.mark.second_later
+
 # Of gamma exposure at the forward of a round chain: OI of 64 at a gamma of 2^-10.
 UNIT = 64 * 2.0**-10 * 25_600.0**2 * 0.01
 TINY = 5e-324

@@ -208,6 +208,7 @@ async def test_quick_reader_is_not_reset_by_many_events_at_once(
     assert [json.loads(event.data).get("n") for event in events] == [*range(500)]
 
 
+@pytest.mark.long
 async def test_hundred_frozen_readers_are_no_burden(
     client: Client, connection: psycopg.Connection, measured: Callable[[str], None]
 ) -> None:

@@ -27,6 +27,7 @@ def rejects(connection: psycopg.Connection) -> list[tuple[str, str]]:
     return [(reason, row) for reason, row in found]
 
 
+@pytest.mark.both_engines
 def test_csv_is_stored_with_its_summary(
     dsn: str, connection: psycopg.Connection, tmp_path: Path
 ) -> None:

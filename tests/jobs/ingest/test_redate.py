@@ -23,6 +23,8 @@ from tests.support.quote_market import (
     value,
 )
 
+pytestmark = pytest.mark.both_engines
+
 OLD, NEW = date(2025, 9, 25), date(2025, 9, 30)
 
 TABLES = {

@@ -23,6 +23,8 @@ from tests.support.quote_market import (
     value,
 )
 
+pytestmark = pytest.mark.both_engines
+
 TABLES = {
     "fo.option_quote": "expiry, strike, quote_time",
     "fo.contract": "expiry, strike",

@@ -211,6 +211,7 @@ async def write_day(folder: Path, per_hour: int) -> None:
         messages.close()
 
 
+@pytest.mark.long
 def test_a_day_with_kills_gives_the_rows_of_a_day_without(
     dsn: str,
     other_dsn: str,

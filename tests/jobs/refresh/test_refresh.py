@@ -22,6 +22,8 @@ from tests.support.live_market import OPEN, open_store, quote
 from tests.support.quote_market import LATER, select, value
 from tests.support.scheduled import wait_for
 
+pytestmark = pytest.mark.both_engines
+
 LIVE = "SELECT max(bucket_time) = '2025-08-29 09:46+00' FROM fo.option_strike_bars_1min"
 UPDATED = """
     SELECT relname, n_tup_upd, n_tup_upd - n_tup_hot_upd

@@ -29,6 +29,8 @@ from tests.support.quote_market import (
     value,
 )
 
+pytestmark = pytest.mark.both_engines
+
 ON_TIMESCALEDB = pytest.mark.parametrize("cluster", ["timescaledb"], indirect=True)
 LATE = 350
 TIMES = [f"{9 + n // 60:02}:{n % 60:02}" for n in range(16, 388, 6)]

@@ -37,6 +37,8 @@ from tests.support.quote_market import (
     value,
 )
 
+pytestmark = pytest.mark.both_engines
+
 ONE_DAY = "SELECT count(*) FROM fo.option_strike_bars_1min WHERE bucket_time::date = %s"
 METRICS = """
     SELECT proname, coalesce(proargnames[:pronargs], '{}'), pronargs - pronargdefaults

@@ -18,6 +18,8 @@ from tests.support.quote_market import Row, select, value
 from tests.support.scripted_wire import Asked, ScriptedWire
 from tests.support.tasks import ask, settings, task
 
+pytestmark = pytest.mark.both_engines
+
 DAYS = (date(2025, 8, 14), date(2025, 8, 28), date(2025, 8, 29))
 MINUTES = 5
 STRIKES = range(24550, 24700, 50)
