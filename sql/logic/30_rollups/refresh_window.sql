@@ -5,39 +5,27 @@
 -- ops.expiry_metrics). Windows of one rollup are computed one after the other: a refresh that
 -- waited reads the quotes again, so the older figures of one that lost its lock never replace newer
 -- ones.
--- A window that is empty is filled by a plain INSERT: ON CONFLICT takes a third longer.
 -- EXCEPT hashes or sorts, whatever the planner believes of the rows; NOT EXISTS may compare all
 -- with all, which took 10 s for a window of an hour.
 CREATE FUNCTION ops.refresh_window(
     p_rollup text, p_symbol text, p_from timestamptz, p_to timestamptz
 ) RETURNS bigint
-LANGUAGE plpgsql VOLATILE SET work_mem = '64MB' AS $$
+LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    v_key text[];
+    v_key text[] := ARRAY(
+        SELECT attribute.attname
+        FROM pg_catalog.pg_index AS key
+        INNER JOIN pg_catalog.pg_attribute AS attribute
+            ON key.indrelid = attribute.attrelid AND attribute.attnum = ANY(key.indkey)
+        WHERE key.indrelid = format('fo.%I', p_rollup)::regclass AND key.indisprimary
+    );
     v_names text[];
-    v_is_empty boolean;
     v_changed bigint;
 BEGIN
     PERFORM
     FROM job.rollup AS rollup
     WHERE rollup.rollup = p_rollup
     FOR NO KEY UPDATE;
-    EXECUTE format(
-        'SELECT NOT EXISTS (SELECT FROM fo.%I AS old WHERE old.symbol = $1'
-        ' AND old.bucket_time >= $2 AND old.bucket_time < $3)',
-        p_rollup
-    ) INTO v_is_empty USING p_symbol, p_from, p_to;
-    IF v_is_empty THEN
-        EXECUTE format('INSERT INTO fo.%1$I SELECT * FROM ops.%1$I($1, $2, $3)', p_rollup)
-        USING p_symbol, p_from, p_to;
-        GET DIAGNOSTICS v_changed = ROW_COUNT;
-        RETURN v_changed;
-    END IF;
-    SELECT array_agg(attribute.attname) INTO v_key
-    FROM pg_catalog.pg_index AS key
-    INNER JOIN pg_catalog.pg_attribute AS attribute
-        ON key.indrelid = attribute.attrelid AND attribute.attnum = ANY(key.indkey)
-    WHERE key.indrelid = format('fo.%I', p_rollup)::regclass AND key.indisprimary;
     SELECT array_agg(quote_ident(attribute.attname)) INTO v_names
     FROM pg_catalog.pg_attribute AS attribute
     WHERE
