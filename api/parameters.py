@@ -237,7 +237,8 @@ def refuse_unreadable(
 
 
 def read_time(text: str) -> datetime:
-    """A time, which may have no zone (in_utc)."""
+    """A time, which may have no zone (in_utc). A small z is a Z too."""
+    text = f"{text[:-1]}Z" if text.endswith("z") else text
     spaced = SPACED_OFFSET.fullmatch(text)
     return datetime.fromisoformat(f"{spaced[1]}+{spaced[2]}" if spaced else text)
 

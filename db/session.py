@@ -69,6 +69,9 @@ async def write_for(
             await cursor.execute(query(name), parameters)
             await session.execute("COMMIT")
         return await cursor.fetchall()
+    except psycopg.errors.InvalidParameterValue:
+        await roll_back(session)  # refused by our SQL; the session is as good as before
+        raise
     finally:
         close_unless_idle(session)
 
@@ -80,8 +83,17 @@ async def write(session: Session, name: str, parameters: Mapping[str, Any]) -> N
             await session.execute("BEGIN READ WRITE")
             await session.execute(query(name), parameters)
             await session.execute("COMMIT")
+    except psycopg.errors.InvalidParameterValue:
+        await roll_back(session)
+        raise
     finally:
         close_unless_idle(session)
+
+
+async def roll_back(session: Session) -> None:
+    """End a transaction that failed, where all answers have come."""
+    if session.pgconn.pipeline_status == psycopg.pq.PipelineStatus.OFF:
+        await session.rollback()  # psycopg then forgets what it prepared
 
 
 def close_unless_idle(session: Session) -> None:

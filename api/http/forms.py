@@ -8,6 +8,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import date, datetime
 from http import HTTPStatus
@@ -30,6 +31,7 @@ MEDIA = {
     CSV: "text/csv",
     ARROW: "application/vnd.apache.arrow.stream",
 }
+NOT_WANTED = re.compile(r"q=0(\.0*)?")
 NEXT_CURSOR = "X-Next-Cursor"  # where a page of CSV or Arrow goes on
 SLICE_VALUES = 5000  # are converted in some 2 ms
 
@@ -70,9 +72,9 @@ def form_of(request: web.Request) -> str:
         return sent
     accepted = request.headers.get(hdrs.ACCEPT, "")
     for named in accepted.split(","):
-        media = named.partition(";")[0].strip().lower()
+        media, _, weight = named.lower().replace(" ", "").partition(";")
         for form, ours in MEDIA.items():
-            if media == ours:
+            if media == ours and not NOT_WANTED.fullmatch(weight):
                 return form
     return JSON
 

@@ -1,7 +1,10 @@
 """The job `alerts`: running the SELECTs that are due, and noting which alerts fire."""
 
 import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from time import monotonic
 from typing import NamedTuple
 
 import psycopg
@@ -11,6 +14,8 @@ from pgstrike.db.answers import is_true
 from pgstrike.db.connection import beside
 from pgstrike.db.queries import query
 from pgstrike.jobs.alerts.reading import AlertError, rows_of
+
+KEY_SECONDS = 2.0  # of one turn, for the SELECTs of one key
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +45,17 @@ def look_at_alerts(connection: psycopg.Connection) -> int:
         return 0
     # What a reader's SELECT does to its session ends with that.
     with beside(connection, "alert") as reader:
-        return sum(look_at(connection, reader, each) for each in due)
+        return sum(look_at(connection, reader, each) for each in in_turns(due))
+
+
+def in_turns(due: Iterable[Due]) -> Iterator[Due]:
+    """Those that are due, in order; a key that has had its time waits for the next turn."""
+    spent: Counter[str] = Counter()
+    for each in due:
+        if spent[each.key] < KEY_SECONDS:
+            began = monotonic()
+            yield each
+            spent[each.key] += monotonic() - began
 
 
 def look_at(

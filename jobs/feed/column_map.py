@@ -67,7 +67,7 @@ class ColumnMap(NamedTuple):
     symbol: str | None = None
     forms: Mapping[str, str] = EMPTY  # of quote_time, exchange_time and expiry
     units: Mapping[str, float | None] = EMPTY  # of a quantity; None: lots
-    iv_divisor: float = 1.0
+    iv_is_percent: bool = False
     name: NamePattern | None = None
     contract: NamePattern | None = None  # what the column `contract` says
     skip: int = 0  # lines before the header
@@ -111,7 +111,7 @@ def column_map(found: Mapping[str, Any]) -> ColumnMap:
         symbol=found.get("symbol"),
         forms={n: str(form) for n, form in times.items() if n != "contract"},
         units=units_of(table(found, "units")),
-        iv_divisor=iv_divisor(found.get("iv", "decimal")),
+        iv_is_percent=is_percent(found.get("iv", "decimal")),
         name=pattern_of("[name]", table(found, "name")),
         contract=pattern_of("[times.contract]", contract),
         skip=int(found.get("skip", 0)),
@@ -176,10 +176,10 @@ def kind_of(name: str, found: Mapping[str, Any], kinds: tuple[str, ...]) -> str 
     return kind
 
 
-def iv_divisor(unit: object) -> float:
+def is_percent(unit: object) -> bool:
     if unit not in ("decimal", "percent"):
         raise ValueError("iv: give 'decimal' or 'percent'")
-    return 100.0 if unit == "percent" else 1.0
+    return unit == "percent"
 
 
 def pattern_of(where: str, found: Mapping[str, Any]) -> NamePattern | None:

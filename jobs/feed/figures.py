@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from pgstrike.jobs.feed.batches import BadRow
 from pgstrike.jobs.feed.ndjson import iso_time
+from pgstrike.jobs.feed.percent import decimal
 from pgstrike.jobs.feed.times import calendar_day
 
 Figures = dict[str, Any]
@@ -87,7 +88,7 @@ def percent(value: object) -> object:
     """A figure in percent as a decimal."""
     value = figure(value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value / 100 if is_number and isinstance(value, int | float) else value
+    return decimal(value) if is_number and isinstance(value, int | float) else value
 
 
 def whole(value: object, unit: float = 1.0) -> object:

@@ -28,7 +28,7 @@ from pgstrike.jobs.quote import QuoteBatch
 
 PAGE = "NSE's option chain as its page downloads it (CSV)"
 PAGE_NAME = re.compile(
-    r"option-chain-\w+-(?P<symbol>.+)-(?P<expiry>\d+-[A-Za-z]{3}-\d{4})"
+    r"option-chain-(?:equity-derivatives|\w+)-(?P<symbol>.+)-(?P<expiry>\d+-[A-Za-z]{3}-\d{4})"
 )
 PAGE_COLUMNS = {
     "OI": "oi",
@@ -132,7 +132,7 @@ def page_map(header: Sequence[str]) -> ColumnMap:
             leg = "call" if at < strike else "put"
             columns[f"{leg}_{PAGE_COLUMNS[name]}"] = at + 1
     units: dict[str, float | None] = {"oi": None, "volume": None}
-    return ColumnMap(columns, units=units, iv_divisor=100.0, skip=1)
+    return ColumnMap(columns, units=units, iv_is_percent=True, skip=1)
 
 
 def page_facts(path: str, facts: Facts) -> Facts:

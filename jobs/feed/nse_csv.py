@@ -25,6 +25,7 @@ from pgstrike.jobs.feed.nse_cells import (
     figure,
     quote_time,
 )
+from pgstrike.jobs.feed.percent import decimals
 from pgstrike.jobs.quote import LEGS, UNKNOWN, QuoteBatch, Reject, unknown_quotes
 
 PRICES = {"ltp": "LTP", "bid": "Bid_Price", "ask": "Ask_Price", "iv": "IV"}
@@ -166,7 +167,7 @@ class Parser:
         side = SIDES[leg]
         for field, name in PRICES.items():
             rows[f"{leg}_{field}"] = table[f"{side}_{name}"]
-        rows[f"{leg}_iv"] /= 100
+        rows[f"{leg}_iv"] = decimals(rows[f"{leg}_iv"])
         for field, name in QUANTITIES.items():
             rows[f"{leg}_{field}"] = whole(table[f"{side}_{name}"])
         for field, name in LOTS.items():

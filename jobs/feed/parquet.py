@@ -34,7 +34,7 @@ NSE_MAP = ColumnMap(
         },
     },
     units={"oi": None, "volume": None},
-    iv_divisor=100.0,
+    iv_is_percent=True,
 )
 
 

@@ -13,6 +13,7 @@ from pgstrike.jobs.feed.facts import Facts
 from pgstrike.jobs.feed.lots import Lots, lot_wanted, lots_of_rows
 from pgstrike.jobs.feed.moments import read_day, read_time
 from pgstrike.jobs.feed.nse_csv import whole
+from pgstrike.jobs.feed.percent import decimals
 from pgstrike.jobs.feed.table_columns import Bad, contracts, integers, place_of, sides
 from pgstrike.jobs.quote import LEG_FLOATS, LEGS, UNKNOWN, unknown_quotes
 
@@ -156,8 +157,8 @@ class TableParser:
             for name in (*LEG_FLOATS, *QUANTITIES, "oi_change")
             if prefix + name in cells
         }
-        if "iv" in found:
-            found["iv"] = found["iv"] / self._map.iv_divisor
+        if "iv" in found and self._map.iv_is_percent:
+            found["iv"] = decimals(found["iv"])
         for name in LEG_FLOATS:
             if name in found:
                 rows[f"{leg}_{name}"][where] = found[name][where]

@@ -44,6 +44,7 @@ def test_version_is_that_of_the_package() -> None:
         (["nothing"], "No such command 'nothing'; see `pgstrike --help`"),
         (["ingest"], "Missing argument 'FILE...'; see `pgstrike ingest --help`"),
         (["serve", "--workers", "0"], "give a whole number from 1 to 1024"),
+        (["completion"], "Choose from: bash, zsh, fish; see"),
         (["run", "now"], "see `pgstrike run --help`"),
     ],
 )
@@ -52,6 +53,13 @@ def test_wrong_use_is_one_line(arguments: list[str], says: str) -> None:
     [line] = done.stderr.splitlines()
     assert (done.returncode, done.stdout) == (2, "")
     assert line.startswith("pgstrike: ") and says in line
+
+
+@pytest.mark.parametrize("arguments", [[], ["jobs"], ["feed"]])
+def test_without_a_command_the_help_is_shown(arguments: list[str]) -> None:
+    done, asked = pgstrike(*arguments), pgstrike(*arguments, "--help")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout == asked.stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

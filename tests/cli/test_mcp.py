@@ -160,6 +160,10 @@ async def test_model_is_told_what_to_do(
             ({"metric": 5}, "metric is missing; send a name of `list`"),
             ({"metric": "pcr", "parameters": "NIFTY"}, "parameters is no object; send"),
             (
+                {"metric": "pcr", "parameters": {"symbol": "NIFTY", "format": "csv"}},
+                "leave format out; the answer is JSON",
+            ),
+            (
                 {"metric": "pcr", "parameters": {"symbol": "NIFTI"}},
                 'unknown symbol "NIFTI". Send one of: BANKNIFTY',
             ),

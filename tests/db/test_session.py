@@ -9,7 +9,7 @@ import pytest
 
 from pgstrike.db import session as module
 from pgstrike.db.queries import query
-from pgstrike.db.session import Session, cancelled_once, read_for, write
+from pgstrike.db.session import Session, cancelled_once, read_for, write, write_for
 
 QUERIES = {
     "who": "SELECT coalesce(current_setting('pgstrike.key', TRUE), '') AS name",
@@ -82,6 +82,14 @@ async def test_question_that_our_sql_refuses_costs_the_session_nothing(
             await read_for("one", session, "refused", {"text": "no such"}, Row)
         assert await prepared(session)
     assert await who(session, "one") == "one"
+
+
+async def test_write_that_our_sql_refuses_costs_no_session(session: Session) -> None:
+    asked = "refused", {"text": "no such"}
+    for refused in (write_for("one", session, *asked, Row), write(session, *asked)):
+        with pytest.raises(psycopg.errors.InvalidParameterValue, match="no such"):
+            await refused
+        assert await who(session, "one") == "one"
 
 
 async def prepared(session: Session) -> int:

@@ -1,7 +1,8 @@
 -- The newest session of an exchange that had opened at an instant: its date, its first opening and
 -- its last close.
 --
--- By the regular hours where the calendar knows of none. One row.
+-- By the regular hours where the calendar knows of none, or ends in an earlier year: it is filled by
+-- years, when a quote of one comes. One row.
 CREATE FUNCTION ops.newest_opening(
     p_exchange text,
     p_at timestamptz,
@@ -14,7 +15,18 @@ BEGIN
     session := (
         SELECT newest.session
         FROM fo.session AS newest
-        WHERE newest.exchange = p_exchange AND newest.opens_at <= p_at
+        INNER JOIN fo.exchange AS exchange ON newest.exchange = exchange.exchange
+        WHERE
+            newest.exchange = p_exchange
+            AND newest.opens_at <= p_at
+            AND (
+                extract(YEAR FROM newest.session)
+                = extract(YEAR FROM p_at AT TIME ZONE exchange.time_zone)
+                OR EXISTS (
+                    SELECT FROM fo.session AS later
+                    WHERE later.exchange = p_exchange AND later.opens_at > p_at
+                )
+            )
         ORDER BY newest.opens_at DESC
         LIMIT 1
     );

@@ -86,7 +86,10 @@ BEGIN
         coalesce(
             (v_words -> 'to' ->> 0)::timestamptz, (v_words -> 'at' ->> 0)::timestamptz,
             (
-                SELECT instrument.clock + interval '1 microsecond'
+                -- `at` includes its instant; `to` does not.
+                SELECT
+                    instrument.clock
+                    + CASE WHEN 'at' = ANY(v_known) THEN '0' ELSE '1 microsecond' END::interval
                 FROM fo.instrument AS instrument
                 WHERE instrument.symbol = v_words -> 'symbol' ->> 0
             ),

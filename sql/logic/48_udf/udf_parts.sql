@@ -41,7 +41,7 @@ BEGIN
     ELSIF
         cardinality(v_words) = 4
         AND expiry IS NOT NULL
-        AND v_words[3] ~ '^\d{1,9}(\.\d{1,4})?$'
+        AND v_words[3] ~ '^[0-9]{1,9}(\.[0-9]{1,20})?$'
         AND v_last IN ('CE', 'PE')
     THEN
         strike := v_words[3];

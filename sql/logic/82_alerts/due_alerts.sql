@@ -1,6 +1,7 @@
 -- The alerts whose SELECT is to be run now, for which symbol, and the newest event that says so.
 --
--- An alert is due once for all events since its last look. A new one is due at once. A symbol
+-- Keys take turns, and of each the alert that was looked at longest ago comes first: so one whose
+-- SELECTs are slow holds up its own. An alert is due once for all events since its last look. A new one is due at once. A symbol
 -- without a quote has no time of the market, and waits. A log that was rewound begins anew.
 CREATE FUNCTION ops.due_alerts(
     OUT alert bigint, OUT key text, OUT name text, OUT set_at timestamptz, OUT statement text,
@@ -44,5 +45,9 @@ WHERE
     alert.is_on
     AND newest.event IS NOT NULL
     AND (alert.key = '*' OR (holder.name IS NOT NULL AND holder.revoked_at IS NULL))
-ORDER BY newest.event, alert.id, instrument.symbol;
+ORDER BY
+    row_number() OVER (
+        PARTITION BY alert.key ORDER BY state.event NULLS FIRST, alert.id, instrument.symbol
+    ),
+    state.event NULLS FIRST, alert.id;
 $$;

@@ -25,6 +25,21 @@ BEGIN
             'options'
         );
     END IF;
+    -- An address may hold one too: before the host, or in its query.
+    SELECT option.name INTO v_wrong
+    FROM jsonb_each_text(p_options) AS option (name, value)
+    WHERE
+        option.value ~ '^[a-z][a-z0-9+.-]*://[^/?#]*@'
+        OR option.value
+        ~* '://.*[?&#][^=&]*(secret|token|password|passwd|key|auth|signature|totp)[^=&]*='
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM ops.refuse_call(
+            'secret_option', format('the address of option %s has a secret in it', v_wrong),
+            'Secrets are read from the environment or a file: see docs/feeds.md.',
+            'options'
+        );
+    END IF;
     SELECT wanted.symbol INTO v_wrong
     FROM unnest(p_symbols) AS wanted (symbol)
     LEFT JOIN fo.instrument AS instrument ON wanted.symbol = instrument.symbol

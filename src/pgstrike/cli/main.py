@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from pgstrike.db.errors import PgstrikeError, last_line
 from pgstrike.db.signals import end_with_input
@@ -114,6 +115,9 @@ def run(arguments: Sequence[str] | None) -> int:
         done = pgstrike.main(arguments, prog_name="pgstrike", standalone_mode=False)
     except click.Abort:  # Ctrl-C
         return 130
+    except NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return error.exit_code
     except click.ClickException as error:
         sys.stderr.write(last_line(PgstrikeError(refusal(error))))
         return error.exit_code
@@ -123,5 +127,5 @@ def run(arguments: Sequence[str] | None) -> int:
 def refusal(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "pgstrike"
-    message = error.format_message().rstrip(".")
+    message = " ".join(error.format_message().split()).rstrip(".")
     return f"{message}; see `{path} --help`"

@@ -121,6 +121,8 @@ class Api:
             raise ToolError(
                 'parameters is no object; send one, such as {"symbol": "NIFTY"}'
             )
+        if "format" in (parameters or {}):
+            raise ToolError("leave format out; the answer is JSON")
         sent = {"limit": FEW_ROWS, **(parameters or {})}
         path = f"/v1/metrics/{quote(metric, safe='')}"
         return in_json(await self.get(path, [*words(sent)]))

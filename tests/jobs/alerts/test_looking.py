@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from pgstrike.db.log_ring import RING
+from pgstrike.jobs.alerts import looking
 from pgstrike.jobs.alerts.looking import look_at_alerts
 from pgstrike.jobs.schedule.log_lines import store_lines
 from tests.support.alerts import firings, set_alert
@@ -103,6 +104,26 @@ def test_failure_is_noted_and_stops_no_other(market: psycopg.Connection) -> None
     [breaks, works] = select(market, "SELECT * FROM ops.alerts()")
     assert breaks["error"] == "division by zero"
     assert works["error"] is None and works["firings"] == 1
+
+
+def test_slow_alerts_of_a_key_hold_up_no_other_key(
+    market: psycopg.Connection, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key has its time in each turn, and its alerts come one after the other."""
+    monkeypatch.setattr(looking, "KEY_SECONDS", 1e-9)  # one alert takes longer
+    for key, alerts in (("slow", ("a", "b", "c")), ("quick", ("d",))):
+        add_key(market, key, key)
+        with acting(dsn, key) as holder:
+            for alert in alerts:
+                set_alert(holder, alert, "SELECT 1 AS one", symbols=["NIFTY"])
+    seen = []
+    for minutes in (1, 2, 3):
+        fired = {each["alert"] for each in events(market, "alert")}
+        look_at_alerts(market)
+        now = {each["alert"] for each in events(market, "alert")}
+        seen.append(now - fired)
+        move(market, minutes, 24500)
+    assert seen == [{"a", "d"}, {"b"}, {"c"}]
 
 
 def test_alert_that_is_off_or_of_a_revoked_key_rests(
