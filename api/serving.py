@@ -18,6 +18,7 @@ from pgstrike.api.workers.worker import Worker
 from pgstrike.db.connection import connect, describe
 from pgstrike.db.errors import SettingError, database_errors
 from pgstrike.db.install.schema import require_built
+from pgstrike.db.pooler import refuse_pooler
 from pgstrike.db.queries import query
 from pgstrike.db.shards import HOME
 from pgstrike.db.signals import ending_signals
@@ -118,7 +119,9 @@ def inherited(
 
 
 def refuse_to_start(dsn: str, settings: ApiSettings) -> None:
-    """On a database that is not ours, that too many listen to, or that nobody may read."""
+    """Behind a pooler, or on a database that is not ours, or is too busy, or has no reader."""
+    with database_errors(describe(dsn)):
+        refuse_pooler(dsn)
     with database_errors(describe(dsn)), connect(dsn, "api") as connection:
         require_built(connection)
         is_open = settings.insecure or settings.key is not None

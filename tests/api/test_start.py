@@ -1,5 +1,6 @@
 """`pgstrike serve` as a process: what it refuses, and how it stops."""
 
+import asyncio
 import json
 import signal
 import urllib.request
@@ -8,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.support.api_process import API_KEY, address, start
+from tests.support.pgbouncer import PGBOUNCER, pgbouncer
 
 pytestmark = pytest.mark.one_engine
 
@@ -49,6 +51,16 @@ def test_nobody_with_a_key_is_refused(dsn: str, workers: list[str]) -> None:
         _, err = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "nobody has a key" in err and "pgstrike key create" in err
+
+
+@pytest.mark.skipif(PGBOUNCER is None, reason="there is no pgbouncer on this machine")
+async def test_pooler_in_transaction_mode_is_refused(dsn: str) -> None:
+    async with pgbouncer(dsn, pool_mode="transaction", ignored="options") as through:
+        with start(PGSTRIKE_DSN=through, **API_KEY) as process:
+            _, err = await asyncio.to_thread(process.communicate, timeout=60)
+    assert process.returncode == 1
+    [line] = err.splitlines()
+    assert "leads to a pooler in transaction mode" in line
 
 
 def test_empty_database_is_refused(dsn: str) -> None:

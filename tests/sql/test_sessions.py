@@ -247,3 +247,22 @@ def test_day_before_is_the_session_before(store: Store) -> None:
     ]
     [row] = ask(shown(store, *quotes), "oi_change")
     assert (row["call_oi_base"], row["call_oi_change"]) == (25, 20)
+
+
+@pytest.mark.parametrize(
+    ("at", "opening"),
+    [
+        ("2025-08-29 20:00+00", date(2025, 8, 29)),
+        ("2025-08-31 06:00+00", date(2025, 8, 29)),  # a Sunday
+        ("2025-12-31 20:00+00", date(2025, 12, 31)),  # the year's last night
+        ("2026-01-02 06:00+00", date(2026, 1, 2)),
+        ("2026-03-10 06:00+00", date(2026, 3, 10)),
+    ],
+)
+def test_newest_opening_also_where_the_calendar_ends(
+    connection: psycopg.Connection, store: Store, at: str, opening: date
+) -> None:
+    """The calendar is filled for 2025 only; after it the regular hours hold."""
+    add(store, call("10:00:00"))
+    found = value(connection, "SELECT session FROM ops.newest_opening('NSE', %s)", [at])
+    assert found == opening
