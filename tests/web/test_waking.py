@@ -98,11 +98,11 @@ async def test_page_that_slept_shows_the_newest(
     await browser.context.clock.install()
     await browser.context.add_init_script(SLEEPS)
     [page] = await streaming(browser)
-    await page.evaluate("fallAsleep()")
-    add_snapshots(connection, SNAPSHOTS, SNAPSHOTS + 1)
-    held = Held()
+    held = Held()  # before it sleeps: it may notice by itself, and ask
     for path in ("stream", "metrics/chain"):  # it asks for both
         await browser.context.route(f"**/v1/{path}?*", held)
+    await page.evaluate("fallAsleep()")
+    add_snapshots(connection, SNAPSHOTS, SNAPSHOTS + 1)
     if timers == "go on":
         await page.clock.fast_forward(HOUR_MS)
     else:

@@ -2,6 +2,7 @@ import { type TemplateResult, html, nothing } from "lit-html";
 
 import type { Dashboard } from "./dashboard.js";
 import { showHelp } from "./help.js";
+import { narrowPrice } from "./numbers.js";
 import { dateText, dayText, durationText, timeText, zoneText } from "./time.js";
 import { VIEWS } from "./views/index.js";
 
@@ -61,8 +62,8 @@ function spot(page: Dashboard): TemplateResult {
   const underlying = at !== null ? page.spot.now?.underlying
     : live ? live.underlying : page.symbol?.underlying;
   const source = at !== null ? page.spot.now?.source : page.symbol?.underlying_source;
-  return html`<span class="spot"><b>${underlying == null ? "–" : underlying.toFixed(2)}</b>
-    ${source ? html`<span class="source" title="where the underlying comes from"
+  return html`<span class="spot"><b>${narrowPrice(underlying)}</b>
+    ${source ? html`<span class="source" title="its source"
       >${source}</span>` : nothing}</span>`;
 }
 

@@ -65,12 +65,20 @@ export const ivText = (value: Figure): string =>
 export const percentText = (value: Figure, decimals = 1): string =>
   isKnown(value) ? minus(`${(value * 100).toFixed(decimals)} %`) : DASH;
 
+/** The decimals of a price; one below 1 has four digits: 0.1525, 0.00688, 0.05. */
+const priceDecimals = (value: number, least: number): number =>
+  value * value < 1 ? Math.max(least, `${+Math.abs(value).toPrecision(4)}`.length - 2) : least;
+
+/** A price as the market writes it: no groups, so that columns stay narrow. */
+export const narrowPrice = (price: Figure): string =>
+  isKnown(price) ? price.toFixed(priceDecimals(price, 2)) : DASH;
+
 export const priceText = (value: Figure, units: Units, decimals = 2): string =>
-  plainText(value, units.numbers, decimals);
+  plainText(value, units.numbers, priceDecimals(value ?? 1, decimals));
 
 /** A strike, without groups as traders write it: 24500, 0.475. */
 export const strikeText = (value: Figure): string =>
-  isKnown(value) ? String(Number(value.toFixed(6))) : DASH;
+  isKnown(value) ? `${+value.toFixed(6)}` : DASH;
 
 export const ratioText = (value: Figure, decimals = 2): string =>
   isKnown(value) ? minus(value.toFixed(decimals)) : DASH;

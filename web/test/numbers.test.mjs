@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { load } from "./load.mjs";
 
 const {
-  ivText, percentText, plainText, priceText, shortText, signed, sizeNoun, sizeText, strikeText,
+  ivText, percentText, narrowPrice, plainText, priceText, shortText, signed, sizeNoun, sizeText, strikeText,
   tickText,
 } = await load("numbers.ts");
 const LOTS = { size: "lots", numbers: "indian" };
@@ -15,6 +15,7 @@ test("unknown is a dash, and 0 is 0", () => {
     assert.equal(shortText(unknown, "indian"), "–");
     assert.equal(ivText(unknown), "–");
     assert.equal(priceText(unknown, LOTS), "–");
+    assert.equal(narrowPrice(unknown), "–");
     assert.equal(sizeText(unknown, 75, LOTS), "–");
     assert.equal(strikeText(unknown), "–");
     assert.equal(signed(shortText(unknown, "plain"), unknown), "–");
@@ -57,6 +58,13 @@ test("lots where the lot is known, else units", () => {
 test("figures as traders write them", () => {
   assert.equal(ivText(0.1243), "12.4");
   assert.equal(percentText(-0.34), "−34.0 %");
+  for (const [price, text] of [
+    [0.1525, "0.1525"], [0.00688, "0.00688"], [0.000065, "0.000065"], [0.05, "0.05"],
+    [0.5, "0.50"], [0, "0.00"], [-0.0125, "−0.0125"], [1.0005, "1.00"],
+  ]) {
+    assert.equal(priceText(price, LOTS), text);
+    assert.equal(narrowPrice(price), text.replace("−", "-"));
+  }
   assert.equal(priceText(24_450.35, LOTS), "24,450.35");
   assert.equal(strikeText(24500), "24500");
   assert.equal(strikeText(0.1 + 0.2), "0.3");

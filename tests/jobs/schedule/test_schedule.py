@@ -26,7 +26,7 @@ FAST = {"PGSTRIKE_ROLLUP_SECONDS": "0.1", "PGSTRIKE_SNAPSHOT_SECONDS": "0.1"}
 PATIENCE = 20  # seconds
 LAST_ROLLUP = "expiry_metrics_1d"
 FAILED = (
-    "SELECT FROM job.job WHERE name = 'rollups' AND error LIKE '%stale_window%'"
+    "SELECT FROM job.job WHERE name = 'rollups' AND error LIKE '%stale_bucket%'"
     " AND code = 'failed'"
 )
 
@@ -95,20 +95,20 @@ def test_a_failing_refresh_is_logged_and_stops_nothing_else(
     listen(connection)
     with running(dsn) as child:
         assert child.stderr is not None
-        # The rollups cannot be refreshed without the view; the snapshot can.
-        connection.execute("ALTER VIEW ops.stale_window RENAME TO stale_window_away")
+        # The rollups cannot be refreshed without the table; the snapshot can.
+        connection.execute("ALTER TABLE job.stale_bucket RENAME TO bucket_away")
         while "rollups failed and is tried again" not in (
             line := child.stderr.readline()
         ):
             assert line, "the scheduler ended"
-        assert "stale_window" in line
+        assert "stale_bucket" in line
         wait_until(connection, FAILED, expected=True)
         connection.execute(
             "SELECT ops.append_events(ARRAY['chain'], ARRAY['NIFTY'], ARRAY[NULL::date],"
             """ ARRAY['{"topic" : "chain"}'])"""
         )
         wait_for_events(connection, "snapshot")
-        connection.execute("ALTER VIEW ops.stale_window_away RENAME TO stale_window")
+        connection.execute("ALTER TABLE job.bucket_away RENAME TO stale_bucket")
         wait_until(connection, FAILED, expected=False)
 
 

@@ -33,8 +33,7 @@ export const exactText = (units: Figure, ctx: Context): string =>
 export const changeText = (units: Figure, ctx: Context): string =>
   signed(sizeText(units, ctx), units).replace("-", "−");
 
-/** A price as the market writes it: no groups, so that columns stay narrow. */
-export const priceText = (price: Figure): string => isKnown(price) ? price.toFixed(2) : DASH;
+export { narrowPrice as priceText } from "../../numbers.js";
 
 export const greekText = (value: Figure, digits: number): string =>
   isKnown(value) ? value.toFixed(digits).replace("-", "−") : DASH;
