@@ -1,7 +1,7 @@
 """The job `alerts`: running the SELECTs that are due, and noting which alerts fire."""
 
 import logging
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from time import monotonic
@@ -50,7 +50,7 @@ def look_at_alerts(connection: psycopg.Connection) -> int:
 
 def in_turns(due: Iterable[Due]) -> Iterator[Due]:
     """Those that are due, in order; a key that has had its time waits for the next turn."""
-    spent: Counter[str] = Counter()
+    spent: defaultdict[str, float] = defaultdict(float)
     for each in due:
         if spent[each.key] < KEY_SECONDS:
             began = monotonic()

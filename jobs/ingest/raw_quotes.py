@@ -1,12 +1,15 @@
 """Stored quotes as the feed sent them."""
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import psycopg
 
 from pgstrike.db.queries import query
+from pgstrike.jobs.feed.ndjson import read_ndjson
 from pgstrike.jobs.ingest.copy_binary import read_binary
 from pgstrike.jobs.quote import QUOTE
 
@@ -29,3 +32,15 @@ def quotes_to_write_again(
     """
     connection.execute(query("open_chunks"), span)
     return raw_quotes(connection, span)
+
+
+def quotes_to_judge_again(
+    connection: psycopg.Connection, span: Mapping[str, Any]
+) -> npt.NDArray[Any]:
+    """The same, with those that are rejects since the calendar had them expire."""
+    stored = quotes_to_write_again(connection, span)
+    rejected = connection.execute(query("take_expired"), span).fetchall()
+    lines = io.BytesIO("".join(f"{row}\n" for (row,) in rejected).encode())
+    taken = [batch.rows for batch in read_ndjson(lines, flush_seconds=None)]
+    rows = np.concatenate([stored, *taken])
+    return rows[np.argsort(rows["quote_time"], kind="stable")]

@@ -50,12 +50,12 @@ def rederive_in(
     """The same in the transaction of the caller."""
     # Here: it is asked often whether there is work, and NumPy and SciPy take long to load.
     with LOADING:
-        from pgstrike.jobs.ingest.raw_quotes import quotes_to_write_again
+        from pgstrike.jobs.ingest.raw_quotes import quotes_to_judge_again
         from pgstrike.jobs.ingest.store_again import store_again, store_of
 
     span = {"symbol": symbol, "expiry": None, "from": start, "to": end}
     store = store_of(connection, symbol)
-    rows = quotes_to_write_again(connection, span)
+    rows = quotes_to_judge_again(connection, span)
     if len(rows):
         whole = connection.execute(query("whole_moments"), span).fetchone()
         connection.execute(query("forget_quotes"), [symbol, start, end])

@@ -100,6 +100,19 @@ def test_correction_back_and_forth_changes_nothing(
     assert unlike(before, tables(connection)) == []
 
 
+@pytest.mark.usefixtures("stock")
+def test_quotes_that_a_mistake_made_expire_come_back(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    expired = "SELECT count(*) FROM fo.quote_reject WHERE reason = 'expired'"
+    at_first, before = value(connection, expired), tables(connection)
+    for close, are_more in (("12:45", True), ("13:30", True), ("15:30", False)):
+        correct(connection, MONDAY, "09:15", close)
+        judge_again(dsn)
+        assert (value(connection, expired) > at_first) is are_more
+    assert unlike(before, tables(connection)) == []
+
+
 def test_quotes_come_back_as_the_feed_sent_them(
     dsn: str, connection: psycopg.Connection, market: list[Quote]
 ) -> None:
