@@ -1,8 +1,8 @@
 -- The newest session of an exchange that had opened at an instant: its date, its first opening and
 -- its last close.
 --
--- By the regular hours where the calendar knows of none, or ends in an earlier year: it is filled by
--- years, when a quote of one comes. One row.
+-- By the regular hours where the calendar knows of none, or ends in an earlier year: it is filled
+-- by years, when a quote of one comes. One row.
 CREATE FUNCTION ops.newest_opening(
     p_exchange text,
     p_at timestamptz,

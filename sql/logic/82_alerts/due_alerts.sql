@@ -1,8 +1,9 @@
 -- The alerts whose SELECT is to be run now, for which symbol, and the newest event that says so.
 --
 -- Keys take turns, and of each the alert that was looked at longest ago comes first: so one whose
--- SELECTs are slow holds up its own. An alert is due once for all events since its last look. A new one is due at once. A symbol
--- without a quote has no time of the market, and waits. A log that was rewound begins anew.
+-- SELECTs are slow holds up its own. An alert is due once for all events since its last look. A new
+-- one is due at once. A symbol without a quote has no time of the market, and waits. A log that was
+-- rewound begins anew.
 CREATE FUNCTION ops.due_alerts(
     OUT alert bigint, OUT key text, OUT name text, OUT set_at timestamptz, OUT statement text,
     OUT symbol text, OUT clock timestamptz, OUT event bigint
