@@ -1,0 +1,25 @@
+"""Refusing a copy of a database where the database itself is needed.
+
+That is asked at a start. A server that becomes a standby later may be the primary again.
+"""
+
+from typing import TYPE_CHECKING
+
+from pgstrike.db.errors import DatabaseError
+from pgstrike.db.queries import query
+
+if TYPE_CHECKING:
+    import psycopg
+
+
+def refuse_standby(connection: "psycopg.Connection", do: str) -> None:
+    """Refuse a server that nobody can listen to; `do` says what to do."""
+    is_standby, _ = copied_from(connection)
+    if is_standby:
+        raise DatabaseError(f"the server is a standby, where nobody can LISTEN; {do}")
+
+
+def copied_from(connection: "psycopg.Connection") -> tuple[bool, str | None]:
+    """Whether the server is a standby, and the primary of an edge."""
+    [found] = connection.execute(query("copied_from")).fetchall()
+    return found
