@@ -7,6 +7,14 @@ from tests.support.cli import pgstrike, refused
 
 pytestmark = pytest.mark.one_engine
 
+WRITERS = (["ingest", "-"], ["simulate"], ["refresh"], ["feed", "run", "deribit"])
+
+
+@pytest.mark.parametrize("command", WRITERS)
+def test_writer_is_sent_to_the_primary(copied: Copied, command: list[str]) -> None:
+    said = refused(pgstrike(*command, PGSTRIKE_DSN=copied.standby))
+    assert "is a standby" in said and "point PGSTRIKE_DSN at the primary" in said
+
 
 @pytest.mark.parametrize("source", [[], ["--workers", "2"]])
 def test_listening_api_is_told_of_the_other_source(
