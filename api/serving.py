@@ -16,6 +16,7 @@ from pgstrike.api.workers.shared import HostListener, opened_doors
 from pgstrike.api.workers.supervisor import bind, supervise
 from pgstrike.api.workers.worker import Worker
 from pgstrike.db.connection import connect, describe
+from pgstrike.db.copies import refuse_standby
 from pgstrike.db.errors import SettingError, database_errors
 from pgstrike.db.install.schema import require_built
 from pgstrike.db.pooler import refuse_pooler
@@ -25,6 +26,11 @@ from pgstrike.db.signals import ending_signals
 
 if TYPE_CHECKING:
     from pgstrike.api.http.app_keys import DoorsByServer
+
+NO_LISTEN = (
+    "serve it with --source standby, and set PGSTRIKE_PRIMARY_DSN to the primary, or point "
+    "PGSTRIKE_DSN there"
+)
 
 
 class Descriptors(NamedTuple):
@@ -129,6 +135,7 @@ def refuse_to_start(dsn: str, settings: ApiSettings) -> None:
             raise SettingError(NO_KEY)
         require_shards(settings.shards, dsn, settings.listeners)
         if settings.source in LISTENING:
+            refuse_standby(connection, NO_LISTEN)
             refuse_crowd(connection, settings.listeners, "this database")
 
 

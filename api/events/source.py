@@ -26,7 +26,7 @@ class EventSource(Protocol):
 
     @property
     def name(self) -> str:
-        """Where it leads, for a message."""
+        """The database that `connection` leads to, for a message."""
 
     def alive(self) -> bool:
         """Whether something came lately enough to believe that nothing is missing."""

@@ -63,7 +63,7 @@ class RedisSource:
 
     @property
     def name(self) -> str:
-        return self.settings.address.name
+        return self.log.name
 
     def alive(self) -> bool:
         return self.connected and self._age() < 3 * self.probe_seconds

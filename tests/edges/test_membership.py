@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from pgstrike.api.http_server import serving
@@ -58,6 +59,24 @@ def test_primary_that_cannot_send_is_refused(
     assert "on one server" in said
     assert "is no edge" in refused(edge(lone.dsn(), "status"))
     assert "is no edge" in refused(edge(lone.dsn(), "remove"))
+
+
+WRITERS = (["ingest", "-"], ["simulate"], ["refresh"], ["feed", "run", "deribit"])
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize("command", WRITERS)
+def test_writer_is_sent_to_the_primary(dsn: str, command: list[str]) -> None:
+    """At once: a writer that only finds its database away would wait."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO job.edge (primary_name, subscription, epoch, is_ready)"
+            " VALUES ('market on main', 'some', 'other', TRUE)"
+        )
+        connection.execute("SELECT ops.guard_edge()")
+    said = refused(pgstrike(*command, PGSTRIKE_DSN=dsn))
+    assert "is an edge of market on main" in said
+    assert "point PGSTRIKE_DSN there" in said
 
 
 async def test_database_that_is_no_edge_is_not_served_as_one(dsn: str) -> None:

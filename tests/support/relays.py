@@ -126,7 +126,12 @@ async def following(
             probe_seconds=probe_seconds,
         )
         listener = Listener(
-            source, log, hub, poll_seconds=poll_seconds, overtakes=source.overtakes
+            source,
+            log,
+            hub,
+            own_log=EventLog(source),
+            poll_seconds=poll_seconds,
+            overtakes=source.overtakes,
         )
         follower = Follower(hub, source, listener)
         running = asyncio.create_task(listener.run())

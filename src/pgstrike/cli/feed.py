@@ -11,6 +11,7 @@ from pgstrike.cli.alert import ask
 from pgstrike.cli.options import Speed, Text, Whole
 from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.cli.task import asked, connected, schema_of, tell
+from pgstrike.db.copies import refuse_copy
 from pgstrike.db.errors import PgstrikeError, SettingError
 from pgstrike.db.queries import query
 
@@ -166,7 +167,7 @@ def run(
     if record and replay:
         raise SettingError("--record and --replay: give one of them")
     settings = jobs_settings()
-    with built(settings.database) as dsn:
+    with built(settings.database, refuse_copy) as dsn:
         if replay is not None:
             with connected() as connection:
                 rows = [one(connection, name) for name in names]

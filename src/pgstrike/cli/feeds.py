@@ -10,6 +10,7 @@ import click
 from pgstrike.cli.feed_options import facts_of, feed_options
 from pgstrike.cli.options import Speed, Text, Whole, lots_option
 from pgstrike.cli.reach import built, jobs_settings
+from pgstrike.db.copies import refuse_copy
 from pgstrike.db.errors import SettingError
 from pgstrike.jobs.feed.times import days
 from pgstrike.jobs.settings import FED_IV
@@ -73,7 +74,7 @@ def ingest(
 
     settings, facts = jobs_settings(), facts_of(**said)
     settings = settings._replace(fed_iv=fed_iv or settings.fed_iv)
-    with built(settings.database) as dsn:
+    with built(settings.database, refuse_copy) as dsn:
         ingest_files(
             dsn,
             settings,
@@ -121,7 +122,7 @@ def simulate(symbols: tuple[str, ...], speed: float, seed: int, history: bool) -
     from pgstrike.jobs.ingest.ingest import ingest_simulated
 
     settings = jobs_settings()
-    with built(settings.database) as dsn:
+    with built(settings.database, refuse_copy) as dsn:
         ingest_simulated(
             dsn, settings, [*symbols], speed=speed, seed=seed, has_history=history
         )

@@ -9,8 +9,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
 
 from pgstrike.db.errors import PgstrikeError, database_errors, explain
 from pgstrike.db.log_form import formatter
@@ -21,6 +21,8 @@ from pgstrike.jobs.settings import JobsSettings
 
 if TYPE_CHECKING:
     import psycopg
+
+Refuse: TypeAlias = Callable[["psycopg.Connection"], object]
 
 
 @contextlib.contextmanager
@@ -38,14 +40,15 @@ def reached(settings: DatabaseSettings) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def built(settings: DatabaseSettings) -> Iterator[str]:
-    """The same of a database that this pgstrike has built."""
+def built(settings: DatabaseSettings, refuse: Refuse = lambda _: None) -> Iterator[str]:
+    """The same of a database that this pgstrike has built; `refuse` may refuse it, too."""
     from pgstrike.db.connection import connect
     from pgstrike.db.install.schema import require_built
 
     with reached(settings) as dsn:
         with connect(dsn, "check") as connection:
             require_built(connection)
+            refuse(connection)
         yield dsn
 
 

@@ -3,6 +3,7 @@
 import click
 
 from pgstrike.cli.reach import built, jobs_settings
+from pgstrike.db.copies import refuse_copy
 
 
 @click.command()
@@ -29,6 +30,6 @@ def refresh() -> None:
     from pgstrike.jobs.refresh.refresh import refresh_now
 
     settings = jobs_settings()
-    with built(settings.database) as dsn:
+    with built(settings.database, refuse_copy) as dsn:
         judge_again(dsn)
         refresh_now(dsn)

@@ -2,10 +2,12 @@
 
 import contextlib
 import os
+from functools import partial
 
 import click
 
 from pgstrike.cli.reach import built, database_settings, end_by_signals
+from pgstrike.db.copies import refuse_standby
 
 
 @click.command()
@@ -25,5 +27,7 @@ def relay() -> None:
     end_by_signals()
     start_logging(LogSettings.from_env(os.environ))
     redis, pace = RedisSettings.from_env(os.environ), Pace.from_env(os.environ)
-    with built(database_settings()) as dsn, contextlib.suppress(KeyboardInterrupt):
+    refuse = partial(refuse_standby, do="point PGSTRIKE_DSN at the primary")
+    reached = built(database_settings(), refuse)
+    with reached as dsn, contextlib.suppress(KeyboardInterrupt):
         asyncio.run(relay(redis, pace, dsn))

@@ -11,10 +11,11 @@ from redis import Redis
 from redis.exceptions import NoPermissionError
 
 from pgstrike.api.events.log import EventLog, Head
+from pgstrike.db.connection import describe
 from pgstrike.db.paths import ROOT
 from tests.api.conftest import Client, Serve
 from tests.support.live_market import append, epoch
-from tests.support.network import Network, network_before
+from tests.support.network import Network, network, network_before
 from tests.support.redis_server import RedisServer, needs_redis, redis_server
 from tests.support.relays import (
     KEY,
@@ -117,6 +118,23 @@ class LateLog(EventLog):
         self.asked += 1
         assert self.held is not None
         return self.held
+
+
+async def test_log_that_cannot_be_read_is_not_blamed_on_redis(
+    dsn: str, redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with network(dsn) as (between, through), following(through, redis.url) as one:
+        between.socket_path = "/nowhere"
+        between.cut()
+        with relaying(dsn, redis.url), psycopg.connect(dsn, autocommit=True) as other:
+            append(other, 1)
+            async with asyncio.timeout(30):
+                while "gap_unread" not in caplog.text:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+        assert one.source.connected
+    said = [line for line in caplog.messages if line.startswith("gap_unread")]
+    assert all(describe(through) in line for line in said), said
+    assert not any("Redis" in line for line in said)
 
 
 async def test_least_rights_suffice(
