@@ -32,7 +32,7 @@ BEGIN
     IF cardinality(v_words) = 1 THEN
         PERFORM ops.check_known_expiry(symbol, NULL, FALSE);
         RETURN;
-    ELSIF v_words[2] ~ '^\d{4}-\d\d-\d\d$' THEN
+    ELSIF v_words[2] ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' THEN
         expiry := ops.expiry_named(symbol, v_words[2], NULL);
     END IF;
     IF v_last = ANY(v_names) AND cardinality(v_words) = 2 + (expiry IS NOT NULL)::integer THEN
@@ -41,7 +41,7 @@ BEGIN
     ELSIF
         cardinality(v_words) = 4
         AND expiry IS NOT NULL
-        AND v_words[3] ~ '^\d{1,9}(\.\d{1,4})?$'
+        AND v_words[3] ~ '^[0-9]{1,9}(\.[0-9]{1,4})?$'
         AND v_last IN ('CE', 'PE')
     THEN
         strike := v_words[3];

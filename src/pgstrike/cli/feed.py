@@ -243,7 +243,8 @@ def chosen(options: dict[str, str]) -> dict[str, Any]:
         for name in ("expiries", "strikes", "lot")
         if name in options
     }
-    if found.get("expiries", "").isdecimal():
+    number = found.get("expiries", "")
+    if number.isascii() and number.isdecimal():
         found["expiries"] = int(found["expiries"])
     return found
 
