@@ -42,7 +42,9 @@ def add(
     cooldown: float,
     off: bool,
 ) -> None:
-    """Set the alert NAME to a SELECT, new or in place of the one of that name.
+    """Set the alert NAME to a SELECT.
+
+    An alert of that name is replaced.
 
     Example: pgstrike alert add pcr-high "SELECT pcr_oi FROM
     analytics.pcr(asked.symbol, NULL, asked.at) WHERE expiry IS NULL AND pcr_oi > 1.2"
@@ -64,7 +66,10 @@ def add(
 @click.argument("statement", type=Text())
 @click.option("--symbol", required=True, type=Text())
 def test(statement: str, symbol: str) -> None:
-    """Print the rows that a SELECT gives now: a JSON object a line. Nothing is noted."""
+    """Print the rows that a SELECT gives now. Nothing is stored.
+
+    Each line is a JSON object.
+    """
     from pgstrike.db.session import EVERYTHING
     from pgstrike.jobs.alerts.reading import rows_of
 
@@ -103,7 +108,10 @@ def remove(name: str) -> None:
 @alert.command()
 @NAME
 def firings(name: str) -> None:
-    """Print when an alert fired, the newest first: a JSON object a line."""
+    """Print when an alert fired, the newest first.
+
+    Each line is a JSON object.
+    """
     with connected() as connection:
         require(connection, name)
         for row in found(connection, "alert_firings", {"name": name, "limit": 1000}):
@@ -116,7 +124,10 @@ def firings(name: str) -> None:
 @click.option("--to", "end", required=True, type=Text(), help="2025-08-29T10:00Z")
 @click.option("--symbol", type=Text(), help="Only for that one.")
 def replay(name: str, start: str, end: str, symbol: str | None) -> None:
-    """Show how often, and when, an alert would have fired. It takes a `pgstrike run`."""
+    """Show how often, and when, an alert would have fired.
+
+    The work is done by `pgstrike run`, so start one first.
+    """
     arguments = {"name": name, "from": start, "to": end}
     if symbol:
         arguments["symbol"] = symbol

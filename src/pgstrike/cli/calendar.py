@@ -78,7 +78,10 @@ def close(exchange: str, day: str) -> None:
 @exchange_argument
 @day_argument
 def reset(exchange: str, day: str) -> None:
-    """Undo your correction of DATE: the hours that pgstrike knows hold again."""
+    """Undo your correction of DATE.
+
+    The hours of that date are again those that pgstrike knows by itself.
+    """
     correct(exchange, day, None)
 
 
