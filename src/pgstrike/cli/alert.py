@@ -28,11 +28,36 @@ def alert() -> None:
 @alert.command()
 @NAME
 @click.argument("statement", type=Text())
-@click.option("--symbol", "symbols", multiple=True, type=Text(), help="Repeatable.")
-@click.option("--topic", "topics", multiple=True, type=Text(), default=("chain",))
-@click.option("--sink", "sinks", multiple=True, type=Text(), help="Repeatable.")
-@click.option("--cooldown", type=float, default=0, help="Seconds of the market.")
-@click.option("--off", is_flag=True, help="Set it, and let it rest.")
+@click.option(
+    "--symbol",
+    "symbols",
+    multiple=True,
+    type=Text(),
+    help="May be repeated.  [default: every symbol]",
+)
+@click.option(
+    "--topic",
+    "topics",
+    multiple=True,
+    type=Text(),
+    default=("chain",),
+    show_default=True,
+    help="It runs after events of this topic; may be repeated.",
+)
+@click.option(
+    "--sink",
+    "sinks",
+    multiple=True,
+    type=Text(),
+    help="A name of PGSTRIKE_ALERT_SINKS; may be repeated.",
+)
+@click.option(
+    "--cooldown",
+    type=float,
+    default=0,
+    help="Least seconds between two firings, by the market clock.",
+)
+@click.option("--off", is_flag=True, help="Set it, but do not run it yet.")
 def add(
     name: str,
     statement: str,
