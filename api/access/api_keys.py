@@ -67,8 +67,8 @@ def add(wanted: Wanted, key_hash: bytes, connection: psycopg.Connection) -> None
         ) from None
     except psycopg.errors.CheckViolation:
         raise SettingError(
-            f"the name {wanted.name!r} or the number of --streams cannot be used; a name has"
-            " small letters, digits, _ . and -, and the number is 0 or more"
+            f"the name {wanted.name!r} cannot be used; give at most 63 small letters, digits,"
+            " _ . and -, a letter or a digit first"
         ) from None
 
 
