@@ -102,7 +102,7 @@ bench-scale: $(READY) ## What each way to another host adds to a direct LISTEN; 
 soak: $(READY) ## Deliver under 1,000 seeded faults: ARGS="--faults 50 --seed 7"; writes build/soak/
 	$(BIN)/python -m tests.soak $(ARGS)
 
-attack: $(READY) ## Try every attack of tests/attack in full, then every long test; an hour
+attack: $(READY) ## Try every attack of tests/attack in full, then every long test; two hours
 	$(BIN)/pytest --attack tests/attack $(ARGS)
 	$(BIN)/pytest --attack -m long
 

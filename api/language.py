@@ -31,7 +31,7 @@ MOST_LEVELS = 1000
 AROUND = re.compile(r"atm:([0-9]{1,4})")
 NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,20})?"  # a strike of the yen is 0.006875
 BETWEEN = re.compile(rf"({NUMBER})\.\.({NUMBER})")
-CURSOR_FORM = re.compile(r"[0-9]{1,9}@\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+CURSOR_FORM = re.compile(r"[0-9]{1,9}@\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 
 Strikes = Around | Between
 

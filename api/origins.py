@@ -27,8 +27,8 @@ def origin_of(word: str) -> str:
             raise ValueError
     except ValueError:
         raise SettingError(
-            f"PGSTRIKE_CORS_ORIGINS has {word[:80]!r}; set it to origins without a path or"
-            " *, such as https://desk.example.org,http://localhost:3000"
+            f"PGSTRIKE_CORS_ORIGINS has {word[:80]!r}; set it to origins, such as"
+            " https://desk.example.org,http://localhost:3000; an origin has no path and no *"
         ) from None
     is_own = port in (None, OWN_PORTS[parts.scheme])
     return f"{parts.scheme}://{host}" + ("" if is_own else f":{port}")

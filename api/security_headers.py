@@ -1,8 +1,10 @@
-"""Headers that every answer has: what a browser must not do with it."""
+"""Headers that every answer has: what a browser must not do with it, and from whom it is."""
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 SECURITY_HEADERS = {
+    # aiohttp would name itself and Python, with their versions.
+    hdrs.SERVER: "pgstrike",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     # JSON and events load nothing and are shown in no frame; a page brings its own policy.
@@ -18,3 +20,6 @@ async def add_security_headers(
 ) -> None:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers[hdrs.SERVER] = SECURITY_HEADERS[
+        hdrs.SERVER
+    ]  # aiohttp has set its own

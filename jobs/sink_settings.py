@@ -69,10 +69,12 @@ def sinks_of(text: str) -> dict[str, Sink]:
         name, equals, address = part.partition("=")
         # The address is not shown: it may be a secret.
         label = f"PGSTRIKE_ALERT_SINKS, entry {place},"
-        if not (name and equals and address) or name in sinks:
+        if not (name and equals and address):
             raise SettingError(
-                f"{label} is no new NAME=ADDRESS; write desk=https://hooks.example.org/x"
+                f"{label} is not NAME=ADDRESS; write desk=https://hooks.example.org/x"
             )
+        if name in sinks:
+            raise SettingError(f"{label} has a name that came before; name each once")
         kind, _, chat = address.partition(":")
         if kind == TELEGRAM and chat:
             sinks[name] = Sink(chat=chat)

@@ -67,8 +67,8 @@ def add(wanted: Wanted, key_hash: bytes, connection: psycopg.Connection) -> None
         ) from None
     except psycopg.errors.CheckViolation:
         raise SettingError(
-            f"--streams or the name {wanted.name!r} cannot be; give a number from 0, and"
-            " small letters, digits, _ . and -"
+            f"the name {wanted.name!r} cannot be used; give at most 63 small letters, digits,"
+            " _ . and -, a letter or a digit first"
         ) from None
 
 

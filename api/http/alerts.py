@@ -20,6 +20,7 @@ from pgstrike.api.http.tasks import (
 )
 from pgstrike.api.language import SYMBOL, TIME, ZONE
 from pgstrike.api.parameters import Optional, Required
+from pgstrike.db.errors import RefusedError
 from pgstrike.db.pool import ask, change_for
 
 OF_SYMBOL = Optional(
@@ -63,6 +64,7 @@ MEMBERS: Mapping[str, Member] = {
     "is_on": Member(lambda value: isinstance(value, bool), "is true or false", True),
 }
 NEEDED = ("name", "statement")
+UNKNOWN = "unknown_alert"
 
 
 class Done(NamedTuple):
@@ -110,7 +112,11 @@ async def show_alert(request: web.Request) -> web.Response:
 
 
 async def remove_alert(request: web.Request) -> web.Response:
-    await change(request, "remove_alert", {"name": name_of(request)})
+    name = name_of(request)
+    try:
+        await change(request, "remove_alert", {"name": name})
+    except RefusedError as error:
+        raise (unknown(name) if error.code == UNKNOWN else error) from None
     return web.json_response({}, headers=NOT_KEPT)
 
 
@@ -161,7 +167,7 @@ async def alert(request: web.Request, name: str) -> bytes:
 def unknown(name: str) -> ApiError:
     return ApiError(
         404,
-        "unknown_alert",
+        UNKNOWN,
         f'There is no alert "{name[:80]}" of yours; GET /v1/alerts lists them.',
         field="name",
     )

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from aiohttp import hdrs, web
 
 from pgstrike.api.http.measured import Measured, measure
+from pgstrike.api.security_headers import add_security_headers
 from pgstrike.db.errors import SettingError
 
 SERVED = web.AppKey("served", web.Application)
@@ -40,6 +41,7 @@ async def serve_metrics(
         return
     own = web.Application()
     own[SERVED] = app
+    own.on_response_prepare.append(add_security_headers)
     own.router.add_get("/metrics", prometheus)
     runner = web.AppRunner(own, access_log=None)
     await runner.setup()

@@ -15,11 +15,13 @@ from pgstrike.api.http.sent_body import read_body
 from pgstrike.api.http.shards.servers import refuse_elsewhere
 from pgstrike.api.language import number_kind
 from pgstrike.api.parameters import TEXT, Defaulted, Kind, Optional
+from pgstrike.db.errors import RefusedError
 from pgstrike.db.pool import Pool, ask, change_for
 from pgstrike.db.task_arguments import ArgumentError, check_arguments
 
 MOST = 1000  # in one listing
 MEMBERS = ("kind", "arguments", "idempotency_key")
+UNKNOWN = "unknown_task"
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
 
@@ -203,7 +205,10 @@ async def show_task(request: web.Request) -> web.Response:
 async def cancel_task(request: web.Request) -> web.Response:
     """Cancel it. One that has ended already stays as it is: 409, unless it was cancelled."""
     id, pool, reader = id_of(request), request.app[PRIMARY], key_of(request).name
-    [task] = await change_for(pool, "cancel_task", {"id": id}, State, reader=reader)
+    try:
+        [task] = await change_for(pool, "cancel_task", {"id": id}, State, reader=reader)
+    except RefusedError as error:
+        raise (unknown(id) if error.code == UNKNOWN else error) from None
     if task.state != "cancelled":
         raise ApiError(409, "task_ended", f"Task {id} is {task.state} already.")
     return await answer(request, id)
@@ -211,7 +216,7 @@ async def cancel_task(request: web.Request) -> web.Response:
 
 def id_of(request: web.Request) -> int:
     text = request.match_info["id"]
-    if not text.isdecimal() or len(text) > 18:
+    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
         raise unknown(text[:20])
     return int(text)
 
@@ -219,7 +224,7 @@ def id_of(request: web.Request) -> int:
 def unknown(id: int | str) -> ApiError:
     return ApiError(
         404,
-        "unknown_task",
+        UNKNOWN,
         f"There is no task {id} of yours; tasks are kept for 24 hours after their end.",
     )
 

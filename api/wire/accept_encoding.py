@@ -35,7 +35,7 @@ def weigh(part: str) -> tuple[str, float]:
     name, _, parameter = part.partition(";")
     _, _, text = parameter.partition("=")
     try:
-        weight = float(text or 1)
+        weight = float(text or 1) if text.isascii() else 0
     except ValueError:
         weight = 0
     return name.strip(), weight if 0 <= weight <= 1 else 0

@@ -82,7 +82,7 @@ def stored_already(
     stored = contents(connection, symbol, session, archive.columns)
     if not stored.quotes:
         raise PgstrikeError(
-            f"{symbol} {session} is above the floor, and has no quotes; ingest them instead"
+            f"{symbol} {session} was not dropped, and has no quotes; ingest them instead"
         )
     return stored.quotes
 

@@ -67,12 +67,12 @@ def is_archived(connection: psycopg.Connection, symbol: str, session: date) -> b
 def refuse_unsealed(
     connection: psycopg.Connection, sessions: list[tuple[str, date]]
 ) -> None:
-    """Refuse to drop single sessions above the floor: it rises session by session."""
+    """Refuse to drop a single session above the floor: older ones have to go first."""
     for symbol, session in sessions:
         if is_open(connection, symbol, session) is None:
             raise PgstrikeError(
-                f"{symbol} {session} is above the floor of {symbol}; "
-                "drop all older sessions with --older-than N"
+                f"{symbol} {session} was never dropped, and a single session is dropped only "
+                "after `pgstrike restore`; drop all that are older with --older-than N"
             )
 
 

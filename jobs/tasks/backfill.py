@@ -30,7 +30,7 @@ KIND = Kind(
         },
         "strikes": {
             "type": "string",
-            "pattern": r"^(all|atm:\d{1,4})$",
+            "pattern": "^(all|atm:[0-9]{1,4})$",
             "description": "all, or so many each side of the money: atm:30",
         },
         "lot": {

@@ -41,7 +41,7 @@ def test_correction_judges_again_what_is_stored(
     ):
         done = jobs(dsn, "calendar", *words)
         assert (done.stdout, done.returncode) == (
-            "1 stored sessions were judged again\n",
+            "stored sessions that were checked again: 1\n",
             0,
         ), done.stderr
         assert column(connection, "in_session") == inside
@@ -52,7 +52,7 @@ def test_correction_of_an_empty_day_judges_nothing(
     dsn: str, connection: psycopg.Connection
 ) -> None:
     done = jobs(dsn, "calendar", "open", "NSE", "2026-11-08", "18:00-19:00")
-    assert done.stdout == "0 stored sessions were judged again\n"
+    assert done.stdout == "stored sessions that were checked again: 0\n"
     day = date(2026, 11, 8)
     opens = "SELECT opens_at FROM fo.session WHERE exchange = 'NSE' AND session = %s"
     assert value(connection, opens, day) == ist("18:00:00", day)

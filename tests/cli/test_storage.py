@@ -19,6 +19,25 @@ from tests.support.quote_market import (
 )
 
 
+def test_day_that_stays_for_another_symbol_says_so(
+    dsn: str, connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    store = open_store(dsn)
+    with store.connection:
+        for symbol in ("NIFTY", "BANKNIFTY"):
+            for day in (FRIDAY, MONDAY):
+                store.add(
+                    batch_of(ladder("10:00:00", 24_600.0, day=day, symbol=symbol))
+                )
+    refresh_all(connection)
+    old = ("archive", "NIFTY", "--older-than", "1", "--drop")
+    done = jobs(dsn, *old, PGSTRIKE_ARCHIVE_DIR=str(tmp_path))
+    assert done.stdout.splitlines()[-1] == (
+        "no quotes were dropped: BANKNIFTY also has quotes of such a day that stay; "
+        "`--older-than N --drop` without SYMBOL is for all symbols"
+    )
+
+
 def test_archive_drop_and_restore(
     dsn: str, connection: psycopg.Connection, tmp_path: Path
 ) -> None:
@@ -49,7 +68,11 @@ def test_archive_drop_and_restore(
         connection, "SELECT * FROM fo.option_quote ORDER BY quote_time, strike"
     )
     assert after == before
+    done = jobs(dsn, "archive", "NIFTY", str(FRIDAY), "--drop", **folder)
+    assert done.stdout.splitlines()[-1] == "1 day of quotes was dropped"
+    done = jobs(dsn, "archive", "--older-than", "9", "--drop", **folder)
+    assert done.stdout == "no quotes were dropped: no session is older\n"
     done = jobs(dsn, "archive", "NIFTY", str(MONDAY), "--drop", **folder)
-    assert "is above the floor of NIFTY" in refused(done)
+    assert "a single session is dropped only after" in refused(done)
     done = jobs(dsn, "archive", "--older-than", "1", PGSTRIKE_ARCHIVE_DIR="")
     assert "set PGSTRIKE_ARCHIVE_DIR" in refused(done)

@@ -10,7 +10,7 @@ from pgstrike.jobs.feed.instrument_list import Option, options_of
 from pgstrike.jobs.feed.times import DAY, IST_OFFSET, SECOND, calendar_day, days
 from pgstrike.jobs.live.plugin import Asked, Contract, Frame
 
-NEAR_MONEY = re.compile(r"atm:(\d{1,4})")
+NEAR_MONEY = re.compile(r"atm:([0-9]{1,4})")
 # Brokers write the day's list before this time of the day in IST.
 RENEWED_AT = (8 * 60 + 30) * 60 * SECOND
 
@@ -84,7 +84,10 @@ def choice_of(asked: Asked, *others: str) -> Choice:
     """
     asked.check_options(*others, "expiries", "strikes")
     expiries = asked.options.get("expiries", "2")
-    if not expiries.isdecimal() or not 1 <= int(expiries) <= 100:
+    if (
+        not (expiries.isascii() and expiries.isdecimal())
+        or not 1 <= int(expiries) <= 100
+    ):
         raise FeedError(f"expiries is {expiries!r}; give a number such as 2")
     strikes = asked.options.get("strikes", "atm:30")
     near = NEAR_MONEY.fullmatch(strikes)

@@ -16,7 +16,7 @@ BEGIN
                 COLUMN = p_parameter,
                 HINT = 'Send it once.';
     END IF;
-    IF p_type = 'timestamptz'::regtype AND p_words[1] !~ '(Z|[+-]\d\d(:?\d\d)?)$' THEN
+    IF p_type = 'timestamptz'::regtype AND p_words[1] !~ '(Z|[+-][0-9]{2}(:?[0-9]{2})?)$' THEN
         RAISE invalid_datetime_format;
     END IF;
     IF p_is_array THEN

@@ -12,7 +12,7 @@ DECLARE
     v_conditions text[] := '{}';
 BEGIN
     FOREACH v_word IN ARRAY coalesce(p_words, '{}') LOOP
-        v_parts := regexp_match(v_word, '^atm:(\d{1,4})$');
+        v_parts := regexp_match(v_word, '^atm:([0-9]{1,4})$');
         IF v_parts IS NOT NULL AND 'moneyness_level' = ANY(p_names) AND 'strike' <> ALL(p_names)
         THEN
             v_conditions := v_conditions || format(
@@ -29,8 +29,8 @@ BEGIN
             CONTINUE;
         END IF;
         v_parts := coalesce(
-            regexp_match(v_word, '^(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?)$'),
-            regexp_match(v_word, '^(\d+(?:\.\d+)?)()$')
+            regexp_match(v_word, '^([0-9]+(?:\.[0-9]+)?)\.\.([0-9]+(?:\.[0-9]+)?)$'),
+            regexp_match(v_word, '^([0-9]+(?:\.[0-9]+)?)()$')
         );
         IF v_parts IS NULL OR 'strike' <> ALL(p_names) THEN
             RAISE EXCEPTION 'strikes is "%", which this metric does not have', v_word

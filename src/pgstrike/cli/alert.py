@@ -28,11 +28,36 @@ def alert() -> None:
 @alert.command()
 @NAME
 @click.argument("statement", type=Text())
-@click.option("--symbol", "symbols", multiple=True, type=Text(), help="Repeatable.")
-@click.option("--topic", "topics", multiple=True, type=Text(), default=("chain",))
-@click.option("--sink", "sinks", multiple=True, type=Text(), help="Repeatable.")
-@click.option("--cooldown", type=float, default=0, help="Seconds of the market.")
-@click.option("--off", is_flag=True, help="Set it, and let it rest.")
+@click.option(
+    "--symbol",
+    "symbols",
+    multiple=True,
+    type=Text(),
+    help="May be repeated.  [default: every symbol]",
+)
+@click.option(
+    "--topic",
+    "topics",
+    multiple=True,
+    type=Text(),
+    default=("chain",),
+    show_default=True,
+    help="It runs after events of this topic; may be repeated.",
+)
+@click.option(
+    "--sink",
+    "sinks",
+    multiple=True,
+    type=Text(),
+    help="A name of PGSTRIKE_ALERT_SINKS; may be repeated.",
+)
+@click.option(
+    "--cooldown",
+    type=float,
+    default=0,
+    help="Least seconds between two firings, by the market clock.",
+)
+@click.option("--off", is_flag=True, help="Set it, but do not run it yet.")
 def add(
     name: str,
     statement: str,
@@ -42,7 +67,9 @@ def add(
     cooldown: float,
     off: bool,
 ) -> None:
-    """Set the alert NAME to a SELECT, new or in place of the one of that name.
+    """Set the alert NAME to a SELECT.
+
+    An alert of that name is replaced.
 
     Example: pgstrike alert add pcr-high "SELECT pcr_oi FROM
     analytics.pcr(asked.symbol, NULL, asked.at) WHERE expiry IS NULL AND pcr_oi > 1.2"
@@ -64,7 +91,10 @@ def add(
 @click.argument("statement", type=Text())
 @click.option("--symbol", required=True, type=Text())
 def test(statement: str, symbol: str) -> None:
-    """Print the rows that a SELECT gives now: a JSON object a line. Nothing is noted."""
+    """Print the rows that a SELECT gives now. Nothing is stored.
+
+    Each line is a JSON object.
+    """
     from pgstrike.db.session import EVERYTHING
     from pgstrike.jobs.alerts.reading import rows_of
 
@@ -103,7 +133,10 @@ def remove(name: str) -> None:
 @alert.command()
 @NAME
 def firings(name: str) -> None:
-    """Print when an alert fired, the newest first: a JSON object a line."""
+    """Print when an alert fired, the newest first.
+
+    Each line is a JSON object.
+    """
     with connected() as connection:
         require(connection, name)
         for row in found(connection, "alert_firings", {"name": name, "limit": 1000}):
@@ -116,7 +149,10 @@ def firings(name: str) -> None:
 @click.option("--to", "end", required=True, type=Text(), help="2025-08-29T10:00Z")
 @click.option("--symbol", type=Text(), help="Only for that one.")
 def replay(name: str, start: str, end: str, symbol: str | None) -> None:
-    """Show how often, and when, an alert would have fired. It takes a `pgstrike run`."""
+    """Show how often, and when, an alert would have fired.
+
+    The work is done by `pgstrike run`, so start one first.
+    """
     arguments = {"name": name, "from": start, "to": end}
     if symbol:
         arguments["symbol"] = symbol

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def calendar() -> None:
     """Show and correct when exchanges are open.
 
-    Later versions of pgstrike keep a correction. Quotes of that date that are stored
-    already are judged again.
+    A correction stays when pgstrike is upgraded. Stored quotes of that date are checked
+    again.
     """
 
 
@@ -78,7 +78,10 @@ def close(exchange: str, day: str) -> None:
 @exchange_argument
 @day_argument
 def reset(exchange: str, day: str) -> None:
-    """Undo your correction of DATE: the hours that pgstrike knows hold again."""
+    """Undo your correction of DATE.
+
+    The hours of that date are again those that pgstrike knows by itself.
+    """
     correct(exchange, day, None)
 
 
@@ -87,8 +90,8 @@ def reset(exchange: str, day: str) -> None:
 def fetch(days: tuple[str, ...]) -> None:
     """Fetch the holidays and special hours of this year from Upstox.
 
-    And the hours of each DATE. What you said of a date stays. UPSTOX_TOKEN has to be in the
-    environment, or UPSTOX_TOKEN_FILE.
+    And the hours of each DATE. Your own corrections stay. The environment must have
+    UPSTOX_TOKEN, or UPSTOX_TOKEN_FILE.
 
     Example: pgstrike calendar fetch 2026-11-08
     """
@@ -127,7 +130,7 @@ def judge(dsn: str, connection: "psycopg.Connection") -> None:
     if judged:
         refresh_now(dsn)
     seal_corrected(connection, settings.archive_dir)
-    click.echo(f"{judged} stored sessions were judged again")
+    click.echo(f"stored sessions that were checked again: {judged}")
 
 
 def read_day(text: str) -> date:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from pgstrike.cli.known_settings import warn_of_unknown
 from pgstrike.cli.options import Number, Speed, lots_option
 from pgstrike.cli.reach import end_by_signals
 from pgstrike.jobs.settings import JobsSettings
@@ -51,5 +52,6 @@ def demo(
     from pgstrike.jobs.demo import Options, run
 
     end_by_signals()
+    warn_of_unknown()
     options = Options([*feeds], [*lots], speed, duration, replay)
     run(options, JobsSettings.from_env(os.environ))

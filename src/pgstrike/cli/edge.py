@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def edge() -> None:
-    """Have a database near the readers follow another one, its primary.
+    """Make a database near the readers a copy of another one, its primary.
 
     PGSTRIKE_DSN is the edge. `pgstrike serve --source edge` serves it, and `pgstrike run` there
     keeps its snapshot.
@@ -34,7 +34,7 @@ def edge() -> None:
 def add(primary: str) -> None:
     """Make an empty database an edge: build it, copy what the primary has, and follow.
 
-    It may be ended and run again: it goes on where it was.
+    You may end it and run it again: it continues where it ended.
 
     Example: PGSTRIKE_DSN=postgresql://edge/pgstrike pgstrike edge add --primary
     postgresql://main/pgstrike
@@ -93,7 +93,10 @@ def primary_of(dsn: str) -> Iterator["psycopg.Connection"]:
 
 @edge.command()
 def status() -> int:
-    """Show how the edge stands, and what its primary keeps for it. Status 1: it is not well."""
+    """Show how the edge stands, and what its primary keeps for it.
+
+    It ends with status 1 where something is wrong.
+    """
     from pgstrike.db.install.edge.known import copied, known_edge
 
     with opened(database_settings(), "edge") as own:
@@ -153,7 +156,7 @@ def slot(own: "psycopg.Connection", name: str) -> bool:
 
 @edge.command()
 def remove() -> None:
-    """Make an ordinary database of an edge; it keeps what it has."""
+    """Turn an edge into an ordinary database. Its data stay."""
     from pgstrike.db.install.edge import membership
     from pgstrike.db.install.edge.known import known_edge, primary_dsn
 

@@ -29,7 +29,12 @@ class Time(Text):
 
 
 symbol_option = click.option(
-    "--symbol", "symbols", required=True, multiple=True, type=Text(), help="Repeatable."
+    "--symbol",
+    "symbols",
+    required=True,
+    multiple=True,
+    type=Text(),
+    help="May be repeated.",
 )
 start_option = click.option("--from", "start", required=True, type=Time(), help=FROM)
 end_option = click.option("--to", "end", required=True, type=Time(), help=TO)
@@ -49,7 +54,7 @@ def label_option(command: Any) -> Any:
 
 @click.group()
 def features() -> None:
-    """Features that were logged: compute those of the past, and export training sets."""
+    """Compute features of the past, and export training sets."""
 
 
 @features.command()
@@ -58,7 +63,9 @@ def features() -> None:
 @end_option
 @click.option("--wait", is_flag=True, help="Show the progress, and the result.")
 def backfill(symbols: tuple[str, ...], start: str, end: str, wait: bool) -> None:
-    """Compute the features of the past from what is stored now; a `pgstrike run` does it.
+    """Compute the features of the past from what is stored now.
+
+    The work is done by `pgstrike run`, so start one first.
 
     Such rows are marked as backfilled. Rows that are there are left as they are.
     """

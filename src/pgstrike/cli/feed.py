@@ -42,7 +42,7 @@ def feed() -> None:
     help="Its place among the sources of a symbol.",
 )
 @click.option("--exchange", type=Text(), help="Of the symbols that are not known yet.")
-@click.option("--off", is_flag=True, help="Add it, and let it rest.")
+@click.option("--off", is_flag=True, help="Add it, but do not start it yet.")
 def add(
     name: str,
     kind: str,
@@ -52,7 +52,7 @@ def add(
     exchange: str | None,
     off: bool,
 ) -> None:
-    """Add the feed NAME of a KIND, new or in place of the one of that name.
+    """Add the feed NAME of a KIND. A feed of that name is replaced.
 
     Example: pgstrike feed add deribit deribit --symbol BTC --exchange DERIBIT
     """
@@ -92,14 +92,14 @@ def list_feeds() -> None:
 @feed.command()
 @NAMES
 def stop(names: Sequence[str]) -> None:
-    """Turn feeds off: whoever drives them ends them."""
+    """Turn feeds off. The process that runs them ends them."""
     switch(names, is_on=False)
 
 
 @feed.command()
 @NAMES
 def start(names: Sequence[str]) -> None:
-    """Turn feeds on; one that is on, or was refused, is begun anew."""
+    """Turn feeds on. One that is on already, or was refused, connects again."""
     switch(names, is_on=True)
 
 
@@ -134,7 +134,12 @@ def test(name: str, seconds: int) -> None:
 
 @feed.command()
 @NAMES
-@click.option("--grid", type=Whole(50, 60_000), default=200, help="Milliseconds.")
+@click.option(
+    "--grid",
+    type=Whole(50, 60_000),
+    default=200,
+    help="Milliseconds that one snapshot covers.",
+)
 @click.option(
     "--record",
     type=click.Path(file_okay=False, path_type=Path),
@@ -158,7 +163,7 @@ def run(
     replay: Path | None,
     speed: float,
 ) -> None:
-    """Drive some feeds until stopped, without the other work of `pgstrike run`."""
+    """Run some feeds until stopped, without the other work of `pgstrike run`."""
     from pgstrike.jobs.live.outside import real_outside
     from pgstrike.jobs.live.pace import Pace
     from pgstrike.jobs.live.replaying import replay_feeds
@@ -244,7 +249,8 @@ def chosen(options: dict[str, str]) -> dict[str, Any]:
         for name in ("expiries", "strikes", "lot")
         if name in options
     }
-    if found.get("expiries", "").isdecimal():
+    number = found.get("expiries", "")
+    if number.isascii() and number.isdecimal():
         found["expiries"] = int(found["expiries"])
     return found
 

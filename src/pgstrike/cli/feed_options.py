@@ -27,7 +27,7 @@ class Grid(click.ParamType[int]):
     ) -> int:
         if isinstance(value, int):  # the default
             return value
-        found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)(ms|s)", str(value))
+        found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]+)?)(ms|s)", str(value))
         grid = round(float(found[1]) * UNITS[found[2]]) if found else 0
         if not LEAST <= grid <= MOST:
             self.fail(f"{value}: give a time from 200ms to 5s, such as 2s", param, ctx)

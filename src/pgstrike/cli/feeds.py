@@ -39,7 +39,7 @@ UNITS = re.compile("[1-9][0-9]{0,8}")  # of a lot
 @click.option(
     "--whole-chains",
     is_flag=True,
-    help="Each snapshot has every contract of its symbol; delist one that 3 of them lack.",
+    help="Each snapshot has every contract of its symbol; delist one that its last 3 lack.",
 )
 @click.option(
     "--accept-ahead",
@@ -107,7 +107,7 @@ def ingest(
     help="Market seconds per second; 0: as fast as possible, without end.",
 )
 @click.option(
-    "--seed", type=Whole(0, 2**63 - 1), default=0, help="Of the random numbers."
+    "--seed", type=Whole(0, 2**63 - 1), default=0, help="Seed of the random numbers."
 )
 @click.option(
     "--history",

@@ -83,8 +83,8 @@ def add(symbol: str, exchange: str, american: bool) -> None:
 def set_kinds(symbol: str, volume_kind: str | None, oi_kind: str | None) -> None:
     """Say what the volume and the open interest of SYMBOL are.
 
-    Growth of a volume that is no session total is unknown, and so is that of yesterday's open
-    interest. Stored quotes are judged again.
+    pgstrike knows the change of a volume only where it is the session's total, and the change
+    of open interest only where it is of now. Stored quotes are checked again.
 
     Example: pgstrike instrument set SPX --oi-kind yesterday
     """

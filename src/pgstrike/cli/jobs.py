@@ -33,7 +33,9 @@ class Interval(click.ParamType[timedelta]):
             seconds = float(found[1]) * UNITS[found[2]]
             if LEAST.total_seconds() <= seconds <= MOST.total_seconds():
                 return timedelta(seconds=seconds)
-        return self.fail(f"{value}: give 5s, 500ms, 2min, 1h or 1d", param, ctx)
+        return self.fail(
+            f"{value}: give 5s, 500ms, 2min, 1h or 1d, from 50ms to 30d", param, ctx
+        )
 
 
 @click.group()

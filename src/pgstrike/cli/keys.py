@@ -93,11 +93,17 @@ def revoke(name: str) -> None:
     help="Most connections at once.",
 )
 def login(name: str, connections: int) -> None:
-    """Print a password for psql. The login may read what the key may."""
+    """Make a login NAME for psql, and print its password.
+
+    NAME is the name of a key, and of the new user of the database, which may read what the
+    key may.
+    """
     from pgstrike.api.access import api_keys
 
     with connected() as connection:
-        click.echo(api_keys.login(name, connections, connection))
+        password = api_keys.login(name, connections, connection)
+    click.echo(f"the user is {name}, and this is its password:", err=True)
+    click.echo(password)
 
 
 @key.command()

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import click
 
+from pgstrike.cli.known_settings import warn_of_unknown
 from pgstrike.db.errors import SettingError
 
 URL, KEY = "PGSTRIKE_MCP_URL", "PGSTRIKE_MCP_KEY"
@@ -39,6 +40,7 @@ def mcp() -> None:
     A program that speaks MCP starts this command. It asks the api at PGSTRIKE_MCP_URL
     with the key PGSTRIKE_MCP_KEY, and has the rights of that key.
     """
+    warn_of_unknown()
     settings = McpSettings.from_env(os.environ)
     if find_spec("mcp") is None:
         raise SettingError(

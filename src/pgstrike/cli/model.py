@@ -52,7 +52,9 @@ def train(
     wait: bool,
     **chosen: Any,
 ) -> None:
-    """Train a model NAME, judge it walk-forward, and add it; a `pgstrike run` does it.
+    """Train a model NAME, validate it walk-forward, and add it.
+
+    The work is done by `pgstrike run`, so start one first.
 
     Example: pgstrike model train nifty-size --symbol NIFTY --from 2025-08-29T00:00Z
     --to 2025-09-30T00:00Z --label size --horizon 15m --threshold 0.003 --form lightgbm
@@ -127,7 +129,7 @@ def list_models() -> None:
 @NAME
 @click.option("--version", type=Whole(1, 2**31 - 1), help="The newest if left out.")
 def activate(name: str, version: int | None) -> None:
-    """Have a version of NAME predict from now on; the active one is retired."""
+    """Let a version of NAME predict from now on. The version before it is retired."""
     with connected() as connection:
         activated = answer(
             connection, "activate_model", {"name": name, "version": version}
@@ -138,7 +140,7 @@ def activate(name: str, version: int | None) -> None:
 @model.command()
 @NAME
 def retire(name: str) -> None:
-    """Have NAME predict no more. Its predictions stay."""
+    """Stop the predictions of NAME. Those it has made stay."""
     with connected() as connection:
         retired = answer(connection, "retire_model", {"name": name})
     if retired is None:

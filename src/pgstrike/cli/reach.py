@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from pgstrike.cli.known_settings import warn_of_unknown
 from pgstrike.db.errors import PgstrikeError, database_errors, explain
 from pgstrike.db.log_form import formatter
 from pgstrike.db.log_ring import KeptStream
@@ -63,22 +64,28 @@ def opened(settings: DatabaseSettings, name: str) -> Iterator["psycopg.Connectio
 
 @contextlib.contextmanager
 def refusals() -> Iterator[None]:
-    """Explain what Postgres refuses."""
+    """Explain what Postgres refuses, or why it fails."""
     import psycopg
+
+    from pgstrike.db.causes import cause_of
 
     try:
         yield
     except psycopg.Error as error:
-        raise PgstrikeError(f"the database refused: {explain(error)}") from error
+        is_known = cause_of(error) is not None
+        prefix = "" if is_known else "the database refused: "
+        raise PgstrikeError(f"{prefix}{explain(error)}") from error
 
 
 def database_settings() -> DatabaseSettings:
+    warn_of_unknown()
     return DatabaseSettings.from_env(os.environ)
 
 
 def jobs_settings() -> JobsSettings:
     """The settings of a command that writes, which also logs and ends by signals."""
     end_by_signals()
+    warn_of_unknown()
     log_to_stderr(LogSettings.from_env(os.environ))
     return JobsSettings.from_env(os.environ)
 

@@ -24,7 +24,7 @@ def run() -> None:
 def refresh() -> None:
     """Refresh rollups and snapshot once.
 
-    Stored sessions whose calendar was corrected are judged again before.
+    Before that, stored sessions whose calendar was corrected are checked again.
     """
     from pgstrike.jobs.ingest.rederive import judge_again
     from pgstrike.jobs.refresh.refresh import refresh_now

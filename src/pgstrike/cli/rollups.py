@@ -52,10 +52,11 @@ def list_rollups() -> None:
 
 @rollup.command()
 def replace() -> None:
-    """Build new rollups beside those that are defined otherwise, and those that read them.
+    """Build a new rollup beside each one whose definition has changed.
 
-    It shows the progress, and prints how new and old bars compare. It may be ended and begun
-    again: a task does the work. Then `pgstrike upgrade` puts the new ones in their places.
+    The rollups that read it are built new too. It shows the progress, and prints how new and
+    old bars compare. You may end it, and begin it again: a task does the work. Then `pgstrike
+    upgrade` puts the new ones in their places.
     """
     end_by_signals()
     with reached(database_settings()) as dsn:

@@ -27,7 +27,7 @@ DESCRIPTOR = Whole(0, 2**31 - 1)
 @click.option(
     "--source",
     type=click.Choice(SOURCES),
-    help="Where events come from; PGSTRIKE_SOURCE, and listen without it.",
+    help="Where events come from.  [default: PGSTRIKE_SOURCE, or listen]",
 )
 @click.option("--serve-descriptor", type=DESCRIPTOR, hidden=True)
 @click.option("--door", type=(str, DESCRIPTOR), multiple=True, hidden=True)

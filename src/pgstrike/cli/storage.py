@@ -1,12 +1,17 @@
 """`pgstrike archive | restore`: old raw quotes."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
 from pgstrike.cli.options import Day, Text, Whole
 from pgstrike.cli.reach import built, jobs_settings, opened
 from pgstrike.db.errors import SettingError
+from pgstrike.db.queries import query
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 @click.command()
@@ -31,8 +36,10 @@ def archive(
 ) -> None:
     """Write raw quotes to one Parquet file for each symbol and SESSION.
 
-    A file is read back and compared with the database. With SESSION, --drop drops
-    sessions that were restored.
+    A file is read back and compared with the database.
+
+    --older-than N --drop drops the quotes of old sessions. SESSION --drop is for a session
+    that was dropped before and brought back by `pgstrike restore`: it is dropped again.
 
     \b
     Examples:
@@ -73,7 +80,26 @@ def archive(
             if drop:
                 seal(connection, folder, name, session)
         if drop:
-            click.echo(f"{drop_days(connection)} days of quotes were dropped")
+            click.echo(dropped(drop_days(connection), connection, wanted))
+
+
+def dropped(
+    days: int, connection: "psycopg.Connection", wanted: list[tuple[str, date]]
+) -> str:
+    """How many days went; where none did, why."""
+    if days:
+        what = "1 day of quotes was" if days == 1 else f"{days} days of quotes were"
+        return f"{what} dropped"
+    if not wanted:
+        return "no quotes were dropped: no session is older"
+    sessions = sorted({session for _, session in wanted})
+    rows = connection.execute(query("unsealed_symbols"), [sessions]).fetchall()
+    if not rows:
+        return "no quotes were dropped: those that are left are the newest of contracts"
+    return (
+        f"no quotes were dropped: {', '.join(row[0] for row in rows)} also has quotes of "
+        "such a day that stay; `--older-than N --drop` without SYMBOL is for all symbols"
+    )
 
 
 @click.command()

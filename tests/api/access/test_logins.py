@@ -27,7 +27,8 @@ def login(dsn: str, connection: psycopg.Connection) -> Iterator[Login]:
     def make(*options: str) -> str:
         assert key_command(dsn, "create", name, "--symbols", "NIFTY").returncode == 0
         made = key_command(dsn, "login", name, *options)
-        assert (made.returncode, made.stderr) == (0, "")
+        said = f"the user is {name}, and this is its password:\n"
+        assert (made.returncode, made.stderr) == (0, said)
         return psycopg.conninfo.make_conninfo(
             dsn, user=name, password=made.stdout.strip()
         )

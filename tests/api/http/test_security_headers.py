@@ -12,6 +12,7 @@ from tests.support.api_process import connected
 pytestmark = pytest.mark.one_engine
 
 EXPECTED = {
+    "Server": "pgstrike",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",

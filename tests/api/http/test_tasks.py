@@ -133,10 +133,20 @@ async def test_body_that_is_no_object_is_refused(api: Client) -> None:
 
 
 async def test_unknown_task_is_404(api: Client) -> None:
-    for id in ("1", "x", "9" * 30):
-        for method in ("GET", "DELETE"):
-            status, body = await call(api, method, f"/api/tasks/{id}")
-            assert (status, body["error"]["code"]) == (404, "unknown_task"), id
+    for id in ("1", "x", "9" * 30, "%D9%A1"):
+        answers = [
+            await call(api, method, f"/api/tasks/{id}") for method in ("GET", "DELETE")
+        ]
+        assert answers[0] == answers[1]
+        status, body = answers[0]
+        assert (status, body["error"]["code"]) == (404, "unknown_task"), id
+
+
+async def test_only_ascii_digits_are_an_id(api: Client) -> None:
+    _, task = await call(api, "POST", "/api/tasks", WANTED)
+    assert (await call(api, "GET", f"/api/tasks/{task['id']}"))[0] == 200
+    arabic = "".join(f"%D9%A{digit}" for digit in str(task["id"]))
+    assert (await call(api, "GET", f"/api/tasks/{arabic}"))[0] == 404
 
 
 async def test_key_sees_its_own_tasks(

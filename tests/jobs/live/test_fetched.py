@@ -85,7 +85,7 @@ def test_calendar_of_upstox_is_taken_in(
     assert said(dsn, "calendar", "fetch", "2026-11-08").splitlines() == [
         "NSE 2026-01-06: closed",
         "NSE 2026-11-08: 18:00-19:00",
-        "0 stored sessions were judged again",
+        "stored sessions that were checked again: 0",
     ]
     assert [request.headers["Authorization"] for request in wire.asked] == [
         "Bearer the-token"
@@ -98,4 +98,6 @@ def test_calendar_of_upstox_is_taken_in(
         (date(2026, 1, 6), "closed"),
         (date(2026, 11, 8), "special"),
     ]
-    assert said(dsn, "calendar", "fetch") == "0 stored sessions were judged again\n"
+    assert (
+        said(dsn, "calendar", "fetch") == "stored sessions that were checked again: 0\n"
+    )

@@ -37,7 +37,7 @@ BEGIN
         END;
     ELSIF v_failed > 0 THEN
         v_check.state := 'warn';
-        v_check.remedy := '`pgstrike task list` shows why; ask again when that is mended';
+        v_check.remedy := '`pgstrike task list` shows why; mend that, and ask for the task again';
     END IF;
     RETURN v_check;
 END;
