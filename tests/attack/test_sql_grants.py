@@ -34,13 +34,15 @@ METRICS = (
     "market max_pain max_pain_series moneyness_series move_series option_bars oi_change "
     "oi_levels oi_profile oi_series pcr "
     "predictions premium_flow realised_volatility signals skew smile straddle_series "
-    "strike_distribution surface term_structure underlying_bars unusual_oi volume_profile"
+    "strike_distribution surface term_structure underlying_bars unusual_oi volume_profile "
+    "watchlist"
 )
 FUNCTIONS_OF_OPS = (
     "alert_firings alerts answer_head answer_stamp ask_task cancel_task epoch "
     "event_position metric_fields metric_names metric_parameters metric_rows models "
     "readable_expiries readable_strikes readable_symbols readable_topics remove_alert "
-    "set_alert task_kinds tasks udf_config udf_history udf_search udf_symbol words_taken"
+    "remove_watchlist set_alert set_watchlist task_kinds tasks udf_config udf_history "
+    "udf_search udf_symbol watchlist_rows watchlists words_taken"
 )
 VIEWS_OF_OPS = ("metric_column", "metric_parameter")
 # These are about no symbol.
