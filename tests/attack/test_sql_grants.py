@@ -44,6 +44,13 @@ FUNCTIONS_OF_OPS = (
     "remove_watchlist set_alert set_watchlist task_kinds tasks udf_config udf_history "
     "udf_search udf_symbol watchlist_rows watchlists words_taken"
 )
+# A watchlist that names both symbols; what it was set with may be more than is readable now.
+ADD_WATCHLIST = """
+WITH list AS (INSERT INTO job.watchlist (key, name) VALUES (%s, 'none') RETURNING id)
+INSERT INTO job.watchlist_item (watchlist, place, symbol, expiry)
+SELECT list.id, named.place, named.symbol, 'all'
+FROM list CROSS JOIN unnest(%s::text[]) WITH ORDINALITY AS named (symbol, place)
+"""
 VIEWS_OF_OPS = ("metric_column", "metric_parameter")
 # These are about no symbol.
 FOR_ALL = {"exchange", "exchange_hours", "feature_names", "session", "snapshot_version"}
@@ -133,6 +140,7 @@ def reading(dsn: str, shape: str) -> Iterator[psycopg.Connection]:
         with psycopg.connect(dsn, autocommit=True) as owner:
             if shape == "none":
                 owner.execute("DELETE FROM job.api_key WHERE name = %s", [name])
+            owner.execute(ADD_WATCHLIST, [name, [OWN, HIDDEN]])
         with psycopg.connect(dsn, user=name, autocommit=True) as reader:
             yield reader
 
@@ -255,6 +263,10 @@ def check_seen(may: Shape, seen: dict[str, int]) -> None:
     reads_chain = bool(may.symbols) and has_chain
     assert bool(seen["analytics.option_quote"]) == reads_chain
     assert bool(seen["analytics.option_strike_bars_5min"]) == reads_chain
+    lists = [
+        seen[source] for source in seen if source.startswith("analytics.watchlist")
+    ]
+    assert lists and all(bool(rows) == reads_chain for rows in lists)
     reads_metrics = bool(may.symbols) and "metrics" in may.topics
     assert bool(seen["analytics.expiry_metrics_5min"]) == reads_metrics
     reads_predictions = bool(may.symbols) and "prediction" in may.topics
