@@ -21,10 +21,11 @@ class Answer(NamedTuple):
     takes: Schema | None = None  # the body of the request
     takes_media: str = JSON_TYPE
     says_bad: bool = False  # 503 is an answer of the same form
+    has_rows: bool = False  # of no metric alone: its schema says which
 
     @property
     def is_table(self) -> bool:
-        return bool(self.metrics)
+        return bool(self.metrics) or self.has_rows
 
 
 def table(*metrics: str, **envelope: Schema) -> Answer:

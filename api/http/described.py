@@ -195,7 +195,7 @@ def rows_of(metric: Metric, envelope: dict[str, Any]) -> Schema:
 
 def schema_of(answer: Answer, catalogue: Catalogue, metric: Metric | None) -> Schema:
     """What an answer holds; of a table, the rows of any of its metrics."""
-    if not answer.is_table:
+    if not answer.metrics:
         return answer.schema
     found = [
         rows_of(

@@ -139,8 +139,8 @@ def csv_word(value: Any) -> str:
 
 
 def types_of(metric: Metric) -> dict[str, str]:
-    """The types of a metric's columns, by their names."""
-    return {column.name: column.type for column in metric.columns}
+    """The types of a metric's columns, by their names; the rows of several have a symbol."""
+    return {"symbol": "text"} | {column.name: column.type for column in metric.columns}
 
 
 async def in_arrow(table: Rows, types: dict[str, str]) -> bytes:

@@ -1,6 +1,6 @@
 """Every path, with its handler, its parameters and its callers."""
 
-from aiohttp.hdrs import METH_DELETE, METH_GET, METH_POST
+from aiohttp.hdrs import METH_DELETE, METH_GET, METH_POST, METH_PUT
 
 from pgstrike.api.http.alerts import (
     OF_FIRINGS,
@@ -22,6 +22,7 @@ from pgstrike.api.http.answers import operations as operation_answers
 from pgstrike.api.http.answers import pages as page_answers
 from pgstrike.api.http.answers import sessions as session_answers
 from pgstrike.api.http.answers import tasks as task_answers
+from pgstrike.api.http.answers import watchlists as watchlist_answers
 from pgstrike.api.http.bundles import (
     OF_ALL,
     OF_BUNDLE,
@@ -90,6 +91,14 @@ from pgstrike.api.http.udf import (
     search,
     server_time,
     symbols,
+)
+from pgstrike.api.http.watchlists import (
+    BODY_BYTES,
+    OF_WATCHLIST,
+    list_watchlists,
+    remove_watchlist,
+    set_watchlist,
+    show_watchlist,
 )
 from pgstrike.api.streams.subscription import OF_STATE
 from pgstrike.api.streams.subscription import PARAMETERS as OF_STREAM
@@ -281,6 +290,26 @@ ROUTES = (
         METH_POST, "/v1/alerts/{name}/replay", replay_alert, KEY,
         "Ask how often an alert would have fired; the answer is a task.", OF_REPLAY,
         answers=alert_answers.REPLAY,
+    ),
+    Route(
+        METH_GET, "/v1/watchlists", list_watchlists, KEY,
+        "The caller's watchlists, with their items.", (),
+        answers=watchlist_answers.WATCHLISTS,
+    ),
+    Route(
+        METH_PUT, "/v1/watchlists/{name}", set_watchlist, KEY,
+        "Set a watchlist, new (201) or in place of the one of that name (200).", (),
+        answers=watchlist_answers.SET_WATCHLIST, body_bytes=BODY_BYTES,
+    ),
+    Route(
+        METH_GET, "/v1/watchlists/{name}", show_watchlist, KEY,
+        "A watchlist, and all its quotes.", OF_WATCHLIST,
+        answers=watchlist_answers.WATCHLIST,
+    ),
+    Route(
+        METH_DELETE, "/v1/watchlists/{name}", remove_watchlist, KEY,
+        "Remove a watchlist.", (),
+        answers=watchlist_answers.REMOVED_WATCHLIST,
     ),
     Route(
         METH_POST, "/v1/ingest", ingest, KEY,

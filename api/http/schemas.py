@@ -12,7 +12,7 @@ NUMBER: Schema = {"type": "number"}
 FLAG: Schema = {"type": "boolean"}
 INSTANT: Schema = {"type": "string", "format": "date-time"}
 DATE: Schema = {"type": "string", "format": "date"}
-# Of an alert, and of a model.
+# Of an alert, a watchlist, and a model.
 NAME: Schema = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_.-]{0,62}$"}
 ANYTHING: Schema = {}
 OBJECT: Schema = {"type": "object"}

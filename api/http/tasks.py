@@ -125,7 +125,7 @@ async def body_of(request: web.Request) -> Mapping[str, Any]:
         )
     try:
         body = json.loads(await read_body(request))
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise bad_request(

@@ -34,14 +34,23 @@ METRICS = (
     "market max_pain max_pain_series moneyness_series move_series option_bars oi_change "
     "oi_levels oi_profile oi_series pcr "
     "predictions premium_flow realised_volatility signals skew smile straddle_series "
-    "strike_distribution surface term_structure underlying_bars unusual_oi volume_profile"
+    "strike_distribution surface term_structure underlying_bars unusual_oi volume_profile "
+    "watchlist"
 )
 FUNCTIONS_OF_OPS = (
     "alert_firings alerts answer_head answer_stamp ask_task cancel_task epoch "
     "event_position metric_fields metric_names metric_parameters metric_rows models "
     "readable_expiries readable_strikes readable_symbols readable_topics remove_alert "
-    "set_alert task_kinds tasks udf_config udf_history udf_search udf_symbol words_taken"
+    "remove_watchlist set_alert set_watchlist task_kinds tasks udf_config udf_history "
+    "udf_search udf_symbol watchlist_rows watchlists words_taken"
 )
+# A watchlist that names both symbols; what it was set with may be more than is readable now.
+ADD_WATCHLIST = """
+WITH list AS (INSERT INTO job.watchlist (key, name) VALUES (%s, 'none') RETURNING id)
+INSERT INTO job.watchlist_item (watchlist, place, symbol, expiry)
+SELECT list.id, named.place, named.symbol, 'all'
+FROM list CROSS JOIN unnest(%s::text[]) WITH ORDINALITY AS named (symbol, place)
+"""
 VIEWS_OF_OPS = ("metric_column", "metric_parameter")
 # These are about no symbol.
 FOR_ALL = {"exchange", "exchange_hours", "feature_names", "session", "snapshot_version"}
@@ -131,6 +140,7 @@ def reading(dsn: str, shape: str) -> Iterator[psycopg.Connection]:
         with psycopg.connect(dsn, autocommit=True) as owner:
             if shape == "none":
                 owner.execute("DELETE FROM job.api_key WHERE name = %s", [name])
+            owner.execute(ADD_WATCHLIST, [name, [OWN, HIDDEN]])
         with psycopg.connect(dsn, user=name, autocommit=True) as reader:
             yield reader
 
@@ -253,6 +263,10 @@ def check_seen(may: Shape, seen: dict[str, int]) -> None:
     reads_chain = bool(may.symbols) and has_chain
     assert bool(seen["analytics.option_quote"]) == reads_chain
     assert bool(seen["analytics.option_strike_bars_5min"]) == reads_chain
+    lists = [
+        seen[source] for source in seen if source.startswith("analytics.watchlist")
+    ]
+    assert lists and all(bool(rows) == reads_chain for rows in lists)
     reads_metrics = bool(may.symbols) and "metrics" in may.topics
     assert bool(seen["analytics.expiry_metrics_5min"]) == reads_metrics
     reads_predictions = bool(may.symbols) and "prediction" in may.topics

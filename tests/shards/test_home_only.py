@@ -22,6 +22,8 @@ def asked(path: str, symbol: str) -> tuple[str, dict[str, Any]]:
     statement = {"name": "a", "statement": "SELECT 1", "symbols": [symbol]}
     if path == "/v1/alerts":
         return path, statement
+    if path == "/v1/watchlists/a":
+        return path, {"items": [{"symbol": symbol, "expiry": "all"}]}
     return f"{path}?symbol={symbol}&from={SPAN['from']}&to={SPAN['to']}", {}
 
 
@@ -32,6 +34,7 @@ def asked(path: str, symbol: str) -> tuple[str, dict[str, Any]]:
         ("/api/tasks", "task ask", "arguments.symbol"),
         ("/v1/alerts", "alert add", "symbols"),
         ("/v1/alerts/a/replay", "alert replay", "symbol"),
+        ("/v1/watchlists/a", "psql", "items"),
     ],
 )
 async def test_work_of_a_shard_is_refused(
@@ -41,7 +44,8 @@ async def test_work_of_a_shard_is_refused(
         note_kinds(connection)
     for symbol in (SHARD, HOME):
         where, body = asked(path, symbol)
-        async with client.session.post(where, json=body) as response:
+        method = "PUT" if path == "/v1/watchlists/a" else "POST"
+        async with client.session.request(method, where, json=body) as response:
             answer = await response.json()
         if symbol == SHARD:
             assert response.status == 422, answer

@@ -32,6 +32,7 @@ OF_ALL = {
     "/v1/metrics": "",
     "/v1/feeds": "",
     "/v1/alerts": "",
+    "/v1/watchlists": "",
     "/v1/panel": f"?symbol={HOME}&symbol={SHARD}&expiry=front",
     "/udf/config": "",
     "/udf/search": "?query=NIF",

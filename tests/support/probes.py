@@ -110,8 +110,12 @@ KNOWN = {
 }  # fmt: skip
 SECONDS = {"p_from": 1756425600, "p_to": 1756512000}  # since 1970: the same day
 
-# They show no row; see tests/sql/test_tasks.py and tests/attack/test_alerts.py.
-WRITING = ("ops.ask_task", "ops.cancel_task", "ops.set_alert", "ops.remove_alert")
+# They show no row; see tests/sql/test_tasks.py, tests/attack/test_alerts.py and
+# tests/sql/test_watchlists.py.
+WRITING = (
+    *("ops.ask_task", "ops.cancel_task", "ops.set_alert", "ops.remove_alert"),
+    *("ops.set_watchlist", "ops.remove_watchlist"),
+)
 
 
 def calls(spy: psycopg.Connection, symbol: str) -> Iterator[str]:

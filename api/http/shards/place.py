@@ -1,7 +1,7 @@
 """Each request goes to the server of its symbol; what names none goes to all, and is merged.
 
 The table of routes says which answers are merged (`merged`). Others that name no symbol are of
-the home server: keys, sessions, tasks and alerts are there.
+the home server: keys, sessions, tasks, alerts and watchlists are there.
 """
 
 from typing import Any

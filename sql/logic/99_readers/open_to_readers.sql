@@ -11,7 +11,7 @@ DECLARE
     'readable_strikes,epoch,event_position,answer_head,answer_stamp,metric_fields,'
     'metric_names,metric_parameters,metric_rows,words_taken,udf_config,udf_symbol,udf_search,'
     'udf_history,ask_task,cancel_task,tasks,task_kinds,set_alert,remove_alert,alerts,'
-    'alert_firings,models}';
+    'alert_firings,set_watchlist,remove_watchlist,watchlists,watchlist_rows,models}';
     -- TimescaleDB prints about plans at a level that every client hears.
     v_quiet text := (
         SELECT coalesce(string_agg(format(' SET %s = %L', name, boot_val), '' ORDER BY name), '')

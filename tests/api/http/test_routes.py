@@ -21,6 +21,7 @@ ASKED = {
     "/v1/alerts/{name}": "a",
     "/v1/alerts/{name}/firings": "a/firings",
     "/v1/alerts/{name}/replay": "a/replay",
+    "/v1/watchlists/{name}": "a",
 }
 METHODS: dict[str, set[str]] = defaultdict(set)
 for each in ROUTES:
@@ -73,7 +74,7 @@ async def test_old_path_of_the_stream_is_the_same_stream(
 
 @pytest.mark.parametrize("path", METHODS)
 async def test_other_method_is_told_which_there_are(client: Client, path: str) -> None:
-    async with client.session.put(url(path)) as answer:
+    async with client.session.patch(url(path)) as answer:
         assert answer.status == 405
         assert answer.headers["Allow"] == ",".join(sorted(METHODS[path]))
         error = (await answer.json())["error"]

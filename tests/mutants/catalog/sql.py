@@ -14,4 +14,16 @@ MUTANTS = [
         "sql/logic/80_schedule/is_alive.sql",
         ("session.backend_start = p_backend_start", "TRUE"),
     ),
+    *of(
+        "tests/sql/test_watchlists.py",
+        "sql/logic/86_watchlists/watchlist.sql",
+        ("AND item.symbol = ANY(ops.readable_symbols())", ""),
+        ("ORDER BY shown.place, (shown.chain).expiry", "ORDER BY (shown.chain).expiry"),
+        ("AND asked.levels = around.levels", ""),
+    ),
+    *of(
+        "tests/sql/test_watchlists.py",
+        "sql/logic/86_watchlists/watchlist_named.sql",
+        ("list.key = ops.reader_name() AND ", ""),
+    ),
 ]

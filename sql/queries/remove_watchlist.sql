@@ -1,0 +1,1 @@
+SELECT ops.remove_watchlist(%(name)s)::text AS done;
