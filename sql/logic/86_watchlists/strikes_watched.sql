@@ -7,8 +7,8 @@ CREATE FUNCTION ops.strikes_watched(
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     v_parts text[] := regexp_match(
-        p_word, '^(?:atm:([0-9]{1,4})|([0-9]{1,9}(?:\.[0-9]{1,4})?)'
-        '(?:\.\.([0-9]{1,9}(?:\.[0-9]{1,4})?))?)$'
+        p_word, '^(?:atm:([0-9]{1,4})|([0-9]{1,9}(?:\.[0-9]{1,20})?)'
+        '(?:\.\.([0-9]{1,9}(?:\.[0-9]{1,20})?))?)$'
     );
 BEGIN
     levels := v_parts[1];
