@@ -33,7 +33,9 @@ def main(words: Sequence[str]) -> int:
     if not chosen:
         sys.exit(f"no mutant's file or test holds {' or '.join(words)}")
     for mutant in chosen:
-        compile(changed(mutant), mutant.path, "exec")
+        text = changed(mutant)
+        if mutant.path.endswith(".py"):  # others are of SQL
+            compile(text, mutant.path, "exec")
     copy_tree()
     tests = sorted({mutant.test for mutant in chosen})
     if run(*tests) != PASSED:

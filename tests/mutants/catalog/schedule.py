@@ -41,5 +41,6 @@ MUTANTS = [
         "tests/jobs/alerts/test_looking.py",
         "jobs/alerts/looking.py",
         ("look_at(connection, reader, each)", "look_at(connection, connection, each)"),
+        ("spent[each.key] < KEY_SECONDS", "True"),
     ),
 ]
