@@ -5,7 +5,7 @@ from datetime import datetime
 import psycopg
 from psycopg import sql
 
-from pgstrike.db.errors import PgstrikeError, explain
+from pgstrike.db.errors import PgstrikeError, one_line
 from pgstrike.db.queries import query
 
 SECONDS = 5.0  # that one SELECT may take
@@ -51,6 +51,7 @@ def rows_of(
     except psycopg.Error as error:
         if connection.closed:
             raise
-        raise AlertError(explain(error)) from None
+        # Not explained: what an operator may do about it is nothing for the alert's holder.
+        raise AlertError(one_line(error)) from None
     assert row is not None
     return str(row[0])

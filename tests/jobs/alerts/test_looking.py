@@ -106,6 +106,22 @@ def test_failure_is_noted_and_stops_no_other(market: psycopg.Connection) -> None
     assert works["error"] is None and works["firings"] == 1
 
 
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("SELECT set_config('role', 'postgres', FALSE)", "cannot set parameter"),
+        ("SELECT current_setting('data_directory')", "permission denied"),
+    ],
+)
+def test_holder_is_told_what_was_refused_and_no_operators_advice(
+    market: psycopg.Connection, statement: str, says: str
+) -> None:
+    set_alert(market, "tries", statement)
+    look_at_alerts(market)
+    error = value(market, "SELECT error FROM job.alert_state")
+    assert says in error and "PGSTRIKE_DSN" not in error and "upgrade" not in error
+
+
 def test_slow_alerts_of_a_key_hold_up_no_other_key(
     market: psycopg.Connection, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
