@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from pgstrike.db.connection import describe, parse, session_conninfo
 from pgstrike.db.errors import DatabaseError, PrimaryError, database_errors
 from pgstrike.db.queries import query
+from pgstrike.db.server_pool import ServerPool
 from pgstrike.db.session import (
     Result,
     Row,
@@ -33,7 +34,7 @@ RESTORE_SECONDS = 1.0
 PRIMARY_SECONDS = 2.0  # for a connection to the primary, which may be away for long
 
 
-class PrimaryPool(AsyncConnectionPool[Session]):
+class PrimaryPool(ServerPool):
     """Leads to the database that is written to, where another one is read."""
 
 
@@ -71,7 +72,7 @@ async def open_pool(
     with database_errors(target):
         # The pool itself would say only that it timed out, not why.
         await (await psycopg.AsyncConnection.connect(conninfo)).close()
-    async with AsyncConnectionPool(
+    async with ServerPool(
         conninfo, name=target, max_size=size, timeout=WAIT_SECONDS, **FORM
     ) as pool:
         yield pool

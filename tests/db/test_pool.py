@@ -1,13 +1,17 @@
 """db.pool: what of a DSN reaches the server, and what a message."""
 
 import asyncio
+import contextlib
+from time import monotonic
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from pgstrike.db.causes import NO_FREE_CONNECTION
 from pgstrike.db.connection import describe, session_conninfo
-from pgstrike.db.errors import SettingError
-from pgstrike.db.pool import change, open_pool
+from pgstrike.db.errors import DatabaseError, SettingError
+from pgstrike.db.pool import WAIT_SECONDS, change, open_pool
+from tests.support.network import network
 
 
 @pytest.mark.parametrize(
@@ -63,6 +67,30 @@ def test_connect_timeout_of_the_dsn_is_kept() -> None:
 def test_nonsense_is_refused() -> None:
     with pytest.raises(SettingError, match="PGSTRIKE_DSN is no connection string"):
         describe("nonsense")
+
+
+@pytest.mark.one_engine
+async def test_server_that_is_away_is_no_busy_one(dsn: str) -> None:
+    """The first request finds out; the next ones are refused at once, until it is back."""
+    async with (
+        network(dsn) as (between, through),
+        open_pool(through, size=2, application_name="me", settings={}) as pool,
+    ):
+        await change(pool, "prune_sessions", {})
+        there, between.socket_path = between.socket_path, "/nowhere"
+        between.cut()
+        for _ in range(3):
+            began = monotonic()
+            with pytest.raises(DatabaseError) as refused:
+                await change(pool, "prune_sessions", {})
+            assert refused.value.code != NO_FREE_CONNECTION.code, refused.value
+        assert monotonic() - began < WAIT_SECONDS / 2
+        between.socket_path = there
+        async with asyncio.timeout(WAIT_SECONDS):
+            while True:
+                with contextlib.suppress(DatabaseError):
+                    await change(pool, "prune_sessions", {})
+                    break
 
 
 @pytest.mark.one_engine

@@ -4,6 +4,7 @@ The table of routes says which answers are merged (`merged`). Others that name n
 the home server: keys, sessions, tasks, alerts and watchlists are there.
 """
 
+import logging
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -19,8 +20,13 @@ from pgstrike.api.http.shards.servers import (
     Server,
     Servers,
     all_servers,
+    away,
 )
 from pgstrike.api.http.stream import stream
+from pgstrike.api.outage import UNAVAILABLE, refusal_of
+from pgstrike.db.errors import DatabaseError, one_line
+
+logger = logging.getLogger(__name__)
 
 SYMBOL = "symbol"  # of the parameters; in charts a ticker, which begins with one
 AFTER = "after"
@@ -37,10 +43,23 @@ async def place(request: web.Request, handler: Handler) -> web.StreamResponse:
     servers = request.app[SERVERS]
     named = servers_of(request, servers)
     if len(named) == 1 and row.parameters is not None:
-        return await handler(at(request, named[0].opened()))
+        return await asked(request, handler, named[0], servers)
     if row.merged is not None:
         return await row.merged(request, servers)
     return await handler(with_part(request, request.app))
+
+
+async def asked(
+    request: web.Request, handler: Handler, server: Server, servers: Servers
+) -> web.StreamResponse:
+    """The answer of a server; of a shard whose database does not answer, that it is away."""
+    try:
+        return await handler(at(request, server.opened()))
+    except DatabaseError as error:
+        if server is servers.home or refusal_of(error) is not UNAVAILABLE:
+            raise
+        logger.warning("shard_away name=%s cause=%s", server.name, one_line(error))
+        raise away(server.name) from error
 
 
 def servers_of(request: web.Request, servers: Servers) -> list[Server]:
