@@ -109,6 +109,23 @@ def test_few_outcomes_judge_nothing(market: psycopg.Connection) -> None:
     assert checks(market)["models"].state == "ok"
 
 
+def test_what_it_was_trained_on_judges_nothing(market: psycopg.Connection) -> None:
+    model = add_model(market, validation={"features": {}})
+    add_predictions(market, model, [0.1] * 120, [0] * 120, ist("10:00:00"))
+    market.execute(
+        "UPDATE fo.model SET trained_from = '2025-01-01', trained_to = %s",
+        [ist("10:29:00")],
+    )
+    [whole, *_] = select(market, "SELECT * FROM analytics.calibration('NIFTY')")
+    assert whole["outcomes"] == 90  # the first half hour is of its training
+    assert warning(market, model) == (
+        "not judged yet: 90 of 100 outcomes; 30 predictions are of times that it was"
+        " trained on, and are not judged"
+    )
+    market.execute("UPDATE fo.model SET trained_from = trained_to, trained_to = NULL")
+    assert (warning(market, model) or "").startswith("worse than the base rate")
+
+
 @pytest.mark.parametrize(
     ("figures", "says"),
     [

@@ -43,9 +43,11 @@ BEGIN
                 avg(prediction.outcome::double precision) OVER (PARTITION BY known.id)
             ) AS base
         FROM known
-        INNER JOIN fo.prediction AS prediction ON known.id = prediction.model
+        INNER JOIN fo.model AS trained ON known.id = trained.id
+        INNER JOIN fo.prediction AS prediction ON trained.id = prediction.model
         WHERE
             prediction.symbol = p_symbol
+            AND NOT ops.is_trained_on(trained, prediction.at)
             AND prediction.value IS NOT NULL
             AND prediction.outcome IS NOT NULL
             AND prediction.at >= coalesce(p_from, '-infinity')
@@ -91,13 +93,14 @@ END;
 $$;
 
 COMMENT ON FUNCTION analytics.calibration IS
-'How well the probabilities of a symbol''s models fit what came of them, over the predictions with '
-'value and outcome of p_from <= at < p_to. Of each model there is a row of scope all, one of scope '
-'session for each session, and one of scope bin for each of ten bins of value (low_share <= value '
-'< high_share, the last with 1) that has any: a reliability diagram is outcome_share against value '
-'of those. outcomes says how many; value is their mean probability, outcome_share how often the '
-'label was 1. base_share is the base rate: how often it was in the training, where the model does '
-'not say that, in these outcomes. brier_score = mean of (value - outcome)^2, log_loss = mean of '
-'-ln(probability of what came), values within 1e-15 of 0 and 1 counted as there; base_ is the same '
-'for one who always says the base rate. Lower is better. Outcomes of neighbouring minutes overlap, '
-'so they say less than their number. warning as of analytics.predictions.';
+'How well the probabilities of a symbol''s models fit what came of them, over the predictions '
+'with value and outcome of p_from <= at < p_to, but for those of times that the model was trained '
+'on. Of each model there is a row of scope all, one of scope session for each session, and one of '
+'scope bin for each of ten bins of value (low_share <= value < high_share, the last with 1) that '
+'has any: a reliability diagram is outcome_share against value of those. outcomes says how many; '
+'value is their mean probability, outcome_share how often the label was 1. base_share is the base '
+'rate: how often it was in the training, where the model does not say that, in these outcomes. '
+'brier_score = mean of (value - outcome)^2, log_loss = mean of -ln(probability of what came), '
+'values within 1e-15 of 0 and 1 counted as there; base_ is the same for one who always says the '
+'base rate. Lower is better. Outcomes of neighbouring minutes overlap, so they say less than '
+'their number. warning as of analytics.predictions.';

@@ -3,7 +3,8 @@
 -- worse: the Brier score of its newest outcomes is above that of its base rate, told on each.
 -- drifted: of its newest rows of features, one lies outside of what it was trained on far more
 -- often than it should. silent: its newest prediction has no value. unjudged and unknown are what
--- cannot be said yet: too few outcomes, no ranges of the training.
+-- cannot be said yet: too few outcomes, no ranges of the training. trained_on: what it said of its
+-- own training.
 CREATE FUNCTION ops.model_faults(p_model bigint) RETURNS TABLE (kind text, says text)
 LANGUAGE sql STABLE AS $$
 WITH model AS (
@@ -69,6 +70,16 @@ SELECT
     format('not judged yet: %s of %s outcomes', score.outcomes, score.needed)
 FROM score
 WHERE score.outcomes < score.needed
+UNION ALL
+SELECT
+    'trained_on',
+    format('%s predictions are of times that it was trained on, and are not judged', count(*))
+FROM model
+INNER JOIN fo.prediction AS prediction ON model.id = prediction.model
+WHERE
+    prediction.at <= model.trained_to
+    AND prediction.at >= coalesce(model.trained_from, '-infinity')
+HAVING count(*) > 0
 UNION ALL
 SELECT 'unknown', 'drift is unknown: its validation has no ranges of its features'
 FROM model
