@@ -53,8 +53,12 @@ MUTANTS = [
         ),
         ("        await forget_statements(session)\n        raise", "        raise"),
         (
-            "except psycopg.errors.InvalidParameterValue:",
-            "except psycopg.errors.DivisionByZero:",
+            "except psycopg.errors.InvalidParameterValue:\n        raise",
+            "except psycopg.errors.DivisionByZero:\n        raise",
+        ),
+        (
+            "await roll_back(session)  # refused by our SQL; the session is as good as before",
+            "pass",
         ),
         (
             'BEGIN READ WRITE")\n            await session.execute(query(name)',
