@@ -2,6 +2,7 @@ import type { Dashboard } from "./dashboard.js";
 
 const WINDOW_MS = 20_000;
 const LEAST_MS = 5000; // nothing is stale sooner
+const USUAL_S = 60; // where one snapshot came, and no pace is known
 const CLOSING_MS = 120_000; // a feed may stop so long before the close
 
 /** When figures of one symbol came, by our clock and by the market's; both in ms. */
@@ -29,8 +30,8 @@ class Heartbeat {
   }
 
   /** The usual time between two chains in ms of our clock; `facts`, in s, while too few came. */
-  usualMs(facts: number | null): number | null {
-    if (this.#beats.length < 4) return facts === null ? null : facts * 1000;
+  usualMs(facts: number): number {
+    if (this.#beats.length < 4) return facts * 1000;
     const gaps = this.#beats.slice(1).map(({ wall }, at) => wall - this.#beats[at]!.wall);
     return gaps.sort((one, other) => one - other)[gaps.length >> 1]!;
   }
@@ -74,8 +75,8 @@ export class Pace {
   /** Whether figures are late by the feed's own pace. */
   isStale(page: Dashboard): boolean {
     if (page.state.now.at !== null || this.isClosed(page)) return false;
-    const usual = this.#shown(page).usualMs(page.symbol?.wall_pace_seconds ?? null);
-    return usual !== null && this.silentMs(page) > Math.max(LEAST_MS, 3 * usual);
+    const usual = this.#shown(page).usualMs(page.symbol?.wall_pace_seconds ?? USUAL_S);
+    return this.silentMs(page) > Math.max(LEAST_MS, 3 * usual);
   }
 
   #shown(page: Dashboard): Heartbeat {

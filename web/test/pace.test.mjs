@@ -40,3 +40,16 @@ test("the time since what was there before is no pace", (t) => {
   pace.beat("SLOW", clock(128));
   assert.equal(pace.speed(page("SLOW")), 1);
 });
+
+test("a lone snapshot is stale after three minutes", (t) => {
+  let now = 1000;
+  t.mock.method(performance, "now", () => now);
+  const pace = new Pace();
+  const lone = page("LONE");
+  lone.symbol.wall_pace_seconds = null;
+  pace.beat("LONE", clock(0));
+  now += 179_000;
+  assert.equal(pace.isStale(lone), false);
+  now += 2000;
+  assert.equal(pace.isStale(lone), true);
+});
