@@ -34,8 +34,6 @@ STATUS = {
     "bad_statement": 422,
     "bad_cooldown": 422,
     "bad_topics": 422,
-    "bad_field": 422,
-    "unknown_field": 422,
     "bad_items": 422,
     "too_many_items": 422,
     "too_many_tasks": 429,

@@ -24,7 +24,7 @@ BEGIN
     LIMIT 1;
     IF FOUND THEN
         PERFORM ops.refuse_call(
-            CASE WHEN v_wrong = ANY(c_members) THEN 'bad_field' ELSE 'unknown_field' END,
+            'bad_items',
             format('"%s" is unknown, or of another type', left(v_wrong, 80)),
             'Send symbol, expiry and strikes as texts, or strike as a number.', left(v_wrong, 80)
         );

@@ -106,7 +106,7 @@ async def test_pooler_in_transaction_mode_is_refused(dsn: str) -> None:
         with start("--workers", "2", **environ) as supervisor:
             _, err = await asyncio.to_thread(supervisor.communicate, timeout=PATIENCE)
     assert supervisor.returncode == 1
-    assert "at the server itself" in err
+    assert "leads to a pooler in transaction mode" in err
 
 
 def test_stopped_process_does_not_outlast_a_signal(dsn: str) -> None:

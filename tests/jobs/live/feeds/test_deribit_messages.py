@@ -186,7 +186,7 @@ def test_recorded_frames_figure_by_figure() -> None:
             assert found[ours] == expected
         assert found["underlying"] == body["index_price"]
         assert found["forward"] == body["underlying_price"]
-        assert found["iv"] == body["mark_iv"] / 100
+        assert found["iv"] == round(body["mark_iv"] / 100, 12)
         assert all(
             found[greek] == body["greeks"][greek]
             for greek in ("delta", "gamma", "theta", "vega")
