@@ -6,6 +6,8 @@ from urllib.parse import quote as quoted
 import psycopg
 import pytest
 
+from pgstrike.api.chains.window import Between
+from pgstrike.api.language import read_price, read_strikes, read_strikes_or_strike
 from tests.api.conftest import Client
 from tests.conftest import Stock
 from tests.support.live_market import (
@@ -20,6 +22,14 @@ NEAR, FAR = (expiry.isoformat() for expiry in EXPIRIES)
 @pytest.fixture
 def stock() -> Stock:
     return two_expiries
+
+
+def test_strikes_have_the_digits_that_their_market_gives_them() -> None:
+    assert read_price("0.006875") == 0.006875
+    assert read_strikes("0.0068..0.00695") == Between(0.0068, 0.00695)
+    assert read_strikes_or_strike("0.30000000000000004") == Between(
+        0.30000000000000004, 0.30000000000000004
+    )
 
 
 async def test_roles_are_as_of_the_instant(

@@ -66,6 +66,17 @@ async def test_pages_follow_each_other(
     assert found == whole["rows"] and len(found) > 7
 
 
+async def test_pages_of_a_live_chain_are_the_whole_of_it(
+    client: Client, market: psycopg.Connection
+) -> None:
+    """To the last figure: they are as of the clock."""
+    path = f"/v1/chain?symbol=NIFTY&expiry={FAR}"
+    _, whole = await client.get(path)
+    _, first = await client.get(f"{path}&limit=2")
+    _, rest = await client.get(f"{path}&cursor={first['cursor']}")
+    assert first["rows"] + rest["rows"] == whole["rows"] and len(first["rows"]) == 2
+
+
 async def test_pages_of_a_live_chain_are_of_one_instant(
     client: Client, market: psycopg.Connection
 ) -> None:
