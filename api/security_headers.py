@@ -2,9 +2,9 @@
 
 from aiohttp import hdrs, web
 
+SERVER = "pgstrike"
 SECURITY_HEADERS = {
-    # aiohttp would name itself and Python, with their versions.
-    hdrs.SERVER: "pgstrike",
+    hdrs.SERVER: SERVER,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     # JSON and events load nothing and are shown in no frame; a page brings its own policy.
@@ -20,6 +20,5 @@ async def add_security_headers(
 ) -> None:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers[hdrs.SERVER] = SECURITY_HEADERS[
-        hdrs.SERVER
-    ]  # aiohttp has set its own
+    # aiohttp has named itself and Python, with their versions.
+    response.headers[hdrs.SERVER] = SERVER

@@ -93,7 +93,7 @@ async def write(session: Session, name: str, parameters: Mapping[str, Any]) -> N
 async def roll_back(session: Session) -> None:
     """End a transaction that failed, where all answers have come."""
     if session.pgconn.pipeline_status == psycopg.pq.PipelineStatus.OFF:
-        await session.rollback()  # psycopg then forgets what it prepared
+        await session.rollback()  # it clears the prepared statements as well
 
 
 def close_unless_idle(session: Session) -> None:

@@ -59,7 +59,7 @@ def as_json(items: object) -> str:
         text = json.dumps(items, allow_nan=False, ensure_ascii=False)
     except ValueError:
         raise unusable(
-            "bad_items", "items", "has no finite number; send finite ones"
+            "bad_items", "items", "has a number that is not finite; send finite ones"
         ) from None
     if r"\u0000" in text:
         raise unusable("bad_items", "items", "has a text with a NUL; leave it out")

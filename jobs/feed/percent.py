@@ -13,5 +13,5 @@ def decimal(percent: float) -> float:
 
 def decimals(percent: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The same for each of them; NaN stays."""
-    with np.errstate(over="ignore"):  # what is far out of range is rejected later
+    with np.errstate(over="ignore"):  # values far out of range are rejected later
         return np.round(percent / 100, DECIMALS)

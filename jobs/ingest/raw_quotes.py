@@ -13,6 +13,10 @@ from pgstrike.jobs.feed.ndjson import read_ndjson
 from pgstrike.jobs.ingest.copy_binary import read_binary
 from pgstrike.jobs.quote import QUOTE
 
+SOURCE = (
+    "stored quotes"  # of rejects: quotes that were stored, and cannot be stored again
+)
+
 
 def raw_quotes(
     connection: psycopg.Connection, span: Mapping[str, Any]
@@ -39,7 +43,8 @@ def quotes_to_judge_again(
 ) -> npt.NDArray[Any]:
     """The same, with those that are rejects since the calendar had them expire."""
     stored = quotes_to_write_again(connection, span)
-    rejected = connection.execute(query("take_expired"), span).fetchall()
+    wanted = {**span, "source": SOURCE}
+    rejected = connection.execute(query("take_expired"), wanted).fetchall()
     lines = io.BytesIO("".join(f"{row}\n" for (row,) in rejected).encode())
     taken = [batch.rows for batch in read_ndjson(lines, flush_seconds=None)]
     rows = np.concatenate([stored, *taken])

@@ -11,7 +11,7 @@ from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.ndjson import QuoteTexts
 from pgstrike.jobs.feed.times import days
-from pgstrike.jobs.ingest.raw_quotes import quotes_to_write_again
+from pgstrike.jobs.ingest.raw_quotes import SOURCE, quotes_to_write_again
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.quote import QuoteBatch, Reject
 
@@ -41,7 +41,7 @@ def store_of(connection: psycopg.Connection, symbol: str) -> Store:
         raise PgstrikeError(f"{symbol} has no quotes; ingest some first")
     return Store(
         connection,
-        source="stored quotes",
+        source=SOURCE,
         source_kind=source_kind,
         rate=rate,
         horizon=EVER,

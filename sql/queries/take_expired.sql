@@ -2,11 +2,11 @@
 DELETE FROM fo.quote_reject AS reject
 WHERE
     reject.symbol = %(symbol)s
-    AND reject.source = 'stored quotes'
+    AND reject.source = %(source)s
     AND reject.reason = 'expired'
     -- In a CASE: rows of other sources may be no JSON.
     AND CASE
-        WHEN reject.source = 'stored quotes'
+        WHEN reject.source = %(source)s
             THEN (reject.row::jsonb ->> 'quote_time')::timestamptz
     END
     BETWEEN %(from)s AND %(to)s::timestamptz - interval '1 microsecond'

@@ -93,8 +93,8 @@ END;
 $$;
 
 COMMENT ON FUNCTION analytics.calibration IS
-'How well the probabilities of a symbol''s models fit what came of them, over the predictions '
-'with value and outcome of p_from <= at < p_to, but for those of times that the model was trained '
+'How well the probabilities of a symbol''s models fit what came of them. It reads the predictions '
+'with value and outcome of p_from <= at < p_to, without those of times that the model was trained '
 'on. Of each model there is a row of scope all, one of scope session for each session, and one of '
 'scope bin for each of ten bins of value (low_share <= value < high_share, the last with 1) that '
 'has any: a reliability diagram is outcome_share against value of those. outcomes says how many; '
