@@ -138,6 +138,7 @@ def readers(dsn: str, count: int) -> Iterator[list[int]]:
             thread.join()
 
 
+@pytest.mark.long
 def test_snapshot_stays_small_while_every_row_changes(
     dsn: str,
     market: Market,

@@ -153,6 +153,7 @@ def serving(dsn: str) -> Iterator[None]:
         thread.join()
 
 
+@pytest.mark.long
 @pytest.mark.one_engine
 @pytest.mark.parametrize("hours", [-24, 24])
 def test_scheduler_goes_on_when_the_clock_is_set(

@@ -71,6 +71,7 @@ def is_healthy(address: str) -> bool:
         return False
 
 
+@pytest.mark.long
 def test_services_go_on_after_their_server_was_killed(
     built: Path, times: Times, measured: Say
 ) -> None:

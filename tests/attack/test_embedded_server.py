@@ -95,6 +95,7 @@ def succeeds(act: Callable[[], object]) -> bool:
     return True
 
 
+@pytest.mark.long
 def test_killed_at_random(base: Path, times: Times, measured: Say) -> None:
     """While anybody uses it, it comes back with all that was committed; then it is gone."""
     chance, count = random.Random(16), times(6, 100)
@@ -118,6 +119,7 @@ def test_killed_at_random(base: Path, times: Times, measured: Say) -> None:
     )
 
 
+@pytest.mark.long
 def test_initdb_killed_at_random(base: Path, times: Times, measured: Say) -> None:
     """The next process makes the cluster, or finds it whole."""
     chance, count, cut = random.Random(17), times(2, 30), 0

@@ -26,6 +26,7 @@ from tests.support.quote_market import value
 NOISE = b"not json\n"
 
 
+@pytest.mark.long
 def test_no_line_is_lost_while_the_server_is_away(
     server: Server,
     database: str,

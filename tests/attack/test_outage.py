@@ -7,6 +7,7 @@ from threading import Event
 from urllib.error import HTTPError
 
 import psycopg
+import pytest
 
 from pgstrike.db.embedded.server import Server
 from tests.support.api_process import running_api
@@ -33,6 +34,7 @@ def wait_until_running(database: str) -> None:
         wait_for_kinds(connection)
 
 
+@pytest.mark.long
 def test_each_program_waits_and_says_for_what(
     server: Server,
     database: str,

@@ -46,6 +46,7 @@ async def streams(session: aiohttp.ClientSession) -> int:
         return int((await answer.json())["streams"])
 
 
+@pytest.mark.long
 async def test_stalled_readers_give_their_memory_back(
     dsn: str,
     connection: psycopg.Connection,

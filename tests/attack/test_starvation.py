@@ -68,6 +68,7 @@ async def reading(api: Api, paths: list[str]) -> AsyncIterator[list[int]]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@pytest.mark.long
 async def test_one_keys_panels_do_not_delay_others(
     dsn: str,
     connection: psycopg.Connection,

@@ -66,6 +66,7 @@ async def served(
         yield Client(session, address)
 
 
+@pytest.mark.long
 def test_workers_of_a_host_share_a_listener(pair: Pair) -> None:
     environ = {
         "PGSTRIKE_SOURCE": "edge",

@@ -136,6 +136,7 @@ async def test_stream_loses_nothing(
         assert done >= len(FAULTS) and len(reader.heard) > 5 * done
 
 
+@pytest.mark.long
 def test_lost_slot_is_told(pair: Pair) -> None:
     """Health says so on both sides. What is removed has data, and is added to no more."""
     with connected(pair.edge) as edge, connected(pair.primary) as primary:
@@ -158,6 +159,7 @@ def test_lost_slot_is_told(pair: Pair) -> None:
     assert "of its own; add the edge to an empty one" in again_added.stderr
 
 
+@pytest.mark.long
 def test_slot_that_fell_too_far_behind(pair: Pair) -> None:
     """The bound of max_slot_wal_keep_size holds, and both sides say what is lost."""
     with connected(pair.primary) as primary, connected(pair.edge) as edge:

@@ -17,6 +17,8 @@ from tests.support.quote_market import value
 from tests.support.scheduled import wait_for as until
 from tests.support.tasks import ask, finished, settings, wait_for_kinds
 
+pytestmark = pytest.mark.long
+
 RULE = re.compile(
     r"^### (?P<name>\S+)\n(?P<about>.*?)^Would have fired: (?P<count>\d+) times?\.\n"
     r".*?```sql\n(?P<statement>.*?)```",
@@ -52,7 +54,6 @@ MINUTES = (
 )  # the first 15 of the session
 
 
-@pytest.mark.long
 def test_rules_fire_as_often_as_is_written(loaded: Loaded) -> None:
     dsn = loaded("postgres", "in_order")
     assert dsn is not None
@@ -64,9 +65,7 @@ def test_rules_fire_as_often_as_is_written(loaded: Loaded) -> None:
     assert crosses == found["pcr-crosses"]["firings"] > 0
 
 
-@pytest.mark.parametrize(
-    "span", [MINUTES, pytest.param(DAY, marks=pytest.mark.long)], ids=["minutes", "day"]
-)
+@pytest.mark.parametrize("span", [MINUTES, DAY], ids=["minutes", "day"])
 def test_rules_fire_at_the_same_minutes_on_each_engine(
     loaded: Loaded, span: tuple[str, str]
 ) -> None:

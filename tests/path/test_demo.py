@@ -76,9 +76,8 @@ def test_demo_shows_figures_and_leaves_nothing_behind(place: Path) -> None:
     assert left_behind(str(place)) == []
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGHUP, marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_signal_stops_it_cleanly(place: Path, number: signal.Signals) -> None:
     """SIGHUP is a closed terminal."""
     demo = start(place)
@@ -91,6 +90,7 @@ def test_signal_stops_it_cleanly(place: Path, number: signal.Signals) -> None:
     assert left_behind(str(place)) == []
 
 
+@pytest.mark.long
 def test_killed_demo_leaves_nothing_behind(place: Path) -> None:
     """Its processes see their input end, and the guard of its server that it is unused."""
     demo = start(place)
@@ -127,6 +127,7 @@ def test_demos_side_by_side_leave_each_other_alone(place: Path) -> None:
     assert left_behind(str(place)) == []
 
 
+@pytest.mark.long
 def test_database_of_the_user_is_left_alone(
     place: Path, dsn: str, connection: psycopg.Connection
 ) -> None:

@@ -47,6 +47,7 @@ def market(
         yield own
 
 
+@pytest.mark.long
 def test_export_train_and_activate(market: str, tmp_path: Path) -> None:
     with psycopg.connect(market, autocommit=True) as connection:
         wait_for_kinds(connection)

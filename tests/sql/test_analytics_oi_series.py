@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from tests.support.plans import plan_nodes
@@ -147,6 +148,7 @@ def series(expiry: date, bars: Any, first: Any, end: Any) -> list[dict[str, Any]
     return rows
 
 
+@pytest.mark.long
 def test_plan_reads_what_it_answers(store: Store) -> None:
     """Neither other sessions, nor other strikes, nor other expiries."""
     random = np.random.default_rng(0)

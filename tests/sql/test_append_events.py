@@ -161,6 +161,7 @@ def watched(dsn: str) -> Iterator[list[tuple[int, ...]]]:
             found += sorted(seen)
 
 
+@pytest.mark.long
 @pytest.mark.second_later
 def test_killed_writers_leave_no_hole(dsn: str, connection: psycopg.Connection) -> None:
     """Ids are contiguous at every moment, nothing acknowledged is lost, and a listener

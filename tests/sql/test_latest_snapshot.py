@@ -258,6 +258,7 @@ def test_number_outside_of_repeatable_read_is_refused(
 # The cost of now
 
 
+@pytest.mark.long
 @pytest.mark.second_later
 def test_month_of_history_costs_as_much_as_a_day(
     connection: psycopg.Connection, store: Store, refresher: psycopg.Connection

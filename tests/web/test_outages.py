@@ -65,6 +65,7 @@ def stock() -> Stock:
     return add_session
 
 
+@pytest.mark.long
 async def test_polled_figures_replace_those_of_a_stream_that_was_cut(
     browser: Browser, connection: psycopg.Connection
 ) -> None:
@@ -83,6 +84,7 @@ async def test_polled_figures_replace_those_of_a_stream_that_was_cut(
     assert browser.faults == []
 
 
+@pytest.mark.long
 async def test_page_streams_again_once_the_server_is_back(
     browser: Browser, connection: psycopg.Connection
 ) -> None:

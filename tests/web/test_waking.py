@@ -129,6 +129,7 @@ async def test_page_that_was_frozen_shows_the_newest(
     assert browser.faults == []
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("stock")
 async def test_tabs_share_one_stream_again_after_the_server_began_again(
     dsn: str, connection: psycopg.Connection, tmp_path: Path

@@ -53,6 +53,7 @@ class Writer(threading.Thread):
         self.said[row[0]], self.newest = row[1], row[0]
 
 
+@pytest.mark.long
 async def test_answer_is_what_psql_said_at_its_event(
     dsn: str, connection: psycopg.Connection
 ) -> None:

@@ -78,6 +78,7 @@ async def test_worker_that_dies_is_started_anew(
         await until(lambda: len({*children(supervisor)} - before) == 3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 async def test_readers_lose_nothing_without_the_one_that_listens(
     dsn: str, connection: psycopg.Connection, number: signal.Signals
@@ -109,6 +110,7 @@ async def test_pooler_in_transaction_mode_is_refused(dsn: str) -> None:
     assert "leads to a pooler in transaction mode" in err
 
 
+@pytest.mark.long
 def test_stopped_process_does_not_outlast_a_signal(dsn: str) -> None:
     with workers(dsn, 1) as (supervisor, _):
         [pid] = listening(supervisor)

@@ -115,6 +115,7 @@ def test_each_fault_is_told_and_the_newest_figures_come_through(
     assert value(connection, rejected) >= 3
 
 
+@pytest.mark.long
 def test_flood_is_merged_and_memory_stays(
     dsn: str,
     connection: psycopg.Connection,

@@ -118,6 +118,7 @@ def test_another_process_goes_on_when_the_one_that_drives_is_killed(
             child.wait()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ["postgres", "timescaledb"])
 def test_feed_keeps_its_connection_and_stores_on_after_a_crash_of_postgres(
     engine: Engine,

@@ -7,6 +7,7 @@ from pathlib import Path
 from time import sleep, time
 
 import psycopg
+import pytest
 
 from pgstrike.jobs.live.outside import Outside
 from pgstrike.jobs.live.pace import Pace
@@ -76,6 +77,7 @@ def record(dsn: str, connection: psycopg.Connection, folder: Path, bursts: int) 
             wait_for(lambda: value(connection, SNAPSHOTS) == bursts + 1)
 
 
+@pytest.mark.long
 def test_recording_gives_the_rows_that_were_stored_as_it_was_made(
     dsn: str, other_dsn: str, connection: psycopg.Connection, tmp_path: Path
 ) -> None:

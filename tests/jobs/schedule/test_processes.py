@@ -75,6 +75,7 @@ def test_killed_process_is_replaced_in_mid_run(
     measured(f"schedule: another went on {seconds:.1f} s after kill -9")
 
 
+@pytest.mark.long
 @pytest.mark.one_engine
 def test_stopped_process_loses_its_lease_and_changes_nothing_when_it_wakes(
     dsn: str, connection: psycopg.Connection, measured: Measured

@@ -136,6 +136,7 @@ def test_killed_task_goes_on_where_it_was(
     assert took < 5 * 2
 
 
+@pytest.mark.long
 @pytest.mark.one_engine
 def test_stopped_task_goes_on_elsewhere(
     history: psycopg.Connection,

@@ -47,6 +47,7 @@ def test_replay_finds_each_edge(market: psycopg.Connection) -> None:
     assert found["firings"] == 1
 
 
+@pytest.mark.long
 @pytest.mark.second_later
 def test_replay_fires_when_live_did(connection: psycopg.Connection, dsn: str) -> None:
     """A snapshot every 20 s; some edges lie between two minutes. Two rules, one by ops too."""

@@ -115,6 +115,7 @@ async def test_stopped_process_is_not_alive_and_is_killed(
         await member.has("after")
 
 
+@pytest.mark.long
 async def test_held_member_is_cut_and_holds_up_nobody(
     dsn: str, connection: psycopg.Connection
 ) -> None:

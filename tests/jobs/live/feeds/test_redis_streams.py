@@ -168,6 +168,7 @@ def reading(dsn: str, url: str) -> Iterator["subprocess.Popen[bytes]"]:
         child.wait()
 
 
+@pytest.mark.long
 @needs_redis
 def test_kills_lose_and_double_nothing(
     dsn: str, connection: psycopg.Connection, server: RedisServer
