@@ -24,6 +24,7 @@ SESSION: dict[str, str] = {
     "default_transaction_isolation": r"read\ committed",
     "lc_numeric": "C",
     "search_path": "public",
+    "jit": "off",  # most plans run once, so compiling one costs more than it saves
 }
 # A network that went silent is noticed after a minute, not after hours.
 LIVELINESS: dict[str, Any] = {

@@ -7,6 +7,7 @@ import pytest
 
 from pgstrike.jobs.alerts.looking import look_at_alerts
 from pgstrike.jobs.alerts.reading import AlertError, rows_of
+from tests.conftest import Stock
 from tests.support.alerts import set_alert
 from tests.support.grants import acting, add_key, add_market
 from tests.support.live_market import OPEN
@@ -62,12 +63,20 @@ FORGED = (
 )
 
 
-@pytest.fixture
-def market(connection: psycopg.Connection) -> psycopg.Connection:
+def two_keys(connection: psycopg.Connection) -> None:
     """Two symbols, a key of one of them, and one of an administrator."""
     add_market(connection)
     add_key(connection, "one", "one", symbols=["NIFTY"])
     add_key(connection, "boss", "boss", is_admin=True)
+
+
+@pytest.fixture
+def stock() -> Stock:
+    return two_keys
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
     return connection
 
 

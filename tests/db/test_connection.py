@@ -19,6 +19,7 @@ ODD = {
     "bytea_output": "escape",
     "search_path": "nowhere",
     "default_transaction_isolation": "serializable",
+    "jit": "on",
 }
 SHOWN = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
 

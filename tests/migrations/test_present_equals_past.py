@@ -32,6 +32,21 @@ def present(
         yield empty
 
 
+@pytest.fixture(scope="module")
+def untouched(cluster: Cluster) -> Iterator[psycopg.Connection]:
+    """A database whose changes are taken back."""
+    with (
+        clone(cluster.server, cluster.template, f"test_{next(NUMBERS)}") as dsn,
+        psycopg.connect(dsn, autocommit=True) as connection,
+    ):
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def of_the_untouched(untouched: psycopg.Connection) -> object:
+    return fingerprint(untouched)
+
+
 def test_present_equals_past(
     connection: psycopg.Connection, present: psycopg.Connection
 ) -> None:
@@ -76,11 +91,13 @@ def test_seeds_equal_past(
         "CREATE TYPE fo.leg AS ENUM ('call', 'put')",
     ],
 )
-def test_fingerprint_notices(connection: psycopg.Connection, change: str) -> None:
+def test_fingerprint_notices(
+    untouched: psycopg.Connection, of_the_untouched: object, change: str
+) -> None:
     """A comparison that overlooks something would prove nothing."""
-    before = fingerprint(connection)
-    connection.execute(change.encode())
-    assert fingerprint(connection) != before
+    with untouched.transaction(force_rollback=True):
+        untouched.execute(change.encode())
+        assert fingerprint(untouched) != of_the_untouched
 
 
 def test_seeds_notice_a_row(connection: psycopg.Connection) -> None:

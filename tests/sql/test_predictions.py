@@ -1,12 +1,12 @@
 """Predictions for readers: calibration by an oracle, warnings, and whose they are."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import psycopg
 import pytest
 
+from tests.conftest import Stock
 from tests.sql.test_health import checks
 from tests.support.grants import acting, add_key, add_market
 from tests.support.predictions import add_model, add_predictions, draws
@@ -14,9 +14,13 @@ from tests.support.quote_market import FRIDAY, MONDAY, Row, ist, select, value
 
 
 @pytest.fixture
-def market(connection: psycopg.Connection) -> Iterator[psycopg.Connection]:
-    add_market(connection)
-    yield connection
+def stock() -> Stock:
+    return add_market
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
+    return connection
 
 
 def test_calibration_is_that_of_numpy(market: psycopg.Connection) -> None:

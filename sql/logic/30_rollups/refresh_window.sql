@@ -7,10 +7,11 @@
 -- ones.
 -- EXCEPT hashes or sorts, whatever the planner believes of the rows; NOT EXISTS may compare all
 -- with all, which took 10 s for a window of an hour.
+-- A window is sorted and hashed in memory, whatever the session's work_mem is.
 CREATE FUNCTION ops.refresh_window(
     p_rollup text, p_symbol text, p_from timestamptz, p_to timestamptz
 ) RETURNS bigint
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET work_mem = '64MB' AS $$
 DECLARE
     v_key text[] := ARRAY(
         SELECT attribute.attname

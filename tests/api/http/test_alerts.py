@@ -10,6 +10,7 @@ from pgstrike.jobs.alerts.looking import look_at_alerts
 from pgstrike.jobs.tasks import replay_alert
 from tests.api.conftest import Client, Serve
 from tests.api.http.test_tasks import call
+from tests.conftest import Stock
 from tests.support.alerts import set_alert
 from tests.support.grants import add_key, add_market
 from tests.support.quote_market import select
@@ -20,8 +21,12 @@ WANTED = {"name": "always", "statement": ALWAYS, "symbols": ["NIFTY"], "cooldown
 
 
 @pytest.fixture
-def market(connection: psycopg.Connection) -> psycopg.Connection:
-    add_market(connection)
+def stock() -> Stock:
+    return add_market
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
     return connection
 
 

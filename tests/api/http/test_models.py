@@ -6,6 +6,7 @@ import pytest
 from pgstrike.jobs.predict.predicting import predict
 from pgstrike.jobs.predict.serving import Models
 from tests.api.conftest import Client, Serve
+from tests.conftest import Stock
 from tests.support.grants import add_key, add_market
 from tests.support.predictions import add_model, add_row
 from tests.support.quote_market import ist
@@ -14,12 +15,20 @@ pytestmark = pytest.mark.one_engine
 AT = ist("10:00:00")
 
 
-@pytest.fixture
-def market(connection: psycopg.Connection) -> psycopg.Connection:
+def two_models(connection: psycopg.Connection) -> None:
     add_market(connection)
     add_model(connection, "up", validation={"base_rate": 0.5})
     add_model(connection, "theirs", symbol="BANKNIFTY")
     predict(connection, [add_row(connection, AT)], Models())
+
+
+@pytest.fixture
+def stock() -> Stock:
+    return two_models
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
     return connection
 
 

@@ -72,16 +72,16 @@ async def test_old_path_of_the_stream_is_the_same_stream(
         assert f"data: {event.data}\n\n".encode() in body
 
 
-@pytest.mark.parametrize("path", METHODS)
-async def test_other_method_is_told_which_there_are(client: Client, path: str) -> None:
-    async with client.session.patch(url(path)) as answer:
-        assert answer.status == 405
-        assert answer.headers["Allow"] == ",".join(sorted(METHODS[path]))
-        error = (await answer.json())["error"]
-    assert error["code"] == "method_not_allowed"
-    for method in METHODS[path] - {"HEAD"}:
-        assert method in error["message"]
-    assert "HEAD" not in error["message"]
+async def test_other_method_is_told_which_there_are(client: Client) -> None:
+    for path in METHODS:
+        async with client.session.patch(url(path)) as answer:
+            assert answer.status == 405, path
+            assert answer.headers["Allow"] == ",".join(sorted(METHODS[path]))
+            error = (await answer.json())["error"]
+        assert error["code"] == "method_not_allowed"
+        for method in METHODS[path] - {"HEAD"}:
+            assert method in error["message"], path
+        assert "HEAD" not in error["message"]
 
 
 async def test_head_is_answered_where_the_table_has_it(client: Client) -> None:
@@ -121,21 +121,21 @@ async def test_probes_look_at_no_key(client: Client) -> None:
     assert (await client.get("/v1/metrics", Authorization="Bearer x"))[0] == 401
 
 
-@pytest.mark.parametrize("row", [row for row in ROUTES if row.parameters is not None])
 async def test_parameter_that_is_not_in_the_row_is_refused(
-    client: Client, connection: psycopg.Connection, row: Route
+    client: Client, connection: psycopg.Connection
 ) -> None:
     quote(open_store(connection), 0)
-    path = row.path.replace("{name}", "none")
-    path = f"{url(path)}?symbol=NIFTY&nosuch=1"
-    async with client.session.request(row.method, path) as answer:
-        body = await answer.json()
-    assert answer.status == 400
-    assert body["error"]["code"] == "unknown_parameter"
-    assert row.parameters is not None
-    if not row.takes_others:
-        for parameter in row.parameters:
-            assert parameter.name in body["error"]["message"]
+    for row in ROUTES:
+        if row.parameters is None:
+            continue
+        path = url(row.path.replace("{name}", "none"))
+        asked = f"{path}?symbol=NIFTY&nosuch=1"
+        async with client.session.request(row.method, asked) as answer:
+            body = await answer.json()
+        assert (answer.status, body["error"]["code"]) == (400, "unknown_parameter"), row
+        if not row.takes_others:
+            for parameter in row.parameters:
+                assert parameter.name in body["error"]["message"], row
 
 
 async def test_row_of_administrators_refuses_other_keys(

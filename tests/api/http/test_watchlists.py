@@ -10,6 +10,7 @@ import pytest
 
 from tests.api.conftest import Client, Serve
 from tests.api.http.test_tasks import call
+from tests.conftest import Stock
 from tests.support.grants import add_key, add_market, holding
 from tests.support.quote_market import value
 
@@ -25,9 +26,13 @@ CHAINS = (
 )
 
 
+@pytest.fixture
+def stock() -> Stock:
+    return add_market
+
+
 @pytest.fixture(autouse=True)
-def market(connection: psycopg.Connection) -> psycopg.Connection:
-    add_market(connection)
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
     return connection
 
 

@@ -17,6 +17,7 @@ from pgstrike.db.errors import SettingError
 from pgstrike.jobs.alerts.delivering import deliver
 from pgstrike.jobs.alerts.looking import look_at_alerts
 from pgstrike.jobs.sink_settings import SinkSettings
+from tests.conftest import Stock
 from tests.support.alerts import firings, set_alert
 from tests.support.live_market import append, one_snapshot
 
@@ -66,8 +67,12 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def market(connection: psycopg.Connection) -> psycopg.Connection:
-    one_snapshot(connection)
+def stock() -> Stock:
+    return one_snapshot
+
+
+@pytest.fixture
+def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
     return connection
 
 
