@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import psycopg
 import pytest
@@ -18,6 +19,7 @@ from pgstrike.jobs.schedule.ledger import add_jobs, claim, finish
 from pgstrike.jobs.schedule.process import Process
 from tests.support.live_market import open_store, quote
 from tests.support.quote_market import value
+from tests.support.scheduled import wait_for as until
 
 pytestmark = pytest.mark.both_engines
 
@@ -163,6 +165,12 @@ def test_snapshot_stays_small_while_every_row_changes(
         assert peak <= 4 * fresh + 20 * PAGE, name
 
 
+def is_smaller(market: Market, bloated: int) -> bool:
+    """After one more turn, which leaves alone what holds a lock for a moment."""
+    keep_small(market.refresher)
+    return market.size(SNAPSHOT) < bloated
+
+
 def test_snapshot_is_small_again_after_a_long_transaction(
     dsn: str, market: Market
 ) -> None:
@@ -179,10 +187,7 @@ def test_snapshot_is_small_again_after_a_long_transaction(
         value(reader, f"SELECT count(*) FROM {SNAPSHOT}")
         keep_small(market.refresher)  # neither waits for the other
         assert market.size(SNAPSHOT) >= bloated
-    for _ in range(60):  # each minute; what holds a lock for a moment is left alone
-        keep_small(market.refresher)
-        if market.size(SNAPSHOT) < bloated:
-            break
+    until(partial(is_smaller, market, bloated), seconds=60)
     rebuilt = market.size(SNAPSHOT)
     assert rebuilt < bloated / 5
     assert rebuilt <= 2 * market.fresh(SNAPSHOT)

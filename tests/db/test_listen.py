@@ -15,9 +15,12 @@ from pgstrike.db.backoff import backoff
 from pgstrike.db.listen import HELLO, Channel, SilenceError
 
 
-def make_channel(dsn: str) -> Channel:
+def make_channel(dsn: str, probe_seconds: float = 0.1) -> Channel:
     return Channel(
-        dsn, "somewhere", application_name="test listener", probe_seconds=0.1
+        dsn,
+        "somewhere",
+        application_name="test listener",
+        probe_seconds=probe_seconds,
     )
 
 
@@ -85,13 +88,14 @@ async def test_silence_is_noticed(dsn: str, caplog: pytest.LogCaptureFixture) ->
 async def test_slow_reader_is_not_silence(
     dsn: str, connection: psycopg.Connection, caplog: pytest.LogCaptureFixture
 ) -> None:
-    channel = make_channel(dsn)
+    # A statement of the listener that takes longer than this would end its session.
+    channel = make_channel(dsn, probe_seconds=0.5)
     async with contextlib.aclosing(channel.signals()) as signals:
         await anext(signals)
         for number in range(3):
             connection.execute("SELECT pg_notify('somewhere', %s)", [str(number)])
             assert await anext(signals) == str(number)
-            await asyncio.sleep(0.25)  # busy with something else, past the next probe
+            await asyncio.sleep(0.75)  # busy with something else, past the next probe
     assert caplog.text == ""
 
 

@@ -19,11 +19,18 @@ WHERE instrument.symbol = 'NIFTY'
 async def until_heard(client: Client, connection: psycopg.Connection) -> None:
     """An answer about the past includes every event that was heard; so this one waits."""
     [(event, clock)] = connection.execute(NEWEST).fetchall()
-    status, answer = await client.get(
-        f"/v1/metrics/pcr?symbol=NIFTY&at={quote(clock.isoformat())}&after={event}",
-        Authorization=f"Bearer {KEY}",
-    )
-    assert status == 200, answer
+    at = quote(clock.isoformat())
+    await included(client, f"/v1/metrics/pcr?symbol=NIFTY&at={at}&after={event}")
+
+
+async def included(client: Client, path: str) -> None:
+    """Wait until an answer includes the event that the path names."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            status, answer = await client.get(path, Authorization=f"Bearer {KEY}")
+            if status != 503:
+                assert status == 200, answer
+                return
 
 
 async def changed(client: Client, path: str, etag: str) -> Any:
