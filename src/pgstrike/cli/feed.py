@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pgstrike.cli.alert import ask
-from pgstrike.cli.options import Speed, Text, Whole
+from pgstrike.cli.options import OneOf, Speed, Text, Whole
 from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.cli.task import asked, connected, schema_of, tell
 from pgstrike.db.copies import refuse_copy
 from pgstrike.db.errors import PgstrikeError, SettingError
 from pgstrike.db.queries import query
+from pgstrike.jobs.live.plugins import kinds
 
 if TYPE_CHECKING:
     import psycopg
@@ -32,7 +33,7 @@ def feed() -> None:
 
 @feed.command()
 @NAME
-@click.argument("kind", type=Text())
+@click.argument("kind", type=OneOf(kinds))
 @click.option("--symbol", "symbols", multiple=True, required=True, type=Text())
 @click.option("--option", "options", multiple=True, type=Text(), metavar="NAME=VALUE")
 @click.option(
