@@ -48,6 +48,19 @@ def check_arguments(schema: Mapping[str, Any], arguments: Any) -> None:
         fastjsonschema.compile(dict(schema), formats=FORMATS)(arguments)
     except fastjsonschema.JsonSchemaValueException as error:
         raise refusal(schema, error) from None
+    check_span(arguments)
+
+
+def check_span(arguments: Mapping[str, Any]) -> None:
+    """Refuse a time that ends where it begins, or before."""
+    span = [str(arguments.get(name, "")) for name in ("from", "to")]
+    if all(map(is_time, span)):
+        start, end = map(datetime.fromisoformat, span)
+        if start >= end:
+            raise ArgumentError(
+                "arguments.to",
+                f"is no later than arguments.from, {start}; send a later one",
+            )
 
 
 def refusal(schema: Mapping[str, Any], error: Any) -> ArgumentError:

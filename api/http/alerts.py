@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from pgstrike.api.errors import ApiError
+from pgstrike.api.errors import ApiError, bad_request
 from pgstrike.api.http.app_keys import PRIMARY
 from pgstrike.api.http.auth import key_of
 from pgstrike.api.http.route import SENT
@@ -133,6 +133,10 @@ async def replay_alert(request: web.Request) -> web.Response:
     if symbol := sent[OF_SYMBOL]:
         refuse_elsewhere(request, [symbol], "alert replay", OF_SYMBOL.name)
     await alert(request, name)
+    if sent[FROM] >= sent[TO]:
+        raise bad_request(
+            "bad_window", "to is no later than from", "Send a later to", TO.name
+        )
     arguments = {
         "name": name,
         "from": sent[FROM].isoformat(),

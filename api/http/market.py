@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 
 from pgstrike.api.access.keys import Key
 from pgstrike.api.cache.changes import BOOTSTRAP, changing
-from pgstrike.api.errors import ApiError
+from pgstrike.api.errors import ApiError, bad_request
 from pgstrike.api.events.event import Filter
 from pgstrike.api.http.app_keys import LOG, POOL
 from pgstrike.api.http.auth import key_of
@@ -98,7 +98,16 @@ async def chain(request: web.Request) -> web.Response:
 
 async def bars(request: web.Request) -> web.Response:
     """The bars of a strike where one is named, else of the underlying."""
-    is_option = request[SENT].has(STRIKE)
+    sent = request[SENT]
+    is_option = sent.has(STRIKE)
+    for parameter in (ONE_EXPIRY, LEG):
+        if sent.has(parameter) and not is_option:
+            raise bad_request(
+                "missing_parameter",
+                f"{parameter.name} is of an option, and strike is missing",
+                f"Send strike too, or leave out {parameter.name} for the underlying",
+                STRIKE.name,
+            )
     return await answer_metric(
         request, "option_bars" if is_option else "underlying_bars"
     )

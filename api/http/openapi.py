@@ -24,7 +24,7 @@ from pgstrike.api.http.forms import MEDIA
 from pgstrike.api.http.frames import BY_EVENT, FRAMES
 from pgstrike.api.http.route import PLACEHOLDER, TABLE, Caller, Route
 from pgstrike.api.http.schemas import NAME, TEXT, record
-from pgstrike.api.http.variants import known_etags
+from pgstrike.api.http.variants import is_known
 from pgstrike.api.parameters import Schema
 
 VERSION = "3.1.0"
@@ -87,7 +87,7 @@ async def openapi(request: web.Request) -> web.Response:
         app[DESCRIBED][:] = [Described(catalogue, app[TABLE].routes)]
     [made] = app[DESCRIBED]
     headers = {hdrs.ETAG: f'"{made.hash}"', hdrs.CACHE_CONTROL: "no-cache"}
-    if made.hash in known_etags(request):
+    if is_known(request, made.hash):
         return web.Response(status=304, headers=headers)
     return web.Response(body=made.body, content_type=JSON_TYPE, headers=headers)
 

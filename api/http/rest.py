@@ -14,7 +14,7 @@ from pgstrike.api.http.app_keys import KEYS, POOL, RATES, SETTINGS
 from pgstrike.api.http.auth import SESSION, give_cookie, key_of
 from pgstrike.api.http.kept import AFTER, FORM, KEPT, Asked, kept_answer
 from pgstrike.api.http.route import METRIC, SENT
-from pgstrike.api.http.variants import known_etags
+from pgstrike.api.http.variants import is_known
 from pgstrike.api.language import (
     AT,
     CURSOR,
@@ -119,7 +119,7 @@ async def answer(
         hdrs.ETAG: f'{weak}"{kept.etag}"',
         hdrs.CACHE_CONTROL: "private, no-cache",
     }
-    if kept.etag in known_etags(request):
+    if is_known(request, kept.etag):
         return web.Response(status=304, headers=headers)
     return web.Response(
         body=kept.body, content_type="application/json", headers=headers

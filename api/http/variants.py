@@ -1,10 +1,11 @@
 """The variants of one answer, such as CSV or gzip: each has an ETag of its own.
 
 A variant's ETag is that of the handler with the variant's names behind it: "1f-csv-zstd". A
-handler need not know of variants, if it takes the reader's ETags from `known_etags`.
+handler need not know of variants, if it asks `is_known`.
 """
 
 from aiohttp import ETag, hdrs, web
+from aiohttp.helpers import ETAG_ANY
 from multidict import CIMultiDict
 
 KNOWN = web.RequestKey("known", list[str])
@@ -18,6 +19,12 @@ def sent_etags(request: web.Request) -> list[str]:
 def known_etags(request: web.Request) -> list[str]:
     """The same without the names of the variant that the request asks for."""
     return request[KNOWN] if KNOWN in request else sent_etags(request)
+
+
+def is_known(request: web.Request, etag: str) -> bool:
+    """Whether the reader has the answer of this ETag; `*` is any."""
+    is_any = request.headers.get(hdrs.IF_NONE_MATCH, "").strip() == ETAG_ANY
+    return is_any or etag in known_etags(request)
 
 
 def strip_known(request: web.Request, variant: str, *, is_sure: bool) -> None:

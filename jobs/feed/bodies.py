@@ -20,6 +20,9 @@ from pgstrike.jobs.feed.table_columns import joined_legs
 from pgstrike.jobs.feed_kinds import NO_KINDS, Kinds
 from pgstrike.jobs.quote import QUOTE, QuoteBatch, Reject
 
+MOST_TRIED = 1_000  # values that are no body, before the first one
+FAULTS = (AttributeError, TypeError, ValueError, LookupError, ArithmeticError)
+
 
 class Body(NamedTuple):
     """A kind of body: what it is called, whether a value is one, and how it is read."""
@@ -88,57 +91,104 @@ def said_of(value: object) -> str:
         case dict():
             keys = ", ".join(map(str, itertools.islice(value, 8)))
             return f"JSON of a kind that is not known (its keys: {keys})"
-    return f"JSON of a kind that is not known (a {type(value).__name__})"
+    what = {list: "a list", str: "a text", type(None): "null"}
+    return f"JSON of a kind that is not known ({what.get(type(value), 'a number')})"
+
+
+class Held(NamedTuple):
+    """The quotes of some bodies, and what could not be read."""
+
+    quotes: list[Quote]
+    rejects: list[Reject]
 
 
 class Documents:
-    """The JSON values of a file, recognised by the first one that is no reply to a request."""
+    """The JSON values of a file, recognised by the first one that is a body.
+
+    A value that cannot be read to its end is a reject. Where none can, the first fault is
+    raised.
+    """
 
     def __init__(self, found: Iterator[Document]) -> None:
-        skipped: list[object] = []
-        for document in found:
-            if deribit.is_reply(document.value):
-                skipped.append(document.value)
+        asked = (each for each in found if not deribit.is_reply(each.value))
+        tried: list[Document] = []
+        faults: list[FeedError] = []
+        for document in itertools.islice(asked, MOST_TRIED):
+            tried.append(document)
+            try:
+                self.kind = kind_of(document)
+            except FeedError as error:
+                faults.append(error)
                 continue
-            self.kind = body_of(document.value)
-            self._found = itertools.chain([document], found)
+            self._found = itertools.chain(tried, asked)
             return
-        raise FeedError("JSON without any quote in it" if skipped else "no JSON value")
+        raise faults[0] if faults else FeedError("JSON without any quote in it")
 
     def batches(
         self, facts: Facts, lots: Lots, codes: SymbolCodes
     ) -> Iterator[QuoteBatch]:
         """The quotes of all, in batches of whole bodies."""
-        quotes: list[Quote] = []
-        fault: Exception | None = None
-        found = iter(self._found)
-        while fault is None:
-            try:
-                document = next(found, None)
-                if document is None:
-                    break
-                quotes += self._quotes(document, facts)
-            except (FeedError, EOFError, OSError, zlib.error) as error:
-                fault = error  # what came before goes first
-            if len(quotes) >= CHUNK_ROWS:
-                yield self._batch(quotes, lots, codes)
-                quotes = []
-        if quotes:
-            yield self._batch(quotes, lots, codes)
-        if fault is not None:
-            raise fault
+        for held in self._read(facts):
+            parsed = parse_quotes(
+                held.quotes, lots if self.kind.in_lots else None, codes
+            )
+            if self.kind.by_leg:
+                parsed = joined_legs(parsed)
+            rejects = [*parsed.rejects, *held.rejects]
+            yield finished(parsed._replace(rejects=rejects), codes)
+
+    def _read(self, facts: Facts) -> Iterator[Held]:
+        held, is_read = Held([], []), False
+        fault: FeedError | None = None
+        try:
+            for document in self._found:
+                try:
+                    held.quotes.extend(self._quotes(document, facts))
+                    is_read = True
+                except FeedError as error:
+                    held.rejects.append(rejected(document, error))
+                    fault = fault or error
+                if len(held.quotes) + len(held.rejects) >= CHUNK_ROWS:
+                    yield held
+                    held = Held([], [])
+            if fault and not is_read:
+                held.rejects.clear()
+                raise fault
+        except (FeedError, EOFError, OSError, zlib.error):
+            if any(held):  # what came before goes first
+                yield held
+            raise
+        if any(held):
+            yield held
 
     def _quotes(self, document: Document, facts: Facts) -> Iterator[Quote]:
-        if deribit.is_reply(document.value):
-            return iter(())
-        body = body_of(document.value)
-        return body.quotes(document.value, document.received, facts)
+        body = kind_of(document)
+        if form_of(body) != form_of(self.kind):
+            raise FeedError(
+                f"{body.name} among {self.kind.name}; put them into files of their own"
+            )
+        try:
+            yield from body.quotes(document.value, document.received, facts)
+        except FAULTS as error:
+            raise FeedError(f"{body.name} of another form: {error}") from error
 
-    def _batch(
-        self, quotes: Iterable[Quote], lots: Lots, codes: SymbolCodes
-    ) -> QuoteBatch:
-        parsed = parse_quotes(quotes, lots if self.kind.in_lots else None, codes)
-        return finished(joined_legs(parsed) if self.kind.by_leg else parsed, codes)
+
+def kind_of(document: Document) -> Body:
+    """Which kind a value of a file is."""
+    if document.fault is not None:
+        raise document.fault
+    return body_of(document.value)
+
+
+def form_of(body: Body) -> tuple[object, ...]:
+    """What all bodies of a file have alike."""
+    return body.in_lots, body.by_leg, body.kinds
+
+
+def rejected(document: Document, fault: FeedError) -> Reject:
+    value = document.value
+    text = value if isinstance(value, str) else json.dumps(value)
+    return BadRow("malformed", str(fault)).reject(text.encode("utf-8", "replace"))
 
 
 def parse_quotes(

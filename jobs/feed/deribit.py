@@ -30,6 +30,11 @@ LEGS = {"C": "call", "P": "put"}
 COINS = {"BTC": 0.1}
 
 
+def is_symbol(text: str) -> bool:
+    """Whether the names of options can begin with it."""
+    return OPTION.fullmatch(f"{text}-1JAN30-1-C") is not None
+
+
 def rows_of(value: Any) -> list[Any]:
     """The figures of instruments in an answer or a frame."""
     found = first(at(value, "params", "data"), at(value, "result"), value)

@@ -1,4 +1,7 @@
-"""JSON values of a file: one, or one a line, each perhaps after what a recorder wrote."""
+"""JSON values of a file: one, or one a line, each perhaps after what a recorder wrote.
+
+A list of objects counts as its elements.
+"""
 
 import json
 import re
@@ -6,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.feed.lines import BLOCK, Stream
+from pgstrike.jobs.feed.lines import BLOCK, Stream, line_text
 from pgstrike.jobs.feed.moments import epoch_time
 
 MAX_BODY = 1 << 28
@@ -18,14 +21,31 @@ BLANKS = re.compile(r"\s*")
 
 
 class Document(NamedTuple):
-    """A JSON value, and when it was received, where a recorder wrote that."""
+    """A JSON value, and when it was received, where a recorder wrote that.
+
+    Of a line that holds no value `value` is its text, and `fault` says why.
+    """
 
     value: object
     received: int | None = None
+    fault: FeedError | None = None
+
+    def elements(self) -> list["Document"]:
+        """Those of a list of objects; else itself."""
+        found = self.value if isinstance(self.value, list) else []
+        if any(isinstance(each, dict) for each in found):
+            return [self._replace(value=each) for each in found]
+        return [self]
 
 
 def documents(stream: Stream) -> Iterator[Document]:
-    """The JSON values of an opened file, in order.
+    """The JSON values of an opened file, in order."""
+    for document in read_values(stream):
+        yield from document.elements()
+
+
+def read_values(stream: Stream) -> Iterator[Document]:
+    """The values as they stand.
 
     A value a line is given on line by line; one that is spread over lines is read whole.
     """
@@ -40,7 +60,8 @@ def documents(stream: Stream) -> Iterator[Document]:
             tail, tried = rest, 0
         elif (tried := len(tail)) > MAX_BODY:
             raise FeedError(f"JSON of more than {MAX_BODY >> 20} MiB; divide the file")
-    yield from values(text_of(tail))
+    found = whole_lines(tail)
+    yield from values(text_of(tail)) if found is None else found
 
 
 def whole_lines(lines: bytes) -> list[Document] | None:
@@ -48,7 +69,20 @@ def whole_lines(lines: bytes) -> list[Document] | None:
     try:
         return list(values(text_of(lines)))
     except FeedError:
-        return None
+        return line_by_line(lines)
+
+
+def line_by_line(lines: bytes) -> list[Document] | None:
+    """The same, with the faults of some; None unless the last and most others hold a value."""
+    found = list[Document]()
+    for line in filter(bytes.strip, lines.split(b"\n")):
+        try:
+            found += values(text_of(line))
+        except FeedError as error:
+            found.append(Document(line_text(line), fault=error))
+    faults = sum(each.fault is not None for each in found)
+    is_by_line = found[-1:] and not found[-1].fault and faults < len(found) / 2
+    return found if is_by_line else None
 
 
 def text_of(text: bytes) -> str:

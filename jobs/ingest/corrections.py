@@ -7,6 +7,8 @@ from typing import NamedTuple
 import psycopg
 
 from pgstrike.db.answers import is_true
+from pgstrike.db.copies import copied_from
+from pgstrike.db.errors import PgstrikeError
 from pgstrike.db.queries import query
 from pgstrike.jobs.feed.times import IST
 from pgstrike.jobs.ingest.calendar import load_year
@@ -33,11 +35,20 @@ class SaidDay(NamedTuple):
 def calendar_lines(
     connection: psycopg.Connection, exchange: str, year: int
 ) -> Iterator[str]:
-    """How many sessions the year has, then a line for each date that is not regular."""
-    load_year(connection, exchange, calendar_of(connection, exchange), year)
+    """How many sessions the year has, then a line for each date that is not regular.
+
+    A copy of a database shows the years that are stored.
+    """
+    calendar, is_copy = calendar_of(connection, exchange), any(copied_from(connection))
+    if not is_copy:
+        load_year(connection, exchange, calendar, year)
     rows = connection.execute(
         query("calendar"), {"exchange": exchange, "year": year}
     ).fetchall()
+    if is_copy and not rows:
+        raise PgstrikeError(
+            f"the primary has not stored {year} of {exchange} yet; show it there"
+        )
     sessions = len({day for day, kind, *_ in rows if kind != "closed"})
     yield f"{exchange} {year}: {sessions} sessions"
     for day, kind, source, hours in rows:

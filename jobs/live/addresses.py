@@ -32,6 +32,13 @@ def check_address(
         )
 
 
+def check_socket_address(url: str, headers: Mapping[str, str] | None = None) -> None:
+    """The same, of a WebSocket that a user names."""
+    if not url.startswith(("ws://", "wss://")):
+        raise FeedError(f"url is {url[:80]!r}; write url=wss://HOST/PATH")
+    check_address(url, None, headers)
+
+
 def shown_address(url: str) -> str:
     """An address without its query, its fragment and its user."""
     parts = urlsplit(url)

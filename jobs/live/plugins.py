@@ -14,11 +14,16 @@ GROUP = "pgstrike.feeds"
 MakeFeed: TypeAlias = "Callable[[Asked], Feed]"
 
 
+def kinds() -> list[str]:
+    """The kinds of feeds that are installed."""
+    return sorted(entry_points(group=GROUP).names)
+
+
 def plugin_of(kind: str) -> MakeFeed:
     """What makes a feed of a kind; FeedError where it is not installed, or does not load."""
     found = entry_points(group=GROUP)
     if kind not in found.names:
-        known = ", ".join(sorted(found.names)) or "none"
+        known = ", ".join(kinds()) or "none"
         raise FeedError(f"there is no kind of feed {kind!r}; there is {known}")
     try:
         with LOADING:

@@ -52,9 +52,10 @@ def serve_one(store: Store, incoming: Incoming, *, ignores_iv: bool) -> None:
         answer(store.connection, incoming.id, failed(f"{MOST_ATTEMPTS} attempts ended"))
         return
     store.learn_aliases()
-    lines = [line for line in incoming.lines.split(b"\n") if line.strip()]
+    lines = incoming.lines.split(b"\n")
     codes = SymbolCodes()
-    batch = renamed(finished(parse_lines(codes, lines), codes), store.aliases)
+    parsed = parse_lines(codes, [line for line in lines if line.strip()])
+    batch = renamed(finished(parsed, codes), store.aliases)
     if not_allowed := refusal(batch, incoming.symbols, store.aliases):
         answer(store.connection, incoming.id, not_allowed)
         return
@@ -93,14 +94,17 @@ def answer(connection: psycopg.Connection, id: int, said: Answer) -> bool:
 
 
 def told(stored: Stored, rejects: Sequence[Reject], lines: Sequence[bytes]) -> Answer:
-    """What the request is answered with: counts, and the first rejects with their lines."""
+    """What the request is answered with: counts, and the first rejects with their lines.
+
+    Blank lines count for the place of a line, as in an editor, and not as lines.
+    """
     shown = rejects[:MOST_SHOWN]
     places: dict[str, int] = {}
     for number, line in enumerate(lines if shown else (), 1):
         places.setdefault(line_text(line), number)
     return {
         "event_id": stored.event_id,
-        "lines": len(lines),
+        "lines": sum(map(bool, map(bytes.strip, lines))),
         **{name: getattr(stored, name) for name in COUNTED},
         "rejected": Counter(reject.reason for reject in rejects),
         "rejects": [

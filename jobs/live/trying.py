@@ -1,4 +1,4 @@
-"""Trying a feed: one connection, until its first message."""
+"""Trying a feed: whether it can be made, and one connection until its first message."""
 
 import asyncio
 from collections.abc import Mapping
@@ -9,6 +9,15 @@ from pgstrike.jobs.live.connection import words_of
 from pgstrike.jobs.live.ending import ending
 from pgstrike.jobs.live.outside import Outside
 from pgstrike.jobs.live.plugin import Asked
+from pgstrike.jobs.live.plugins import plugin_of
+
+
+def check_asked(kind: str, asked: Asked) -> None:
+    """FeedError where no feed can be made of these symbols and options."""
+    try:
+        plugin_of(kind)(asked)
+    except Exception as error:
+        raise FeedError(words_of(error)) from error
 
 
 async def try_feed(row: Mapping[str, Any], outside: Outside, seconds: float) -> str:

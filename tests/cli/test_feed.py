@@ -1,6 +1,8 @@
-"""`pgstrike feed backfill`: the tasks that it asks for, and what it refuses."""
+"""`pgstrike feed add` and `feed backfill`: what they ask for, and what they refuse."""
 
 import json
+import subprocess
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -16,10 +18,17 @@ SPAN = {"from": "2026-11-02T00:00+05:30", "to": "2026-11-28T00:00+05:30"}
 ASK = ("--from", SPAN["from"], "--to", SPAN["to"])
 
 
+def added(
+    dsn: str, kind: str, *options: str, symbols: Sequence[str] = ("NIFTY", "BANKNIFTY")
+) -> "subprocess.CompletedProcess[str]":
+    named = (part for symbol in symbols for part in ("--symbol", symbol))
+    chosen = (part for option in options for part in ("--option", option))
+    words = (*named, *chosen, "--exchange", "NSE", "--off")
+    return jobs(dsn, "feed", "add", "mine", kind, *words)
+
+
 def add(dsn: str, kind: str, *options: str) -> None:
-    symbols = ("--symbol", "NIFTY", "--symbol", "BANKNIFTY")
-    named = (part for option in options for part in ("--option", option))
-    done = jobs(dsn, "feed", "add", "mine", kind, *symbols, *named, "--off")
+    done = added(dsn, kind, *options)
     assert done.returncode == 0, done.stderr
 
 
@@ -88,7 +97,6 @@ def test_wait_follows_to_the_end_and_fails_with_the_task(
         ("deribit", (), ASK, "of kind deribit, which has no past to fetch; these have"),
         ("kite", (), (*ASK[:3], "tomorrow"), "arguments.to is no time with a zone"),
         ("kite", (), (*ASK, "--strikes", "30"), "arguments.strikes"),
-        ("kite", ("expiries=two",), ASK, "arguments.expiries"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_and_asks_nothing(
@@ -103,6 +111,39 @@ def test_what_cannot_be_asked_is_refused_and_asks_nothing(
     offer(connection)
     assert says in refused(jobs(dsn, "feed", "backfill", "mine", *given))
     assert tasks(connection) == {}
+
+
+def test_option_that_a_feed_was_set_to_in_sql_is_judged_by_the_task(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    add(dsn, "kite")
+    offer(connection)
+    connection.execute('UPDATE job.feed SET options = \'{"expiries": "two"}\'')
+    assert "arguments.expiries" in refused(jobs(dsn, "feed", "backfill", "mine", *ASK))
+    assert tasks(connection) == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "says"),
+    [
+        ("kite", ("expiries=two",), "expiries is 'two'; give a number such as 2"),
+        ("kite", ("lot=75", "lot=35"), "--option lot: give it once"),
+        ("kite", ("=75",), "--option =75: write it as NAME=VALUE"),
+        ("kite", ("totp=1",), "looks like a secret"),
+    ],
+)
+def test_what_a_kind_cannot_do_is_refused_and_changes_nothing(
+    dsn: str,
+    connection: psycopg.Connection,
+    kind: str,
+    options: tuple[str, ...],
+    says: str,
+) -> None:
+    add(dsn, "kite", "expiries=3")
+    before = select(connection, "SELECT * FROM job.feed")
+    assert says in refused(added(dsn, kind, *options, symbols=["NIFTY", "NEW"]))
+    assert select(connection, "SELECT * FROM job.feed") == before
+    assert select(connection, "SELECT FROM fo.instrument WHERE symbol = 'NEW'") == []
 
 
 def test_feed_that_is_not_there_and_a_kind_that_nobody_offers(

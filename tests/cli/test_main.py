@@ -46,6 +46,11 @@ def test_version_is_that_of_the_package() -> None:
         (["serve", "--workers", "0"], "give a whole number from 1 to 1024"),
         (["completion"], "Choose from: bash, zsh, fish; see"),
         (["run", "now"], "see `pgstrike run --help`"),
+        (["simulate", "--symbol"], "an argument; see `pgstrike simulate --help`"),
+        (["simulate", "--history=1"], "take a value; see `pgstrike simulate --help`"),
+        (["feed", "add", "x", "kite", "--symbol"], "see `pgstrike feed add --help`"),
+        (["jobs", "set", "rollups", "--every"], "see `pgstrike jobs set --help`"),
+        (["--version=1"], "take a value; see `pgstrike --help`"),
     ],
 )
 def test_wrong_use_is_one_line(arguments: list[str], says: str) -> None:
@@ -73,6 +78,26 @@ def test_completion_completes_commands(shell: str) -> None:
     }
     found = pgstrike(**asked)
     assert "simulate" in found.stdout and "upgrade" not in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted", "other"),
+    [
+        ("jobs run-now r", "rollups", "snapshot"),
+        ("jobs history n", "notify_queue", "rollups"),
+        ("jobs set s", "snapshot", "rollups"),
+        ("feed add mine k", "kite", "dhan"),
+    ],
+)
+def test_completion_completes_arguments(words: str, wanted: str, other: str) -> None:
+    line = f"pgstrike {words}"
+    asked = {
+        "_PGSTRIKE_COMPLETE": "bash_complete",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(line.count(" ")),
+    }
+    found = [each.partition(",")[2] for each in pgstrike(**asked).stdout.splitlines()]
+    assert wanted in found and other not in found
 
 
 @pytest.mark.parametrize("module", ["api", "db", "jobs"])

@@ -1,5 +1,6 @@
 """How a database becomes an edge, and is none any more; and which may not become one."""
 
+import subprocess
 from collections.abc import Iterator
 
 import psycopg
@@ -64,19 +65,35 @@ def test_primary_that_cannot_send_is_refused(
 WRITERS = (["ingest", "-"], ["simulate"], ["refresh"], ["feed", "run", "deribit"])
 
 
-@pytest.mark.one_engine
-@pytest.mark.parametrize("command", WRITERS)
-def test_writer_is_sent_to_the_primary(dsn: str, command: list[str]) -> None:
-    """At once: a writer that only finds its database away would wait."""
+def make_edge(dsn: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(
             "INSERT INTO job.edge (primary_name, subscription, epoch, is_ready)"
             " VALUES ('market on main', 'some', 'other', TRUE)"
         )
         connection.execute("SELECT ops.guard_edge()")
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize("command", WRITERS)
+def test_writer_is_sent_to_the_primary(dsn: str, command: list[str]) -> None:
+    """At once: a writer that only finds its database away would wait."""
+    make_edge(dsn)
     said = refused(pgstrike(*command, PGSTRIKE_DSN=dsn))
     assert "is an edge of market on main" in said
     assert "point PGSTRIKE_DSN there" in said
+
+
+@pytest.mark.one_engine
+def test_calendar_is_shown_as_far_as_it_is_stored(dsn: str) -> None:
+    def show(year: str) -> "subprocess.CompletedProcess[str]":
+        return pgstrike("calendar", "show", "NSE", year, PGSTRIKE_DSN=dsn)
+
+    before = show("2025").stdout
+    make_edge(dsn)
+    assert before.startswith("NSE 2025: 249 sessions\n")
+    assert show("2025").stdout == before
+    assert "the primary has not stored 2024 of NSE yet" in refused(show("2024"))
 
 
 async def test_database_that_is_no_edge_is_not_served_as_one(dsn: str) -> None:

@@ -33,6 +33,14 @@ def test_address_with_a_secret_is_refused(
     assert connection.execute("SELECT FROM job.feed").fetchall() == []
 
 
+def test_option_that_is_no_text_is_refused(connection: psycopg.Connection) -> None:
+    with pytest.raises(
+        psycopg.errors.InvalidParameterValue, match="expiries is no tex"
+    ):
+        connection.execute(SET, [json.dumps({"url": "wss://x", "expiries": 2})])
+    assert connection.execute("SELECT FROM job.feed").fetchall() == []
+
+
 @pytest.mark.parametrize(
     "url",
     [

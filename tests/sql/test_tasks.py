@@ -12,7 +12,8 @@ from tests.support.quote_market import events, value
 from tests.support.tasks import ask, task
 
 SCHEMA = (
-    '{"properties": {"symbol": {"type": "string"}, "n": {}}, "required": ["symbol"]}'
+    '{"properties": {"symbol": {"type": "string"}, "symbols": {}, "n": {}},'
+    ' "required": ["symbol"]}'
 )
 
 
@@ -122,6 +123,8 @@ def test_finished_task_is_kept_for_a_day(kinds: psycopg.Connection) -> None:
         ("work", {"symbol": "NIFTY", "x": 1}, "bad_argument"),
         ("work", {"n": 1}, "bad_argument"),
         ("work", {"symbol": "N" * 10_000}, "bad_argument"),
+        ("look", {"symbol": "NIFTI"}, "unknown_symbol"),
+        ("look", {"symbol": "NIFTY", "symbols": ["NIFTY", "X"]}, "unknown_symbol"),
     ],
 )
 def test_wrong_task_is_refused(
@@ -137,6 +140,7 @@ def test_rights_are_those_of_the_key(dsn: str, kinds: psycopg.Connection) -> Non
         ("one", "NULL, '{task}', FALSE"),
         ("two", "NULL, '{task}', FALSE"),
         ("blind", "NULL, '{chain}', FALSE"),
+        ("bank", "'{BANKNIFTY}', '{task}', FALSE"),
     ):
         kinds.execute(
             "INSERT INTO job.api_key (name, symbols, topics, is_admin)"
@@ -147,11 +151,15 @@ def test_rights_are_those_of_the_key(dsn: str, kinds: psycopg.Connection) -> Non
         acting(dsn, "two") as two,
         acting(dsn, "boss") as boss,
         acting(dsn, "blind") as blind,
+        acting(dsn, "bank") as bank,
     ):
         id = ask(one, "look", symbol="NIFTY")
         assert task(kinds, id)["asked_by"] == "one"
         assert refused(one, "work", symbol="NIFTY") == "not_allowed"
         assert refused(blind, "look", symbol="NIFTY") == "topic_not_allowed"
+        assert refused(bank, "look", symbol="NIFTY") == "unknown_symbol"
+        own = ask(bank, "look", symbol="BANKNIFTY")
+        kinds.execute("DELETE FROM job.task WHERE id = %s", [own])
         seen = [
             value(each, "SELECT count(*) FROM ops.tasks()")
             for each in (one, two, boss, blind)

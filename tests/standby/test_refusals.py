@@ -16,6 +16,13 @@ def test_writer_is_sent_to_the_primary(copied: Copied, command: list[str]) -> No
     assert "is a standby" in said and "point PGSTRIKE_DSN at the primary" in said
 
 
+def test_calendar_is_shown_on_a_standby(copied: Copied) -> None:
+    shown = pgstrike("calendar", "show", "NSE", "2025", PGSTRIKE_DSN=copied.primary)
+    copied.pair.replayed()
+    same = pgstrike("calendar", "show", "NSE", "2025", PGSTRIKE_DSN=copied.standby)
+    assert shown.stdout and same.stdout == shown.stdout, same.stderr
+
+
 @pytest.mark.parametrize("source", [[], ["--workers", "2"]])
 def test_listening_api_is_told_of_the_other_source(
     copied: Copied, source: list[str]

@@ -27,7 +27,7 @@ from pgstrike.api.http.shards.place import (
 )
 from pgstrike.api.http.shards.servers import Server, Servers, away
 from pgstrike.api.http.udf import FOUND, QUERY
-from pgstrike.api.http.variants import known_etags
+from pgstrike.api.http.variants import is_known
 from pgstrike.api.parameters import Parameter
 from pgstrike.db.errors import DatabaseError
 
@@ -121,7 +121,7 @@ def with_etag(request: web.Request, body: Any) -> web.Response:
     text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
     etag = md5(text.encode(), usedforsecurity=False).hexdigest()
     headers = {hdrs.ETAG: f'"{etag}"', hdrs.CACHE_CONTROL: "private, no-cache"}
-    if etag in known_etags(request):
+    if is_known(request, etag):
         return web.Response(status=304, headers=headers)
     return web.Response(text=text, content_type="application/json", headers=headers)
 

@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 
 from pgstrike.db.errors import FeedError
-from pgstrike.jobs.feed.deribit import KINDS
+from pgstrike.jobs.feed.deribit import KINDS, is_symbol
+from pgstrike.jobs.live.addresses import check_socket_address
 from pgstrike.jobs.live.feeds.deribit_messages import (
     Message,
     Places,
@@ -58,9 +59,7 @@ class Deribit:
             found += contracts_of(frame.data, self._symbols)
         for symbol in self._symbols:
             if not any(contract.symbol == symbol for contract in found):
-                raise FeedError(
-                    f"Deribit lists no options of {symbol}; write BTC, ETH or SOL_USDC"
-                )
+                raise unlisted(symbol)
         return found
 
     async def updates(
@@ -105,7 +104,18 @@ def make(asked: Asked) -> Feed:
     asked.check_options("url")
     if not asked.symbols:
         raise FeedError("deribit needs a symbol, such as BTC")
-    return Deribit(asked.symbols, asked.options.get("url", URL))
+    for symbol in asked.symbols:
+        if not is_symbol(symbol):
+            raise unlisted(symbol)
+    url = asked.options.get("url", URL)
+    check_socket_address(url)
+    return Deribit(asked.symbols, url)
+
+
+def unlisted(symbol: str) -> FeedError:
+    return FeedError(
+        f"Deribit lists no options of {symbol}; write BTC, ETH or SOL_USDC"
+    )
 
 
 def currencies(symbols: Iterable[str]) -> list[str]:

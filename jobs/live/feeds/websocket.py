@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.lines import MAX_LINE
 from pgstrike.jobs.feed.times import SECOND
+from pgstrike.jobs.live.addresses import check_socket_address
 from pgstrike.jobs.live.feeds.line_decoder import is_on
 from pgstrike.jobs.live.feeds.line_feed import LineFeed
 from pgstrike.jobs.live.plugin import Asked, Contract, Frame, Updates, Wire
@@ -22,8 +23,8 @@ class WebSocketLines(LineFeed):
 
     def __init__(self, asked: Asked) -> None:
         super().__init__(asked, "url", "login")
-        self.url = url_of(asked)
         self.has_token = is_on(asked, "login")
+        self.url = url_of(asked, self.has_token)
 
     async def updates(
         self, wire: Wire, contracts: Sequence[Contract]
@@ -97,12 +98,13 @@ def are_near(held: Sequence[Frame], frame: Frame) -> bool:
     return frame.read_at - held[0].read_at < GRID and size < MOST_BYTES
 
 
-def url_of(asked: Asked) -> str:
+def url_of(asked: Asked, has_token: bool) -> str:
     url = asked.options.get("url", "")
-    if not url.startswith(("ws://", "wss://")):
+    if not url:
         raise FeedError(
             f"feed {asked.name} has no address; give the option url=wss://HOST/PATH"
         )
+    check_socket_address(url, {"Authorization": ""} if has_token else None)
     return url
 
 

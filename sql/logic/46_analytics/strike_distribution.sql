@@ -2,7 +2,8 @@
 --
 -- One row per (expiry, strike), in that order; call and put are NULL where unknown. p_expiries
 -- NULL means all, p_around 10 means the levels -10 to 10, and age is by the market clock.
--- A word that is not known raises 22023. One index scan and no join.
+-- A word that is not known raises 22023. One index scan and no join; p_around needs another scan:
+-- like other answers it has no strike of an expiry whose newest quote has no level.
 CREATE FUNCTION analytics.strike_distribution(
     p_symbol text,
     p_timeframe text DEFAULT 'live',
@@ -88,11 +89,27 @@ WHERE (
 AND latest.timeframe = p_timeframe
 AND latest.symbol = p_symbol
 AND (p_expiries IS NULL OR latest.expiry = ANY(p_expiries))
-AND (p_around IS NULL OR latest.moneyness_level BETWEEN -p_around::bigint AND p_around)
+AND (
+    p_around IS NULL
+    OR (
+        latest.moneyness_level BETWEEN -p_around::bigint AND p_around
+        AND latest.expiry = ANY(ARRAY(
+            SELECT newest.expiry
+            FROM (
+                SELECT DISTINCT ON (live.expiry) live.expiry, live.moneyness_level AS level
+                FROM fo.latest_snapshot AS live
+                WHERE live.timeframe = 'live' AND live.symbol = p_symbol
+                ORDER BY live.expiry ASC, live.quote_time DESC, live.strike ASC
+            ) AS newest
+            WHERE newest.level IS NOT NULL
+        ))
+    )
+)
 ORDER BY latest.expiry, latest.strike;
 $$;
 
 COMMENT ON FUNCTION analytics.strike_distribution IS
 'One indicator across the strikes of a symbol''s live expiries, from fo.latest_snapshot: one row '
 'per (expiry, strike), in that order. p_expiries NULL means all, p_around 10 the moneyness levels '
-'-10 to 10; age is by the market clock. Unknown is NULL. Words that are not known raise 22023.';
+'-10 to 10: none of an expiry whose newest quote has no level. age is by the market clock. Unknown '
+'is NULL. Words that are not known raise 22023.';

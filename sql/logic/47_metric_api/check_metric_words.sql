@@ -26,7 +26,9 @@ BEGIN
                         SELECT string_agg(known.name, ', ' ORDER BY known.place)
                         FROM (
                             SELECT each.name, min(each.place) AS place
-                            FROM unnest(v_known) WITH ORDINALITY AS each (name, place)
+                            FROM
+                                unnest(v_known || '{after,tz,format}')
+                                WITH ORDINALITY AS each (name, place)
                             GROUP BY each.name
                         ) AS known
                     )

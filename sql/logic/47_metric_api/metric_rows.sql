@@ -31,6 +31,17 @@ BEGIN
     SELECT array_agg(answered.name ORDER BY answered.place) INTO v_names
     FROM ops.metric_columns_of(p_metric) AS answered;
     PERFORM ops.check_metric_words(p_metric, p_words);
+    IF v_known @> '{at,limit}' AND NOT p_words ?| '{at,cursor}' THEN
+        -- There is most often a next page, which is as of an instant: so is this one.
+        p_words := p_words || coalesce(
+            (
+                SELECT jsonb_build_object('at', jsonb_build_array(instrument.clock))
+                FROM fo.instrument AS instrument
+                WHERE instrument.symbol = p_words -> 'symbol' ->> 0
+                AND instrument.clock IS NOT NULL
+            ), '{}'
+        );
+    END IF;
     v_sent := ops.metric_words(p_metric, p_words);
     v_words := v_sent.words;
     v_condition := ops.metric_window(
@@ -53,8 +64,9 @@ BEGIN
         v_words := v_words - 'expiry';
     END IF;
     v_limit := least(coalesce((v_words -> 'limit' ->> 0)::integer, c_most), c_most);
-    IF 'limit' = ANY(v_known) AND v_condition <> 'TRUE' THEN
-        -- Those that are left out leave room for others.
+    IF 'limit' = ANY(v_known) THEN
+        -- Its rows are counted here: those that are left out leave room for others, and a page
+        -- goes on after another one.
         v_limit := least(
             coalesce(
                 v_words -> 'limit' ->> 0,

@@ -57,6 +57,11 @@ SELECT
 FROM job.job AS job
 UNION ALL
 SELECT
+    'alerts_waiting', 'gauge', 'Alerts that wait for their turn, once for each symbol.',
+    NULL, NULL, count(*)::float8
+FROM ops.due_alerts()
+UNION ALL
+SELECT
     'run_is_there', 'gauge', 'Whether a pgstrike run is there.',
     NULL, NULL, ops.is_scheduled()::integer::float8
 UNION ALL

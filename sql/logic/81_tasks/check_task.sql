@@ -1,11 +1,14 @@
 -- Refuse a task that the caller may not ask for, of an unknown kind, or with wrong names.
 --
--- The values are checked by the JSON Schema of the kind: by the api before, and by the worker.
+-- A symbol that the caller may not read is as unknown as one that there is not; a kind for
+-- administrators may be about one that is not known yet, such as an archived one. Other values are
+-- checked by the JSON Schema of the kind: by the api before, and by the worker.
 CREATE FUNCTION ops.check_task(p_kind text, p_arguments jsonb) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     c_most constant integer := 10000;
     v_kind job.task_kind;
+    v_rights record := ops.reader_rights();
     v_name text;
 BEGIN
     PERFORM ops.check_readable_topic('task');
@@ -24,8 +27,7 @@ BEGIN
             )
         );
     END IF;
-    IF NOT v_kind.is_for_readers AND NOT (SELECT rights.is_admin FROM ops.reader_rights() AS rights)
-    THEN
+    IF NOT v_kind.is_for_readers AND NOT v_rights.is_admin THEN
         PERFORM ops.refuse_call(
             'not_allowed', format('a task of kind %s is for administrators', p_kind),
             'Use the key of an administrator.'
@@ -66,5 +68,16 @@ BEGIN
             )
         );
     END IF;
+    FOR v_name IN
+        SELECT named.symbol #>> '{}'
+        FROM
+            (VALUES ('$.symbol'::jsonpath), ('$.symbols[*]')) AS place (path)
+        CROSS JOIN LATERAL jsonb_path_query(p_arguments, place.path) AS named (symbol)
+        WHERE
+            jsonb_typeof(named.symbol) = 'string'
+            AND (v_kind.is_for_readers OR v_rights.symbols IS NOT NULL)
+    LOOP
+        PERFORM ops.check_known('symbol', v_name, ops.readable_symbols());
+    END LOOP;
 END;
 $$;

@@ -15,6 +15,17 @@ BEGIN
         );
     END IF;
     SELECT option.name INTO v_wrong
+    FROM jsonb_each(p_options) AS option (name, value)
+    WHERE jsonb_typeof(option.value) <> 'string'
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM ops.refuse_call(
+            'bad_option', format('option %s is no text', v_wrong),
+            format('Write each option as a text, such as {"%s": "2"}.', v_wrong),
+            'options'
+        );
+    END IF;
+    SELECT option.name INTO v_wrong
     FROM jsonb_object_keys(p_options) AS option (name)
     WHERE option.name ~* '(secret|token|password|passwd|api_?key|totp)'
     LIMIT 1;

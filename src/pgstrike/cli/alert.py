@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pgstrike.cli.options import Text
-from pgstrike.cli.task import connected, follow
+from pgstrike.cli.task import asked, connected, follow, schema_of
 from pgstrike.db.errors import PgstrikeError, database_errors
 from pgstrike.db.queries import query
 
@@ -156,15 +156,10 @@ def replay(name: str, start: str, end: str, symbol: str | None) -> None:
     arguments = {"name": name, "from": start, "to": end}
     if symbol:
         arguments["symbol"] = symbol
-    wanted = {
-        "kind": "replay_alert",
-        "arguments": json.dumps(arguments),
-        "idempotency_key": None,
-    }
     with connected() as connection:
         require(connection, name)
-        [(id,)] = ask(connection, "ask_task", wanted)
-        follow(connection, id)
+        schema = schema_of(connection, "replay_alert")
+        follow(connection, asked(connection, schema, "replay_alert", arguments))
 
 
 def require(connection: "psycopg.Connection", name: str) -> None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pgstrike.cli.alert import ask
-from pgstrike.cli.options import Speed, Text, Whole
+from pgstrike.cli.options import OneOf, Speed, Text, Whole
 from pgstrike.cli.reach import built, jobs_settings
 from pgstrike.cli.task import asked, connected, schema_of, tell
 from pgstrike.db.copies import refuse_copy
 from pgstrike.db.errors import PgstrikeError, SettingError
 from pgstrike.db.queries import query
+from pgstrike.jobs.live.plugins import kinds
 
 if TYPE_CHECKING:
     import psycopg
@@ -32,7 +33,7 @@ def feed() -> None:
 
 @feed.command()
 @NAME
-@click.argument("kind", type=Text())
+@click.argument("kind", type=OneOf(kinds))
 @click.option("--symbol", "symbols", multiple=True, required=True, type=Text())
 @click.option("--option", "options", multiple=True, type=Text(), metavar="NAME=VALUE")
 @click.option(
@@ -54,15 +55,20 @@ def add(
 ) -> None:
     """Add the feed NAME of a KIND. A feed of that name is replaced.
 
+    Symbols and options that its kind cannot use are refused. The source is not asked.
+
     Example: pgstrike feed add deribit deribit --symbol BTC --exchange DERIBIT
     """
     from pgstrike.jobs.ingest.instruments import add_symbol
+    from pgstrike.jobs.live.plugin import Asked
+    from pgstrike.jobs.live.trying import check_asked
 
+    said = said_of(options)
     values = {
         "name": name,
         "kind": kind,
         "symbols": list(symbols),
-        "options": json.dumps(dict(map(option, options))),
+        "options": json.dumps(said),
         "position": position,
         "is_on": not off,
     }
@@ -72,11 +78,23 @@ def add(
             for symbol in sorted({*symbols} - known):
                 add_symbol(connection, symbol, exchange)
         ask(connection, "set_feed", values)
+        # The secrets are those of the process that will drive it.
+        check_asked(kind, Asked(name, symbols, said, lambda _: ""))
+
+
+def said_of(options: Sequence[str]) -> dict[str, str]:
+    """The options by name."""
+    said: dict[str, str] = {}
+    for name, value in map(option, options):
+        if name in said:
+            raise SettingError(f"--option {name}: give it once")
+        said[name] = value
+    return said
 
 
 def option(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
-    if not equals:
+    if not (name and equals):
         raise SettingError(f"--option {text}: write it as NAME=VALUE")
     return name, value
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pgstrike.cli.options import Text, Whole
+from pgstrike.cli.options import OneOf, Whole
 from pgstrike.cli.reach import database_settings, opened
+from pgstrike.jobs.schedule.names import NAMES
 
 if TYPE_CHECKING:
     import psycopg
 
 UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86_400}
+JOB = OneOf(lambda: NAMES)
 LEAST, MOST = timedelta(milliseconds=50), timedelta(days=30)
 
 
@@ -57,7 +59,7 @@ def list_jobs() -> None:
 
 
 @jobs.command()
-@click.argument("name", type=Text(), required=False)
+@click.argument("name", type=JOB, required=False)
 @click.option(
     "--count", type=Whole(1, 10_000), default=20, show_default=True, help="Most runs."
 )
@@ -71,7 +73,7 @@ def history(name: str | None, count: int) -> None:
 
 
 @jobs.command("run-now")
-@click.argument("name", type=Text())
+@click.argument("name", type=JOB)
 def run_now(name: str) -> None:
     """Run job NAME once more, now, also while it is paused."""
     from pgstrike.jobs.schedule import control
@@ -82,7 +84,7 @@ def run_now(name: str) -> None:
 
 
 @jobs.command()
-@click.argument("name", type=Text())
+@click.argument("name", type=JOB)
 def pause(name: str) -> None:
     """Start no run of job NAME until it is resumed."""
     from pgstrike.jobs.schedule import control
@@ -93,7 +95,7 @@ def pause(name: str) -> None:
 
 
 @jobs.command()
-@click.argument("name", type=Text())
+@click.argument("name", type=JOB)
 def resume(name: str) -> None:
     """Run job NAME again at its interval."""
     from pgstrike.jobs.schedule import control
@@ -104,7 +106,7 @@ def resume(name: str) -> None:
 
 
 @jobs.command("set")
-@click.argument("name", type=Text())
+@click.argument("name", type=JOB)
 @click.option("--every", type=Interval(), required=True, help="5s, 500ms, 2min, 1h.")
 def set_job(name: str, every: timedelta) -> None:
     """Change the interval of job NAME.

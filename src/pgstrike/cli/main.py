@@ -119,13 +119,31 @@ def run(arguments: Sequence[str] | None) -> int:
         click.echo(error.format_message())
         return error.exit_code
     except click.ClickException as error:
-        sys.stderr.write(last_line(PgstrikeError(refusal(error))))
+        sent = sys.argv[1:] if arguments is None else arguments
+        sys.stderr.write(last_line(PgstrikeError(refusal(error, sent))))
         return error.exit_code
     return done if isinstance(done, int) else 0
 
 
-def refusal(error: click.ClickException) -> str:
+def refusal(error: click.ClickException, sent: Sequence[str]) -> str:
     context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "pgstrike"
+    # Of an option without its value click does not say whose it is.
+    path = context.command_path if context is not None else command_path(sent)
     message = " ".join(error.format_message().split()).rstrip(".")
     return f"{message}; see `{path} --help`"
+
+
+def command_path(sent: Sequence[str]) -> str:
+    """The command that these words name, as far as they name one."""
+    command: click.Command | None = pgstrike
+    path = ["pgstrike"]
+    for word in sent:
+        if word.startswith("-"):
+            continue
+        if not isinstance(command, click.Group):
+            break
+        command = command.get_command(click.Context(command), word)
+        if command is None:
+            break
+        path.append(word)
+    return " ".join(path)

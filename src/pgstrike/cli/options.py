@@ -1,9 +1,11 @@
 """Types of options: each refuses with what to give instead."""
 
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from pgstrike.db.options import parse
 
@@ -70,6 +72,19 @@ class Text(click.ParamType[Any]):
         if "\0" in text:
             self.fail("give text without a zero byte", param, ctx)
         return text
+
+
+class OneOf(Text):
+    """Text that a shell completes by words that are known; others are taken too."""
+
+    def __init__(self, known: Callable[[], Iterable[str]]) -> None:
+        self.known = known
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        words = (word for word in self.known() if word.startswith(incomplete))
+        return [*map(CompletionItem, sorted(words))]
 
 
 class Day(click.ParamType[date]):

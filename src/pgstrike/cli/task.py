@@ -11,7 +11,7 @@ import click
 
 from pgstrike.cli.options import Text, Whole
 from pgstrike.cli.reach import database_settings, end_by_signals, opened
-from pgstrike.db.errors import PgstrikeError
+from pgstrike.db.errors import PgstrikeError, database_errors
 from pgstrike.db.queries import query
 from pgstrike.db.task_arguments import check_arguments
 from pgstrike.jobs.progress import ProgressBar
@@ -104,7 +104,8 @@ def asked(
     """The id of a task with these arguments; a PgstrikeError names the one that is wrong."""
     check_arguments(schema, named)
     wanted = {"kind": kind, "arguments": json.dumps(named), "idempotency_key": key}
-    [(id,)] = connection.execute(query("ask_task"), wanted).fetchall()
+    with database_errors(connection.info.dbname):
+        [(id,)] = connection.execute(query("ask_task"), wanted).fetchall()
     return int(id)
 
 

@@ -120,6 +120,12 @@ async def test_replay_is_a_task(market: psycopg.Connection, client: Client) -> N
     assert task["arguments"]["symbol"] == "NIFTY"
     status, refused = await call(client, "POST", f"{path}?from=2025-08-29T03:45:00Z")
     assert (status, refused["error"]["field"]) == (400, "to")
+    for more, field in (
+        ("from=2025-08-29T03:45:00Z&to=2025-08-29T03:45:00Z", "to"),
+        (f"{span}&symbol=NIFTI", "symbol"),
+    ):
+        status, refused = await call(client, "POST", f"{path}?{more}")
+        assert (status, refused["error"]["field"]) == (400, field)
 
 
 async def test_stream_tells_alerts_to_their_key(

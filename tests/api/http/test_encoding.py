@@ -122,6 +122,24 @@ async def test_each_coding_has_an_etag_of_its_own(
                 assert (status, headers["ETag"]) == (200, etags[asked])
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/bootstrap",
+        "/v1/chain?symbol=NIFTY",
+        "/v1/chain?symbol=NIFTY&format=csv",
+        "/openapi.json",
+        "/static/pgstrike.js",
+    ],
+)
+@pytest.mark.parametrize("coding", ["identity", "zstd"])
+async def test_star_is_any_etag(
+    client: Client, market: psycopg.Connection, path: str, coding: str
+) -> None:
+    status, headers, body = await raw(client, path, coding, **{"If-None-Match": "*"})
+    assert (status, body) == (304, b"") and headers["ETag"]
+
+
 @pytest.mark.parametrize("coding", OFFERED)
 def test_encoding_is_the_same_each_time(coding: Coding) -> None:
     body = json.dumps([*range(10_000)]).encode()

@@ -94,6 +94,14 @@ async def test_bad_lines_are_rejected_in_the_answer(
 
 
 @pytest.mark.usefixtures("running")
+async def test_lines_are_numbered_as_in_an_editor(api: Client) -> None:
+    body = "\n".join(["", quotes(1), "  ", "", "{not json", ""])
+    status, answer, _ = await send(api, body)
+    assert (status, answer["lines"], answer["stored"]) == (200, 2, 1)
+    assert [each["line"] for each in answer["rejects"]] == [5]
+
+
+@pytest.mark.usefixtures("running")
 async def test_quote_of_the_future_is_rejected(
     api: Client, connection: psycopg.Connection
 ) -> None:

@@ -118,6 +118,52 @@ async def test_expiries_and_signals_have_names_of_their_own(
     assert len(few) == 3 and {row["strike"] for row in near} == {24500}
 
 
+@pytest.mark.parametrize("more", ["", "&expiry=front", "&strikes=atm:1"])
+async def test_signals_have_pages_however_they_are_chosen(
+    client: Client, market: psycopg.Connection, more: str
+) -> None:
+    path = f"signals?symbol=NIFTY{more}"
+    whole = await client.rows(f"{path}&limit=10000")
+    found, after = [], ""
+    while True:
+        _, page = await client.get(f"/v1/{path}&limit=3{after}")
+        assert len(page["rows"]) <= 3
+        found += page["rows"]
+        if page["cursor"] is None:
+            break
+        after = f"&cursor={page['cursor']}"
+    status, answer = await client.get(f"/v1/{path}&limit=0")
+    assert (status, answer["error"]["code"]) == (400, "bad_limit")
+    assert len(whole) > 3 and found == [[*row.values()] for row in whole]
+
+
+@pytest.mark.parametrize("name", ["expiry=front", "leg=put"])
+async def test_bars_of_an_option_ask_for_its_strike(
+    client: Client, market: psycopg.Connection, name: str
+) -> None:
+    status, answer = await client.get(f"/v1/bars?symbol=NIFTY&{name}")
+    error = answer["error"]
+    assert (status, error["code"]) == (400, "missing_parameter")
+    assert error["field"] == "strike"
+    assert error["hint"].startswith("Send strike too, or leave out ")
+
+
+async def test_refusal_names_every_parameter_that_is_taken(
+    client: Client, market: psycopg.Connection
+) -> None:
+    _, answer = await client.get("/v1/metrics/max_pain?symbol=NIFTY&day=1")
+    error = answer["error"]
+    assert (error["code"], error["field"]) == ("unknown_parameter", "day")
+    named = error["hint"].removeprefix("Send one of: ").removesuffix(".").split(", ")
+    _, known = await client.get("/v1/expiries?symbol=NIFTY")
+    sent = {"after": known["event"], "tz": "UTC", "format": "csv", "fields": "expiry"}
+    assert {*sent, "symbol", "expiry", "at", "limit", "cursor"} == {*named}
+    for name, word in sent.items():
+        path = f"/v1/metrics/max_pain?symbol=NIFTY&{name}={word}"
+        async with client.session.get(path) as response:
+            assert response.status == 200, name
+
+
 async def test_log_is_read_page_by_page(
     client: Client, market: psycopg.Connection
 ) -> None:

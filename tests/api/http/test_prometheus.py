@@ -15,7 +15,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from pgstrike.api.serving import own_metrics
 from pgstrike.db.errors import SettingError
 from pgstrike.db.timing import STATEMENTS, Durations
+from pgstrike.jobs.alerts.looking import look_at_alerts
 from tests.api.conftest import Client, Serve, settings
+from tests.support.alerts import set_alert
 from tests.support.api_process import Started, address
 from tests.support.grants import add_key
 from tests.support.live_market import append, open_store, quote
@@ -70,6 +72,19 @@ async def test_requests_queries_and_events_are_counted(
     assert of(found, "log_events_total") == of(found, "hub_events_kept") > 2
     assert of(found, "rollup_waiting_buckets", rollup="option_strike_bars_1min") > 0
     assert of(found, "feed_clock_timestamp_seconds", symbol="NIFTY") == 1756439100
+
+
+async def test_alerts_that_wait_are_counted(
+    client: Client, connection: psycopg.Connection
+) -> None:
+    assert of(await scraped(client), "alerts_waiting") == 0
+    quote(open_store(connection), 0)
+    set_alert(connection, "a", "SELECT 1 AS one")
+    set_alert(connection, "b", "SELECT 1 AS one", symbols=["NIFTY"])
+    set_alert(connection, "off", "SELECT 1 AS one", is_on=False)
+    assert of(await scraped(client), "alerts_waiting") == 2
+    look_at_alerts(connection)
+    assert of(await scraped(client), "alerts_waiting") == 0
 
 
 async def test_no_label_is_chosen_by_a_client(client: Client) -> None:

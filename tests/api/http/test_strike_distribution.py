@@ -14,6 +14,7 @@ from tests.support.live_market import EXPIRIES, OPEN, epoch, open_store, quote, 
 from tests.support.plans import flatten, plan_nodes
 
 PATH = "/fo/strike-distribution"
+EXPIRIES_OF = "metrics/expiries?symbol=NIFTY"
 INDICATORS = {
     "live": "oi volume ltp bid ask iv delta gamma theta vega oi_growth volume_growth",
     "5min": "oi oi_change volume open high low close ltp bid ask iv",
@@ -158,6 +159,29 @@ def test_dead_expiry_is_refused(connection: psycopg.Connection) -> None:
     with pytest.raises(psycopg.errors.InvalidParameterValue, match="2025-09-02"):
         rows(connection, "NIFTY", "live", [EXPIRIES[0]])
     assert {row[0] for row in rows(connection, "NIFTY")} == {EXPIRIES[1]}
+
+
+async def test_no_strike_is_near_a_money_that_is_not_known(
+    client: Client, market: psycopg.Connection
+) -> None:
+    """The newest quote is of one strike alone, so it has no gap."""
+    near = "symbol=NIFTY&strikes=atm:5"
+    paths = (
+        "chain",
+        "metrics/oi_profile",
+        "metrics/strike_distribution",
+        "strike-distribution",
+        "strike-distribution?timeframe=5min",
+    )
+    quote(open_store(market), 11, expiries=EXPIRIES[:1], strikes=(24500.0,))
+    refresh(market)
+    await until_heard(client, market)
+    for path in paths:
+        mark = "&" if "?" in path else "?"
+        found = {row["expiry"] for row in await client.rows(f"{path}{mark}{near}")}
+        assert found == {EXPIRIES[1].isoformat()}, path
+    gaps = {row["expiry"]: row["strike_gap"] for row in await client.rows(EXPIRIES_OF)}
+    assert gaps == {EXPIRIES[0].isoformat(): None, EXPIRIES[1].isoformat(): 50}
 
 
 async def test_etag_spares_the_answer(

@@ -108,6 +108,8 @@ async def test_same_key_gives_the_same_id(api: Client) -> None:
         ({"arguments": {**WANTED["arguments"], "symbol": 5}}, "arguments.symbol"),
         ({"arguments": {**WANTED["arguments"], "to": "2025-08-30"}}, "arguments.to"),
         ({"arguments": {**WANTED["arguments"], "to": "tomorrow"}}, "arguments.to"),
+        ({"arguments": {**WANTED["arguments"], "to": "2025-08-29T05:30+05:30"}},
+         "arguments.to"),
         ({"kind": "analysis"}, "arguments.name"),
     ],
 )  # fmt: skip
@@ -177,6 +179,25 @@ async def test_key_sees_its_own_tasks(
         assert (await call(client, "DELETE", place))[0] == 404
         be("boss")
         assert (await call(client, "DELETE", place))[0] == 200
+
+
+async def test_symbol_that_a_key_may_not_read_is_refused_at_once(
+    serve: Serve, connection: psycopg.Connection, kinds: None
+) -> None:
+    add_key(connection, "bank", "key-bank", topics=["task"], symbols=["BANKNIFTY"])
+    async with serve() as client:
+        client.session.headers["Authorization"] = "Bearer key-bank"
+        status, body = await call(client, "POST", "/api/tasks", ANALYSIS)
+        error = body["error"]
+        assert (status, error["code"], error["field"]) == (
+            400,
+            "unknown_symbol",
+            "symbol",
+        )
+        assert error["hint"] == "Send one of: BANKNIFTY."
+        arguments = {**ANALYSIS["arguments"], "symbol": "BANKNIFTY"}
+        own = {**ANALYSIS, "arguments": arguments}
+        assert (await call(client, "POST", "/api/tasks", own))[0] == 202
 
 
 async def test_kinds_are_listed_with_their_schema(api: Client) -> None:

@@ -10,7 +10,7 @@ from pgstrike.jobs.feed.facts import Facts
 from pgstrike.jobs.feed.files import FeedFile
 from pgstrike.jobs.feed.times import calendar_day
 from tests.support.bodies import READ_AT, ROW, nse, nse_leg, read
-from tests.support.feeds import leg, utc
+from tests.support.feeds import joined, leg, utc
 
 V3_LEG = {
     "expiryDate": "28-04-2026",
@@ -83,6 +83,65 @@ def test_bodies_may_follow_each_other(tmp_path: Path) -> None:
     later = nse([ROW], timestamp="21-Apr-2026 12:01:05")
     times = read(tmp_path, nse([ROW]), later).rows["quote_time"]
     assert (times[1] - times[0]) / 1e6 == 60
+
+
+def later(strike: float) -> dict[str, object]:
+    return nse([{**ROW, "strikePrice": strike}], timestamp="21-Apr-2026 12:01:05")
+
+
+REFUSED = {"status": "error", "message": "Invalid token"}
+UPSTOX = {"data": [{"call_options": {}, "expiry": "2026-04-28"}]}
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        (REFUSED, "a broker's error answer: Invalid token"),
+        ({}, "an empty JSON object"),
+        ([], "a list"),
+        (nse([]), "without any strike"),
+        (nse([ROW], timestamp=None), "give --read-at"),
+        (nse([ROW, 5]), "NSE's option-chain body of another form"),
+    ],
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("is_list", [True, False])
+def test_bad_element_is_a_reject_that_loses_no_other(
+    tmp_path: Path, bad: object, says: str, place: int, is_list: bool
+) -> None:
+    bodies: list[object] = [later(24000), later(24100)]
+    bodies.insert(place, bad)
+    batch = read(tmp_path, *([bodies] if is_list else bodies))
+    strikes = [strike for strike in batch.rows["strike"].tolist() if strike >= 24000]
+    assert sorted({*strikes}) == [24000, 24100]
+    (reject,) = batch.rejects
+    assert reject.reason == "malformed" and says in reject.detail
+    assert reject.row == json.dumps(bad)[: len(reject.row)]
+
+
+def test_body_of_another_source_is_a_reject(tmp_path: Path) -> None:
+    batch = read(tmp_path, [later(24000), UPSTOX, later(24100)])
+    assert batch.rows["strike"].tolist() == [24000, 24100]
+    (reject,) = batch.rejects
+    assert "Upstox's option chain among NSE's option-chain body" in reject.detail
+
+
+def test_line_that_breaks_off_is_a_reject_that_loses_no_other(tmp_path: Path) -> None:
+    lines = [*map(json.dumps, (later(strike) for strike in (1, 2, 3, 4)))]
+    lines[2] = lines[2][:100]
+    path = tmp_path / "body.jsonl"
+    path.write_text("\n".join(lines))
+    batch = joined(FeedFile(str(path), 65).batches())
+    assert batch.rows["strike"].tolist() == [1, 2, 4]
+    (reject,) = batch.rejects
+    assert "not JSON throughout" in reject.detail and reject.row == lines[2]
+
+
+def test_list_without_a_body_is_refused_by_its_first_element(tmp_path: Path) -> None:
+    with pytest.raises(FeedError, match="error answer: Invalid token"):
+        read(tmp_path, [REFUSED, {"a": 1}])
+    with pytest.raises(FeedError, match="without any strike"):
+        read(tmp_path, [nse([]), nse([])])
 
 
 @pytest.mark.parametrize(

@@ -67,3 +67,10 @@ def test_upstox_stock_needs_its_symbol(tmp_path: Path) -> None:
         read(tmp_path, body, lots={}, facts=Facts(read_at=READ_AT))
     said = Facts(symbol="RELIANCE", read_at=READ_AT)
     assert read(tmp_path, body, lots={}, facts=said).symbols == ("RELIANCE",)
+
+
+def test_list_of_answers_is_each_of_them(tmp_path: Path) -> None:
+    near = UPSTOX["data"][0]
+    later = {**UPSTOX, "data": [{**near, "expiry": "2024-07-25"}]}  # type: ignore[dict-item]
+    batch = read(tmp_path, [UPSTOX, later], lots={}, facts=Facts(read_at=READ_AT))
+    assert len({*batch.rows["expiry"].tolist()}) == 2 and not batch.rejects

@@ -19,7 +19,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from pgstrike.db.lock import REFRESH, SNAPSHOT
 from pgstrike.jobs.schedule import jobs, schedule
 from pgstrike.jobs.schedule.job import Job
-from pgstrike.jobs.schedule.jobs import make_jobs
+from pgstrike.jobs.schedule.jobs import make_edge_jobs, make_jobs
+from pgstrike.jobs.schedule.names import NAMES
 from pgstrike.jobs.schedule.schedule import WallClock, make_due, make_scheduler
 from pgstrike.jobs.settings import JobsSettings
 
@@ -178,3 +179,12 @@ def test_clock_that_was_set_is_noticed_once(
     monkeypatch.setattr(schedule, "wall_time", lambda: NOW + timedelta(seconds=seconds))
     assert clock.jumped() is jumped
     assert not clock.jumped()
+
+
+def test_names_are_those_of_the_jobs() -> None:
+    settings = JobsSettings.from_env({})
+    made = [
+        *make_jobs("the dsn", settings, Mock()),
+        *make_edge_jobs(settings, Mock()),
+    ]
+    assert sorted({job.name for job in made}) == [*NAMES]

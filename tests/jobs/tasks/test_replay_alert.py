@@ -121,6 +121,16 @@ def test_commands(market: psycopg.Connection, dsn: str) -> None:
     assert said == '{"symbol": "NIFTY"}\n'
     span = ("--from", SPAN["from_"], "--to", SPAN["to"])
     assert '"firings": 2' in jobs(dsn, "alert", "replay", "rises", *span).stdout
+    for words, says in (
+        (
+            ("--from", SPAN["to"], "--to", SPAN["to"]),
+            "to is no later than arguments.fro",
+        ),
+        (("--from", "today", "--to", SPAN["to"]), "from is no time with a zone"),
+        ((*span, "--symbol", "NIFTI"), 'unknown symbol "NIFTI"'),
+    ):
+        assert says in refused(jobs(dsn, "alert", "replay", "rises", *words))
+    assert value(market, "SELECT count(*) FROM job.task") == 1
     assert jobs(dsn, "alert", "firings", "rises").stdout == ""
     assert "the SELECT cannot be run" in refused(
         jobs(dsn, "alert", "add", "b", "SELECT nosuch")
