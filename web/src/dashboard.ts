@@ -1,5 +1,6 @@
 import { html, render } from "lit-html";
 
+import { readAhead } from "./ahead.js";
 import { type Api, RequestError } from "./api.js";
 import { type Bootstrap, readBootstrap } from "./bootstrap.js";
 import { announce } from "./dialog.js";
@@ -20,6 +21,7 @@ import { PageState, type State, isoInstant } from "./state.js";
 import { Timeline } from "./timeline.js";
 import { drawTimeline } from "./timeline_bar.js";
 import type { Context, View } from "./view.js";
+import { VIEWS } from "./views/index.js";
 
 const BOOTSTRAP_MS = 20_000; // between two looks for new symbols, expiries, sessions
 const SOON_MS = 900; // less than a tick
@@ -48,6 +50,7 @@ export class Dashboard extends Shown {
   #lacksCode = false; // of the view
   #shownChain = ""; // the symbol and expiry that the slots are of
   #bootstrapAt = -Infinity;
+  #hasFigures = false; // of any panel
 
   constructor(root: HTMLElement, api: Api, refused: (code: string, message: string) => void) {
     super();
@@ -59,7 +62,7 @@ export class Dashboard extends Shown {
     this.spot = new PastSpot(this, api);
     this.#slots = new Slots(
       (signal, reload) => this.#context(signal, reload),
-      (isAwaited) => isAwaited ? this.redraw() : this.#drawing.soon(),
+      (isAwaited) => this.#loaded(isAwaited),
       (error) => this.#leave(error.code, error.message),
     );
   }
@@ -118,6 +121,14 @@ export class Dashboard extends Shown {
   /** Draw the page again. */
   redraw(): void {
     this.#drawing.now();
+  }
+
+  #loaded(isAwaited: boolean): void {
+    if (isAwaited) this.redraw();
+    else this.#drawing.soon();
+    if (this.#hasFigures) return;
+    this.#hasFigures = true;
+    readAhead(VIEWS);
   }
 
   #draw(): void {

@@ -1,5 +1,4 @@
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
 
 import { dayText, minuteText } from "../time.js";
 import { FONT, hatch } from "./canvas.js";
