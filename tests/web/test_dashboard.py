@@ -140,6 +140,29 @@ async def test_two_instants_are_compared(
     assert browser.faults == []
 
 
+@pytest.mark.parametrize("at", ["", "&at=2025-08-29T04:00:00Z"], ids=["live", "past"])
+async def test_a_later_instant_is_no_base(
+    browser: Browser, connection: psycopg.Connection, at: str
+) -> None:
+    """The page says so, and counts changes from the close before; nothing is refused."""
+    query = f"?symbol=NIFTY&expiry={EXPIRY}&over=2099-01-01T00:00:00Z{at}&view="
+    page = await browser.signed_in(f"{query}chain")
+    await ladder(page)
+    await page.evaluate(PLAIN)
+    await page.reload()
+    shown = await ladder(page)
+    said = says(connection, at.removeprefix("&at=") or None, "p_over => NULL")
+    for strike, cells in said.items():
+        for name, text in cells.items():
+            assert same(shown[strike][name], text), f"{strike} {name}"
+    await page.wait_for_selector(".notice >> text=later than what is shown")
+    await page.goto(f"{browser.address}/{query}oi")
+    await page.wait_for_selector(
+        ".panel-oi-strikes .legend >> text=at the close before"
+    )
+    assert browser.faults == []
+
+
 async def test_address_holds_the_state_and_back_returns(browser: Browser) -> None:
     page = await browser.signed_in()
     await ladder(page)

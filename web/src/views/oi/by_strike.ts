@@ -15,10 +15,10 @@ type Levels = Parameters<typeof marksOf>[1];
 const ALL_MS = 15_000; // all expiries are many rows
 
 const changes = (ctx: Context) =>
-  ofExpiry(ctx, "oi_change", baseOf(ctx.state));
+  ofExpiry(ctx, "oi_change", baseOf(ctx));
 
 const changesOfAll = (ctx: Context) =>
-  atInstant(ctx, "oi_change", baseOf(ctx.state));
+  atInstant(ctx, "oi_change", baseOf(ctx));
 
 /** OI of an expiry by strike. */
 export const byStrike = panel({
@@ -99,6 +99,6 @@ function specOf(
 function baseText(rows: Row[], ctx: Context): string {
   const times = rows.flatMap((row) => row["base_time"] ?? []) as string[];
   const time = times.sort().at(times.length >> 1);
-  if (ctx.state.over === "day") return "at the close before";
+  if (Object.keys(baseOf(ctx)).length === 0) return "at the close before";
   return time ? `at ${timeText(time, ctx.symbol.zone)}` : "before: unknown";
 }
