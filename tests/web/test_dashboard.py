@@ -12,7 +12,7 @@ from pgstrike.api.access import api_keys
 from pgstrike.db.paths import ROOT
 from tests.api.conftest import KEY
 from tests.conftest import Stock
-from tests.support.dashboard import CHROMIUM, DRAWN, Browser, ladder
+from tests.support.dashboard import CHROMIUM, DRAWN, TOO_WIDE, Browser, ladder
 from tests.support.desk import add_feeds, add_models, add_tasks
 from tests.support.grants import add_key
 from tests.support.shown_session import (
@@ -43,16 +43,6 @@ SEEN_SHOWS = """want => {
     return seen.length > 5 && seen.every(row => want[row.dataset.strike]
         === row.querySelector(".call.c-ltp").textContent.trim());
 }"""
-TOO_WIDE = """cells => cells.filter(cell => {
-    const range = document.createRange();
-    range.selectNodeContents(cell);
-    const mark = cell.querySelector(".at-strike");
-    if (mark) range.setStartAfter(mark);
-    const text = range.getBoundingClientRect();
-    const box = cell.getBoundingClientRect();
-    const left = mark?.textContent ? mark.getBoundingClientRect().right : box.left;
-    return text.width > 0 && (text.left < left - 0.5 || text.right > box.right + 0.5);
-}).map(cell => cell.textContent)"""
 UNKNOWN = """(tables, dash) => tables.flatMap(table => {
     const rows = [...table.querySelectorAll("tbody tr")].map(row => [...row.children]);
     return rows[0].filter((_, at) => rows.every(row => row[at].textContent.trim() === dash))

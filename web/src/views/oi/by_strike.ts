@@ -87,7 +87,7 @@ function specOf(
     marks: marksOf(levels, names, ctx),
     centre: (levels?.["underlying"] as number | null) ?? ctx.expiry?.atm ?? null,
     unit: sizeNoun(lot, ctx.units),
-    tick: (value) => tickText(value, numbers),
+    tick: (value, more) => tickText(value, numbers, more),
     write: (value) => shortText(value, numbers),
     writeStrike: strikeText,
     colour: ctx.colour,
