@@ -1,6 +1,6 @@
 import type { TemplateResult } from "lit-html";
 
-import type { Api } from "./api.js";
+import type { Api, Row } from "./api.js";
 import type { Bootstrap, ExpiryFacts, SymbolFacts } from "./bootstrap.js";
 import type { LiveChain } from "./live.js";
 import { type State, isLater } from "./state.js";
@@ -54,6 +54,8 @@ export interface Panel<D = any> {
   sql(state: State, ctx: Context): string | null;
   /** The path of its rows as JSON, which the frame offers as CSV; null: there are no rows. */
   csv(state: State, ctx: Context): string | null;
+  /** What is drawn of those rows, which the CSV then has; left out: all of them. */
+  drawn?(rows: readonly Row[]): readonly Row[];
   load(ctx: Context): Promise<D>;
   render(data: D, ctx: Context): TemplateResult;
   /** The market's instant of the data, in UTC; left out: `data.clock`. */

@@ -12,6 +12,7 @@ import { lotsOf, summed } from "./sums.js";
 
 type Levels = Parameters<typeof marksOf>[1];
 
+const COLUMNS = ["strike", "call_oi", "call_oi_base", "put_oi", "put_oi_base"]; // of all expiries
 const ALL_MS = 15_000; // all expiries are many rows
 
 const changes = (ctx: Context) =>
@@ -52,6 +53,8 @@ export const byStrikeOfAll = panel({
 FROM ${callOf(changesOfAll(ctx))}
 GROUP BY strike
 ORDER BY strike;`,
+  drawn: (rows) => summed(rows, null).map((row) =>
+    Object.fromEntries(COLUMNS.map((column) => [column, row[column] ?? null]))),
   draw(told, ctx) {
     const expiries = [...new Set(told.rows.map((row) => row["expiry"] as string))];
     const lots = lotsOf(expiries, ctx.symbol.expiries);
