@@ -2,7 +2,7 @@
 
 from aiohttp import hdrs, web
 
-from pgstrike.api.http.static import FOLDER
+from pgstrike.api.http.static import FOLDER, File
 
 # Script and style of this origin alone, none of it made from text.
 POLICY = (
@@ -14,7 +14,7 @@ POLICY = (
 
 async def docs(request: web.Request) -> web.FileResponse:
     """The page: a frame without any figure, which needs no key."""
-    return web.FileResponse(
+    return File(
         FOLDER / "docs.html",
         headers={hdrs.CACHE_CONTROL: "no-cache", "Content-Security-Policy": POLICY},
     )

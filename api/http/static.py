@@ -4,9 +4,11 @@ A browser that accepts .br or .gz gets that file. The name of a file in the dash
 holds a hash of its content, so a browser asks for it once.
 """
 
+import asyncio
 from pathlib import Path
 
 from aiohttp import hdrs, web
+from aiohttp.abc import AbstractStreamWriter
 
 FOLDER = Path(__file__).parents[1] / "static"
 DASHBOARD = FOLDER / "dashboard"
@@ -26,6 +28,13 @@ PAGE_POLICY = (
 )
 
 
+class File(web.FileResponse):
+    """A file that is closed also where its reader leaves while it is opened."""
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        return await asyncio.shield(super().prepare(request))
+
+
 async def static_file(request: web.Request) -> web.FileResponse:
     """One of the files that there are: no other path reaches the disk."""
     name = request.match_info["filename"]
@@ -33,12 +42,12 @@ async def static_file(request: web.Request) -> web.FileResponse:
         raise web.HTTPNotFound
     is_hashed = name.startswith(f"{DASHBOARD.name}/")
     headers = {hdrs.CACHE_CONTROL: FOREVER} if is_hashed else {}
-    return web.FileResponse(FOLDER / name, headers=headers)
+    return File(FOLDER / name, headers=headers)
 
 
 async def dashboard(request: web.Request) -> web.FileResponse:
     """The page. It has no figures: its script asks for them, with the cookie."""
-    return web.FileResponse(
+    return File(
         DASHBOARD / "index.html",
         headers={
             hdrs.CACHE_CONTROL: "no-cache",
@@ -50,6 +59,4 @@ async def dashboard(request: web.Request) -> web.FileResponse:
 
 async def licences(request: web.Request) -> web.FileResponse:
     """The licence texts of the packages in the dashboard."""
-    return web.FileResponse(
-        DASHBOARD / "licences.txt", headers={hdrs.CACHE_CONTROL: "no-cache"}
-    )
+    return File(DASHBOARD / "licences.txt", headers={hdrs.CACHE_CONTROL: "no-cache"})

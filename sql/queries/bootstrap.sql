@@ -1,8 +1,8 @@
 -- All that a page needs to know before it asks for figures, as JSON, its ETag, and what it was made
 -- at. One row.
 --
--- What the key may read, and each symbol that has data, with its live expiries. A key without topic
--- chain learns the symbols and the dates alone.
+-- What the key may read, and each symbol that has data, with its live expiries; those without are
+-- `waiting`. A key without topic chain learns the symbols and the dates alone.
 WITH answer AS (
     SELECT
         concat(
@@ -13,6 +13,12 @@ WITH answer AS (
                 'topics', %(topics)s::text[], 'is_admin', %(is_admin)s::boolean
             ),
             ',"topics":', to_json(ops.readable_topics()),
+            ',"waiting":', to_json(ARRAY(
+                SELECT instrument.symbol
+                FROM analytics.instrument AS instrument
+                WHERE instrument.clock IS NULL
+                ORDER BY instrument.symbol
+            )),
             ',"symbols":', coalesce(
                 CASE
                     WHEN 'chain' = ANY(ops.readable_topics())

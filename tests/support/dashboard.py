@@ -22,6 +22,17 @@ STREAMS = """() => !/polling|connect/.test(
 BADGE = "want => document.querySelector('#badge')?.innerText.startsWith(want)"
 # What was asked for before is drawn.
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
+# The texts of cells that reach beyond them, or are covered by the mark of a strike.
+TOO_WIDE = """cells => cells.filter(cell => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    const mark = cell.querySelector(".at-strike");
+    if (mark) range.setStartAfter(mark);
+    const text = range.getBoundingClientRect();
+    const box = cell.getBoundingClientRect();
+    const left = mark?.textContent ? mark.getBoundingClientRect().right : box.left;
+    return text.width > 0 && (text.left < left - 0.5 || text.right > box.right + 0.5);
+}).map(cell => cell.textContent)"""
 CELLS = """rows => Object.fromEntries(rows.map(row => [row.dataset.strike,
     Object.fromEntries([...row.querySelectorAll("td")].map(cell => {
         const [leg, name] = cell.className.split(" ");

@@ -12,7 +12,7 @@ from pgstrike.api.access import api_keys
 from pgstrike.db.paths import ROOT
 from tests.api.conftest import KEY
 from tests.conftest import Stock
-from tests.support.dashboard import CHROMIUM, DRAWN, Browser, ladder
+from tests.support.dashboard import CHROMIUM, DRAWN, TOO_WIDE, Browser, ladder
 from tests.support.desk import add_feeds, add_models, add_tasks
 from tests.support.grants import add_key
 from tests.support.shown_session import (
@@ -43,16 +43,6 @@ SEEN_SHOWS = """want => {
     return seen.length > 5 && seen.every(row => want[row.dataset.strike]
         === row.querySelector(".call.c-ltp").textContent.trim());
 }"""
-TOO_WIDE = """cells => cells.filter(cell => {
-    const range = document.createRange();
-    range.selectNodeContents(cell);
-    const mark = cell.querySelector(".at-strike");
-    if (mark) range.setStartAfter(mark);
-    const text = range.getBoundingClientRect();
-    const box = cell.getBoundingClientRect();
-    const left = mark?.textContent ? mark.getBoundingClientRect().right : box.left;
-    return text.width > 0 && (text.left < left - 0.5 || text.right > box.right + 0.5);
-}).map(cell => cell.textContent)"""
 UNKNOWN = """(tables, dash) => tables.flatMap(table => {
     const rows = [...table.querySelectorAll("tbody tr")].map(row => [...row.children]);
     return rows[0].filter((_, at) => rows.every(row => row[at].textContent.trim() === dash))
@@ -137,6 +127,29 @@ async def test_two_instants_are_compared(
         for name, text in cells.items():
             assert same(shown[strike][name], text), f"{strike} {name}"
     assert {cells["call_price_change"] for cells in shown.values()} - {DASH, "0.00"}
+    assert browser.faults == []
+
+
+@pytest.mark.parametrize("at", ["", "&at=2025-08-29T04:00:00Z"], ids=["live", "past"])
+async def test_a_later_instant_is_no_base(
+    browser: Browser, connection: psycopg.Connection, at: str
+) -> None:
+    """The page says so, and counts changes from the close before; nothing is refused."""
+    query = f"?symbol=NIFTY&expiry={EXPIRY}&over=2099-01-01T00:00:00Z{at}&view="
+    page = await browser.signed_in(f"{query}chain")
+    await ladder(page)
+    await page.evaluate(PLAIN)
+    await page.reload()
+    shown = await ladder(page)
+    said = says(connection, at.removeprefix("&at=") or None, "p_over => NULL")
+    for strike, cells in said.items():
+        for name, text in cells.items():
+            assert same(shown[strike][name], text), f"{strike} {name}"
+    await page.wait_for_selector(".notice >> text=later than what is shown")
+    await page.goto(f"{browser.address}/{query}oi")
+    await page.wait_for_selector(
+        ".panel-oi-strikes .legend >> text=at the close before"
+    )
     assert browser.faults == []
 
 

@@ -57,6 +57,10 @@ CLOCK = (
     "want => Date.parse(document.querySelector('time.clock')?.dateTime)"
     " === Date.parse(want)"
 )
+# The code of each view but the chain's.
+ALL_READ = """() => performance.getEntriesByType("resource")
+    .filter(({ name }) => name.includes("/panels-")).length === 5"""
+FIRST_PANELS = ("oi-strikes", "iv-rank", "exposure-levels", "move", "signals")
 SAID = "Failed to load resource: the server responded with a status of"
 
 
@@ -219,3 +223,38 @@ async def test_csv_that_fails_says_so(browser: Browser) -> None:
     assert [
         f for f in browser.faults if "503" not in f and not f.startswith(SAID)
     ] == []
+
+
+async def test_dialogs_and_views_open_after_the_server_has_gone(
+    browser: Browser,
+) -> None:
+    """All code has come while the page was idle."""
+    page = await browser.signed_in()
+    await ladder(page)
+    await page.wait_for_function(ALL_READ)
+    await browser.context.route("**/*", lambda route: route.abort())
+    await page.keyboard.press("?")
+    await page.wait_for_selector("dialog kbd")
+    await page.keyboard.press("Escape")
+    await page.click("[aria-label='SQL of Chain']")
+    await page.wait_for_selector("dialog pre >> text=analytics.chain")
+    await page.keyboard.press("Escape")
+    await page.click("[aria-label='CSV of Chain']")
+    await page.wait_for_selector("dialog >> text=No file was saved")
+    await page.keyboard.press("Escape")
+    for key, panel in enumerate(FIRST_PANELS, 2):
+        await page.keyboard.press(str(key))
+        await page.wait_for_selector(f".panel-{panel}")
+    assert [fault for fault in browser.faults if "ERR_FAILED" not in fault] == []
+
+
+async def test_sign_in_opens_without_a_file_of_the_server(
+    browser: Browser, connection: psycopg.Connection
+) -> None:
+    add_key(connection, "desk", "key-of-desk", symbols=["NIFTY"])
+    page = await browser.signed_in(name="desk")
+    await ladder(page)
+    await browser.context.route("**/static/**", lambda route: route.abort())
+    api_keys.revoke("desk", connection)
+    await page.wait_for_selector("text=Your key was revoked")
+    await page.wait_for_selector("#key")

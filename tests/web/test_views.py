@@ -1,5 +1,6 @@
 """The other views in Chromium: their charts are drawn, and their figures are those of SQL."""
 
+import csv
 from datetime import timedelta
 
 import psycopg
@@ -7,7 +8,7 @@ import pytest
 
 from tests.conftest import Stock
 from tests.support.dashboard import CHROMIUM, Browser
-from tests.support.views import DASH, EXPIRY, Page, add_session, row
+from tests.support.views import DASH, EXPIRY, Page, add_session, row, rows_of
 
 pytestmark = [
     pytest.mark.one_engine,
@@ -109,6 +110,48 @@ async def test_figures_are_those_of_sql(
         assert tiles["IV of 30 days"] == f"{100 * found['iv']:.1f} %"
         assert tiles["IV rank"] == DASH  # there is no session before
     assert browser.faults == []
+
+
+@pytest.mark.parametrize(("view", "panel"), [("oi", "oi-all"), ("desk", "unusual-oi")])
+async def test_csv_has_the_rows_of_the_statement(
+    browser: Browser, page: Page, connection: psycopg.Connection, view: str, panel: str
+) -> None:
+    """Where a panel draws a part of an answer, or sums of it."""
+    await page.show(view)
+    buttons = page.page.locator(f".panel-{panel} .tools button")
+    await buttons.filter(has_text="SQL").click()
+    statement = await page.page.inner_text("dialog pre")
+    await page.page.keyboard.press("Escape")
+    async with page.page.expect_download() as downloading:
+        await buttons.filter(has_text="CSV").click()
+    saved = await (await downloading.value).path()
+    with saved.open(newline="") as file:
+        found = [
+            {name: known(cell) for name, cell in row.items()}
+            for row in csv.DictReader(file)
+        ]
+    said = rows_of(connection, statement)
+    assert found == [
+        {name: known("" if cell is None else str(cell)) for name, cell in row.items()}
+        for row in said
+    ]
+    if view == "desk":
+        legs = await page.page.locator(
+            f".panel-{panel} td:first-child"
+        ).all_inner_texts()
+        assert legs == [
+            f"{row['strike']:g} {'CE' if row['leg'] == 'call' else 'PE'}"
+            for row in said
+        ]
+    assert browser.faults == []
+
+
+def known(cell: str) -> float | str | None:
+    """A cell of a CSV; an empty one is unknown."""
+    try:
+        return float(cell) if cell else None
+    except ValueError:
+        return cell
 
 
 async def test_hole_is_a_gap(browser: Browser, page: Page) -> None:

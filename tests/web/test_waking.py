@@ -175,11 +175,11 @@ async def test_page_that_was_opened_first_shows_the_first_quotes(
 
 async def test_page_whose_code_is_gone_says_what_to_do(browser: Browser) -> None:
     """A newer server has other files than the page that is open."""
-    page = await browser.signed_in()
-    await ladder(page)
     await browser.context.route(
         "**/static/dashboard/panels-*.js", lambda route: route.fulfill(status=404)
     )
+    page = await browser.signed_in()
+    await ladder(page)
     await page.keyboard.press("6")
     await page.wait_for_selector("text=perhaps it is a newer pgstrike now")
     await browser.context.unroute("**/static/dashboard/panels-*.js")

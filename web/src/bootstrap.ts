@@ -12,6 +12,7 @@ export interface Bootstrap {
   };
   readonly topics: string[];
   readonly symbols: SymbolFacts[];
+  readonly waiting: readonly string[]; // symbols that have no quotes yet
 }
 
 export interface SymbolFacts {

@@ -1,4 +1,11 @@
-import type { Answer } from "./api.js";
+import { type Answer, type Row, rowsOf } from "./api.js";
+
+/** What a panel draws of an answer's rows, as an answer. */
+export function drawnOf(answer: Answer, drawn: (rows: readonly Row[]) => readonly Row[]): Answer {
+  const rows = drawn(rowsOf(answer));
+  const columns = rows[0] ? Object.keys(rows[0]) : answer.columns;
+  return { ...answer, columns, rows: rows.map((row) => columns.map((column) => row[column])) };
+}
 
 /** An answer as CSV by RFC 4180; unknown is an empty cell. */
 export function csvOf({ columns, rows }: Answer): string {

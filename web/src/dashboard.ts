@@ -1,10 +1,12 @@
 import { html, render } from "lit-html";
 
+import { readAhead } from "./ahead.js";
 import { type Api, RequestError } from "./api.js";
 import { type Bootstrap, readBootstrap } from "./bootstrap.js";
 import { announce } from "./dialog.js";
 import { Drawing } from "./drawing.js";
 import { type Health, readHealth } from "./health.js";
+import { PastExpiries } from "./expiries.js";
 import { drawHeader } from "./header.js";
 import { listenToKeys } from "./keys.js";
 import { Live } from "./live.js";
@@ -20,6 +22,7 @@ import { PageState, type State, isoInstant } from "./state.js";
 import { Timeline } from "./timeline.js";
 import { drawTimeline } from "./timeline_bar.js";
 import type { Context, View } from "./view.js";
+import { VIEWS } from "./views/index.js";
 
 const BOOTSTRAP_MS = 20_000; // between two looks for new symbols, expiries, sessions
 const SOON_MS = 900; // less than a tick
@@ -37,6 +40,7 @@ export class Dashboard extends Shown {
   readonly pace = new Pace();
   readonly timeline: Timeline;
   readonly spot: PastSpot;
+  readonly past: PastExpiries;
   readonly #root: HTMLElement;
   readonly #api: Api;
   readonly #refused: (code: string, message: string) => void;
@@ -48,6 +52,7 @@ export class Dashboard extends Shown {
   #lacksCode = false; // of the view
   #shownChain = ""; // the symbol and expiry that the slots are of
   #bootstrapAt = -Infinity;
+  #hasFigures = false; // of any panel
 
   constructor(root: HTMLElement, api: Api, refused: (code: string, message: string) => void) {
     super();
@@ -57,9 +62,10 @@ export class Dashboard extends Shown {
     this.state = new PageState(this.#ended.signal);
     this.timeline = new Timeline(this, api);
     this.spot = new PastSpot(this, api);
+    this.past = new PastExpiries(this, api, () => this.#moved(this.state.now, null));
     this.#slots = new Slots(
       (signal, reload) => this.#context(signal, reload),
-      (isAwaited) => isAwaited ? this.redraw() : this.#drawing.soon(),
+      (isAwaited) => this.#loaded(isAwaited),
       (error) => this.#leave(error.code, error.message),
     );
   }
@@ -91,10 +97,13 @@ export class Dashboard extends Shown {
     this.#every(TICK_MS, async () => {
       this.#wake();
       // Nothing streams yet that would tell of the first quotes.
-      if (!this.bootstrap.symbols.some(({ expiries }) => expiries[0])) this.#readBootstrapSoon();
+      if (this.#isAwaited) this.#readBootstrapSoon();
       this.#slots.tick();
     });
-    this.#every(BOOTSTRAP_MS, () => this.#readBootstrap());
+    this.#every(BOOTSTRAP_MS, async () => {
+      await this.#readBootstrap();
+      if (!this.#isOfShown) this.#moved(this.state.now, null);
+    });
     this.#every(HEALTH_MS, async () => {
       this.health = await readHealth(this.#ended.signal);
     });
@@ -120,6 +129,14 @@ export class Dashboard extends Shown {
     this.#drawing.now();
   }
 
+  #loaded(isAwaited: boolean): void {
+    if (isAwaited) this.redraw();
+    else this.#drawing.soon();
+    if (this.#hasFigures) return;
+    this.#hasFigures = true;
+    readAhead(VIEWS);
+  }
+
   #draw(): void {
     const context = this.#context(this.#ended.signal, () => undefined);
     const title = context ? `${context.state.symbol} ${this.view.title} · pgstrike` : "pgstrike";
@@ -142,10 +159,8 @@ export class Dashboard extends Shown {
   }
 
   #context(signal: AbortSignal, reload: () => void): Context | null {
-    const { symbol } = this;
-    const state = this.filled;
-    if (symbol === null || state.expiry === "" || this.hasExpired) return null;
-    if (this.#ended.signal.aborted) return null;
+    const { symbol, filled: state } = this;
+    if (symbol === null || this.lack !== null || this.#ended.signal.aborted) return null;
     return {
       state, symbol, signal, reload, colour,
       bootstrap: this.bootstrap,
@@ -153,6 +168,7 @@ export class Dashboard extends Shown {
       api: this.#api,
       units: this.prefs,
       live: state.at === null ? this.live.chain(state.symbol, state.expiry) : null,
+      newest: this.clockOf(symbol.symbol),
       liveEvent: this.live.event,
       event: this.live.event || this.bootstrap.event,
       set: (part) => this.state.set(part),
@@ -169,13 +185,13 @@ export class Dashboard extends Shown {
     }
     this.#watch();
     const { symbol, expiry } = this.filled;
-    const chain = `${symbol} ${expiry}`;
-    if (chain !== this.#shownChain) this.#slots.clear();
+    if (!this.#isOfShown) this.#slots.clear();
     this.pace.beat(symbol, this.clockOf(symbol));
-    this.#shownChain = chain;
+    this.#shownChain = `${symbol} ${expiry}`;
     this.#slots.load();
     void this.timeline.read();
     void this.spot.read();
+    void this.past.read();
     this.redraw();
   }
 
@@ -212,9 +228,20 @@ export class Dashboard extends Shown {
     );
   }
 
+  // Whether the slots are of the symbol and the expiry that are to be shown.
+  get #isOfShown(): boolean {
+    const { symbol, expiry } = this.filled;
+    return this.#shownChain === `${symbol} ${expiry}`;
+  }
+
+  // Whether the first quotes are to be shown as soon as they come.
+  get #isAwaited(): boolean {
+    return this.lack === "its quotes" || !this.bootstrap.symbols.some(({ expiries }) => expiries[0]);
+  }
+
   #watch(): void {
     const { symbol, expiry, at } = this.filled;
-    this.live.watch(at === null && symbol && expiry ? { symbol, expiry } : null);
+    this.live.watch(at === null && this.lack === null ? { symbol, expiry } : null);
   }
 
   // Nothing of before the sleep is sure: the connection, the session, the expiries.
@@ -234,10 +261,7 @@ export class Dashboard extends Shown {
   #beat(topic: string | null): void {
     this.#beatAll();
     if (this.state.now.at !== null || document.hidden) return;
-    const { symbol, expiry } = this.filled;
-    if (this.hasExpired || this.#shownChain !== `${symbol} ${expiry}`) {
-      return this.#readBootstrapSoon();
-    }
+    if (this.lack !== null || !this.#isOfShown) return this.#readBootstrapSoon();
     this.#slots.beat(this.live.event, topic);
     this.#drawing.live();
   }

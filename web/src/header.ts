@@ -3,7 +3,9 @@ import { type TemplateResult, html, nothing } from "lit-html";
 import type { Dashboard } from "./dashboard.js";
 import { showHelp } from "./help.js";
 import { narrowPrice } from "./numbers.js";
+import type { Lack } from "./shown.js";
 import { dateText, dayText, durationText, timeText, zoneText } from "./time.js";
+import { isBaseLater } from "./view.js";
 import { VIEWS } from "./views/index.js";
 
 const FASTEST = 1000; // a past that is stored at once is no replay
@@ -26,7 +28,8 @@ export function drawHeader(page: Dashboard): TemplateResult {
       @click=${() => page.state.set({ view: view.name })}>${view.title}</button>`)}
     <span class="spacer"></span>
     ${overs(page)}
-  </nav>`;
+  </nav>
+  ${laterBase(page)}`;
 }
 
 function home(page: Dashboard, event: Event): void {
@@ -35,11 +38,13 @@ function home(page: Dashboard, event: Event): void {
 }
 
 function symbols(page: Dashboard): TemplateResult {
-  const chosen = page.symbol?.symbol;
+  const chosen = page.filled.symbol;
+  const known = page.bootstrap.symbols.map(({ symbol }) => symbol);
+  const gone = chosen && !known.includes(chosen) ? [chosen] : [];
   return html`<label class="pick"><span class="unseen">Symbol</span>
     <select id="symbol" title="symbol (/)" @change=${(event: Event) =>
       page.state.set({ symbol: (event.target as HTMLSelectElement).value, expiry: "" })}>
-      ${page.bootstrap.symbols.map(({ symbol }) => html`<option value=${symbol}
+      ${[...gone, ...known].map((symbol) => html`<option value=${symbol}
         ?selected=${symbol === chosen} .selected=${symbol === chosen}>${symbol}</option>`)}
     </select></label>`;
 }
@@ -79,11 +84,18 @@ function badge(page: Dashboard): TemplateResult {
   return html`<span class=${`badge is-${name}`} id="badge">${text}</span>`;
 }
 
+// What the page says of a chain that it does not show.
+const LACKS: Readonly<Record<Lack, string>> = {
+  quotes: "no quotes yet", "its quotes": "no quotes yet", symbol: "no such symbol",
+  expiry: "no such expiry", look: "",
+};
+
 /** What the figures are: live, of a replay, polled, or of an instant. */
 function badgeOf(page: Dashboard): [string, string] {
   const { at } = page.state.now;
   const zone = page.symbol?.zone ?? "UTC";
   if (at !== null) return ["past", `as of ${timeText(at, zone)}`];
+  if (page.lack !== null) return ["waiting", LACKS[page.lack]];
   const { mode } = page.live;
   if (mode === "polling") return ["polling", "polling"];
   if (mode === "waiting") return ["waiting", "reconnecting"];
@@ -145,4 +157,12 @@ function since(page: Dashboard): TemplateResult {
   return html`<button aria-pressed=${isSince} ?disabled=${page.clock === null}
     title="count changes from the instant that is shown (c)" @click=${() => page.pin()}
     >${isSince ? `since ${instantText(over, page.clock ?? over, zone)}` : "since now"}</button>`;
+}
+
+function laterBase(page: Dashboard): TemplateResult | typeof nothing {
+  const { state: { now }, clock, symbol } = page;
+  if (!symbol || !isBaseLater({ state: now, newest: clock })) return nothing;
+  return html`<p class="notice" role="status">Changes cannot be counted from ${
+    instantText(now.over, clock!, symbol.zone)}: that is later than what is shown. They are
+    counted from the close before.</p>`;
 }

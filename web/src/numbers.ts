@@ -10,10 +10,11 @@ type Numbers = Units["numbers"];
 
 // What is written in short, the largest first.
 const SCALES: Record<Numbers, readonly (readonly [number, string])[]> = {
-  indian: [[1e7, " Cr"], [1e5, " L"]],
+  indian: [[1e12, " L Cr"], [1e7, " Cr"], [1e5, " L"]],
   plain: [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "K"]],
 };
 const LEAST: Record<Numbers, number> = { indian: 1e5, plain: 1e5 };
+const BILLION = 1e9;
 const formats = new Map<string, Intl.NumberFormat>();
 
 /** A number with its groups of digits: 12,34,567 or 1,234,567. */
@@ -22,23 +23,32 @@ export function plainText(value: Figure, numbers: Numbers, decimals = 0): string
   return minus(format(numbers, decimals, decimals).format(value));
 }
 
-/** A number in short from a lakh up: 1.06 Cr, 25.02 L, 55,575; or 10.6M, 2.5M, 55,575. */
-export function shortText(value: Figure, numbers: Numbers): string {
+/** A number in short from a lakh up: 1.06 Cr, 25.02 L, 55,575; or 10.60M, 2.50M, 55,575. */
+export function shortText(value: Figure, numbers: Numbers, decimals = 2): string {
   if (!isKnown(value)) return DASH;
   const size = Math.abs(value);
   if (size < LEAST[numbers]) return plainText(value, numbers, decimalsOf(size));
   // 99,99,999 is 1.00 Cr and not 100.00 L.
   const found = SCALES[numbers].find(([scale]) => size >= scale * 0.99995);
   const [scale, letters] = found ?? [1, ""];
-  return minus(format(numbers, 2, 2).format(value / scale) + letters);
+  const digits = size / scale < 999.995 ? decimals : 0;
+  return minus(format(numbers, digits, digits).format(value / scale) + letters);
 }
 
-/** The ticks of an axis in short: 50 L, 1.25 Cr, 750. */
-export function tickText(value: number, numbers: Numbers): string {
+/** 0.12 L Cr, which is narrower than 12,345 Cr. */
+export const lakhCroreText = (value: number): string =>
+  minus(format("indian", 2, 2).format(value / 1e12) + " L Cr");
+
+/** The ticks of an axis in short: 50 L, 1.25 Cr, 750; with `more` decimals than two. */
+export function tickText(value: number, numbers: Numbers, more = 0): string {
   const size = Math.abs(value);
   const [scale, letters] = SCALES[numbers].find(([each]) => size >= each) ?? [1, ""];
-  return minus(format(numbers, 0, 2).format(value / scale) + letters);
+  return minus(format(numbers, 0, 2 + more).format(value / scale) + letters);
 }
+
+/** The ticks of an axis of prices: 24,500, 12.5, 0.25; with `more` decimals than two. */
+export const pointsText = (value: number, numbers: Numbers, more = 0): string =>
+  minus(format(numbers, 0, 2 + more).format(value));
 
 /** OI or a volume, which come in units of the underlying, in lots if the reader likes. */
 export function sizeOf(value: Figure, lot: number | null, units: Units): number | null {
@@ -58,9 +68,9 @@ export function signed(text: string, value: Figure): string {
   return isKnown(value) && value > 0 ? `+${text}` : text;
 }
 
-/** An IV, which is a decimal, in percent: 12.4. */
-export const ivText = (value: Figure): string =>
-  isKnown(value) ? minus((value * 100).toFixed(1)) : DASH;
+/** An IV, which is a decimal, in percent: 12.4; with `more` decimals than one. */
+export const ivText = (value: Figure, more = 0): string =>
+  isKnown(value) ? minus((value * 100).toFixed(1 + more)) : DASH;
 
 export const percentText = (value: Figure, decimals = 1): string =>
   isKnown(value) ? minus(`${(value * 100).toFixed(decimals)} %`) : DASH;
@@ -71,7 +81,8 @@ const priceDecimals = (value: number, least: number): number =>
 
 /** A price as the market writes it: no groups, so that columns stay narrow. */
 export const narrowPrice = (price: Figure): string =>
-  isKnown(price) ? price.toFixed(priceDecimals(price, 2)) : DASH;
+  !isKnown(price) ? DASH
+    : price < BILLION ? price.toFixed(priceDecimals(price, 2)) : `${(price / BILLION).toFixed(2)}B`;
 
 export const priceText = (value: Figure, units: Units, decimals = 2): string =>
   plainText(value, units.numbers, priceDecimals(value ?? 1, decimals));

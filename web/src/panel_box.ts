@@ -1,6 +1,6 @@
 import { type TemplateResult, html, nothing } from "lit-html";
 
-import { csvOf, download } from "./csv.js";
+import { csvOf, download, drawnOf } from "./csv.js";
 import { announce, copy, showDialog, showText } from "./dialog.js";
 import { isAsNew } from "./events.js";
 import { counted } from "./numbers.js";
@@ -73,7 +73,8 @@ function age(slot: Slot, ctx: Context): TemplateResult | typeof nothing {
 async function saveCsv({ panel }: Slot, path: string, ctx: Context): Promise<void> {
   const name = [ctx.state.symbol, ctx.state.expiry, panel.name].join("-").toLowerCase();
   try {
-    const answer = await ctx.api.get(path, {});
+    const all = await ctx.api.get(path, {});
+    const answer = panel.drawn ? drawnOf(all, panel.drawn) : all;
     download(`${name}.csv`, csvOf(answer));
     announce(`${counted(answer.rows.length, "row")} saved.`);
   } catch (error) {

@@ -1,15 +1,23 @@
 import type { Bootstrap, ExpiryFacts, SymbolFacts } from "./bootstrap.js";
 import { isAsNew } from "./events.js";
+import type { PastExpiries } from "./expiries.js";
 import type { Live, LiveChain } from "./live.js";
 import type { PageState, State } from "./state.js";
 import type { View } from "./view.js";
 import { VIEWS } from "./views/index.js";
+
+/**
+ * Why no chain is shown: no symbol has quotes, or that of the state has none, or there is no such
+ * symbol or expiry; or the page looks whether there is that expiry.
+ */
+export type Lack = "quotes" | "its quotes" | "symbol" | "expiry" | "look";
 
 /** What the page shows: its state, filled in from the newest bootstrap and the stream. */
 export abstract class Shown {
   abstract readonly state: PageState;
   abstract readonly bootstrap: Bootstrap;
   abstract readonly live: Live;
+  abstract readonly past: PastExpiries;
 
   /** The symbol that is shown: the state's, if the key may read it. */
   get symbol(): SymbolFacts | null {
@@ -24,16 +32,24 @@ export abstract class Shown {
     const expiries = this.symbol?.expiries ?? [];
     const wanted = this.state.now.expiry;
     if (wanted !== "") return expiries.find(({ expiry }) => expiry === wanted) ?? null;
-    const now = Date.parse(this.clockOf(this.symbol?.symbol ?? "") ?? "");
-    return expiries.find(({ expires_at }) => !(Date.parse(expires_at) < now)) ?? expiries[0] ?? null;
+    return expiries.find((each) => !this.#isOver(each)) ?? expiries[0] ?? null;
   }
 
-  /** Whether the expiry that is shown has expired; its past can still be shown. */
-  get hasExpired(): boolean {
-    const { expiry } = this;
-    const now = Date.parse(this.clockOf(this.symbol?.symbol ?? "") ?? "");
-    return this.state.now.at === null
-      && (expiry === null || Date.parse(expiry.expires_at) < now);
+  /** Why no chain is shown; null: one is. Of one that is shown the server can be asked. */
+  get lack(): Lack | null {
+    const { symbol: wanted, expiry: date, at } = this.state.now;
+    const { symbol, expiry } = this;
+    if (symbol === null) {
+      if (wanted === "") return "quotes";
+      return this.bootstrap.waiting.includes(wanted) ? "its quotes" : "symbol";
+    }
+    if (at === null) return expiry === null || this.#isOver(expiry) ? "expiry" : null;
+    if (expiry !== null || this.past.has(symbol.symbol, date)) return null;
+    return this.past.at(symbol.symbol, at) === null ? "look" : "expiry";
+  }
+
+  #isOver({ expires_at }: ExpiryFacts): boolean {
+    return Date.parse(expires_at) <= Date.parse(this.clockOf(this.symbol?.symbol ?? "") ?? "");
   }
 
   /** The newest clock of a symbol: the stream's, or that of the newest bootstrap. */

@@ -24,7 +24,7 @@ export class PastSpot {
     const key = [symbol, expiry, at].join();
     if (key !== this.#read) this.now = null; // that of another instant
     this.#read = key;
-    if (at === null || !symbol || !expiry) return;
+    if (at === null || this.#page.lack !== null) return;
     try {
       const answer = await this.#api.get("/v1/metrics/atm", { symbol, expiry, at });
       if (this.#read !== key) return; // the page has moved on

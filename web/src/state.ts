@@ -12,6 +12,7 @@ const START: State = { symbol: "", expiry: "", at: null, tf: "1min", view: "chai
 const OVERS = ["5m", "15m", "60m", "day"];
 const TIMEFRAMES = ["1min", "5min", "15min", "1h", "1d"];
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const END = Date.UTC(10_000, 0); // a year of five digits is no ISO 8601
 const VIEW = /^[a-z]{1,20}$/;
 
 /** The state in a query string; what it does not say, or says wrongly, is the default. */
@@ -23,7 +24,7 @@ export function parse(search: string): State {
   };
   return {
     symbol: sent.get("symbol") ?? "",
-    expiry: word("expiry", (value) => DATE.test(value), ""),
+    expiry: word("expiry", (value) => DATE.test(value) && !Number.isNaN(Date.parse(value)), ""),
     at: instant(sent.get("at")),
     tf: word("tf", (value) => TIMEFRAMES.includes(value), START.tf),
     view: word("view", (value) => VIEW.test(value), START.view),
@@ -56,10 +57,17 @@ export function isoInstant(text: string): string {
   return isoSecond(Date.parse(text)).replace("Z", `${fraction}Z`);
 }
 
+/** Whether an instant is later than another one, also by less than a millisecond. */
+export function isLater(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((each) => isoInstant(each).slice(0, -1)) as [string, string];
+  return a > b;
+}
+
 function instant(text: string | null): string | null {
   // An unescaped + arrives as a space.
   const sent = text?.replace(" ", "+") ?? "";
-  return Number.isNaN(Date.parse(sent)) ? null : isoInstant(sent);
+  const time = Date.parse(sent);
+  return time >= 0 && time < END ? isoInstant(sent) : null;
 }
 
 type Heard = (state: State, before: State) => void;

@@ -96,7 +96,7 @@ export class Timeline {
   async read(): Promise<void> {
     const { symbol, expiry } = this.#page.filled;
     const { session } = this;
-    if (!session || !symbol || !expiry) return;
+    if (!session || this.#page.lack !== null) return;
     const key = [symbol, expiry, session.date].join();
     if (key === this.#read && performance.now() - this.#readAt < STEP_MS) return;
     if (key !== this.#read) this.minutes = [];

@@ -1,9 +1,9 @@
 import type { TemplateResult } from "lit-html";
 
-import type { Api } from "./api.js";
+import type { Api, Row } from "./api.js";
 import type { Bootstrap, ExpiryFacts, SymbolFacts } from "./bootstrap.js";
 import type { LiveChain } from "./live.js";
-import type { State } from "./state.js";
+import { type State, isLater } from "./state.js";
 
 /** How figures are written; the reader's choice, kept in this browser and not in the URL. */
 export interface Units {
@@ -22,6 +22,8 @@ export interface Context {
   readonly units: Units;
   /** The newest figures of the stream; null where those of the panel's load are newer. */
   readonly live: LiveChain | null;
+  /** The market's newest time of the symbol. */
+  readonly newest: string | null;
   /** The event that `live` is of. */
   readonly liveEvent: string;
   /** The newest event that the page knows of. */
@@ -52,6 +54,8 @@ export interface Panel<D = any> {
   sql(state: State, ctx: Context): string | null;
   /** The path of its rows as JSON, which the frame offers as CSV; null: there are no rows. */
   csv(state: State, ctx: Context): string | null;
+  /** What is drawn of those rows, which the CSV then has; left out: all of them. */
+  drawn?(rows: readonly Row[]): readonly Row[];
   load(ctx: Context): Promise<D>;
   render(data: D, ctx: Context): TemplateResult;
   /** The market's instant of the data, in UTC; left out: `data.clock`. */
@@ -75,9 +79,21 @@ const OVER: Record<string, string> = {
   "5m": "5 minutes", "15m": "15 minutes", "60m": "60 minutes",
 };
 
-/** What changes are counted from: an interval back, an instant, or neither: the close before. */
-export function baseOf({ over }: State): { readonly over?: string; readonly since?: string } {
+type Shown = Pick<Context, "state" | "newest">;
+
+/** Whether changes were to be counted from an instant after the one that is shown. */
+export function isBaseLater({ state: { at, over }, newest }: Shown): boolean {
+  const shown = at ?? newest;
+  return over !== "day" && !(over in OVER) && shown !== null && isLater(over, shown);
+}
+
+/**
+ * What changes are counted from: an interval back, an instant, or neither: the close before. That
+ * is also what is left where the instant is later than the one that is shown.
+ */
+export function baseOf(shown: Shown): { readonly over?: string; readonly since?: string } {
+  const { over } = shown.state;
   const interval = OVER[over];
   if (interval !== undefined) return { over: interval };
-  return over === "day" ? {} : { since: over };
+  return over === "day" || isBaseLater(shown) ? {} : { since: over };
 }

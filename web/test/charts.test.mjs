@@ -3,8 +3,9 @@ import { test } from "node:test";
 
 import { load } from "./load.mjs";
 
-const { placeLabels, placeOf, roundPlaces, ticksOf, trimmed, windowOf } =
+const { placeLabels, placeOf, roundPlaces, tickTexts, ticksOf, trimmed, windowOf } =
   await load("charts/scale.ts");
+const { ivText, pointsText, ratioText, strikeText, tickText } = await load("numbers.ts");
 const { timesOf, valuesOf } = await load("charts/series.ts");
 
 const minutes = (...at) => at.map((minute) => new Date(minute * 60_000).toISOString());
@@ -13,6 +14,33 @@ test("ticks are round and inside the range", () => {
   assert.deepEqual(ticksOf(0, 2.1e5, 5), [0, 1e5, 2e5]);
   assert.deepEqual(ticksOf(-0.3, 0.3, 4), [-0.2, 0, 0.2]);
   assert.deepEqual(ticksOf(5, 5, 4), []);
+});
+
+test("no two neighbours of an axis are the same", () => {
+  const crores = (value, more) => tickText(value, "indian", more);
+  assert.deepEqual(tickTexts([12_345_000, 12_346_000], crores), ["1.2345 Cr", "1.2346 Cr"]);
+  assert.deepEqual(tickTexts([0, 5e7, 1e8], crores), ["0", "5 Cr", "10 Cr"]);
+  assert.deepEqual(tickTexts([0.1241, 0.1242], ivText), ["12.41", "12.42"]);
+  assert.deepEqual(tickTexts([0, 0.25, 0.5], (value, more) => pointsText(value, "indian", more)),
+    ["0", "0.25", "0.5"]);
+  const all = [
+    crores, ivText, strikeText, (value, more) => ratioText(value, 2 + more),
+    (value, more) => tickText(value, "plain", more), (value, more) => pointsText(value, "plain", more),
+  ];
+  for (const middle of [0, 0.9512, 24_500.05, 9_999_999, 1.2e12]) {
+    for (const span of [1e-4, 3e-3, 0.07, 1, 900, 1e5, 1e13]) {
+      const ticks = ticksOf(middle - span, middle + span, 6);
+      for (const tick of all) {
+        const texts = tickTexts(ticks, tick);
+        assert.ok(texts.every((text, at) => text === "" || text !== texts[at - 1]), texts.join());
+      }
+    }
+  }
+});
+
+test("an axis whose ticks are too near each other writes one of them", () => {
+  assert.deepEqual(tickTexts([1, 1 + 1e-12], (value, more) => value.toFixed(more)),
+    ["1.000000", ""]);
 });
 
 test("a level between two strikes lies between their bars", () => {

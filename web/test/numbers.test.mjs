@@ -29,7 +29,12 @@ test("lakh and crore, or plain", () => {
   assert.equal(shortText(2_502_000, "indian"), "25.02 L");
   assert.equal(shortText(10_600_000, "indian"), "1.06 Cr");
   assert.equal(shortText(-1_235_000, "indian"), "−12.35 L");
-  assert.equal(shortText(1_222_112_300_000, "indian"), "1,22,211.23 Cr");
+  assert.equal(shortText(123_456_700_000, "indian"), "12,346 Cr");
+  assert.equal(shortText(1_222_112_300_000, "indian"), "1.22 L Cr");
+  assert.equal(shortText(-9_223_372_036_854_775_807, "indian"), "−92,23,372 L Cr");
+  assert.equal(shortText(1_222_112_300_000, "plain"), "1.22T");
+  assert.equal(shortText(1_125_000_000_000_000, "plain"), "1,125T");
+  assert.equal(shortText(9_999_960_000, "indian"), "1,000 Cr");
   assert.equal(plainText(1_234_567, "indian"), "12,34,567");
   assert.equal(shortText(55_575, "plain"), "55,575");
   assert.equal(plainText(1_234_567, "plain"), "1,234,567");
@@ -45,6 +50,7 @@ test("ticks are as short as they are exact", () => {
   assert.equal(tickText(12_500_000, "indian"), "1.25 Cr");
   assert.equal(tickText(-750, "plain"), "−750");
   assert.equal(tickText(2_500_000, "plain"), "2.5M");
+  assert.equal(tickText(2_500_000_000_000, "indian"), "2.5 L Cr");
 });
 
 test("lots where the lot is known, else units", () => {
@@ -66,6 +72,8 @@ test("figures as traders write them", () => {
     assert.equal(narrowPrice(price), text.replace("−", "-"));
   }
   assert.equal(priceText(24_450.35, LOTS), "24,450.35");
+  assert.equal(narrowPrice(97_000_000.5), "97000000.50");
+  assert.equal(narrowPrice(987_654_321_012), "987.65B");
   assert.equal(strikeText(24500), "24500");
   assert.equal(strikeText(0.1 + 0.2), "0.3");
   assert.equal(signed("34.0 %", 34), "+34.0 %");

@@ -39,6 +39,7 @@ BOOTSTRAP = Answer(
             "key": record(RIGHTS),
             "topics": array(TEXT),
             "symbols": array(MARKET),
+            "waiting": array(TEXT),
         },
         {"away": array(record({"server": TEXT, "symbols": array(TEXT)}))},
     ),

@@ -58,6 +58,12 @@ def merged(merger: Merger, servers: Servers, rights: Rights) -> Body:
         **merger.said[0].body,
         "event": merger.event(),
         "symbols": sorted(shown, key=lambda market: str(market["symbol"])),
+        "waiting": sorted(
+            symbol
+            for each in merger.said
+            for symbol in each.body["waiting"]
+            if servers.has(each.server, symbol)
+        ),
     }
     if merger.away:
         body["away"] = [

@@ -57,6 +57,7 @@ async def test_bootstrap_says_what_there_is(
         "name": "*", "symbols": None, "topics": None, "is_admin": True,
     }  # fmt: skip
     assert [each["symbol"] for each in answer["symbols"]] == ["BANKNIFTY", "NIFTY"]
+    assert answer["waiting"] == ["FINNIFTY", "MIDCPNIFTY", "NIFTYNXT50"]
     found = answer["symbols"][1]
     [(committed_at,)] = market.execute(
         "SELECT max(created_at) FROM fo.event WHERE symbol = 'NIFTY' AND topic = 'chain'"
@@ -122,6 +123,7 @@ async def test_bootstrap_is_for_the_key(
     async with serve() as client:
         etag, one = await of(client, "key-of-one")
         assert "BANKNIFTY" not in str(one)
+        assert one["waiting"] == []
         assert one["topics"] == ["chain", "ops"]
         assert one["key"]["symbols"] == ["NIFTY"]
         status = (

@@ -2,7 +2,7 @@ import { Canvas } from "./canvas.js";
 import type { Chart } from "./chart.js";
 import { Legend, type LegendItem } from "./legend.js";
 import { type Mark, drawMarks, marksHeight } from "./marks.js";
-import { placeOf, rangeOf, roundPlaces, ticksOf, trimmed, windowOf } from "./scale.js";
+import { placeOf, rangeOf, roundPlaces, tickTexts, ticksOf, trimmed, windowOf } from "./scale.js";
 
 export interface BarGroup {
   readonly label: string;
@@ -23,7 +23,7 @@ export interface BarsSpec {
   readonly marks: readonly Mark[];
   readonly centre: number | null; // the strike in the middle, where not all fit
   readonly unit: string;
-  tick(value: number): string;
+  tick(value: number, more: number): string; // with more decimals than usual
   write(value: number | null): string;
   writeStrike(strike: number): string;
   readonly colour: (name: string) => string;
@@ -78,7 +78,7 @@ export class Bars implements Chart<BarsSpec> {
     const [least, largest] = range;
     const most = Math.max(2, Math.floor((height - BOTTOM) / 34));
     const ticks = ticksOf(least, largest, most);
-    const texts = ticks.map((tick) => spec.tick(tick));
+    const texts = tickTexts(ticks, spec.tick);
     this.#fit(Math.ceil(Math.max(...texts.map((text) => ink.measureText(text).width))) + 10);
     const box = { left: this.#left, right: width - RIGHT, top: CAPTION, bottom: height - BOTTOM };
     const marked = marksHeight(ink, spec.marks, this.#xOf, box);

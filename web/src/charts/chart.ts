@@ -1,5 +1,3 @@
-import "./charts.css";
-
 import { noChange } from "lit-html";
 import { AsyncDirective, directive } from "lit-html/async-directive.js";
 import type { ElementPart } from "lit-html/directive.js";

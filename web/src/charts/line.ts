@@ -1,11 +1,11 @@
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
 
 import { dayText, minuteText } from "../time.js";
 import { FONT, hatch } from "./canvas.js";
 import type { Chart } from "./chart.js";
 import { Legend, type LegendItem } from "./legend.js";
 import { type Mark, drawMarks, marksHeight } from "./marks.js";
+import { tickTexts } from "./scale.js";
 
 /** A figure over time, or over another number. Unknown is null, and no line crosses it. */
 export interface LineSeries {
@@ -21,7 +21,7 @@ export interface LineSeries {
 
 export interface Axis {
   readonly label: string; // the unit
-  tick(value: number): string;
+  tick(value: number, more: number): string; // with more decimals than usual
 }
 
 export interface LineSpec {
@@ -153,13 +153,13 @@ export class Line implements Chart<LineSpec> {
       ? { ...look, size: 26, space: 64, incrs: STEPS, values: (_plot, times) => timeTexts(times, over.zone) }
       : {
         ...look, size: 26, space: 56, label: over.label, labelSize: 15,
-        values: (_plot, values) => values.map((value) => over.tick(value)),
+        values: (_plot, values) => tickTexts(values, over.tick),
       };
     const ofScale = (scale: string, side: number, axis: Axis): uPlot.Axis => ({
       ...look, scale, side, label: axis.label, labelSize: 16, labelGap: 0, space: 32,
       ...(side === 1 ? { grid: { show: false } } : {}),
       size: (plot, texts) => sizeOf(plot, texts),
-      values: (_plot, values) => values.map((value) => axis.tick(value)),
+      values: (_plot, values) => tickTexts(values, axis.tick),
     });
     const axes = [x, ofScale("left", 3, spec.left)];
     if (spec.right) axes.push(ofScale("right", 1, spec.right));
@@ -184,9 +184,9 @@ export class Line implements Chart<LineSpec> {
     this.#legend.show(items, at !== null ? this.#writeX(spec, spec.x[at]) : isTime ? "newest" : "");
   }
 
-  #writeX({ over }: LineSpec, x: number | undefined): string {
+  #writeX({ over, x: times }: LineSpec, x: number | undefined): string {
     if (x === undefined) return "";
-    return "zone" in over ? minuteText(x * 1000, over.zone) : over.write(x);
+    return "zone" in over ? timeTexts([x], over.zone, isLong(times), " ")[0]! : over.write(x);
   }
 
   // Where no series is known, nothing came.
@@ -232,7 +232,7 @@ export class Line implements Chart<LineSpec> {
 /** What a chart is made anew for; all else is changed in place. */
 function shapeOf(spec: LineSpec): string {
   return JSON.stringify([
-    spec.over, spec.left.label, spec.right?.label, spec.colour("text"), spec.left.tick(12_345_678),
+    spec.over, spec.left.label, spec.right?.label, spec.colour("text"), spec.left.tick(12_345_678, 0),
     spec.series.map(({ label, colour, draw, axis }) => [label, colour, draw, axis]),
   ]);
 }
@@ -274,16 +274,20 @@ function sizeOf(plot: uPlot, texts: readonly string[] | null): number {
   return Math.ceil(width) + 10;
 }
 
+const isLong = (times: readonly number[]): boolean =>
+  times.length > 1 && times.at(-1)! - times[0]! > 86_400;
+
 /** 11:30; where a day begins, the day too. */
-function timeTexts(times: readonly number[], zone: string): string[] {
+function timeTexts(
+  times: readonly number[], zone: string, hasDays = isLong(times), between = "\n",
+): string[] {
   let before = "";
-  const isLong = times.length > 1 && times.at(-1)! - times[0]! > 86_400;
   return times.map((time) => {
     const minute = minuteText(time * 1000, zone);
     const day = dayText(new Date(time * 1000).toISOString(), zone);
-    const isNew = isLong && day !== before;
+    const isNew = hasDays && day !== before;
     before = day;
-    return !isNew ? minute : minute === "00:00" ? day : `${minute}\n${day}`;
+    return !isNew ? minute : minute === "00:00" ? day : `${minute}${between}${day}`;
   });
 }
 

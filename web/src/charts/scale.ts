@@ -13,6 +13,20 @@ export function ticksOf(least: number, largest: number, most: number): number[] 
   return ticks;
 }
 
+const MOST_DECIMALS = 6; // more than an axis has
+
+/** The texts of ticks, with as many more decimals as tell each from the one before. */
+export function tickTexts(
+  ticks: readonly number[], tick: (value: number, more: number) => string,
+): string[] {
+  for (let more = 0; ; more++) {
+    const texts = ticks.map((each) => tick(each, more));
+    const isSame = (text: string, at: number) => text !== "" && text === texts[at - 1];
+    if (!texts.some(isSame)) return texts;
+    if (more === MOST_DECIMALS) return texts.map((text, at) => isSame(text, at) ? "" : text);
+  }
+}
+
 /** Where a value lies between the neighbours of a list that rises: 1.5 is in the middle. */
 export function placeOf(value: number, sorted: readonly number[]): number {
   const next = sorted.findIndex((each) => each >= value);

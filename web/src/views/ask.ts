@@ -34,6 +34,8 @@ interface Asked {
   more?(ctx: Context): Ask[];
   /** The statement, where it is not the calls. */
   sql?(ctx: Context): string;
+  /** The rows of that statement, of those of the call. */
+  drawn?(rows: readonly Row[]): readonly Row[];
   draw(told: Told, ctx: Context): TemplateResult;
 }
 
@@ -50,6 +52,7 @@ export function panel(asked: Asked): Panel<Told> {
     sql: (_state, ctx) => asked.sql?.(ctx)
       ?? [ask(ctx), ...more?.(ctx) ?? []].map(statementOf).join("\n"),
     csv: (_state, ctx) => pathOf(ask(ctx)),
+    ...(asked.drawn ? { drawn: asked.drawn } : {}),
     load: (ctx) => loadAll(ctx, [ask(ctx), ...more?.(ctx) ?? []]),
     render: (told, ctx) => html`${drawn(told, ctx, () => draw(told, ctx))}`,
   };

@@ -4,7 +4,7 @@ import type { Row } from "../api.js";
 import { chart } from "../charts/chart.js";
 import { type Axis, Line, type LineSeries, type LineSpec } from "../charts/line.js";
 import { timesOf, valuesOf } from "../charts/series.js";
-import { plainText, priceText, shortText, sizeNoun, sizeOf, tickText } from "../numbers.js";
+import { pointsText, priceText, shortText, sizeNoun, sizeOf, tickText } from "../numbers.js";
 import type { Context } from "../view.js";
 
 /** A line of a panel: a column of its rows. */
@@ -38,11 +38,11 @@ export function lines(rows: Row[], ctx: Context, given: Lines, tf = ctx.state.tf
 }
 
 export const pointsAxis = (ctx: Context, label = "points"): Axis =>
-  ({ label, tick: (value) => plainText(value, ctx.units.numbers, value % 1 === 0 ? 0 : 1) });
+  ({ label, tick: (value, more) => pointsText(value, ctx.units.numbers, more) });
 
 export const sizeAxis = (ctx: Context): Axis => ({
   label: sizeNoun(ctx.expiry?.lot ?? null, ctx.units),
-  tick: (value) => tickText(value, ctx.units.numbers),
+  tick: (value, more) => tickText(value, ctx.units.numbers, more),
 });
 
 /** A column of prices, in points. */

@@ -44,7 +44,7 @@ function oiBar({ leg, row, data }: Cell): string {
 /** How OI, price and volatility move. */
 export const FIGURES: readonly Column[] = [
   {
-    name: "buildup", title: "Build-up", hint: "what price and OI say together", from: 680,
+    name: "buildup", title: "Build-up", hint: "what price and OI say together", from: 760,
     text: ({ leg, change }) => buildupText(change?.[`${leg}_buildup`]),
   },
   {
@@ -53,7 +53,7 @@ export const FIGURES: readonly Column[] = [
     exact: ({ leg, change, ctx }) => exactText(change?.[`${leg}_oi_change`], ctx),
   },
   {
-    name: "price_change", title: "ΔLTP", hint: "change of the last traded price", from: 1150,
+    name: "price_change", title: "ΔLTP", hint: "change of the last traded price", from: 1170,
     text: ({ leg, change }) => {
       const value = change?.[`${leg}_price_change`] as number | null | undefined;
       return padded(leg, signed(greekText(value, 2), value));
@@ -65,7 +65,7 @@ export const FIGURES: readonly Column[] = [
     exact: ({ leg, row, ctx }) => exactText(row[`${leg}_oi`], ctx),
   },
   {
-    name: "volume", title: "Volume", hint: "of the session", from: 960,
+    name: "volume", title: "Volume", hint: "of the session", from: 1030,
     text: ({ leg, row, ctx }) => {
       const text = padded(leg, sizeText(row[`${leg}_volume`], ctx));
       return row[`${leg}_volume_doubted`] ? html`${text}${DOUBTED}` : text;
@@ -73,7 +73,7 @@ export const FIGURES: readonly Column[] = [
     exact: ({ leg, row, ctx }) => exactText(row[`${leg}_volume`], ctx),
   },
   {
-    name: "iv", title: "IV %", hint: "implied volatility", from: 840,
+    name: "iv", title: "IV %", hint: "implied volatility", from: 900,
     text: ({ leg, row }) => padded(leg, ivText(row[`${leg}_iv`])),
     exact: ({ leg, row }) => row[`${leg}_iv_status`] ?? "",
   },

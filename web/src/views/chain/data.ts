@@ -18,7 +18,7 @@ export interface ChainData {
 /** The chain, its changes and its levels. */
 export const asksOf = (ctx: Context): readonly [Ask, Ask, Ask] => [
   ofExpiry(ctx, "chain"),
-  ofExpiry(ctx, "oi_change", baseOf(ctx.state)),
+  ofExpiry(ctx, "oi_change", baseOf(ctx)),
   ofExpiry(ctx, "expiry_metrics"),
 ];
 

@@ -1,9 +1,10 @@
-import { DASH, type Figure, isKnown, plainText, sizeText as textOf, signed } from "../../numbers.js";
+import { DASH, type Figure, isKnown, lakhCroreText, plainText, shortText, signed, sizeOf } from "../../numbers.js";
 import type { Context } from "../../view.js";
 
 export { ivText, strikeText } from "../../numbers.js";
 
 const HALVES = 14; // halves of a digit's width: 26.40 L, 1234.50, −98,765
+const MOST_HALVES = 16; // 1,234 Cr fits with its sign, and 12,345 Cr does not
 const FIGURE_SPACE = "\u2007";
 const PUNCTUATION_SPACE = "\u2008";
 const NARROW = "., ";
@@ -22,16 +23,26 @@ function halvesOf(text: string): number {
   return halves;
 }
 
-/** OI or volume, in lots or units; unknown is a dash and never 0. */
-export const sizeText = (units: Figure, ctx: Context): string =>
-  textOf(units, ctx.expiry?.lot ?? null, ctx.units);
+/** OI or volume, in lots or units, as narrow as a cell; unknown is a dash and never 0. */
+export const sizeText = (units: Figure, ctx: Context): string => narrowed(units, ctx, (text) => text);
+
+function narrowed(units: Figure, ctx: Context, write: (text: string) => string): string {
+  const value = sizeOf(units, ctx.expiry?.lot ?? null, ctx.units);
+  let text = "";
+  for (let decimals = 2; decimals >= 0; decimals -= 1) {
+    text = write(shortText(value, ctx.units.numbers, decimals));
+    if (halvesOf(text) <= HALVES) return text;
+  }
+  const isHuge = halvesOf(text) > MOST_HALVES && ctx.units.numbers === "indian";
+  return isHuge ? write(lakhCroreText(value!)) : text;
+}
 
 /** The whole figure in units of the underlying, where its text is short or in lots. */
 export const exactText = (units: Figure, ctx: Context): string =>
   isKnown(units) ? `${plainText(units, ctx.units.numbers)} units` : "unknown";
 
 export const changeText = (units: Figure, ctx: Context): string =>
-  signed(sizeText(units, ctx), units).replace("-", "−");
+  narrowed(units, ctx, (text) => signed(text, units));
 
 export { narrowPrice as priceText } from "../../numbers.js";
 

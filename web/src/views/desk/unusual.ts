@@ -1,3 +1,4 @@
+import type { Row } from "../../api.js";
 import { ratioText, signed, sizeText } from "../../numbers.js";
 import { callOf, ofExpiry, panel } from "../ask.js";
 import { legText } from "../legs.js";
@@ -13,12 +14,13 @@ export const unusual = panel({
   ask: (ctx) => ofExpiry(ctx, "unusual_oi"),
   sql: (ctx) => `SELECT * FROM ${callOf(ofExpiry(ctx, "unusual_oi"))}
 ORDER BY
-    greatest(abs(oi_change_z), volume_z) DESC NULLS LAST, volume_to_oi DESC NULLS LAST
+    greatest(abs(oi_change_z), volume_z) DESC NULLS LAST,
+    volume_to_oi DESC NULLS LAST, strike, leg
 LIMIT ${MOST};`,
+  drawn: furthest,
   draw({ rows }, ctx) {
     const lot = ctx.expiry?.lot ?? null;
-    const found = [...rows].sort((a, b) => rank(b, a) || less(b["volume_to_oi"], a["volume_to_oi"]));
-    return table(found.slice(0, MOST), [
+    return table(furthest(rows), [
       { title: "Leg", text: legText },
       { title: "OI", kind: "number", text: (row) => sizeText(row["oi"], lot, ctx.units) },
       {
@@ -34,18 +36,20 @@ LIMIT ${MOST};`,
   },
 });
 
-type Ranked = Record<string, any>;
+// The same order as that of the statement.
+function furthest(rows: readonly Row[]): Row[] {
+  return [...rows].sort((a, b) => less(z(b), z(a)) || less(b["volume_to_oi"], a["volume_to_oi"])
+    || a["strike"] - b["strike"] || less(a["leg"], b["leg"])).slice(0, MOST);
+}
 
 // As greatest() of SQL: what is unknown is left out; unknown comes last.
-function z(row: Ranked): number {
+function z(row: Row): number {
   const known = [Math.abs(row["oi_change_z"] ?? NaN), row["volume_z"] ?? NaN]
     .filter((each) => !Number.isNaN(each));
   return known.length === 0 ? -Infinity : Math.max(...known);
 }
 
-const rank = (a: Ranked, b: Ranked): number => less(z(a), z(b));
-
-function less(a: number | null, b: number | null): number {
+function less<T extends number | string>(a: T | null, b: T | null): number {
   const [one, other] = [a ?? -Infinity, b ?? -Infinity];
   return one === other ? 0 : one < other ? -1 : 1;
 }

@@ -52,7 +52,7 @@ function drawOne(
       total: { label: "net", values: values("net") },
       marks, centre,
       unit: ctx.symbol.currency,
-      tick: (value: number) => tickText(value, numbers),
+      tick: (value: number, more: number) => tickText(value, numbers, more),
       write: (value: number | null) => shortText(value, numbers),
       writeStrike: strikeText,
       colour: ctx.colour,

@@ -32,7 +32,7 @@ export const day = seriesPanel({
           price("underlying", "underlying", "text", ctx, { axis: "right", draw: "dashes" }),
         ],
         left: {
-          label: `${ctx.symbol.currency} a 1 % move`, tick: (value) => tickText(value, numbers),
+          label: `${ctx.symbol.currency} a 1 % move`, tick: (value, more) => tickText(value, numbers, more),
         },
         right: pointsAxis(ctx, "underlying"),
         summary: "Net gamma exposure and the underlying through the day.",

@@ -12,13 +12,14 @@ import { lotsOf, summed } from "./sums.js";
 
 type Levels = Parameters<typeof marksOf>[1];
 
+const COLUMNS = ["strike", "call_oi", "call_oi_base", "put_oi", "put_oi_base"]; // of all expiries
 const ALL_MS = 15_000; // all expiries are many rows
 
 const changes = (ctx: Context) =>
-  ofExpiry(ctx, "oi_change", baseOf(ctx.state));
+  ofExpiry(ctx, "oi_change", baseOf(ctx));
 
 const changesOfAll = (ctx: Context) =>
-  atInstant(ctx, "oi_change", baseOf(ctx.state));
+  atInstant(ctx, "oi_change", baseOf(ctx));
 
 /** OI of an expiry by strike. */
 export const byStrike = panel({
@@ -52,6 +53,8 @@ export const byStrikeOfAll = panel({
 FROM ${callOf(changesOfAll(ctx))}
 GROUP BY strike
 ORDER BY strike;`,
+  drawn: (rows) => summed(rows, null).map((row) =>
+    Object.fromEntries(COLUMNS.map((column) => [column, row[column] ?? null]))),
   draw(told, ctx) {
     const expiries = [...new Set(told.rows.map((row) => row["expiry"] as string))];
     const lots = lotsOf(expiries, ctx.symbol.expiries);
@@ -87,7 +90,7 @@ function specOf(
     marks: marksOf(levels, names, ctx),
     centre: (levels?.["underlying"] as number | null) ?? ctx.expiry?.atm ?? null,
     unit: sizeNoun(lot, ctx.units),
-    tick: (value) => tickText(value, numbers),
+    tick: (value, more) => tickText(value, numbers, more),
     write: (value) => shortText(value, numbers),
     writeStrike: strikeText,
     colour: ctx.colour,
@@ -99,6 +102,6 @@ function specOf(
 function baseText(rows: Row[], ctx: Context): string {
   const times = rows.flatMap((row) => row["base_time"] ?? []) as string[];
   const time = times.sort().at(times.length >> 1);
-  if (ctx.state.over === "day") return "at the close before";
+  if (Object.keys(baseOf(ctx)).length === 0) return "at the close before";
   return time ? `at ${timeText(time, ctx.symbol.zone)}` : "before: unknown";
 }

@@ -21,7 +21,7 @@ export const ratio = seriesPanel({
       },
       price("underlying", "underlying", "text", ctx, { axis: "right", draw: "dashes" }),
     ],
-    left: { label: "put OI / call OI", tick: (value) => ratioText(value) },
+    left: { label: "put OI / call OI", tick: (value, more) => ratioText(value, 2 + more) },
     right: pointsAxis(ctx, "underlying"),
     summary: "Put-call ratio of open interest, and the underlying, through the day.",
   }),

@@ -6,7 +6,7 @@ import { Heat, type HeatSpec } from "../../charts/heat.js";
 import { placeOf } from "../../charts/scale.js";
 import { secondsOf } from "../../charts/series.js";
 import { shortText, signed, sizeNoun, sizeOf, strikeText } from "../../numbers.js";
-import { minuteText } from "../../time.js";
+import { dayText, minuteText } from "../../time.js";
 import type { Context, Panel } from "../../view.js";
 import {
   type Ask, type Told, callOf, drawn, loadAll, ofDay, ofExpiry, pathOf,
@@ -85,7 +85,7 @@ function draw({ told, strikes }: Map, ctx: Context): TemplateResult {
       cell[column] = sizeOf(row[`${leg}_oi_change_running`], lot, ctx.units);
     }
     return {
-      columns: times.map((time) => minuteText(time, ctx.symbol.zone)),
+      columns: times.map((time) => columnText(time, ctx)),
       rows: strikes.map(strikeText),
       cells,
       above: ctx.colour(leg), below: ctx.colour("dim"),
@@ -104,6 +104,9 @@ function draw({ told, strikes }: Map, ctx: Context): TemplateResult {
       <div class="plot is-tall" ${chart(Heat, map("put"))}></div></figure>
   </div>`;
 }
+
+const columnText = (time: number, ctx: Context): string => timeframe(ctx) === "1d"
+  ? dayText(new Date(time).toISOString(), ctx.symbol.zone) : minuteText(time, ctx.symbol.zone);
 
 /** Each bucket from the first to the last, also those in which nothing came. */
 function everyBucket(rows: Row[], step: number): number[] {

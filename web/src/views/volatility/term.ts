@@ -19,7 +19,8 @@ export const term = panel({
     const days = known.map((row) => row["years"] * DAYS);
     // The far expiries lie years apart: a root keeps the near ones apart too.
     const x = days.map(Math.sqrt);
-    const daysOf = (root: number) => root < 0 ? "" : plainText(root * root, ctx.units.numbers);
+    const daysOf = (root: number, more = 0) =>
+      root < 0 ? "" : plainText(root * root, ctx.units.numbers, more);
     return html`<figure><div class="plot" ${chart(Line, {
       over: {
         label: "days to expiry, by their square root", tick: daysOf,
