@@ -95,6 +95,15 @@ def unknown_quote() -> npt.NDArray[np.void]:
     return row
 
 
+def has_figures(rows: npt.NDArray[np.void]) -> bool:
+    """Whether any figure of a leg is known."""
+    return any(
+        np.isfinite(rows[f"{leg}_{name}"]).any() for leg in LEGS for name in LEG_FLOATS
+    ) or any(
+        (rows[f"{leg}_{name}"] != UNKNOWN).any() for leg in LEGS for name in LEG_INTS
+    )
+
+
 ONE_UNKNOWN = unknown_quote()
 
 

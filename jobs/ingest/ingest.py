@@ -252,6 +252,11 @@ def show(
     useless = tally.useless()
     if useless:
         raise FeedError(useless)
+    if tally.read > tally.rejected.total() and not tally.has_figures:
+        sys.stderr.write(
+            "pgstrike: no row has a figure of a leg; in NDJSON, call and put are objects, "
+            'such as "call": {"ltp": 95.1}\n'
+        )
     if tally.rejected["ahead_of_market"]:
         sys.stderr.write(
             "pgstrike: rows ahead of their market wait in fo.waiting_quote; "

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from pgstrike.jobs.ingest.side_by_side import Done
 from pgstrike.jobs.ingest.store import Stored
-from pgstrike.jobs.quote import QuoteBatch, Reject
+from pgstrike.jobs.quote import QuoteBatch, Reject, has_figures
 
 COUNTS = {
     "stored": "stored",
@@ -54,6 +54,7 @@ class Tally:
         self.of_other_source: Counter[str | None] = Counter()  # by symbol
         self.forgotten: Counter[str] = Counter()
         self.sources: dict[str, Outcome] = {}
+        self.has_figures = False  # of a leg
 
     def add(self, done: Iterable[Done]) -> None:
         """Count batches that were stored, or parts of them."""
@@ -65,6 +66,7 @@ class Tally:
         self.counts.update({name: getattr(stored, name) for name in COUNTS})
         self.rejected.update(reject.reason for reject in rejects)
         self.forgotten.update(batch.forgotten)
+        self.has_figures = self.has_figures or has_figures(batch.rows)
         self.sources.setdefault(batch.source, Outcome()).add(batch, rejects)
         self.of_other_source.update(
             reject.symbol for reject in rejects if reject.reason == "other_source"

@@ -75,6 +75,16 @@ def test_ndjson_comes_through_a_pipe(dsn: str, connection: psycopg.Connection) -
     assert row == (95.1, 17763450)
 
 
+@pytest.mark.one_engine
+def test_rows_without_any_figure_are_warned_of(dsn: str) -> None:
+    empty = quote_line(call={"LTP": 95.1}, put=None)
+    done = jobs(dsn, "ingest", "-", stdin=empty)
+    assert counts(done.stdout)["stored"] == 1
+    assert "no row has a figure of a leg; in NDJSON, call and put" in done.stderr
+    done = jobs(dsn, "ingest", "-", stdin=empty + quote_line(strike=24650))
+    assert "no row has a figure" not in done.stderr
+
+
 def test_bad_rows_are_kept_as_they_came_and_lose_no_good_one(
     dsn: str, connection: psycopg.Connection
 ) -> None:
