@@ -14,8 +14,8 @@ import psycopg
 from pgstrike.db.queries import query
 from pgstrike.jobs.ingest.batch_tables import ensure_batch_tables
 from pgstrike.jobs.ingest.calendar import load_calendar
-from pgstrike.jobs.ingest.copy_binary import copy_binary
-from pgstrike.jobs.ingest.price_batch import copy_rows, price_batch
+from pgstrike.jobs.ingest.copy_quotes import copy_quotes
+from pgstrike.jobs.ingest.price_batch import price_batch
 from pgstrike.jobs.ingest.waiting import keep_waiting, set_clock, take_waiting
 from pgstrike.jobs.pricing.pricer import Pricer
 from pgstrike.jobs.quote import Position, QuoteBatch, Reject, SourceKind
@@ -129,7 +129,7 @@ class Store:
             self._declare_symbols(batch)
         self._ensure_calendar(batch)
         with self.connection.transaction(), self.connection.cursor() as cursor:
-            copy_rows(self.connection, "copy_quotes", copy_binary(batch.rows))
+            copy_quotes(self.connection, batch.rows)
             counts = cursor.execute(
                 query("derive_batch"),
                 self.arguments(batch),

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from pgstrike.db.queries import query
-from pgstrike.jobs.ingest.copy_binary import copy_binary
+from pgstrike.jobs.ingest.copy_quotes import copy_quotes
 from pgstrike.jobs.ingest.price_batch import price_batch
 from pgstrike.jobs.ingest.store import Store
 from tests.support.calls import STRIKE
@@ -31,9 +31,8 @@ BETWEEN = date(2025, 9, 9)
 def store_plans(store: Store, quotes: list[Quote]) -> list[dict[str, Any]]:
     """Every node of the plans by which the quotes are stored."""
     batch = batch_of(quotes)
-    with store.connection.transaction(), store.connection.cursor() as cursor:
-        with cursor.copy(query("copy_quotes")) as copy:
-            copy.write(copy_binary(batch.rows))
+    with store.connection.transaction():
+        copy_quotes(store.connection, batch.rows)
         nodes = plan_nodes(
             store.connection, query("derive_batch"), store.arguments(batch)
         )

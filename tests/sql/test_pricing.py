@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from pgstrike.db.queries import query
-from pgstrike.jobs.ingest.copy_binary import copy_binary
+from pgstrike.jobs.ingest.copy_quotes import copy_quotes
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.pricing.greeks import greeks, price
 from pgstrike.jobs.pricing.pricing import FED, IvStatus
@@ -170,7 +170,6 @@ def test_batch_that_was_not_priced_is_refused(store: Store) -> None:
         store.connection.transaction(),
         store.connection.cursor() as cursor,
     ):
-        with cursor.copy(query("copy_quotes")) as copy:
-            copy.write(copy_binary(batch.rows))
+        copy_quotes(store.connection, batch.rows)
         cursor.execute(query("derive_batch"), store.arguments(batch))
         cursor.execute(query("store_batch"), [0])

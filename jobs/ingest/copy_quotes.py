@@ -1,0 +1,34 @@
+"""The quotes of a batch, copied in to where SQL judges them."""
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+from psycopg import sql
+
+from pgstrike.jobs.ingest.copy_binary import NUMBER, Names, Rows, copy_binary
+from pgstrike.jobs.quote import UNKNOWN
+
+ALWAYS = ("quote_time", "symbol", "expiry", "strike")
+COPY = sql.SQL("COPY pg_temp.quote_batch ({}) FROM STDIN (FORMAT binary)")
+
+
+def copy_quotes(connection: psycopg.Connection, rows: Rows) -> None:
+    """Copy rows of QUOTE in; a column that is unknown throughout takes no time."""
+    names = known_columns(rows)
+    columns = sql.SQL(", ").join(map(sql.Identifier, (NUMBER, *names)))
+    with connection.cursor().copy(COPY.format(columns)) as copy:
+        copy.write(copy_binary(rows, names=names))
+
+
+def known_columns(rows: Rows) -> Names:
+    """The columns of which some figure is known, and those that each quote has."""
+    return tuple(
+        name
+        for name in rows.dtype.names or ()
+        if name in ALWAYS or not is_unknown(rows[name])
+    )
+
+
+def is_unknown(column: npt.NDArray[np.generic]) -> bool:
+    unknown = np.isnan(column) if column.dtype.kind == "f" else column == UNKNOWN
+    return bool(unknown.all())

@@ -1,1 +1,0 @@
-COPY pg_temp.quote_batch FROM STDIN (FORMAT binary); -- noqa: PRS
