@@ -53,6 +53,8 @@ class Bounds(NamedTuple):
         return self.above < strike <= self.upto
 
 
+# Of a level: an exact half of decimal strikes may come out so much above it.
+LITTLE = 1e-9
 EVERYTHING = Bounds(-math.inf, math.inf)
 NOTHING = Bounds(math.inf, math.inf)
 
@@ -66,8 +68,9 @@ def bounds_of(window: Window, money: Money) -> Bounds:
         case Around(levels):
             if money.at is None or money.gap is None:
                 return NOTHING
+            little = LITTLE * money.gap
             reach = (levels + 0.5) * money.gap
-            return Bounds(money.at - reach, money.at + reach)
+            return Bounds(money.at - reach + little, money.at + reach + little)
 
 
 def money_of(

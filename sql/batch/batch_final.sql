@@ -73,5 +73,6 @@ INNER JOIN pg_temp.batch_price AS price ON raw.row_no = price.row_no
 INNER JOIN pg_temp.batch_chain AS chain ON quote.chain = chain.chain
 INNER JOIN pg_temp.batch_value AS value ON chain.chain = value.chain
 CROSS JOIN LATERAL ( -- noqa: ST05
-    SELECT ceil((raw.strike - value.at_strike) / value.strike_gap - 0.5)::integer AS level
+    -- A little more than a half: of decimal strikes an exact half may come out above it.
+    SELECT ceil((raw.strike - value.at_strike) / value.strike_gap - 0.500000001)::integer AS level
 ) AS money;

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -22,6 +22,7 @@ from tests.support.quote_market import (
     Quote,
     add,
     batch_of,
+    ist,
 )
 
 HOLIDAY = date(2025, 8, 27)
@@ -102,6 +103,27 @@ def test_many_late_snapshots_are_not_compared_with_all_others(store: Store) -> N
     store.connection.execute("SET work_mem = '64kB'")
     nodes = store_plans(store, quotes[half:])
     assert half <= most_rows(nodes) <= 5 * half
+
+
+def test_late_quote_is_not_the_last_before_a_newest_one_outside_the_session(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    """One batch brings both; what the session has reached is that of the stored quotes."""
+
+    def quote(minute: int, oi: int, stamp: datetime | None = None) -> Quote:
+        legs: list[Leg] = [{"oi": oi, "volume": 10 * minute}] * 2
+        return Quote(f"10:{minute:02}:00", STRIKE, *legs, stamp=stamp)
+
+    add(store, quote(2, oi=9), quote(3, oi=5))
+    add(store, quote(1, oi=7), quote(4, oi=1, stamp=ist("10:04:00", date(2025, 8, 28))))
+    add(store, quote(5, oi=6))
+    growths = connection.execute(
+        "SELECT call_oi_growth, put_oi_growth, call_volume_growth"
+        " FROM fo.option_quote ORDER BY quote_time"
+    ).fetchall()
+    assert growths == [
+        (0, 0, 10), (2, 2, 10), (-4, -4, 10), (None, None, None), (1, 1, 20),
+    ]  # fmt: skip
 
 
 # In whatever order

@@ -56,6 +56,28 @@ def test_gap_is_that_of_ten_strikes_around_the_money(
     assert set(column(connection, "strike_gap")) == {50}
 
 
+def test_steps_of_decimal_strikes_are_counted_as_decimals(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    """As doubles, nine steps of 0.1 are of three widths, and five of 0.5 are of one."""
+    near = [0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5]
+    far = [2.0, 2.5, 3.0, 3.5, 4.0]
+    add(store, *(Quote("10:00:00", strike, underlying=1.4) for strike in near + far))
+    assert set(column(connection, "strike_gap")) == {0.1}
+    assert column(connection, "moneyness_level") == [
+        -8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 6, 11, 16, 21, 26,
+    ]  # fmt: skip
+
+
+def test_exact_half_of_a_decimal_step_goes_to_the_lower_level(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    """1.05 - 1.0 is a little more than 0.05 as a double."""
+    strikes = (0.8, 0.9, 1.0, 1.05, 1.1, 1.2, 1.3)
+    add(store, *(Quote("10:00:00", strike, underlying=1.0) for strike in strikes))
+    assert column(connection, "moneyness_level") == [-2, -1, 0, 0, 1, 2, 3]
+
+
 def test_chain_of_one_strike_has_no_level(
     store: Store, connection: psycopg.Connection
 ) -> None:

@@ -114,3 +114,19 @@ def test_volumes_are_judged_as_by_the_oracle(
         connection, f"SELECT {names} FROM fo.option_quote ORDER BY quote_time, strike"
     )
     assert found == expected(quotes)
+
+
+def test_later_volumes_do_not_vote_for_a_spike_that_comes_late(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    """Before all that is stored of its session: only what stands before a fall votes."""
+    quotes = [
+        Quote(f"10:0{minute}:00", STRIKES[0], put={"volume": volume, "oi": 5})
+        for minute, volume in enumerate((201, 22, 24, 224, 224))
+    ]
+    add(store, *quotes[3:])
+    add(store, *quotes[:3])
+    held = select(
+        connection, "SELECT put_volume FROM fo.option_quote ORDER BY quote_time"
+    )
+    assert [row["put_volume"] for row in held] == [None, 22, 24, 224, 224]

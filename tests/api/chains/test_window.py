@@ -62,3 +62,10 @@ def test_window_has_its_strikes(
     assert STRIKES[bounds.place(STRIKES)] == wanted
     assert [strike for strike in STRIKES if bounds.has(strike)] == wanted
     assert not bounds.has(math.nan)
+
+
+@pytest.mark.parametrize("at", [1.0, 1.1, 1.3, 85.9])
+def test_exact_half_of_a_decimal_step_belongs_to_the_lower_level(at: float) -> None:
+    strikes = [round(at + step, 2) for step in (-0.1, -0.05, 0, 0.05, 0.1)]
+    bounds = bounds_of(Around(0), Money(at, 0.1))
+    assert strikes[bounds.place(strikes)] == strikes[2:4]

@@ -50,6 +50,12 @@ BEGIN
         WHERE
             each.run_after IS NULL
             AND each.most > 1
+            -- Such a run may come before all that is stored, which has no vote then.
+            AND (each.contract, each.session) NOT IN (
+                SELECT late.contract, late.session
+                FROM pg_temp.batch_series AS late
+                WHERE late.in_run
+            )
             AND (each.contract, each.session) NOT IN (
                 SELECT wide.contract, wide.session
                 FROM pg_temp.batch_session AS wide

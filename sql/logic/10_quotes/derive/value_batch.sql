@@ -87,7 +87,12 @@ BEGIN
         (
             SELECT
                 mode() WITHIN GROUP (
-                    ORDER BY placed.strikes[rung.place + 1] - placed.strikes[rung.place]
+                    ORDER BY
+                        -- As doubles, equal steps of decimal strikes differ in their last digits.
+                        (
+                            placed.strikes[rung.place + 1]::numeric
+                            - placed.strikes[rung.place]::numeric
+                        )::double precision
                 )
             FROM
                 generate_series(
