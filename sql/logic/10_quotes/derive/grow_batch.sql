@@ -3,8 +3,8 @@
 -- Run by run, from what the seeds say was reached before it, as ops.judge_batch has judged the
 -- volumes. What is held never falls, so the greatest is the last. A quote outside the session is
 -- left as it came: it has no growth, and nothing of it counts as reached; it is of no run, and what
--- was reached before it is what fo.contract says. So is a volume that is no
--- session's, and yesterday's OI has no growth.
+-- was reached before it is what fo.contract says. So is a volume that is no session's, and
+-- yesterday's OI has no growth.
 CREATE FUNCTION ops.grow_batch() RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
