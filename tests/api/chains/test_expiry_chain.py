@@ -3,7 +3,7 @@
 from pgstrike.api.chains.expiry_chain import HISTORY, ExpiryChain
 from pgstrike.api.chains.strike import Fields
 from pgstrike.api.chains.updates import Update
-from pgstrike.api.chains.window import Around, Between, Bounds
+from pgstrike.api.chains.window import Around, Between, Money, bounds_of
 
 COLUMNS = ["strike", "call_oi"]
 
@@ -15,8 +15,7 @@ def test_chain_says_since_when_it_knows_its_windows() -> None:
         move(book, id, 100.0 + id % 2 * 10)
         assert id == 1 or id - HISTORY <= book.since <= id
         for known in {book.since, (book.since + id) // 2, id}:
-            middle = 100.0 + known % 2 * 10
-            wanted = Bounds(middle - 5, middle + 5)
+            wanted = bounds_of(Around(0), Money(100.0 + known % 2 * 10, 10.0))
             assert known == 0 or book.bounds(Around(0), known) == wanted
 
 
@@ -25,7 +24,7 @@ def test_money_that_stays_costs_no_history() -> None:
     for id in range(1, 3 * HISTORY + 1):
         move(book, id, 100.0)
     assert book.since == 0
-    assert book.bounds(Around(0), 1) == Bounds(95, 105)
+    assert book.bounds(Around(0), 1) == bounds_of(Around(0), Money(100.0, 10.0))
 
 
 def test_delisted_strike_is_gone_for_who_had_it() -> None:
