@@ -1,4 +1,5 @@
--- Give the planner figures of the day partitions (or chunks) that it has none of yet.
+-- Give the planner figures of the day partitions (or chunks) where it has none, or has outgrown
+-- ones.
 --
 -- Without them it takes the day's index by time for as good as the one by contract, and a late
 -- quote reads the whole day once for each contract. Autovacuum would come a minute later.
@@ -11,7 +12,9 @@ BEGIN
         SELECT child.oid::regclass
         FROM pg_catalog.pg_inherits AS inheritance
         INNER JOIN pg_catalog.pg_class AS child ON inheritance.inhrelid = child.oid
-        WHERE inheritance.inhparent = 'fo.option_quote'::regclass AND child.reltuples < 0
+        WHERE
+            inheritance.inhparent = 'fo.option_quote'::regclass
+            AND ops.has_outgrown_figures(child.oid, child.reltuples, child.relpages)
     LOOP
         EXECUTE format('ANALYZE %s (symbol, expiry, strike, quote_time)', v_day);
     END LOOP;
