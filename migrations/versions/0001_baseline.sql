@@ -639,17 +639,18 @@ GROUP BY 1, 2, 3, 4
 WITH NO DATA;
 
 /*timescaledb
-CREATE INDEX ON fo.option_strike_bars_1min (symbol, expiry, strike, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_1min (symbol, expiry, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_1min (symbol, bucket_time);
+CREATE INDEX ON fo.option_strike_bars_1min (symbol, expiry, strike, bucket_time);
 */
 /*postgres
-ALTER TABLE fo.option_strike_bars_1min ADD CONSTRAINT option_strike_bars_1min_pkey
-PRIMARY KEY (symbol, expiry, strike, bucket_time);
 CREATE INDEX option_strike_bars_1min_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_1min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_1min_symbol_bucket_time_idx
 ON fo.option_strike_bars_1min (symbol, bucket_time);
+-- The last: of indexes that cost the same, as in an empty table, the planner takes the newest.
+ALTER TABLE fo.option_strike_bars_1min ADD CONSTRAINT option_strike_bars_1min_pkey
+PRIMARY KEY (symbol, expiry, strike, bucket_time);
 -- As for coarser bars, and less of it: these are most of what is kept for good.
 ALTER TABLE fo.option_strike_bars_1min SET (fillfactor = 70);
 */
@@ -783,17 +784,18 @@ GROUP BY 1, 2, 3, 4
 WITH NO DATA;
 
 /*timescaledb
-CREATE INDEX ON fo.option_strike_bars_5min (symbol, expiry, strike, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_5min (symbol, expiry, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_5min (symbol, bucket_time);
+CREATE INDEX ON fo.option_strike_bars_5min (symbol, expiry, strike, bucket_time);
 */
 /*postgres
-ALTER TABLE fo.option_strike_bars_5min ADD CONSTRAINT option_strike_bars_5min_pkey
-PRIMARY KEY (symbol, expiry, strike, bucket_time);
 CREATE INDEX option_strike_bars_5min_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_5min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_5min_symbol_bucket_time_idx
 ON fo.option_strike_bars_5min (symbol, bucket_time);
+-- The last: of indexes that cost the same, as in an empty table, the planner takes the newest.
+ALTER TABLE fo.option_strike_bars_5min ADD CONSTRAINT option_strike_bars_5min_pkey
+PRIMARY KEY (symbol, expiry, strike, bucket_time);
 -- Room for the next figures of each bar beside the last ones: no index is written again.
 ALTER TABLE fo.option_strike_bars_5min SET (fillfactor = 50);
 */
@@ -988,17 +990,18 @@ GROUP BY 1, 2, 3, 4
 WITH NO DATA;
 
 /*timescaledb
-CREATE INDEX ON fo.option_strike_bars_15min (symbol, expiry, strike, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_15min (symbol, expiry, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_15min (symbol, bucket_time);
+CREATE INDEX ON fo.option_strike_bars_15min (symbol, expiry, strike, bucket_time);
 */
 /*postgres
-ALTER TABLE fo.option_strike_bars_15min ADD CONSTRAINT option_strike_bars_15min_pkey
-PRIMARY KEY (symbol, expiry, strike, bucket_time);
 CREATE INDEX option_strike_bars_15min_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_15min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_15min_symbol_bucket_time_idx
 ON fo.option_strike_bars_15min (symbol, bucket_time);
+-- The last: of indexes that cost the same, as in an empty table, the planner takes the newest.
+ALTER TABLE fo.option_strike_bars_15min ADD CONSTRAINT option_strike_bars_15min_pkey
+PRIMARY KEY (symbol, expiry, strike, bucket_time);
 -- Room for the next figures of each bar beside the last ones: no index is written again.
 ALTER TABLE fo.option_strike_bars_15min SET (fillfactor = 50);
 */
@@ -1123,17 +1126,18 @@ GROUP BY 1, 2, 3, 4
 WITH NO DATA;
 
 /*timescaledb
-CREATE INDEX ON fo.option_strike_bars_1h (symbol, expiry, strike, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_1h (symbol, expiry, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_1h (symbol, bucket_time);
+CREATE INDEX ON fo.option_strike_bars_1h (symbol, expiry, strike, bucket_time);
 */
 /*postgres
-ALTER TABLE fo.option_strike_bars_1h ADD CONSTRAINT option_strike_bars_1h_pkey
-PRIMARY KEY (symbol, expiry, strike, bucket_time);
 CREATE INDEX option_strike_bars_1h_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_1h (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_1h_symbol_bucket_time_idx
 ON fo.option_strike_bars_1h (symbol, bucket_time);
+-- The last: of indexes that cost the same, as in an empty table, the planner takes the newest.
+ALTER TABLE fo.option_strike_bars_1h ADD CONSTRAINT option_strike_bars_1h_pkey
+PRIMARY KEY (symbol, expiry, strike, bucket_time);
 -- Room for the next figures of each bar beside the last ones: no index is written again.
 ALTER TABLE fo.option_strike_bars_1h SET (fillfactor = 50);
 */
@@ -1258,17 +1262,18 @@ GROUP BY 1, 2, 3, 4
 WITH NO DATA;
 
 /*timescaledb
-CREATE INDEX ON fo.option_strike_bars_1d (symbol, expiry, strike, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_1d (symbol, expiry, bucket_time);
 CREATE INDEX ON fo.option_strike_bars_1d (symbol, bucket_time);
+CREATE INDEX ON fo.option_strike_bars_1d (symbol, expiry, strike, bucket_time);
 */
 /*postgres
-ALTER TABLE fo.option_strike_bars_1d ADD CONSTRAINT option_strike_bars_1d_pkey
-PRIMARY KEY (symbol, expiry, strike, bucket_time);
 CREATE INDEX option_strike_bars_1d_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_1d (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_1d_symbol_bucket_time_idx
 ON fo.option_strike_bars_1d (symbol, bucket_time);
+-- The last: of indexes that cost the same, as in an empty table, the planner takes the newest.
+ALTER TABLE fo.option_strike_bars_1d ADD CONSTRAINT option_strike_bars_1d_pkey
+PRIMARY KEY (symbol, expiry, strike, bucket_time);
 -- Room for the next figures of each bar beside the last ones: no index is written again.
 ALTER TABLE fo.option_strike_bars_1d SET (fillfactor = 50);
 */

@@ -317,6 +317,23 @@ def test_bars_that_the_planner_knew_one_of_cost_no_more(
     assert rows_touched(connection) <= 10 * STRIKES
 
 
+def test_bars_of_which_nothing_is_known_are_read_by_their_key(
+    connection: psycopg.Connection,
+) -> None:
+    """Those of the first minute may be there already, and not committed for the refresh."""
+    if installed_engine(connection) != "postgres":
+        pytest.skip("bars are no tables of ours on TimescaleDB")
+    text = value(connection, "SELECT pg_get_viewdef('fo.latest_snapshot'::regclass)")
+    [plan] = value(connection, f"EXPLAIN (FORMAT JSON) {text}")
+    found = {
+        node["Relation Name"]: node["Index Name"]
+        for node in nodes(plan["Plan"])
+        if node.get("Relation Name", "").startswith("option_strike_bars")
+    }
+    bars = [f"option_strike_bars_{width}" for width in ("15min", "1min", "5min")]
+    assert found == {name: f"{name}_pkey" for name in bars}
+
+
 def chain_at(time: str, symbol: str = "NIFTY") -> list[Quote]:
     return [
         Quote(time, 20_000 + 10 * place, {"ltp": 100.0}, underlying=22e3, symbol=symbol)
