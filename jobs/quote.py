@@ -7,7 +7,7 @@ rows is converted and sent without a Python object per figure.
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -95,12 +95,19 @@ def unknown_quote() -> npt.NDArray[np.void]:
     return row
 
 
+def is_known(column: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Of each figure of a column."""
+    is_float = column.dtype.kind == "f"
+    known: npt.NDArray[np.bool_] = ~np.isnan(column) if is_float else column != UNKNOWN
+    return known
+
+
 def has_figures(rows: npt.NDArray[np.void]) -> bool:
     """Whether any figure of a leg is known."""
     return any(
-        np.isfinite(rows[f"{leg}_{name}"]).any() for leg in LEGS for name in LEG_FLOATS
-    ) or any(
-        (rows[f"{leg}_{name}"] != UNKNOWN).any() for leg in LEGS for name in LEG_INTS
+        is_known(rows[f"{leg}_{name}"]).any()
+        for leg in LEGS
+        for name in (*LEG_FLOATS, *LEG_INTS)
     )
 
 

@@ -155,7 +155,7 @@ class Documents:
                 held.rejects.clear()
                 raise fault
         except (FeedError, EOFError, OSError, zlib.error):
-            if any(held):  # what came before goes first
+            if any(held):  # bodies before the fault are stored
                 yield held
             raise
         if any(held):

@@ -12,7 +12,6 @@ from pgstrike.jobs.feed.newest import (
     Places,
     Rows,
     groups,
-    is_known,
     newest_known,
 )
 from pgstrike.jobs.feed.times import SECOND
@@ -24,6 +23,7 @@ from pgstrike.jobs.quote import (
     QUOTE,
     UNKNOWN,
     QuoteBatch,
+    is_known,
 )
 
 KEPT = 60 * SECOND  # how long a leg keeps its figures without a message

@@ -1,12 +1,11 @@
 """Several rows of one contract as one: the newest figure of each field that is known."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pgstrike.jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, UNKNOWN
+from pgstrike.jobs.quote import LEG_FLOATS, LEG_INTS, LEGS, is_known
 
 Rows = npt.NDArray[np.void]
 Places = npt.NDArray[np.intp]
@@ -24,12 +23,6 @@ def groups(rows: Rows, keys: Sequence[str]) -> tuple[Places, Places]:
         column = rows[key][order]
         changes[1:] |= column[1:] != column[:-1]
     return order, np.flatnonzero(changes)
-
-
-def is_known(column: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    is_float = column.dtype.kind == "f"
-    known: npt.NDArray[np.bool_] = ~np.isnan(column) if is_float else column != UNKNOWN
-    return known
 
 
 def newest_known(rows: Rows, starts: Places) -> Rows:

@@ -1,12 +1,10 @@
 """The quotes of a batch, copied in to where SQL judges them."""
 
-import numpy as np
-import numpy.typing as npt
 import psycopg
 from psycopg import sql
 
 from pgstrike.jobs.ingest.copy_binary import NUMBER, Names, Rows, copy_binary
-from pgstrike.jobs.quote import UNKNOWN
+from pgstrike.jobs.quote import is_known
 
 ALWAYS = ("quote_time", "symbol", "expiry", "strike")
 COPY = sql.SQL("COPY pg_temp.quote_batch ({}) FROM STDIN (FORMAT binary)")
@@ -25,10 +23,5 @@ def known_columns(rows: Rows) -> Names:
     return tuple(
         name
         for name in rows.dtype.names or ()
-        if name in ALWAYS or not is_unknown(rows[name])
+        if name in ALWAYS or is_known(rows[name]).any()
     )
-
-
-def is_unknown(column: npt.NDArray[np.generic]) -> bool:
-    unknown = np.isnan(column) if column.dtype.kind == "f" else column == UNKNOWN
-    return bool(unknown.all())

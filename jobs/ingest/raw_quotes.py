@@ -13,9 +13,8 @@ from pgstrike.jobs.feed.ndjson import read_ndjson
 from pgstrike.jobs.ingest.copy_binary import read_binary
 from pgstrike.jobs.quote import QUOTE
 
-SOURCE = (
-    "stored quotes"  # of rejects: quotes that were stored, and cannot be stored again
-)
+# The source of rejects that were stored before, and cannot be stored again.
+SOURCE = "stored quotes"
 
 
 def raw_quotes(

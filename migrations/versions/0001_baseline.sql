@@ -648,7 +648,7 @@ CREATE INDEX option_strike_bars_1min_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_1min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_1min_symbol_bucket_time_idx
 ON fo.option_strike_bars_1min (symbol, bucket_time);
--- The last: of indexes that cost the same, as in an empty table, the planner takes the newest.
+-- Made last: of indexes of equal cost, as in an empty table, the planner takes the newest.
 ALTER TABLE fo.option_strike_bars_1min ADD CONSTRAINT option_strike_bars_1min_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
 -- As for coarser bars, and less of it: these are most of what is kept for good.
@@ -793,7 +793,7 @@ CREATE INDEX option_strike_bars_5min_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_5min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_5min_symbol_bucket_time_idx
 ON fo.option_strike_bars_5min (symbol, bucket_time);
--- The last: of indexes that cost the same, as in an empty table, the planner takes the newest.
+-- Made last: of indexes of equal cost, as in an empty table, the planner takes the newest.
 ALTER TABLE fo.option_strike_bars_5min ADD CONSTRAINT option_strike_bars_5min_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
 -- Room for the next figures of each bar beside the last ones: no index is written again.
@@ -999,7 +999,7 @@ CREATE INDEX option_strike_bars_15min_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_15min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_15min_symbol_bucket_time_idx
 ON fo.option_strike_bars_15min (symbol, bucket_time);
--- The last: of indexes that cost the same, as in an empty table, the planner takes the newest.
+-- Made last: of indexes of equal cost, as in an empty table, the planner takes the newest.
 ALTER TABLE fo.option_strike_bars_15min ADD CONSTRAINT option_strike_bars_15min_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
 -- Room for the next figures of each bar beside the last ones: no index is written again.
@@ -1135,7 +1135,7 @@ CREATE INDEX option_strike_bars_1h_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_1h (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_1h_symbol_bucket_time_idx
 ON fo.option_strike_bars_1h (symbol, bucket_time);
--- The last: of indexes that cost the same, as in an empty table, the planner takes the newest.
+-- Made last: of indexes of equal cost, as in an empty table, the planner takes the newest.
 ALTER TABLE fo.option_strike_bars_1h ADD CONSTRAINT option_strike_bars_1h_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
 -- Room for the next figures of each bar beside the last ones: no index is written again.
@@ -1271,7 +1271,7 @@ CREATE INDEX option_strike_bars_1d_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_1d (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_1d_symbol_bucket_time_idx
 ON fo.option_strike_bars_1d (symbol, bucket_time);
--- The last: of indexes that cost the same, as in an empty table, the planner takes the newest.
+-- Made last: of indexes of equal cost, as in an empty table, the planner takes the newest.
 ALTER TABLE fo.option_strike_bars_1d ADD CONSTRAINT option_strike_bars_1d_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
 -- Room for the next figures of each bar beside the last ones: no index is written again.

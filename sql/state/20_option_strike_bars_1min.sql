@@ -48,7 +48,7 @@ CREATE INDEX option_strike_bars_1min_symbol_expiry_bucket_time_idx
 ON fo.option_strike_bars_1min (symbol, expiry, bucket_time);
 CREATE INDEX option_strike_bars_1min_symbol_bucket_time_idx
 ON fo.option_strike_bars_1min (symbol, bucket_time);
--- The last: of indexes that cost the same, as in an empty table, the planner takes the newest.
+-- Made last: of indexes of equal cost, as in an empty table, the planner takes the newest.
 ALTER TABLE fo.option_strike_bars_1min ADD CONSTRAINT option_strike_bars_1min_pkey
 PRIMARY KEY (symbol, expiry, strike, bucket_time);
 -- As for coarser bars, and less of it: these are most of what is kept for good.

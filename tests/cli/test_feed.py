@@ -1,4 +1,4 @@
-"""`pgstrike feed add` and `feed backfill`: what they ask for, and what they refuse."""
+"""`pgstrike feed add` and `feed backfill`: arguments that are taken, and those refused."""
 
 import json
 import subprocess

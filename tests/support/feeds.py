@@ -57,6 +57,11 @@ QUOTE = {
 }
 
 
+def csv_file(path: Path, *rows: str, header: str = HEADER) -> Path:
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
 def csv_row(cells: Mapping[str, str] = {}) -> str:
     """A good row, save for these cells."""
     return ",".join({**CELLS, **cells}.values())

@@ -145,7 +145,7 @@ async def test_a_later_instant_is_no_base(
     for strike, cells in said.items():
         for name, text in cells.items():
             assert same(shown[strike][name], text), f"{strike} {name}"
-    await page.wait_for_selector(".notice >> text=later than what is shown")
+    await page.wait_for_selector(".notice >> text=the figures shown are older")
     await page.goto(f"{browser.address}/{query}oi")
     await page.wait_for_selector(
         ".panel-oi-strikes .legend >> text=at the close before"

@@ -43,7 +43,7 @@ export class PastExpiries {
         .map((row) => row["expiry"] as string);
     } catch (error) {
       if (!(error instanceof PgstrikeError)) throw error;
-      found = at === null ? [] : [expiry]; // the panels say what is wrong
+      found = at === null ? [] : [expiry]; // the panels show the error
     }
     this.#lists.set(key, found);
     for (const each of found) this.#known.add(`${symbol.symbol} ${each}`);

@@ -162,7 +162,7 @@ function since(page: Dashboard): TemplateResult {
 function laterBase(page: Dashboard): TemplateResult | typeof nothing {
   const { state: { now }, clock, symbol } = page;
   if (!symbol || !isBaseLater({ state: now, newest: clock })) return nothing;
-  return html`<p class="notice" role="status">Changes cannot be counted from ${
-    instantText(now.over, clock!, symbol.zone)}: that is later than what is shown. They are
-    counted from the close before.</p>`;
+  const base = instantText(now.over, clock!, symbol.zone);
+  return html`<p class="notice" role="status">No change since ${base}: the figures shown are
+    older. Changes are since the previous close.</p>`;
 }

@@ -54,7 +54,7 @@ export interface Panel<D = any> {
   sql(state: State, ctx: Context): string | null;
   /** The path of its rows as JSON, which the frame offers as CSV; null: there are no rows. */
   csv(state: State, ctx: Context): string | null;
-  /** What is drawn of those rows, which the CSV then has; left out: all of them. */
+  /** The rows that are drawn, and that the CSV has; left out: all of that path. */
   drawn?(rows: readonly Row[]): readonly Row[];
   load(ctx: Context): Promise<D>;
   render(data: D, ctx: Context): TemplateResult;

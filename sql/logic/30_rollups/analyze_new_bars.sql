@@ -1,8 +1,7 @@
--- Give the planner figures of the bars (or chunks of them) where it has none, or has outgrown ones.
+-- Analyze the bars (or chunks of them) that have no statistics, or old ones.
 --
--- Without them it takes the index by time for as good as the key, and reads the bars of a whole
--- expiry for each contract of fo.latest_snapshot: that took 44 s of 20,000 contracts whose bars
--- were analyzed before the first was committed. Autovacuum would come a minute later.
+-- Without them the planner takes the index by time for as good as the key, and reads the bars of a
+-- whole expiry for each contract of fo.latest_snapshot. Autovacuum would come a minute later.
 CREATE FUNCTION ops.analyze_new_bars() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -29,7 +28,7 @@ BEGIN
             AND bars.relnamespace = 'fo'::regnamespace
             AND bars.relname LIKE 'option\_strike\_bars\_%'
             */
-            AND ops.has_outgrown_figures(bars.oid, bars.reltuples, bars.relpages)
+            AND ops.has_old_statistics(bars.oid, bars.reltuples, bars.relpages)
     LOOP
         EXECUTE format('ANALYZE %s (symbol, expiry, strike, bucket_time)', v_bars);
     END LOOP;

@@ -93,7 +93,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION analytics.calibration IS
-'How well the probabilities of a symbol''s models fit what came of them. It reads the predictions '
+'How well the probabilities of a symbol''s models fit the outcomes. It reads the predictions '
 'with value and outcome of p_from <= at < p_to, without those of times that the model was trained '
 'on. Of each model there is a row of scope all, one of scope session for each session, and one of '
 'scope bin for each of ten bins of value (low_share <= value < high_share, the last with 1) that '

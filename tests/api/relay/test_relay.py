@@ -201,7 +201,7 @@ def is_ours(server: RedisServer) -> bool:
         try:
             last: bytes = client.xinfo_stream(KEY)["last-generated-id"]
         except ResponseError:
-            return False  # it was dropped a moment ago, and is not written anew yet
+            return False  # the relay has just deleted it, and writes it again
     return int(last.partition(b"-")[0]) < 1000
 
 

@@ -1,5 +1,4 @@
--- Give the planner figures of the day partitions (or chunks) where it has none, or has outgrown
--- ones.
+-- Analyze the day partitions (or chunks) that have no statistics, or old ones.
 --
 -- Without them it takes the day's index by time for as good as the one by contract, and a late
 -- quote reads the whole day once for each contract. Autovacuum would come a minute later.
@@ -14,7 +13,7 @@ BEGIN
         INNER JOIN pg_catalog.pg_class AS child ON inheritance.inhrelid = child.oid
         WHERE
             inheritance.inhparent = 'fo.option_quote'::regclass
-            AND ops.has_outgrown_figures(child.oid, child.reltuples, child.relpages)
+            AND ops.has_old_statistics(child.oid, child.reltuples, child.relpages)
     LOOP
         EXECUTE format('ANALYZE %s (symbol, expiry, strike, quote_time)', v_day);
     END LOOP;

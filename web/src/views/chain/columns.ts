@@ -32,7 +32,7 @@ export interface Column {
 }
 
 const DOUBTED = html`<sup
-  title="the feed's volume fell; this is what it had reached">?</sup>`;
+  title="the feed's volume fell; this is the session's highest before">?</sup>`;
 
 /** How long the bar of a leg's OI is, as a part of the largest. */
 function oiBar({ leg, row, data }: Cell): string {

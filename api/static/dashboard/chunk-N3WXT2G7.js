@@ -1,6 +1,0 @@
-import{l as e}from"./chunk-UMRPN63I.js";var r=t=>e`<dl class="tiles">
-  ${t.map(({name:l,figure:d,note:s})=>e`<div class="tile">
-    <dt>${l}</dt><dd>${d}</dd><dd class="note">${s}</dd>
-  </div>`)}
-</dl>`;export{r as a};
-//# sourceMappingURL=chunk-N3WXT2G7.js.map
