@@ -1,6 +1,7 @@
 import type { Dashboard } from "./dashboard.js";
 
 const WINDOW_MS = 20_000;
+const LOOK_MS = 4000; // before, no speed is told
 const LEAST_MS = 5000; // nothing is stale sooner
 const USUAL_S = 60; // where one snapshot came, and no pace is known
 const CLOSING_MS = 120_000; // a feed may stop so long before the close
@@ -22,11 +23,16 @@ class Heartbeat {
     while (this.#beats.length > 2 && wall - this.#beats[0]!.wall > WINDOW_MS) this.#beats.shift();
   }
 
-  /** Market seconds per second, as a replay names them: 60; null while too little is known. */
+  /**
+   * Market seconds per second, as a replay names them: 60; null while too little is known. The
+   * later half counts: what was stored before the page opened may come faster.
+   */
   get speed(): number | null {
     const [first, last] = [this.#beats[0], this.#beats.at(-1)];
-    if (!first || !last || last.wall - first.wall < 2000) return null;
-    return (last.market - first.market) / (last.wall - first.wall);
+    if (!first || !last || last.wall - first.wall < LOOK_MS) return null;
+    const middle = (first.wall + last.wall) / 2;
+    const from = this.#beats.findLast(({ wall }) => wall <= middle)!;
+    return (last.market - from.market) / (last.wall - from.wall);
   }
 
   /** The usual time between two chains in ms of our clock; `facts`, in s, while too few came. */

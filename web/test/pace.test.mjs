@@ -53,3 +53,19 @@ test("a lone snapshot is stale after three minutes", (t) => {
   now += 2000;
   assert.equal(pace.isStale(lone), true);
 });
+
+test("a feed that caught up first has the speed of now", (t) => {
+  let now = 1000;
+  t.mock.method(performance, "now", () => now);
+  const pace = new Pace();
+  for (const seconds of [0, 60, 1800, 3600]) { // an hour that was stored at once
+    pace.beat("FAST", clock(seconds));
+    now += 500;
+  }
+  assert.equal(pace.speed(page("FAST")), null);
+  for (let second = 1; second <= 8; second += 1) {
+    pace.beat("FAST", clock(3600 + 60 * second));
+    now += 1000;
+  }
+  assert.equal(pace.speed(page("FAST")), 60);
+});
