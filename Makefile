@@ -7,12 +7,12 @@ READY := $(VENV)/.ready
 NODE_READY := clients/js/node_modules/.ready
 WEB_READY := web/node_modules/.ready
 # Tests start hundreds of processes: each would compile every module again.
-TESTS_ENV := PYTHONDONTWRITEBYTECODE=
+TESTS_ENV := PYTHONDONTWRITEBYTECODE= OPENBLAS_NUM_THREADS=1
 # A file is one worker's, as are its databases; conftest.py says in what order.
 PARALLEL := --numprocesses auto --dist loadscope --no-loadscope-reorder
 IF_NODE := $(if $(shell command -v npm),$(NODE_READY) $(WEB_READY))
 
-.PHONY: help demo test try coverage mutants check format clients baseline web freeze bench bench-stream bench-http bench-live bench-feeds bench-scale soak attack psql clean
+.PHONY: help demo test try coverage mutants check check-types check-sql check-style check-node format clients baseline web freeze bench bench-stream bench-http bench-live bench-feeds bench-scale soak attack psql clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -51,12 +51,20 @@ coverage: $(READY) $(IF_NODE) ## Lines that tests run: the total and ten files t
 mutants: $(READY) ## Change the product in one place at a time; a test must notice: ARGS=db/lock.py
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
-check: $(READY) $(IF_NODE) ## Formatting, lint, types, architecture, SQL
+check: check-types check-sql check-style check-node ## Formatting, lint, types, architecture, SQL; -j2 halves the time
+
+check-types: $(READY)
+	$(BIN)/mypy
+
+check-sql: $(READY)
+	$(BIN)/python -m tools.lint_sql sql/state sql/logic sql/batch sql/queries
+
+check-style: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m tools.lint_sql sql/state sql/logic sql/batch sql/queries
+
+check-node: $(IF_NODE)
 	$(if $(IF_NODE),npm --prefix clients/js run --silent check)
 	$(if $(IF_NODE),npm --prefix web run --silent check)
 

@@ -1,5 +1,6 @@
 """Fixtures that most tests share: an engine, and a database of one's own on it."""
 
+import gc
 import itertools
 import os
 from collections import Counter
@@ -98,6 +99,12 @@ def pytest_collection_modifyitems(
         long = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays; Python's collector need not look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def is_later(item: pytest.Item) -> bool:

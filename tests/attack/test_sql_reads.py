@@ -180,7 +180,9 @@ def test_hidden_figures_cannot_be_seen_through_functions(
     measured(f"sql reads: {tried} statements on functions, none told")
 
 
-@pytest.mark.parametrize("level", ["log", "debug5"])
+@pytest.mark.parametrize(
+    "level", [pytest.param("log", marks=pytest.mark.long), "debug5"]
+)
 def test_hidden_figures_are_in_no_debug_output(twins: Twins, level: str) -> None:
     """Whatever a reader switches on, what runs as the owner prints nothing to the reader."""
     with psycopg.connect(twins.dsns[0], user=twins.spy) as reader:

@@ -2,7 +2,7 @@
 
 Each engine takes both files twice: as they were recorded, and with their snapshots
 shuffled, so that almost every quote is a late one. Refreshes go on meanwhile. The second
-takes TimescaleDB minutes, so it is for `make attack`; in each run, it stores shuffled days of
+takes minutes, so it is for `make attack`; each run stores the shuffled days of
 tests/path/test_bad_days.py.
 """
 
@@ -85,15 +85,13 @@ def expected(data: Path, loaded: Loaded) -> dict[str, pd.DataFrame]:
     return expected_tables(data, read_table(dsn, f"{key}, {solved}", "fo.option_quote"))
 
 
-LONG = "timescaledb-shuffled"
-
-
-def marked(name: str) -> Any:
-    return pytest.param(name, marks=pytest.mark.long) if name == LONG else name
+def marked(engine: Engine, order: str) -> Any:
+    marks = [pytest.mark.long] if order == "shuffled" else []
+    return pytest.param(f"{engine}-{order}", marks=marks)
 
 
 @pytest.fixture(
-    params=[marked(f"{engine}-{order}") for engine in ENGINES for order in ORDERS]
+    params=[marked(engine, order) for engine in ENGINES for order in ORDERS]
 )
 def parity_dsn(request: pytest.FixtureRequest, loaded: Loaded) -> str:
     """A database with both files, on each engine, loaded in each order."""
@@ -184,6 +182,7 @@ def test_engines_hold_the_same(loaded: Loaded, order: str) -> None:
     assert unlike_tables(here, there, CHAIN_EVENTS, chain) == []
 
 
+@pytest.mark.long
 def test_order_of_the_quotes_does_not_matter(loaded: Loaded) -> None:
     """Every relation of schema fo but the events, also what no oracle computes.
 

@@ -65,7 +65,14 @@ async def placement_of(where: str) -> str:
     return event.rpartition(",")[2]
 
 
-@pytest.mark.parametrize("number", [None, signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize(
+    "number",
+    [
+        None,
+        signal.SIGKILL,
+        pytest.param(signal.SIGSTOP, marks=pytest.mark.long),
+    ],
+)
 async def test_one_listener_of_each_server(
     dsn: str, other_dsn: str, file: Path, number: signal.Signals | None
 ) -> None:

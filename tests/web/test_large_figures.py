@@ -27,7 +27,11 @@ UNDERLYING = 112_500.0
 STRIKES = [UNDERLYING + 50.0 * step for step in range(-20, 21)]
 DIGITS = np.linspace(8, 13, len(STRIKES))  # of OI and volume
 FITS = "tr.row > *, .tile dd:not(.note), .spot b"
-PREFERENCES = [("lots", "indian"), ("units", "indian"), ("units", "plain")]
+PREFERENCES = [
+    pytest.param("lots", "indian", marks=pytest.mark.long),
+    pytest.param("units", "indian", marks=pytest.mark.long),
+    ("units", "plain"),
+]
 
 
 def add_large(connection: psycopg.Connection) -> None:

@@ -41,7 +41,8 @@ BEGIN
             SELECT source.symbol, source.expiry, source.strike, source.quote_time
             FROM fo.option_quote AS source
             WHERE source.symbol = moment.symbol AND source.quote_time = moment.next_time
-            OFFSET 0 -- a snapshot at a time, by the index
+            -- a snapshot at a time, by the index
+            OFFSET 0
         ) AS quote
     ),
 
@@ -93,7 +94,8 @@ BEGIN
             AND each.quote_time > moved.quote_time
             AND each.quote_time <= moved.quote_time + interval '5 minutes'
             AND each.in_session
-        OFFSET 0 -- an instant at a time, by the index
+        -- an instant at a time, by the index
+        OFFSET 0
     ) AS moment;
 END;
 $$;

@@ -8,7 +8,7 @@
 CREATE FUNCTION ops.quotes_at(
     p_symbol text, p_expiries date[], p_moments timestamptz[]
 ) RETURNS TABLE (as_of timestamptz, quote fo.option_quote)
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan SET enable_nestloop = off AS $$
 DECLARE
     v_first timestamptz := p_moments[1];
     v_last timestamptz := p_moments[cardinality(p_moments)];
@@ -80,8 +80,8 @@ BEGIN
                 AND life.symbol = p_symbol
                 AND life.expiry = ANY(p_expiries)
             UNION ALL
-            -- Read once, not once per contract: the planner expects no quotes of a time that it has
-            -- no statistics of yet, and would look through all of them for each contract.
+            -- Read once, and joined by hashes: the planner expects no quotes of a time or a symbol
+            -- that it has no statistics of yet, and would read all of them for each contract.
             SELECT
                 contract.expiry, contract.strike, contract.delisted_at, life.expires_at,
                 source AS quote, source.quote_time

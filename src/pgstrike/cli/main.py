@@ -3,6 +3,7 @@
 A command's module is imported when the command is run: `pgstrike --help` loads no driver.
 """
 
+import gc
 import importlib
 import os
 import sys
@@ -14,6 +15,9 @@ from click.exceptions import NoArgsIsHelpError
 
 from pgstrike.db.errors import PgstrikeError, last_line
 from pgstrike.db.signals import end_with_input
+
+# Python's own 700 look through all modules again and again while they are loaded.
+NEW_OBJECTS = 20_000
 
 
 class Place(NamedTuple):
@@ -99,6 +103,9 @@ follow_parent = end_with_input
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; an error is one line."""
+    gc.set_threshold(NEW_OBJECTS)
+    # NumPy starts a thread for each core, which wait in a loop; nothing here needs them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         return run(arguments)
     except PgstrikeError as error:

@@ -31,7 +31,8 @@ BEGIN
                 AND moment.quote_time BETWEEN p_from AND p_to -- spares the other chunks
                 AND moment.session = wanted.session
                 AND moment.fed_underlying IS NOT NULL
-            OFFSET 0 -- a symbol at a time, by the index
+            -- a symbol at a time, by the index
+            OFFSET 0
         ) AS stored
     CROSS JOIN
         LATERAL (

@@ -28,7 +28,8 @@ BEGIN
             stored.symbol = market.symbol
             AND stored.expiry = came.expiry
             AND stored.strike = came.strike
-        OFFSET 0 -- keeps the planner to the primary key: old contracts are many
+        -- keeps the planner to the primary key: old contracts are many
+        OFFSET 0
     ) AS contract ON TRUE;
 END;
 $$;

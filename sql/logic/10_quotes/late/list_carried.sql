@@ -77,7 +77,8 @@ BEGIN
                     AND moment.quote_time BETWEEN v_from AND v_to
                     AND moment.session = source.session
                     AND moment.in_session
-                OFFSET 0 -- keeps the planner to the index, source by source
+                -- keeps the planner to the index, source by source
+                OFFSET 0
             ) AS later
     ),
 

@@ -63,7 +63,8 @@ BEGIN
                 AND quote.quote_time >= p_from
                 AND quote.quote_time < p_to
                 AND quote.in_session
-            OFFSET 0 -- keeps the planner to the index by time, moment by moment
+            -- keeps the planner to the index by time, moment by moment
+            OFFSET 0
         ) AS stored
     INNER JOIN pg_temp.batch_contract AS listed
         ON

@@ -26,7 +26,8 @@ BEGIN
                     raw.symbol = moment.symbol
                     AND raw.quote_time = moment.quote_time
                     AND raw.quote_time BETWEEN v_from AND v_to -- spares the other days
-                OFFSET 0 -- keeps the planner to the index by time, moment by moment
+                -- keeps the planner to the index by time, moment by moment
+                OFFSET 0
             ) AS stored
         WHERE NOT moment.is_recalled
     ),

@@ -49,7 +49,8 @@ BEGIN
                 AND raw.in_session
                 AND raw.quote_time >= p_from
                 AND raw.quote_time < p_to
-            OFFSET 0 -- keeps the planner to the index by contract
+            -- keeps the planner to the index by contract
+            OFFSET 0
         ) AS stored
     -- NOT IN is hashed: what one batch corrects fits.
     WHERE NOT wide.is_whole AND (wide.contract, stored.quote_time) NOT IN (
