@@ -7,12 +7,12 @@ from pgstrike.db.paths import ROOT
 
 def test_hooks_are_the_commands_of_make_check() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    recipe = makefile.split("\ncheck:")[1].split("\n\n")[0].splitlines()[1:]
+    recipes = re.findall(r"^check-\w+:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
     checks = {
         re.sub(r"^\$\(if \$\(IF_NODE\),(.*)\)$", r"\1", line.strip()).replace(
             "$(BIN)", ".venv/bin"
         )
-        for line in recipe
+        for line in "".join(recipes).splitlines()
     }
     hooks = (ROOT / ".pre-commit-config.yaml").read_text()
     assert {*re.findall(r"entry: (.*)", hooks)} == checks

@@ -95,17 +95,41 @@ class Held:
 
 
 @contextlib.asynccontextmanager
-async def browsing(address: str, dsn: str, **options: Any) -> AsyncIterator[Browser]:
-    """A browser for a server's address; `options` are those of a Playwright context."""
+async def launched() -> AsyncIterator[Any]:
+    """A Chromium that runs, without a profile."""
     async with playwright.async_playwright() as started:
         chromium = await started.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox"]
         )
-        context = await chromium.new_context(**options)
         try:
-            yield Browser(context, address, dsn)
+            yield chromium
         finally:
             await chromium.close()
+
+
+@contextlib.asynccontextmanager
+async def profile(
+    chromium: Any, address: str, dsn: str, **options: Any
+) -> AsyncIterator[Browser]:
+    """A reader of a server's address, who shares nothing with another.
+
+    `options` are those of a Playwright context.
+    """
+    context = await chromium.new_context(**options)
+    try:
+        yield Browser(context, address, dsn)
+    finally:
+        await context.close()
+
+
+@contextlib.asynccontextmanager
+async def browsing(address: str, dsn: str, **options: Any) -> AsyncIterator[Browser]:
+    """The same, in a Chromium of its own."""
+    async with (
+        launched() as chromium,
+        profile(chromium, address, dsn, **options) as found,
+    ):
+        yield found
 
 
 async def ladder(page: Any) -> dict[float, dict[str, str]]:
