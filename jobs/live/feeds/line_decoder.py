@@ -6,6 +6,7 @@ Any other line is a quote of docs/ndjson.md.
 
 import calendar
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from time import monotonic
@@ -44,7 +45,7 @@ class LineDecoder:
         self._codes = SymbolCodes()
         self._spots: dict[str, object] = {}
         self._before: dict[str, Rows] = {}
-        self._say_mock_at = 0.0
+        self._say_at: dict[str, float] = {}  # by reason
 
     def batch(self, read_at: int, lines: Sequence[bytes]) -> QuoteBatch:
         """The quotes of these lines as they are; legs and ticks as one snapshot a symbol."""
@@ -60,6 +61,7 @@ class LineDecoder:
         texts = [] if self.has_legs else quotes.lines
         texts += [quote_line(row, names[row["symbol"]]).encode() for row in merged]
         rejects = [*quotes.rejects, *ticks.rejects]
+        self._say(rejects)
         return finished(Parsed(rows, texts, rejects), self._codes)
 
     def _ticks(self, read_at: int, lines: Sequence[bytes]) -> Parsed:
@@ -73,7 +75,6 @@ class LineDecoder:
                     records.append(record(quote, self._codes))
             except BadRow as bad:
                 rejects.append(bad.reject(line, tick.get("symbol")))
-        self._say_mock(rejects)
         return Parsed(np.array(records, QUOTE), [], rejects)
 
     def _quote(self, read_at: int, tick: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -131,11 +132,13 @@ class LineDecoder:
             found.append(snap)
         return np.concatenate(found)
 
-    def _say_mock(self, rejects: Sequence[Reject]) -> None:
-        mocked = sum(each.reason == MOCK.reason for each in rejects)
-        if mocked and self._now() >= self._say_mock_at:
-            self._say_mock_at = self._now() + SAY_SECONDS
-            logger.warning("feed %s: %s messages: %s", self._name, mocked, MOCK.detail)
+    def _say(self, rejects: Sequence[Reject]) -> None:
+        """Once a minute for each reason, in the words of the first message."""
+        for reason, count in Counter(each.reason for each in rejects).items():
+            if self._now() >= self._say_at.get(reason, 0.0):
+                self._say_at[reason] = self._now() + SAY_SECONDS
+                detail = next(each.detail for each in rejects if each.reason == reason)
+                logger.warning("feed %s: %s messages: %s", self._name, count, detail)
 
 
 def expiries_of(asked: Asked) -> list[date]:

@@ -58,6 +58,23 @@ def test_mock_is_refused_and_told(caplog: pytest.LogCaptureFixture) -> None:
     assert len(caplog.records) == 1 and "is_mock" in caplog.text  # once a minute
 
 
+def test_first_message_of_each_reason_is_told_once_a_minute(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = [0.0]
+    one = LineDecoder(Asked("q", ["NIFTY"], {}, lambda name: ""), lambda: clock[0])
+    lines = [b'{"symbol": "NIFTY"}', b"not json", tick(is_mock=True)]
+    told = []
+    for clock[0] in (0.0, 59.0, 60.0):
+        caplog.clear()
+        one.batch(NOON, lines)
+        told.append([record.getMessage().split(":")[1:3] for record in caplog.records])
+    malformed, mock = told[0]
+    assert malformed == [" 2 messages", " quote_time is no text"]
+    assert mock[0] == " 1 messages" and "is_mock" in mock[1]
+    assert told == [told[0], [], told[0]]
+
+
 def test_monthly_name_needs_the_day() -> None:
     monthly = tick("NIFTY25SEP24600CE")
     batch = decoder().batch(NOON, [monthly])
