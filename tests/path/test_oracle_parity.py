@@ -3,7 +3,7 @@
 Each engine takes both files twice: as they were recorded, and with their snapshots
 shuffled, so that almost every quote is a late one. Refreshes go on meanwhile. The second
 takes minutes, so it is for `make attack`; each run stores the shuffled days of
-tests/path/test_bad_days.py.
+tests/path/test_bad_days.py on plain Postgres.
 """
 
 import re
