@@ -102,7 +102,7 @@ def pytest_collection_modifyitems(
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays; Python's collector need not look through it again."""
+    """Keep the garbage collector away from the collected tests: they are never freed."""
     gc.collect()
     gc.freeze()
 

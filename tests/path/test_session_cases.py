@@ -6,8 +6,6 @@ import pytest
 
 from tests.support.cases import CASES, faults
 
-pytestmark = pytest.mark.second_later
-
 NAMES = (
     "close-poll-1530-05",
     "frozen-feed-age",

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import numpy as np
-import pytest
 
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.refresh.refresh import refresh_all
@@ -23,8 +22,6 @@ from tests.support.quote_market import (
     ist,
 )
 from tests.support.seeds import seeds
-
-pytestmark = pytest.mark.second_later
 
 
 @seeds(6)

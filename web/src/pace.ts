@@ -1,7 +1,7 @@
 import type { Dashboard } from "./dashboard.js";
 
 const WINDOW_MS = 20_000;
-const LOOK_MS = 4000; // before, no speed is told
+const LEAST_SPAN_MS = 4000; // the speed of a shorter time is not shown
 const LEAST_MS = 5000; // nothing is stale sooner
 const USUAL_S = 60; // where one snapshot came, and no pace is known
 const CLOSING_MS = 120_000; // a feed may stop so long before the close
@@ -24,12 +24,12 @@ class Heartbeat {
   }
 
   /**
-   * Market seconds per second, as a replay names them: 60; null while too little is known. The
-   * later half counts: what was stored before the page opened may come faster.
+   * Market seconds per second, as a replay names them: 60; null while too little is known. It is
+   * measured over the later half of the time: older quotes may be stored faster at first.
    */
   get speed(): number | null {
     const [first, last] = [this.#beats[0], this.#beats.at(-1)];
-    if (!first || !last || last.wall - first.wall < LOOK_MS) return null;
+    if (!first || !last || last.wall - first.wall < LEAST_SPAN_MS) return null;
     const middle = (first.wall + last.wall) / 2;
     const from = this.#beats.findLast(({ wall }) => wall <= middle)!;
     return (last.market - from.market) / (last.wall - from.wall);

@@ -16,7 +16,8 @@ from click.exceptions import NoArgsIsHelpError
 from pgstrike.db.errors import PgstrikeError, last_line
 from pgstrike.db.signals import end_with_input
 
-# Python's own 700 look through all modules again and again while they are loaded.
+# Of so many the garbage collector runs once. With Python's own 700 it runs hundreds of times
+# while modules are loaded.
 NEW_OBJECTS = 20_000
 
 
@@ -104,7 +105,7 @@ follow_parent = end_with_input
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; an error is one line."""
     gc.set_threshold(NEW_OBJECTS)
-    # NumPy starts a thread for each core, which wait in a loop; nothing here needs them.
+    # Else NumPy starts a thread for each core, and idle ones use CPU. None is needed here.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         return run(arguments)

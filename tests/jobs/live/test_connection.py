@@ -13,7 +13,7 @@ from pgstrike.jobs.live.outside import Outside
 from pgstrike.jobs.live.plugin import Asked, Contract, RefusedError, Wire
 from pgstrike.jobs.live.trying import try_feed
 from pgstrike.jobs.quote import QuoteBatch
-from tests.jobs.live.test_runner import QUICK
+from tests.support.driven_feeds import QUICK
 from tests.support.feeds import json_line, read_json
 from tests.support.live_feeds import Source, TickingFeed, no_secret, no_wire, outside
 

@@ -20,7 +20,7 @@ from pgstrike.jobs.live.runner import feeding
 from pgstrike.jobs.live.secrets import Secrets
 from pgstrike.jobs.live.wires import live_wires
 from tests.jobs.live.test_misbehaving import line
-from tests.jobs.live.test_runner import QUICK, add, feed, prices, sources
+from tests.support.driven_feeds import QUICK, add, feed, prices, sources
 from tests.support.engines import clone, make_server, make_template, running
 from tests.support.feed_acts import gate, send, silence
 from tests.support.feed_server import FeedServer, served
@@ -32,15 +32,6 @@ from tests.support.tasks import settings
 FALL_OVER_SECONDS = 5.0
 PATIENT = QUICK._replace(silence=60.0)
 LEEWAY = 5  # the deadline is tested at so many times its value
-
-
-@pytest.fixture
-def market(connection: psycopg.Connection) -> psycopg.Connection:
-    """A symbol whose exchange never closes."""
-    connection.execute(
-        "INSERT INTO fo.instrument (symbol, exchange) VALUES ('BTC', 'DERIBIT')"
-    )
-    return connection
 
 
 @pytest.mark.one_engine

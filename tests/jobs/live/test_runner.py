@@ -1,86 +1,21 @@
-"""Feeds that are driven: stored, connected again, refused, and replaced by one another."""
-
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from typing import Any
+"""Feeds that are driven: stored, replaced by one another, and ended."""
 
 import psycopg
-import pytest
 
-from pgstrike.db.errors import FeedError
-from pgstrike.jobs.live.pace import Pace
-from pgstrike.jobs.live.plugin import RefusedError
-from pgstrike.jobs.live.runner import FeedRunner, feeding
+from pgstrike.jobs.live.runner import feeding
+from tests.support.driven_feeds import (
+    QUICK,
+    Drive,
+    add,
+    events,
+    feed,
+    prices,
+    sources,
+)
 from tests.support.live_feeds import Source, outside
-from tests.support.quote_market import Row, select, value
+from tests.support.quote_market import select, value
 from tests.support.scheduled import wait_for
 from tests.support.tasks import settings
-
-QUICK = Pace(
-    grid=0.05,
-    beat=0.1,
-    first=0.05,
-    most=0.1,
-    refusals=2,
-    silence=1.0,
-    patience=0.5,
-    gaps=2.0,
-)
-Drive = Callable[..., FeedRunner]
-
-
-@pytest.fixture
-def drive(dsn: str) -> Iterator[Drive]:
-    with ExitStack() as stack:
-
-        def begun(pace: Pace = QUICK, **sources: Source) -> FeedRunner:
-            return stack.enter_context(
-                feeding(dsn, settings(), outside(**sources), pace)
-            )
-
-        yield begun
-
-
-def add(
-    connection: psycopg.Connection, name: str, position: int = 1, *symbols: str
-) -> None:
-    connection.execute(
-        "SELECT ops.set_feed(%s, %s, %s, '{}', %s, TRUE)",
-        [name, name, [*(symbols or ("BTC",))], position],
-    )
-
-
-@pytest.fixture
-def market(connection: psycopg.Connection) -> psycopg.Connection:
-    """A symbol whose exchange never closes."""
-    connection.execute(
-        "INSERT INTO fo.instrument (symbol, exchange) VALUES ('BTC', 'DERIBIT')"
-    )
-    return connection
-
-
-def feed(connection: psycopg.Connection, name: str) -> Row:
-    [row] = select(connection, "SELECT * FROM job.feed WHERE name = %s", name)
-    return row
-
-
-def sources(connection: psycopg.Connection) -> list[str]:
-    found = select(connection, "SELECT source FROM fo.quote_source ORDER BY since")
-    return [row["source"] for row in found]
-
-
-def prices(connection: psycopg.Connection) -> set[float]:
-    found = select(connection, "SELECT DISTINCT call_ltp FROM fo.option_quote")
-    return {row["call_ltp"] for row in found}
-
-
-def events(connection: psycopg.Connection) -> list[dict[str, Any]]:
-    found = select(
-        connection,
-        "SELECT payload FROM fo.event WHERE topic = 'ops'"
-        " AND payload ->> 'kind' = 'source' ORDER BY id",
-    )
-    return [row["payload"] for row in found]
 
 
 def test_what_a_source_sends_is_stored_with_its_name_and_terms(
@@ -126,86 +61,6 @@ def test_snapshots_of_the_time_that_the_database_was_slow_are_stored(
     )
     cells = (ends - begins).total_seconds() / QUICK.grid
     assert value(market, meanwhile, begins, ends) > cells / 2
-
-
-def test_failure_is_noted_word_for_word_and_the_feed_connected_anew(
-    market: psycopg.Connection, drive: Drive
-) -> None:
-    source = Source("BTC")
-    source.error = FeedError("the source sent half a message")
-    add(market, "ticks")
-    drive(ticks=source)
-    wait_for(lambda: source.connections >= 3)
-    wait_for(
-        lambda: feed(market, "ticks")["failure"] == "the source sent half a message"
-    )
-    source.error = None
-    wait_for(lambda: prices(market) == {10.0})
-    wait_for(lambda: feed(market, "ticks")["reconnects"] >= 2)  # the third may last
-
-
-def test_failure_that_could_not_be_noted_is_noted_later(
-    market: psycopg.Connection, drive: Drive, caplog: pytest.LogCaptureFixture
-) -> None:
-    def unnoted() -> int:
-        return caplog.text.count("feeds are not noted for now")
-
-    source = Source("BTC")
-    add(market, "ticks")
-    runner = drive(ticks=source)
-    wait_for(lambda: prices(market) == {10.0})
-    market.execute("ALTER TABLE job.feed_symbol RENAME TO away")
-    source.error = FeedError("half a message")
-    wait_for(lambda: source.connections >= 2)
-    source.error = None
-    connection = runner.driven["ticks"].connection
-    wait_for(lambda: connection.state == "live")
-    before = unnoted()
-    wait_for(lambda: unnoted() >= before + 2)  # one began after the failure
-    market.execute("ALTER TABLE job.away RENAME TO feed_symbol")
-    wait_for(lambda: feed(market, "ticks")["failure"] == "half a message")
-
-
-def test_refusals_end_the_tries_until_the_row_changes(
-    market: psycopg.Connection, drive: Drive
-) -> None:
-    source = Source("BTC")
-    source.refusal = RefusedError("the token is over; set KITE_TOKEN to that of today")
-    add(market, "ticks")
-    drive(ticks=source)
-    wait_for(lambda: feed(market, "ticks")["state"] == "refused")
-    assert feed(market, "ticks")["failure"].startswith("the token is over")
-    assert source.connections == QUICK.refusals
-    source.refusal = None
-    market.execute("SELECT ops.switch_feed('ticks', TRUE)")
-    wait_for(lambda: prices(market) == {10.0})
-
-
-def test_new_secret_ends_the_rest_of_a_refused_feed(
-    market: psycopg.Connection, dsn: str
-) -> None:
-    source, secrets = Source("BTC"), {"TOKEN": "of yesterday"}
-    source.token = "of today"
-    world = outside(ticks=source)._replace(secret=secrets.__getitem__)
-    add(market, "ticks")
-    with feeding(dsn, settings(), world, QUICK):
-        wait_for(lambda: feed(market, "ticks")["state"] == "refused")
-        assert source.connections == QUICK.refusals
-        secrets["TOKEN"] = "of today"
-        wait_for(lambda: prices(market) == {10.0})
-
-
-def test_refused_feed_is_tried_once_more_now_and_then(
-    market: psycopg.Connection, drive: Drive
-) -> None:
-    source = Source("BTC")
-    source.refusal = RefusedError("no")
-    add(market, "ticks")
-    drive(QUICK._replace(refused=0.2), ticks=source)
-    wait_for(lambda: source.connections >= QUICK.refusals + 2)
-    wait_for(lambda: feed(market, "ticks")["state"] == "refused")
-    source.refusal = None
-    wait_for(lambda: prices(market) == {10.0})
 
 
 def test_standby_takes_over_when_the_first_is_silent_and_gives_back_when_it_is_steady(

@@ -23,7 +23,7 @@ from pgstrike.jobs.live.plugins import plugin_of
 from pgstrike.jobs.live.runner import feeding
 from pgstrike.jobs.live.secrets import Secrets
 from pgstrike.jobs.live.wires import live_wires
-from tests.jobs.live.test_runner import QUICK
+from tests.support.driven_feeds import QUICK
 from tests.support.feeds import json_line, utc
 from tests.support.quote_market import Row, select, value
 from tests.support.redis_server import RedisServer, needs_redis, redis_server

@@ -1,7 +1,7 @@
 -- Analyze the day partitions (or chunks) that have no statistics, or old ones.
 --
--- Without them it takes the day's index by time for as good as the one by contract, and a late
--- quote reads the whole day once for each contract. Autovacuum would come a minute later.
+-- Without them the planner takes the day's index by time for as good as the one by contract, and a
+-- late quote reads the whole day once for each contract. Autovacuum would come a minute later.
 CREATE FUNCTION ops.analyze_new_days() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
