@@ -10,12 +10,23 @@ DECLARE
     v_exchange text := CASE WHEN tg_op = 'DELETE' THEN old.exchange ELSE new.exchange END;
     v_session date := CASE WHEN tg_op = 'DELETE' THEN old.session ELSE new.session END;
 BEGIN
-    IF tg_op <> 'DELETE' THEN
+    IF tg_op <> 'DELETE' AND ops.session_rank(new.source) > 0 THEN
         DELETE FROM fo.session AS other
         WHERE
             other.exchange = v_exchange
             AND other.session = v_session
             AND ops.session_rank(other.source) < ops.session_rank(new.source);
+    END IF;
+    -- A year of dates comes before the first quote: nothing rests on them yet.
+    IF
+        NOT EXISTS (
+            SELECT FROM fo.instrument AS instrument
+            INNER JOIN fo.expiry AS life ON instrument.symbol = life.symbol
+            WHERE instrument.exchange = v_exchange
+        )
+        AND NOT EXISTS (SELECT FROM job.calendar_doubt)
+    THEN
+        RETURN NULL;
     END IF;
     WITH moved AS (
         UPDATE fo.expiry AS life

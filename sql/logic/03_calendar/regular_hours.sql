@@ -1,13 +1,8 @@
 -- The regular hours of an exchange on a date, whether it opens then or not.
 --
 -- is_day: whether it is one of the exchange's days of the week.
-CREATE FUNCTION ops.regular_hours(
-    p_exchange text,
-    p_day date,
-    OUT opens_at timestamptz,
-    OUT closes_at timestamptz,
-    OUT is_day boolean
-)
+CREATE FUNCTION ops.regular_hours(p_exchange text, p_day date)
+RETURNS TABLE (opens_at timestamptz, closes_at timestamptz, is_day boolean)
 LANGUAGE sql STABLE AS $$
 SELECT
     (p_day - (hours.opens_at >= hours.closes_at)::integer + hours.opens_at)

@@ -10,14 +10,14 @@ DECLARE
     v_noted text := 'pgstrike.noted_' || p_kind;
     v_own text := pg_current_xact_id()::text;
 BEGIN
+    IF current_setting(v_noted, TRUE) = v_own THEN
+        RETURN;
+    END IF;
+    PERFORM set_config(v_noted, v_own, TRUE);
     PERFORM pg_notify(installation.channel, p_kind || ' changed')
     FROM job.installation AS installation;
-    IF
-        current_setting(v_noted, TRUE) IS DISTINCT FROM v_own
-        AND NOT EXISTS (SELECT FROM job.edge)
-    THEN
-        INSERT INTO job.change (kind) VALUES (p_kind);
-        PERFORM set_config(v_noted, v_own, TRUE);
-    END IF;
+    INSERT INTO job.change (kind)
+    SELECT p_kind
+    WHERE NOT EXISTS (SELECT FROM job.edge);
 END;
 $$;
