@@ -2,51 +2,33 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
-from pgstrike.db.paths import ROOT
+from tests.support.warm import run_warm
+
+MAIN = "pgstrike.cli.main:main"
+SECONDS = 60  # for one command
 
 
 def pgstrike(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
     """The finished command, with no other setting of ours in its environment."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
-    return subprocess.run(
-        [sys.executable, "-m", "pgstrike", *arguments],
-        cwd=ROOT,
-        env={**clean, **environ},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return run_warm(MAIN, arguments, {**clean, **environ}, timeout=SECONDS)
 
 
 def jobs(
     dsn: str, *arguments: str | Path, stdin: bytes = b"", **environ: str
 ) -> "subprocess.CompletedProcess[str]":
-    """The finished command; it may take a minute at most."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pgstrike", *map(str, arguments)],
-        cwd=ROOT,
-        env={**os.environ, "PGSTRIKE_DSN": dsn, **environ},
-        input=stdin,
-        capture_output=True,
-        timeout=60,
-    )
-    return subprocess.CompletedProcess(
-        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
-    )
+    """The finished command on a database."""
+    settings = {**os.environ, "PGSTRIKE_DSN": dsn, **environ}
+    words = [str(argument) for argument in arguments]
+    return run_warm(MAIN, words, settings, stdin=stdin, timeout=SECONDS)
 
 
 def key_command(dsn: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """`pgstrike key` with nothing else in its environment."""
-    return subprocess.run(
-        [sys.executable, "-m", "pgstrike", "key", *arguments],
-        cwd=ROOT,
-        env={"PGSTRIKE_DSN": dsn, "PATH": ""},
-        capture_output=True,
-        text=True,
-    )
+    settings = {"PGSTRIKE_DSN": dsn, "PATH": ""}
+    return run_warm(MAIN, ["key", *arguments], settings, timeout=SECONDS)
 
 
 def counts(summary: str) -> dict[str, int]:

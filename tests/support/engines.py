@@ -17,7 +17,7 @@ from pgstrike.db.embedded.guard import Order, ensure_guard
 from pgstrike.db.embedded.server import Server, embedded_server
 from pgstrike.db.embedded.throwaway import Claim, claim_folder
 from pgstrike.db.install.render import Engine
-from pgstrike.db.paths import ROOT
+from tests.support.warm import run_warm
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 TIMESCALEDB = {
@@ -115,13 +115,8 @@ def alembic(
     dsn: str, *arguments: str, **environ: str
 ) -> "subprocess.CompletedProcess[str]":
     """Run alembic as a user would."""
-    return subprocess.run(
-        [shutil.which("alembic", path=venv_path()) or "alembic", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "PGSTRIKE_DSN": dsn, **environ},
-        capture_output=True,
-        text=True,
-    )
+    settings = {**os.environ, "PGSTRIKE_DSN": dsn, **environ}
+    return run_warm("alembic.config:main", arguments, settings)
 
 
 def venv_path() -> str:
