@@ -59,7 +59,15 @@ class Client:
         self.address = address
 
     async def get(self, path: str, **headers: str) -> tuple[int, Any]:
-        async with self.session.get(path, headers=headers) as response:
+        return await self.request("GET", path, **headers)
+
+    async def request(
+        self, method: str, path: str, body: object = None, **headers: str
+    ) -> tuple[int, Any]:
+        """The status and the JSON of an answer."""
+        async with self.session.request(
+            method, path, json=body, headers=named(headers)
+        ) as response:
             return response.status, await response.json()
 
     async def rows(self, path: str) -> list[dict[str, Any]]:
@@ -73,10 +81,27 @@ class Client:
     @asynccontextmanager
     async def stream(self, query: str = "", **headers: str) -> AsyncIterator[Stream]:
         path = f"/v1/stream{query}"
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        async with self.session.get(path, headers=named) as response:
+        async with self.session.get(path, headers=named(headers)) as response:
             assert response.status == 200, await response.text()
             yield Stream(response)
+
+
+def named(headers: dict[str, str]) -> dict[str, str]:
+    """As they are sent: Last_Event_ID is Last-Event-ID."""
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+@asynccontextmanager
+async def served(dsn: str, **changes: Any) -> AsyncIterator[Client]:
+    """A server on a database, with settings of one's own, and a client of it."""
+    headers = {"Authorization": f"Bearer {KEY}"}
+    async with (
+        serving(settings(**changes), dsn) as address,
+        aiohttp.ClientSession(
+            address, headers=headers, timeout=aiohttp.ClientTimeout(30)
+        ) as session,
+    ):
+        yield Client(session, address)
 
 
 Serve = Callable[..., AbstractAsyncContextManager[Client]]
@@ -88,15 +113,8 @@ def serve(dsn: str) -> Serve:
 
     @asynccontextmanager
     async def started(login: str = "postgres", **changes: Any) -> AsyncIterator[Client]:
-        own = make_conninfo(dsn, user=login)
-        headers = {"Authorization": f"Bearer {KEY}"}
-        async with (
-            serving(settings(**changes), own) as address,
-            aiohttp.ClientSession(
-                address, headers=headers, timeout=aiohttp.ClientTimeout(30)
-            ) as session,
-        ):
-            yield Client(session, address)
+        async with served(make_conninfo(dsn, user=login), **changes) as client:
+            yield client
 
     return started
 

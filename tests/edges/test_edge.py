@@ -1,17 +1,13 @@
 """An edge on a server of its own: what it holds, tells and refuses."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from typing import Any
 
-import aiohttp
 import psycopg
 import pytest
 
-from pgstrike.api.http_server import serving
 from pgstrike.jobs.refresh.refresh import refresh_snapshot
-from tests.api.conftest import KEY, Client, settings
 from tests.support.cli import refused
 from tests.support.edges import (
     Pair,
@@ -19,6 +15,8 @@ from tests.support.edges import (
     connected,
     newest,
     refreshing,
+    served_by_edge,
+    served_by_primary,
     two_servers,
     wait_until_followed,
 )
@@ -47,23 +45,6 @@ def pair() -> Iterator[Pair]:
         added = command(made, "add", "--primary", made.primary.dsn())
         assert added.returncode == 0, added.stderr
         yield made
-
-
-@asynccontextmanager
-async def served(
-    pair: Pair, place: str = "edge", **changes: Any
-) -> AsyncIterator[Client]:
-    server = getattr(pair, place)
-    source = "edge" if place == "edge" else "listen"
-    headers = {"Authorization": f"Bearer {KEY}"}
-    chosen = settings(source=source, primary_dsn=pair.primary.dsn(), **changes)
-    async with (
-        serving(chosen, server.dsn()) as address,
-        aiohttp.ClientSession(
-            address, headers=headers, timeout=aiohttp.ClientTimeout(30)
-        ) as session,
-    ):
-        yield Client(session, address)
 
 
 @pytest.mark.long
@@ -139,14 +120,14 @@ async def test_answers_are_the_primary_s(pair: Pair) -> None:
         refresh(primary)
         wait_until_followed(pair)
         refresh_edge(edge)
-    async with served(pair) as near, served(pair, "primary") as far:
+    async with served_by_edge(pair) as near, served_by_primary(pair) as far:
         for path in ANSWERS:
             expected = await far.rows(path)
             assert expected and await near.rows(path) == expected, path
 
 
 async def test_stream_has_each_event_byte_for_byte(pair: Pair) -> None:
-    async with served(pair) as client, client.stream() as stream:
+    async with served_by_edge(pair) as client, client.stream() as stream:
         with connected(pair.primary) as primary:
             first = newest(primary)
             await asyncio.to_thread(write, primary)
@@ -173,7 +154,7 @@ async def test_run_on_an_edge_keeps_its_snapshot(pair: Pair) -> None:
     """And no answer from before it is kept: a panel of bars waits for it."""
     path = "metrics/bar_chain?symbol=NIFTY&timeframe=5min"
     with refreshing(pair) as run:
-        async with served(pair) as near, served(pair, "primary") as far:
+        async with served_by_edge(pair) as near, served_by_primary(pair) as far:
             for minute in (52, 57):
                 with connected(pair.primary) as primary:
                     await asyncio.to_thread(
@@ -196,7 +177,7 @@ async def test_run_on_an_edge_keeps_its_snapshot(pair: Pair) -> None:
 
 
 async def test_what_is_written_goes_to_the_primary(pair: Pair) -> None:
-    async with served(pair) as client:
+    async with served_by_edge(pair) as client:
         body = {"name": "always", "statement": "SELECT 1 AS one"}
         async with client.session.post("/v1/alerts", json=body) as answer:
             assert answer.status == 201, await answer.text()

@@ -9,11 +9,11 @@ import psycopg
 import pytest
 
 from pgstrike.db.embedded.server import Server
-from tests.edges.test_edge import served
 from tests.support.edges import (
     Pair,
     command,
     connected,
+    served_by_edge,
     wait_until_followed,
     with_edge,
 )
@@ -120,7 +120,7 @@ async def test_stream_loses_nothing(
     chance = random.Random(1)
     done = 0
     async with (
-        served(pair, poll_seconds=0.5, probe_seconds=0.5) as client,
+        served_by_edge(pair, poll_seconds=0.5, probe_seconds=0.5) as client,
         client.stream() as stream,
     ):
         reader = Reader(stream)

@@ -2,16 +2,15 @@
 
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack
 from typing import Any, NamedTuple
 
-import aiohttp
 import psycopg
 import pytest
 
-from pgstrike.api.http_server import serving
 from pgstrike.db.shards import Shard
-from tests.api.conftest import KEY, Client, settings
+from tests.api import conftest
+from tests.api.conftest import Client
 from tests.conftest import Cluster
 from tests.support.engines import clone
 from tests.support.live_market import append, epoch, open_store, quote, refresh
@@ -21,17 +20,10 @@ NUMBERS = itertools.count()
 HOME, SHARD = "NIFTY", "BANKNIFTY"
 
 
-@asynccontextmanager
-async def served(dsn: str, *shards: Shard, **changes: Any) -> AsyncIterator[Client]:
-    headers = {"Authorization": f"Bearer {KEY}"}
-    made = settings(shards=shards, **changes)
-    async with (
-        serving(made, dsn) as address,
-        aiohttp.ClientSession(
-            address, headers=headers, timeout=aiohttp.ClientTimeout(30)
-        ) as session,
-    ):
-        yield Client(session, address)
+def served(
+    dsn: str, *shards: Shard, **changes: Any
+) -> AbstractAsyncContextManager[Client]:
+    return conftest.served(dsn, shards=shards, **changes)
 
 
 def bank(dsn: str, *symbols: str) -> Shard:

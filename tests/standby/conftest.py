@@ -1,17 +1,14 @@
 """Two servers, and a fresh database on both."""
 
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator, Iterator
+from typing import NamedTuple
 
-import aiohttp
 import psycopg
 import pytest
 
-from pgstrike.api.http_server import serving
 from pgstrike.db.install.render import Engine
-from tests.api.conftest import KEY, Client, settings
+from tests.api.conftest import Client, served
 from tests.support.engines import WANTED, clone, make_template
 from tests.support.pairs import Pair, pair_of
 
@@ -50,21 +47,6 @@ def connection(copied: Copied) -> Iterator[psycopg.Connection]:
     """To the primary."""
     with psycopg.connect(copied.primary, autocommit=True) as made:
         yield made
-
-
-Serve = Callable[..., AbstractAsyncContextManager[Client]]
-
-
-@asynccontextmanager
-async def served(dsn: str, **changes: Any) -> AsyncIterator[Client]:
-    headers = {"Authorization": f"Bearer {KEY}"}
-    async with (
-        serving(settings(**changes), dsn) as address,
-        aiohttp.ClientSession(
-            address, headers=headers, timeout=aiohttp.ClientTimeout(30)
-        ) as session,
-    ):
-        yield Client(session, address)
 
 
 @pytest.fixture

@@ -11,10 +11,9 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from pgstrike.db.install.render import Engine
-from tests.api.conftest import Client
-from tests.standby.conftest import Copied, served
-from tests.standby.test_seam import paused
-from tests.standby.test_writes import sign_in
+from tests.api.conftest import Client, served
+from tests.standby.conftest import Copied
+from tests.support.cookies import try_sign_in
 from tests.support.engines import WANTED, make_template
 from tests.support.live_market import append, epoch
 from tests.support.pairs import pair_of
@@ -100,7 +99,7 @@ async def test_streams_go_on_through_a_promotion(copied: Copied) -> None:
         told = await until(stream, last)
         assert judge(told, log(copied.standby)) in ([], ["other_epoch"])
         async with asyncio.timeout(PATIENCE):
-            while (await sign_in(near))[0] != 200:
+            while (await try_sign_in(near))[0] != 200:
                 pass  # the pool looks for the primary
         assert (await near.get("/ready"))[0] == 200
 
@@ -111,7 +110,7 @@ async def test_events_that_only_the_dead_primary_had_are_not_mistaken(
     """Its readers saw them; the promoted standby gives their ids to other events."""
     write(copied.primary, 1, 2)
     await asyncio.to_thread(copied.pair.replayed)
-    with paused(copied) as session:
+    with copied.pair.replay_paused() as session:
         lost = write(copied.primary, 3, 4)
         await asyncio.to_thread(copied.pair.primary.stop, "immediate")
         session.execute("SELECT pg_promote(FALSE)")

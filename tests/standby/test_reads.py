@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from pgstrike.api.http.routes import ROUTES
-from tests.api.conftest import Client
-from tests.standby.conftest import Copied, served
+from tests.api.conftest import Client, served
+from tests.standby.conftest import Copied
 from tests.support.grants import add_key
 from tests.support.live_market import epoch, one_snapshot, refresh
 from tests.support.sse_reader import Stream

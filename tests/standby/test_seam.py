@@ -1,34 +1,17 @@
 """An answer of a standby is at or after the event that is asked for, or is refused in time."""
 
 import asyncio
-import contextlib
 import json
-from collections.abc import Iterator
 
 import psycopg
 import pytest
 
-from tests.api.conftest import Client
-from tests.standby.conftest import Copied, served
+from tests.api.conftest import Client, served
+from tests.standby.conftest import Copied
 from tests.support.live_market import append, epoch, one_snapshot, open_store, quote
 
 CHAIN = "/v1/bootstrap"
 PATIENCE = 20.0
-
-
-@contextlib.contextmanager
-def paused(copied: Copied) -> Iterator[psycopg.Connection]:
-    """The standby replays nothing meanwhile."""
-    with psycopg.connect(copied.standby, autocommit=True) as session:
-        session.execute("SELECT pg_wal_replay_pause()")
-        while session.execute("SELECT pg_get_wal_replay_pause_state()").fetchone() != (
-            "paused",
-        ):
-            pass
-        try:
-            yield session
-        finally:
-            session.execute("SELECT pg_wal_replay_resume()")
 
 
 async def test_answer_waits_for_the_event_and_is_refused_in_time(
@@ -42,7 +25,7 @@ async def test_answer_waits_for_the_event_and_is_refused_in_time(
         primary_dsn=copied.primary,
         after_seconds=0.3,
     ) as near:
-        with paused(copied):
+        with copied.pair.replay_paused():
             quote(open_store(connection), 1)
             after = newest(connection)
             for path, headers in (
@@ -73,7 +56,7 @@ async def test_stream_goes_on_from_an_answer_of_the_primary(
 ) -> None:
     async with served(copied.primary) as far:
         append(connection, 1)
-        with paused(copied):
+        with copied.pair.replay_paused():
             last = append(connection, 2, 3)
             status, body = await far.get(f"{CHAIN}?after={epoch(connection)}:{last}")
             assert status == 200

@@ -2,26 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from tests.api.conftest import KEY, Client
-from tests.standby.conftest import Copied, served
-from tests.standby.test_seam import paused
+from tests.api.conftest import KEY, Client, served
+from tests.standby.conftest import Copied
+from tests.support.cookies import try_sign_in
 from tests.support.grants import add_key
 from tests.support.live_market import append
 
 PATIENCE = 10.0
 LOOK_SECONDS = 0.02
-
-
-async def sign_in(client: Client) -> tuple[int, Any, str]:
-    async with client.session.post("/session") as response:
-        cookie, _, _ = response.headers.get("Set-Cookie", "").partition(";")
-        return response.status, await response.json(), cookie
 
 
 async def until_is(client: Client, status: int, **headers: str) -> None:
@@ -42,8 +35,9 @@ async def test_session_ends_everywhere(near: Client, far: Client) -> None:
     for one, other in ((near, far), (far, near)):
         for client in (near, far):
             client.session.headers["Authorization"] = f"Bearer {KEY}"
-        status, _, cookie = await sign_in(one)
+        status, _, headers = await try_sign_in(one)
         assert status == 200
+        cookie, _, _ = headers["Set-Cookie"].partition(";")
         for client in (near, far):
             del client.session.headers["Authorization"]
             assert (await client.get("/v1/bootstrap", Cookie=cookie))[0] == 200
@@ -75,7 +69,7 @@ async def test_revoked_key_ends_on_the_standby(
 async def test_writes_are_refused_while_the_primary_is_away(copied: Copied) -> None:
     away = make_conninfo(copied.primary, host="127.0.0.1", port="1")
     async with served(copied.standby, source="standby", primary_dsn=away) as near:
-        status, body, _ = await sign_in(near)
+        status, body, _ = await try_sign_in(near)
         assert (status, body["error"]["code"]) == (503, "primary_unavailable")
         assert (await near.get("/v1/bootstrap"))[0] == 200
         _, health = await near.get("/health")
@@ -86,7 +80,7 @@ async def test_writes_are_refused_while_the_primary_is_away(copied: Copied) -> N
 
 async def test_standby_without_a_primary_only_reads(copied: Copied) -> None:
     async with served(copied.standby, source="standby") as near:
-        status, body, _ = await sign_in(near)
+        status, body, _ = await try_sign_in(near)
         assert (status, body["error"]["code"]) == (503, "read_only")
         assert (await near.get("/v1/bootstrap"))[0] == 200
 
@@ -98,7 +92,7 @@ async def test_late_standby_is_not_ready(
         copied.standby, source="standby", primary_dsn=copied.primary, lag_seconds=0.5
     ) as near:
         assert await near.get("/ready") == (200, {"status": "ok"})
-        with paused(copied):
+        with copied.pair.replay_paused():
             append(connection, 1)
             async with asyncio.timeout(PATIENCE):
                 while (await near.get("/ready"))[0] != 503:  # noqa: ASYNC110

@@ -39,6 +39,12 @@ async def sign_in(client: Client, key: str = SENT, **headers: str) -> Any:
         return SimpleCookie(answer.headers["Set-Cookie"])[NAME]
 
 
+async def try_sign_in(client: Client) -> tuple[int, Any, dict[str, str]]:
+    """Sign in, which writes a session. Returns status, answer and headers."""
+    async with client.session.post("/session") as answer:
+        return answer.status, await answer.json(), dict(answer.headers)
+
+
 async def ask(client: Client, cookie: str, path: str = PATH) -> tuple[int, str | None]:
     """The status of an answer to who has a cookie, and the cookie that it sets."""
     headers = {"Cookie": f"{NAME}={cookie}"}

@@ -5,12 +5,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 
 from pgstrike.db.embedded.server import Server
 from pgstrike.db.paths import ROOT
+from tests.api.conftest import Client, served
 from tests.support.cli import pgstrike
 from tests.support.embedded import wait_for
 from tests.support.engines import FAST, make_server, running
@@ -73,6 +74,18 @@ def refreshing(pair: Pair) -> Iterator["subprocess.Popen[bytes]"]:
     finally:
         child.kill()
         child.wait()
+
+
+def served_by_edge(
+    pair: Pair, **changes: Any
+) -> contextlib.AbstractAsyncContextManager[Client]:
+    """An api of the edge, and a client of it."""
+    own = {"source": "edge", "primary_dsn": pair.primary.dsn()}
+    return served(pair.edge.dsn(), **own, **changes)
+
+
+def served_by_primary(pair: Pair) -> contextlib.AbstractAsyncContextManager[Client]:
+    return served(pair.primary.dsn())
 
 
 def command(pair: Pair, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -59,6 +59,19 @@ class Pair(NamedTuple):
                 assert monotonic() < patience, "the standby does not follow"
                 sleep(0.002)
 
+    @contextlib.contextmanager
+    def replay_paused(self) -> Iterator[psycopg.Connection]:
+        """The standby replays nothing meanwhile."""
+        state = "SELECT pg_get_wal_replay_pause_state()"
+        with psycopg.connect(self.standby.dsn("postgres"), autocommit=True) as session:
+            session.execute("SELECT pg_wal_replay_pause()")
+            while session.execute(state).fetchone() != ("paused",):
+                sleep(0.002)
+            try:
+                yield session
+            finally:
+                session.execute("SELECT pg_wal_replay_resume()")
+
 
 def make_primary(engine: Engine) -> Server | None:
     base = claimed(place(SPEED), f"pgstrike-test-{engine}-primary-")

@@ -11,7 +11,6 @@ from pgstrike.db.paths import ROOT
 from pgstrike.jobs.alerts.looking import look_at_alerts
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.api.conftest import Client, client, serve
-from tests.api.http.test_tasks import call
 from tests.conftest import DATA, Stock
 from tests.support.dashboard import browsing
 from tests.support.desk import add_feeds, add_models, add_tasks, drive_feeds
@@ -67,7 +66,7 @@ async def test_every_view_is_drawn(
     FOLDER.mkdir(exist_ok=True)
     drive_feeds(connection)
     async with serve() as client:
-        assert (await call(client, "POST", "/v1/alerts", ALERT))[0] == 201
+        assert (await client.request("POST", "/v1/alerts", ALERT))[0] == 201
         assert look_at_alerts(connection) == 1
         for view, size, theme in DRAWN:
             device = "phone" if size == PHONE else "desktop"

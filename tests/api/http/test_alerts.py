@@ -9,7 +9,6 @@ import pytest
 from pgstrike.jobs.alerts.looking import look_at_alerts
 from pgstrike.jobs.tasks import replay_alert
 from tests.api.conftest import Client, Serve
-from tests.api.http.test_tasks import call
 from tests.conftest import Stock
 from tests.support.alerts import set_alert
 from tests.support.grants import add_key, add_market
@@ -33,7 +32,7 @@ def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
 async def test_alert_is_set_shown_fired_and_removed(
     market: psycopg.Connection, client: Client
 ) -> None:
-    status, made = await call(client, "POST", "/v1/alerts", WANTED)
+    status, made = await client.request("POST", "/v1/alerts", WANTED)
     assert status == 201
     assert made["statement"] == ALWAYS and made["cooldown"] == 60
     assert made["topics"] == ["chain"] and made["is_on"] and made["firings"] == 0
@@ -45,12 +44,12 @@ async def test_alert_is_set_shown_fired_and_removed(
     [firing] = found["firings"]
     assert firing["rows"] == [{"symbol": "NIFTY"}] and firing["deliveries"] == []
     assert (await client.get("/v1/alerts/always"))[1]["firings"] == 1
-    assert await call(client, "DELETE", "/v1/alerts/always") == (200, {})
+    assert await client.request("DELETE", "/v1/alerts/always") == (200, {})
     for method, path in (
         ("GET", ""), ("DELETE", ""), ("GET", "/firings"),
         ("POST", "/replay?from=2025-08-29T03:45Z&to=2025-08-29T10:00Z"),
     ):  # fmt: skip
-        status, refused = await call(client, method, f"/v1/alerts/always{path}")
+        status, refused = await client.request(method, f"/v1/alerts/always{path}")
         assert (status, refused["error"]["code"]) == (404, "unknown_alert")
         assert refused["error"]["field"] == "name"
 
@@ -86,7 +85,7 @@ async def test_bad_alert_is_refused_by_its_field(
     code: str,
     field: str,
 ) -> None:
-    found, said = await call(client, "POST", "/v1/alerts", {**WANTED, **changed})
+    found, said = await client.request("POST", "/v1/alerts", {**WANTED, **changed})
     error = said["error"]
     assert (found, error["code"], error["field"]) == (status, code, field)
     assert "\n" not in error["message"]
@@ -98,12 +97,12 @@ async def test_key_has_fifty_alerts_at_most(
 ) -> None:
     for number in range(50):
         set_alert(market, f"alert-{number}", ALWAYS)
-    status, said = await call(client, "POST", "/v1/alerts", WANTED)
+    status, said = await client.request("POST", "/v1/alerts", WANTED)
     assert (status, said["error"]["code"]) == (429, "too_many_alerts")
     assert "field" not in said["error"]
     # One that is there already may be changed.
     changed = {**WANTED, "name": "alert-7"}
-    assert (await call(client, "POST", "/v1/alerts", changed))[0] == 201
+    assert (await client.request("POST", "/v1/alerts", changed))[0] == 201
 
 
 async def test_replay_is_a_task(market: psycopg.Connection, client: Client) -> None:
@@ -112,19 +111,19 @@ async def test_replay_is_a_task(market: psycopg.Connection, client: Client) -> N
         "SELECT ops.note_kind(%s, %s, %s, %s)",
         [kind.name, kind.about, json.dumps(kind.schema()), kind.is_for_readers],
     )
-    await call(client, "POST", "/v1/alerts", WANTED)
+    await client.request("POST", "/v1/alerts", WANTED)
     path = "/v1/alerts/always/replay"
     span = "from=2025-08-29T03:45:00Z&to=2025-08-29T10:00:00Z"
-    status, task = await call(client, "POST", f"{path}?{span}&symbol=NIFTY")
+    status, task = await client.request("POST", f"{path}?{span}&symbol=NIFTY")
     assert (status, task["kind"], task["state"]) == (202, "replay_alert", "pending")
     assert task["arguments"]["symbol"] == "NIFTY"
-    status, refused = await call(client, "POST", f"{path}?from=2025-08-29T03:45:00Z")
+    status, refused = await client.request("POST", f"{path}?from=2025-08-29T03:45:00Z")
     assert (status, refused["error"]["field"]) == (400, "to")
     for more, field in (
         ("from=2025-08-29T03:45:00Z&to=2025-08-29T03:45:00Z", "to"),
         (f"{span}&symbol=NIFTI", "symbol"),
     ):
-        status, refused = await call(client, "POST", f"{path}?{more}")
+        status, refused = await client.request("POST", f"{path}?{more}")
         assert (status, refused["error"]["field"]) == (400, field)
 
 

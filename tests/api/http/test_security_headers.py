@@ -6,8 +6,8 @@ import pytest
 
 from pgstrike.api.security_headers import SECURITY_HEADERS
 from tests.api.conftest import KEY, Client, Serve
-from tests.api.streams.test_slow_readers import address_of
 from tests.support.api_process import connected
+from tests.support.frozen import address_of
 
 pytestmark = pytest.mark.one_engine
 

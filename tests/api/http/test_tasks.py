@@ -35,16 +35,6 @@ async def api(kinds: None, client: Client) -> AsyncIterator[Client]:
     yield client
 
 
-async def call(
-    client: Client, method: str, path: str, body: object = None, **headers: str
-) -> tuple[int, Any]:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    async with client.session.request(
-        method, path, json=body, headers=named
-    ) as response:
-        return response.status, await response.json()
-
-
 async def test_task_is_asked_for_shown_and_cancelled(
     api: Client, connection: psycopg.Connection
 ) -> None:
@@ -57,11 +47,11 @@ async def test_task_is_asked_for_shown_and_cancelled(
     assert await api.get(place) == (200, task)
     assert await api.get("/api/tasks?state=pending") == (200, {"tasks": [task]})
     assert await api.get("/api/tasks?state=running") == (200, {"tasks": []})
-    status, cancelled = await call(api, "DELETE", place)
+    status, cancelled = await api.request("DELETE", place)
     assert (status, cancelled["state"]) == (200, "cancelled")
-    assert (await call(api, "DELETE", place))[0] == 200
+    assert (await api.request("DELETE", place))[0] == 200
     connection.execute("UPDATE job.task SET state = 'failed'")
-    status, refused = await call(api, "DELETE", place)
+    status, refused = await api.request("DELETE", place)
     assert (status, refused["error"]["code"]) == (409, "task_ended")
 
 
@@ -70,7 +60,7 @@ async def test_answer_comes_at_once(
 ) -> None:
     began = monotonic()
     for _ in range(20):
-        assert (await call(api, "POST", "/api/tasks", WANTED))[0] == 202
+        assert (await api.request("POST", "/api/tasks", WANTED))[0] == 202
     took = (monotonic() - began) / 20
     measured(f"task: POST answers in {1000 * took:.0f} ms (goal: 200 ms)")
     assert took < 5 * 0.2
@@ -80,18 +70,18 @@ async def test_events_of_a_task_are_on_its_topic(
     api: Client, connection: psycopg.Connection
 ) -> None:
     async with api.stream(f"?topic=task&after={epoch(connection)}:0") as stream:
-        _, task = await call(api, "POST", "/api/tasks", WANTED)
-        await call(api, "DELETE", f"/api/tasks/{task['id']}")
+        _, task = await api.request("POST", "/api/tasks", WANTED)
+        await api.request("DELETE", f"/api/tasks/{task['id']}")
         told = [json.loads((await stream.next()).data) for _ in range(2)]
     assert [each["state"] for each in told] == ["pending", "cancelled"]
     assert {each["task"] for each in told} == {task["id"]}
 
 
 async def test_same_key_gives_the_same_id(api: Client) -> None:
-    first = await call(api, "POST", "/api/tasks", WANTED, Idempotency_Key="a")
-    again = await call(api, "POST", "/api/tasks", {**WANTED, "idempotency_key": "a"})
+    first = await api.request("POST", "/api/tasks", WANTED, Idempotency_Key="a")
+    again = await api.request("POST", "/api/tasks", {**WANTED, "idempotency_key": "a"})
     assert first[0] == again[0] == 202 and first[1]["id"] == again[1]["id"]
-    other = await call(api, "POST", "/api/tasks", ANALYSIS, Idempotency_Key="a")
+    other = await api.request("POST", "/api/tasks", ANALYSIS, Idempotency_Key="a")
     assert (other[0], other[1]["error"]["code"]) == (409, "idempotency_key_reused")
 
 
@@ -116,7 +106,7 @@ async def test_same_key_gives_the_same_id(api: Client) -> None:
 async def test_wrong_field_is_named(
     api: Client, change: dict[str, Any], field: str
 ) -> None:
-    status, body = await call(api, "POST", "/api/tasks", {**WANTED, **change})
+    status, body = await api.request("POST", "/api/tasks", {**WANTED, **change})
     assert status == 422, body
     assert body["error"]["field"] == field
     assert body["error"]["message"].startswith(field)
@@ -137,7 +127,8 @@ async def test_body_that_is_no_object_is_refused(api: Client) -> None:
 async def test_unknown_task_is_404(api: Client) -> None:
     for id in ("1", "x", "9" * 30, "%D9%A1"):
         answers = [
-            await call(api, method, f"/api/tasks/{id}") for method in ("GET", "DELETE")
+            await api.request(method, f"/api/tasks/{id}")
+            for method in ("GET", "DELETE")
         ]
         assert answers[0] == answers[1]
         status, body = answers[0]
@@ -145,10 +136,10 @@ async def test_unknown_task_is_404(api: Client) -> None:
 
 
 async def test_only_ascii_digits_are_an_id(api: Client) -> None:
-    _, task = await call(api, "POST", "/api/tasks", WANTED)
-    assert (await call(api, "GET", f"/api/tasks/{task['id']}"))[0] == 200
+    _, task = await api.request("POST", "/api/tasks", WANTED)
+    assert (await api.request("GET", f"/api/tasks/{task['id']}"))[0] == 200
     arabic = "".join(f"%D9%A{digit}" for digit in str(task["id"]))
-    assert (await call(api, "GET", f"/api/tasks/{arabic}"))[0] == 404
+    assert (await api.request("GET", f"/api/tasks/{arabic}"))[0] == 404
 
 
 async def test_key_sees_its_own_tasks(
@@ -164,9 +155,9 @@ async def test_key_sees_its_own_tasks(
             client.session.headers["Authorization"] = f"Bearer key-{name}"
 
         be("one")
-        status, task = await call(client, "POST", "/api/tasks", ANALYSIS)
+        status, task = await client.request("POST", "/api/tasks", ANALYSIS)
         assert (status, task["asked_by"]) == (202, "one")
-        assert (await call(client, "POST", "/api/tasks", WANTED))[0] == 403
+        assert (await client.request("POST", "/api/tasks", WANTED))[0] == 403
         place = f"/api/tasks/{task['id']}"
         for name, seen in (("one", 200), ("two", 404), ("blind", 404), ("boss", 200)):
             be(name)
@@ -174,11 +165,11 @@ async def test_key_sees_its_own_tasks(
             listed = (await client.get("/api/tasks"))[1]["tasks"]
             assert len(listed) == (seen == 200), name
         be("blind")
-        assert (await call(client, "POST", "/api/tasks", ANALYSIS))[0] in (403, 422)
+        assert (await client.request("POST", "/api/tasks", ANALYSIS))[0] in (403, 422)
         be("two")
-        assert (await call(client, "DELETE", place))[0] == 404
+        assert (await client.request("DELETE", place))[0] == 404
         be("boss")
-        assert (await call(client, "DELETE", place))[0] == 200
+        assert (await client.request("DELETE", place))[0] == 200
 
 
 async def test_symbol_that_a_key_may_not_read_is_refused_at_once(
@@ -187,7 +178,7 @@ async def test_symbol_that_a_key_may_not_read_is_refused_at_once(
     add_key(connection, "bank", "key-bank", topics=["task"], symbols=["BANKNIFTY"])
     async with serve() as client:
         client.session.headers["Authorization"] = "Bearer key-bank"
-        status, body = await call(client, "POST", "/api/tasks", ANALYSIS)
+        status, body = await client.request("POST", "/api/tasks", ANALYSIS)
         error = body["error"]
         assert (status, error["code"], error["field"]) == (
             400,
@@ -197,7 +188,7 @@ async def test_symbol_that_a_key_may_not_read_is_refused_at_once(
         assert error["hint"] == "Send one of: BANKNIFTY."
         arguments = {**ANALYSIS["arguments"], "symbol": "BANKNIFTY"}
         own = {**ANALYSIS, "arguments": arguments}
-        assert (await call(client, "POST", "/api/tasks", own))[0] == 202
+        assert (await client.request("POST", "/api/tasks", own))[0] == 202
 
 
 async def test_kinds_are_listed_with_their_schema(api: Client) -> None:

@@ -9,7 +9,6 @@ import pyarrow
 import pytest
 
 from tests.api.conftest import Client, Serve
-from tests.api.http.test_tasks import call
 from tests.conftest import Stock
 from tests.support.grants import add_key, add_market, holding
 from tests.support.quote_market import value
@@ -37,7 +36,7 @@ def market(stock: Stock, connection: psycopg.Connection) -> psycopg.Connection:
 
 
 async def put(client: Client, items: object, path: str = PATH) -> tuple[int, Any]:
-    return await call(client, "PUT", path, {"items": items})
+    return await client.request("PUT", path, {"items": items})
 
 
 async def test_watchlist_is_set_read_replaced_and_removed(client: Client) -> None:
@@ -60,10 +59,10 @@ async def test_watchlist_is_set_read_replaced_and_removed(client: Client) -> Non
     status, again = await put(client, ITEMS[1:])
     assert (status, again["items"]) == (200, ITEMS[1:])
     assert (await client.get(PATH))[1]["rows"] == found["rows"][3:]
-    assert await call(client, "DELETE", PATH) == (200, {})
+    assert await client.request("DELETE", PATH) == (200, {})
     assert await client.get("/v1/watchlists") == (200, {"watchlists": []})
     for method in ("GET", "DELETE"):
-        status, refused = await call(client, method, PATH)
+        status, refused = await client.request(method, PATH)
         error = refused["error"]
         assert (status, error["code"], error["field"]) == (
             404, "unknown_watchlist", "name",
@@ -122,7 +121,7 @@ async def test_bad_watchlist_is_refused_by_its_field(
     code: str,
     field: str,
 ) -> None:
-    found, said = await call(client, "PUT", PATH, body)
+    found, said = await client.request("PUT", PATH, body)
     error = said["error"]
     assert (found, error["code"], error["field"]) == (status, code, field)
     assert "\n" not in error["message"] and error["hint"]
@@ -158,7 +157,7 @@ async def test_each_key_has_its_own_lists(
         assert (await put(boss, ITEMS))[0] == 201
         assert len((await boss.get(PATH))[1]["rows"]) == 4
         assert len((await one.get(PATH))[1]["rows"]) == 3
-        assert (await call(boss, "DELETE", PATH))[0] == 200
+        assert (await boss.request("DELETE", PATH))[0] == 200
         assert (await one.get(PATH))[0] == 200
         market.execute(
             "UPDATE job.api_key SET symbols = '{BANKNIFTY}' WHERE name = 'one'"

@@ -9,9 +9,9 @@ import aiohttp
 import psycopg
 import pytest
 
-from tests.api.workers.test_workers import workers
 from tests.support.api_process import API_KEY
 from tests.support.live_market import epoch, open_store, quote, refresh
+from tests.support.supervised import workers
 
 pytestmark = pytest.mark.one_engine
 
