@@ -14,7 +14,7 @@ from tests.support.quote_market import (
     batch_of,
     ladder,
     open_store,
-    select,
+    stored_quotes,
     value,
 )
 
@@ -46,9 +46,7 @@ def test_archive_drop_and_restore(
         for day in (THURSDAY, FRIDAY, MONDAY):
             store.add(batch_of(ladder("10:00:00", 24_600.0, day=day)))
     refresh_all(connection)
-    before = select(
-        connection, "SELECT * FROM fo.option_quote ORDER BY quote_time, strike"
-    )
+    before = stored_quotes(connection)
     folder = {"PGSTRIKE_ARCHIVE_DIR": str(tmp_path)}
     done = jobs(dsn, "archive", "--older-than", "1", "--drop", **folder)
     assert done.stdout.splitlines()[-1] == "2 days of quotes were dropped"
@@ -64,9 +62,7 @@ def test_archive_drop_and_restore(
     ]
     done = jobs(dsn, "restore", "NIFTY", str(FRIDAY), str(THURSDAY), **folder)
     assert done.stdout.splitlines()[0] == f"NIFTY {FRIDAY}: 5 quotes are there"
-    after = select(
-        connection, "SELECT * FROM fo.option_quote ORDER BY quote_time, strike"
-    )
+    after = stored_quotes(connection)
     assert after == before
     done = jobs(dsn, "archive", "NIFTY", str(FRIDAY), "--drop", **folder)
     assert done.stdout.splitlines()[-1] == "1 day of quotes was dropped"

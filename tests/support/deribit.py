@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,9 @@ def names_of(expiry: date) -> tuple[str, ...]:
     """The options of an expiry that has not passed."""
     day = f"{expiry.day}{expiry:%b%y}".upper()
     return tuple(f"BTC-{day}-{strike}-{side}" for strike in STRIKES for side in "CP")
+
+
+LIVE_NAMES = names_of(date.today() + timedelta(days=30))
 
 
 def shared_feed(name: str) -> Path:

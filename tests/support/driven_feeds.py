@@ -7,6 +7,7 @@ import psycopg
 
 from pgstrike.jobs.live.pace import Pace
 from pgstrike.jobs.live.runner import FeedRunner
+from tests.support.deribit import SOCKET
 from tests.support.quote_market import Row, select
 
 QUICK = Pace(
@@ -28,6 +29,20 @@ def add(
     connection.execute(
         "SELECT ops.set_feed(%s, %s, %s, '{}', %s, TRUE)",
         [name, name, [*(symbols or ("BTC",))], position],
+    )
+
+
+def add_deribit_feed(
+    connection: psycopg.Connection, url: str = "", *, is_on: bool = False
+) -> None:
+    """A feed of BTC that is called coins; without a URL it reaches nobody."""
+    connection.execute(
+        "INSERT INTO fo.instrument (symbol, exchange) VALUES ('BTC', 'DERIBIT')"
+    )
+    connection.execute(
+        "SELECT ops.set_feed('coins', 'deribit', '{BTC}',"
+        " jsonb_build_object('url', %s::text), 1, %s)",
+        [url or "ws://127.0.0.1:1" + SOCKET, is_on],
     )
 
 

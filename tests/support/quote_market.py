@@ -167,6 +167,12 @@ def value(connection: psycopg.Connection, statement: str, *values: Any) -> Any:
     return row[0]
 
 
+def stored_quotes(connection: psycopg.Connection) -> list[Row]:
+    return select(
+        connection, "SELECT * FROM fo.option_quote ORDER BY quote_time, strike"
+    )
+
+
 def listen(connection: psycopg.Connection) -> None:
     """Hear of events; only the database's owner knows where."""
     channel = value(connection, query("channel").decode())

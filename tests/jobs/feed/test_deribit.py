@@ -1,6 +1,5 @@
 """Deribit's answers and recorded frames: prices in money, whole numbers of coins."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from pgstrike.jobs.feed.times import calendar_day
 from pgstrike.jobs.feed_kinds import Kinds
 from pgstrike.jobs.quote import UNKNOWN
 from tests.support.bodies import read
+from tests.support.deribit import frame
 from tests.support.feeds import joined, leg, utc
 
 TICKER = {
@@ -28,14 +28,6 @@ TICKER = {
     "best_ask_amount": 8.0,
 }
 CALL = {**TICKER, "instrument_name": "BTC-24SEP21-34000-C", "best_bid_price": 0.1}
-
-
-def frame(channel: str, data: object) -> dict[str, object]:
-    return {
-        "jsonrpc": "2.0",
-        "method": "subscription",
-        "params": {"channel": channel, "data": data},
-    }
 
 
 def test_deribit_is_priced_in_money_and_counted_in_whole_units(tmp_path: Path) -> None:
@@ -81,8 +73,8 @@ def test_recorded_frames_have_the_time_of_their_arrival(tmp_path: Path) -> None:
         "wss://www.deribit.com/ws/api/v2 <-> 1626993723.42",
         'wss://www.deribit.com/ws/api/v2 <- 1626993723.7: {"method": "public/subscribe"}',
         '1626993723.804318: {"jsonrpc": "2.0", "id": 0, "result": ["ticker.x.raw"]}',
-        f"1626993724.5: {json.dumps(frame('ticker.x.raw', TICKER))}",
-        f"1626993724.6: {json.dumps(frame('book.x.raw', {'bids': []}))}",
+        f"1626993724.5: {frame(TICKER, 'ticker.x.raw')}",
+        f"1626993724.6: {frame({'bids': []}, 'book.x.raw')}",
     ]
     path.write_text("\n".join(lines))
     feed = FeedFile(str(path), {})

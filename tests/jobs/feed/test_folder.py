@@ -11,8 +11,8 @@ from pgstrike.jobs.feed.column_map import column_map
 from pgstrike.jobs.feed.facts import Facts
 from pgstrike.jobs.feed.folder import FeedFolder, gathered, open_source
 from pgstrike.jobs.feed_kinds import Kinds
-from tests.jobs.feed.test_deribit import TICKER
 from tests.support.bodies import ROW, nse
+from tests.support.deribit import NAMES, ticker
 from tests.support.feeds import joined, json_line, utc
 
 TIMES = ["12:00:05", "09:20:00", "10:00:00"]
@@ -109,7 +109,7 @@ def test_batches_end_between_snapshots(tmp_path: Path) -> None:
 def test_files_that_say_other_things_of_volume_are_not_joined(tmp_path: Path) -> None:
     """And what the options say goes before what the format or the map says."""
     recorded(tmp_path)
-    (tmp_path / "d.json").write_text(json.dumps({"result": TICKER}))
+    (tmp_path / "d.json").write_text(json.dumps({"result": ticker(NAMES[0])}))
     found = [b for b in open_source(str(tmp_path), 65).batches() if len(b.rows)]
     assert [batch.kinds for batch in found] == [Kinds("other"), Kinds()]
     said = Facts(

@@ -8,8 +8,8 @@ from pgstrike.jobs.live.backlog import Backlog, joined
 from pgstrike.jobs.live.handover import Handover
 from pgstrike.jobs.live.plugin import Asked
 from pgstrike.jobs.quote import QuoteBatch
-from tests.jobs.live.test_book import OF_SESSION, book, shown
-from tests.support.live_feeds import chain, message, no_secret, together
+from tests.support.books import book, shown
+from tests.support.live_feeds import OF_SESSION, chain, message, no_secret, together
 
 GRID = SECOND // 5
 SYMBOLS = ("BANKNIFTY", "NIFTY")

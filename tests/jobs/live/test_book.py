@@ -9,24 +9,14 @@ from pgstrike.db.errors import FeedError
 from pgstrike.jobs.feed.merge import KEPT
 from pgstrike.jobs.feed.times import SECOND
 from pgstrike.jobs.feed_kinds import Kinds
-from pgstrike.jobs.live.book import SETTLED, Book
+from pgstrike.jobs.live.book import SETTLED
 from pgstrike.jobs.live.plugin import Contract, Updates
-from pgstrike.jobs.quote import UNKNOWN, QuoteBatch
+from pgstrike.jobs.quote import UNKNOWN
+from tests.support.books import book, shown
 from tests.support.live_feeds import EXPIRY, LATER, chain, message, together
 
 SPOT, CALL_100, PUT_100, CALL_200, PUT_200 = range(5)
-OF_SESSION = Kinds("session")
 LONG_AFTER = 10**6 * SECOND
-
-
-def book(contracts: list[Contract] | None = None, kinds: Kinds = OF_SESSION) -> Book:
-    made = Book(kinds)
-    made.connected(chain() if contracts is None else contracts)
-    return made
-
-
-def shown(of: Book, *symbols: str, since: int = 0) -> QuoteBatch:
-    return of.snapshot(dict.fromkeys(symbols or ("NIFTY",), since))
 
 
 def test_legs_are_joined_to_strikes_at_the_time_of_the_newest() -> None:

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -23,10 +23,10 @@ from pgstrike.jobs.live.recording import BROKEN, DATA, Record, Writer
 from pgstrike.jobs.live.runner import feeding
 from pgstrike.jobs.live.secrets import Secrets
 from pgstrike.jobs.live.wires import live_wires
-from tests.jobs.live.test_replaying import NAMES, add, rows
 from tests.support.cli import jobs
 from tests.support.deribit import (
     FORWARD,
+    LIVE_NAMES,
     SOCKET,
     deribit_server,
     frame,
@@ -34,6 +34,7 @@ from tests.support.deribit import (
     summary,
     ticker,
 )
+from tests.support.driven_feeds import add_deribit_feed
 from tests.support.feed_acts import (
     cut,
     flood,
@@ -45,8 +46,8 @@ from tests.support.feed_acts import (
     silence,
 )
 from tests.support.feed_server import Act, FeedServer, Script, clock, served
-from tests.support.feeds import json_line
-from tests.support.quote_market import select, value
+from tests.support.quote_lines import btc_line
+from tests.support.quote_market import select, stored_quotes, value
 from tests.support.scheduled import wait_for
 from tests.support.tasks import settings
 
@@ -59,12 +60,12 @@ MEGABYTES = 2**20
 NOW = clock()
 
 
-def priced(price: float, name: str = NAMES[0]) -> str:
+def priced(price: float, name: str = LIVE_NAMES[0]) -> str:
     return frame(ticker(name, NOW(), last_price=price))
 
 
 def flow(price: float) -> Act:
-    return send(*(priced(price, name) for name in NAMES))
+    return send(*(priced(price, name) for name in LIVE_NAMES))
 
 
 def has(connection: psycopg.Connection, price: float) -> bool:
@@ -81,9 +82,9 @@ def fed(
     pace: Pace = PACE,
 ) -> Iterator[FeedServer]:
     secrets = Secrets({})
-    server = deribit_server(scripts, NAMES)
+    server = deribit_server(scripts, LIVE_NAMES)
     with served(server) as address:
-        add(connection, address.replace("http", "ws") + SOCKET, is_on=True)
+        add_deribit_feed(connection, address.replace("http", "ws") + SOCKET, is_on=True)
         world = Outside(plugin_of, live_wires(secrets), secrets)
         with feeding(dsn, settings(), world, pace):
             yield server
@@ -123,7 +124,7 @@ def test_flood_is_merged_and_memory_stays(
     measured: Callable[[str], None],
 ) -> None:
     rounds = times(400, 2000)
-    many = [priced(0.05, name) for name in NAMES] * rounds
+    many = [priced(0.05, name) for name in LIVE_NAMES] * rounds
     gates = [threading.Event(), threading.Event()]
     script = [
         *(flow(0.041), flood(many), flow(0.042), gate(gates[0])),
@@ -153,7 +154,7 @@ def test_day_token_that_dies_is_refused_until_the_new_one_is_there(
     environ = {"WEBSOCKET_TOKEN": "token-of-yesterday"}
     dies = threading.Event()
     server = FeedServer(
-        {"/lines": [[send(line(10.0)), gate(dies), cut()], [send(line(20.0))]]}
+        {"/lines": [[send(btc_line(10.0)), gate(dies), cut()], [send(btc_line(20.0))]]}
     )
     server.tokens = {"token-of-yesterday"}
     secrets = Secrets(environ)
@@ -161,7 +162,7 @@ def test_day_token_that_dies_is_refused_until_the_new_one_is_there(
     prices = "SELECT max(call_ltp) FROM fo.option_quote"
     never = PATIENT._replace(refused=3600.0)
     with served(server) as address:
-        add(connection)
+        add_deribit_feed(connection)
         connection.execute(
             "SELECT ops.set_feed('lines', 'websocket', '{BTC}', %s, 1, TRUE)",
             [json.dumps({"url": f"ws{address[4:]}/lines", "login": "yes"})],
@@ -178,13 +179,6 @@ def test_day_token_that_dies_is_refused_until_the_new_one_is_there(
             wait_for(lambda: value(connection, prices) == 20.0)
 
 
-def line(price: float) -> str:
-    at = datetime.now(UTC).isoformat()
-    expiry = (date.today() + timedelta(days=30)).isoformat()
-    quote = {"symbol": "BTC", "expiry": expiry, "quote_time": at, "exchange_time": at}
-    return json_line(**quote, call={"ltp": price}, put=None) + "\n"
-
-
 async def write_day(folder: Path, per_hour: int) -> None:
     """A recording of 24 hours that ended a minute ago; its connection breaks each hour."""
     begins = microseconds(datetime.now(UTC) - timedelta(hours=24, minutes=1))
@@ -193,8 +187,8 @@ async def write_day(folder: Path, per_hour: int) -> None:
     for hour in range(24):
         start = begins + hour * 3600 * 10**6
         for method, body in (
-            ("get_instruments", instruments(NAMES)),
-            ("get_book_summary_by_currency", summary(NAMES)),
+            ("get_instruments", instruments(LIVE_NAMES)),
+            ("get_book_summary_by_currency", summary(LIVE_NAMES)),
         ):
             answers = Writer(folder, f"get {rest}{method}")
             answers.add(Record(DATA, 0, start, body))
@@ -202,7 +196,7 @@ async def write_day(folder: Path, per_hour: int) -> None:
         messages = Writer(folder, f"socket {address}")
         for turn in range(1, per_hour + 1):
             price = 0.04 + (hour * per_hour + turn) * 1e-6
-            for name in NAMES:
+            for name in LIVE_NAMES:
                 data = ticker(name, last_price=price)
                 del data["timestamp"]
                 body = frame(data).encode()
@@ -231,7 +225,7 @@ def test_a_day_with_kills_gives_the_rows_of_a_day_without(
         played(calm)
         done = jobs(other_dsn, *replay)
         assert done.returncode == 0, done.stderr
-        expected = rows(calm)
+        expected = stored_quotes(calm)
     assert len({row["quote_time"] for row in expected}) == whole
     played(connection)
     count = "SELECT count(DISTINCT quote_time) FROM fo.option_quote"
@@ -245,13 +239,13 @@ def test_a_day_with_kills_gives_the_rows_of_a_day_without(
         wait_for(lambda: value(connection, count) >= enough)  # noqa: B023
         child.kill()
         child.wait()
-        assert all(row in expected for row in rows(connection))
+        assert all(row in expected for row in stored_quotes(connection))
         connection.execute("SELECT ops.switch_feed('coins', FALSE)")
     done = jobs(dsn, *replay)
     assert done.returncode == 0, done.stderr
-    assert rows(connection) == expected
+    assert stored_quotes(connection) == expected
 
 
 def played(connection: psycopg.Connection) -> None:
     """The feed is there, off, with the address of its recording."""
-    add(connection, REST[0])
+    add_deribit_feed(connection, REST[0])

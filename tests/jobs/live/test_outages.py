@@ -19,12 +19,12 @@ from pgstrike.jobs.live.plugins import plugin_of
 from pgstrike.jobs.live.runner import feeding
 from pgstrike.jobs.live.secrets import Secrets
 from pgstrike.jobs.live.wires import live_wires
-from tests.jobs.live.test_misbehaving import line
 from tests.support.driven_feeds import QUICK, add, feed, prices, sources
 from tests.support.engines import clone, make_server, make_template, running
 from tests.support.feed_acts import gate, send, silence
 from tests.support.feed_server import FeedServer, served
 from tests.support.live_feeds import Source, outside
+from tests.support.quote_lines import btc_line
 from tests.support.quote_market import select
 from tests.support.scheduled import wait_for
 from tests.support.tasks import settings
@@ -84,7 +84,7 @@ def test_silence_while_the_exchange_is_closed_is_no_stall(
 def test_another_process_goes_on_when_the_one_that_drives_is_killed(
     market: psycopg.Connection, dsn: str
 ) -> None:
-    sends = [[send(line(10.0)), silence()], [send(line(20.0)), silence()]]
+    sends = [[send(btc_line(10.0)), silence()], [send(btc_line(20.0)), silence()]]
     secrets = Secrets({})
     world = Outside(plugin_of, live_wires(secrets), secrets)
     with served(FeedServer({"/lines": sends})) as address:
@@ -118,7 +118,7 @@ def test_feed_keeps_its_connection_and_stores_on_after_a_crash_of_postgres(
     if server is None:
         pytest.skip("no TimescaleDB")
     source, opened = Source("ETH"), threading.Event()
-    lines = [send(line(30.0)), gate(opened), send(line(40.0)), silence()]
+    lines = [send(btc_line(30.0)), gate(opened), send(btc_line(40.0)), silence()]
     secrets, its_server = Secrets({}), FeedServer({"/lines": [lines]})
     world = Outside(
         lambda kind: source.feed if kind == "ticks" else plugin_of(kind),

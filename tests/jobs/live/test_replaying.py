@@ -1,7 +1,6 @@
 """A feed that is recorded, and its recording played into another database."""
 
 import threading
-from datetime import date, timedelta
 from itertools import chain
 from pathlib import Path
 from time import sleep, time
@@ -16,34 +15,17 @@ from pgstrike.jobs.live.runner import feeding
 from pgstrike.jobs.live.secrets import Secrets
 from pgstrike.jobs.live.wires import live_wires
 from tests.support.cli import jobs, refused
-from tests.support.deribit import SOCKET, deribit_server, frame, names_of, ticker
+from tests.support.deribit import LIVE_NAMES, SOCKET, deribit_server, frame, ticker
+from tests.support.driven_feeds import add_deribit_feed
 from tests.support.feed_acts import gate, send
 from tests.support.feed_server import clock, served
-from tests.support.quote_market import Row, select, value
+from tests.support.quote_market import select, stored_quotes, value
 from tests.support.scheduled import wait_for
 from tests.support.tasks import settings
 
 GRID = 2.0  # a burst must not cross its edge, however slow the machine
 PACE = Pace(grid=GRID, beat=0.1)
-NAMES = names_of(date.today() + timedelta(days=30))
 SNAPSHOTS = "SELECT count(DISTINCT quote_time) FROM fo.option_quote"
-
-
-def add(connection: psycopg.Connection, url: str = "", *, is_on: bool = False) -> None:
-    connection.execute(
-        "INSERT INTO fo.instrument (symbol, exchange) VALUES ('BTC', 'DERIBIT')"
-    )
-    connection.execute(
-        "SELECT ops.set_feed('coins', 'deribit', '{BTC}',"
-        " jsonb_build_object('url', %s::text), 1, %s)",
-        [url or "ws://127.0.0.1:1" + SOCKET, is_on],
-    )
-
-
-def rows(connection: psycopg.Connection) -> list[Row]:
-    return select(
-        connection, "SELECT * FROM fo.option_quote ORDER BY quote_time, strike"
-    )
 
 
 def wait_for_a_cell() -> None:
@@ -59,7 +41,7 @@ def record(dsn: str, connection: psycopg.Connection, folder: Path, bursts: int) 
         send(
             *(
                 frame(ticker(name, tells(), last_price=0.04 + 0.001 * burst))
-                for name in NAMES[: len(NAMES) - burst]
+                for name in LIVE_NAMES[: len(LIVE_NAMES) - burst]
             )
         )
         for burst in range(bursts)
@@ -67,8 +49,8 @@ def record(dsn: str, connection: psycopg.Connection, folder: Path, bursts: int) 
     script = [*chain.from_iterable(zip(map(gate, gates), sent, strict=True))]
     secrets = Secrets({})
     world = Outside(plugin_of, live_wires(secrets, folder), secrets)
-    with served(deribit_server([script], NAMES)) as address:
-        add(connection, address.replace("http", "ws") + SOCKET, is_on=True)
+    with served(deribit_server([script], LIVE_NAMES)) as address:
+        add_deribit_feed(connection, address.replace("http", "ws") + SOCKET, is_on=True)
         with feeding(dsn, settings(), world, PACE):
             for stored, opened in enumerate(gates, 1):
                 wait_for(lambda: value(connection, SNAPSHOTS) == stored)  # noqa: B023
@@ -86,14 +68,14 @@ def test_recording_gives_the_rows_that_were_stored_as_it_was_made(
     with psycopg.connect(other_dsn, autocommit=True) as played:
         played.execute("SET timezone = 'UTC'")
         url = value(connection, "SELECT options ->> 'url' FROM job.feed")
-        add(played, url, is_on=True)
+        add_deribit_feed(played, url, is_on=True)
         assert "is on" in refused(jobs(other_dsn, *arguments))
         played.execute("SELECT ops.switch_feed('coins', FALSE)")
         done = jobs(other_dsn, *arguments)
         assert done.returncode == 0, done.stderr
-        expected = rows(connection)
-        assert len(expected) == 4 * len(NAMES) // 2
-        assert rows(played) == expected
+        expected = stored_quotes(connection)
+        assert len(expected) == 4 * len(LIVE_NAMES) // 2
+        assert stored_quotes(played) == expected
         [feed] = select(played, "SELECT state, is_on FROM job.feed")
         assert feed == {"state": "stopped", "is_on": False}
         source = "SELECT source FROM fo.quote_source"
@@ -105,12 +87,12 @@ def test_recording_gives_the_rows_that_were_stored_as_it_was_made(
         done = jobs(other_dsn, *arguments)
         assert done.returncode == 1
         assert "a database of its own" in done.stderr
-        assert rows(played) == expected
+        assert stored_quotes(played) == expected
 
 
 def test_what_cannot_be_played_is_said(
     dsn: str, connection: psycopg.Connection, tmp_path: Path
 ) -> None:
-    add(connection)
+    add_deribit_feed(connection)
     done = jobs(dsn, "feed", "run", "coins", "--replay", str(tmp_path))
     assert "has no recording" in refused(done)

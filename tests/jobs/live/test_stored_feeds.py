@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from time import time
 
 import psycopg
 import pytest
@@ -24,18 +23,19 @@ from pgstrike.jobs.live.runner import feeding
 from pgstrike.jobs.live.secrets import Secrets
 from pgstrike.jobs.live.wires import live_wires
 from tests.support.driven_feeds import QUICK
-from tests.support.feeds import json_line, utc
-from tests.support.quote_market import Row, select, value
+from tests.support.feeds import json_line
+from tests.support.quote_lines import (
+    BEGIN,
+    QUOTES,
+    quote_line,
+    quote_row,
+    write_still_file,
+)
+from tests.support.quote_market import select, value
 from tests.support.redis_server import RedisServer, needs_redis, redis_server
 from tests.support.scheduled import wait_for
 from tests.support.tasks import settings
 
-BEGIN = utc("2025-08-29T04:00:00")
-QUOTES = (
-    "SELECT symbol, expiry::text, strike, underlying, call_ltp, put_ltp,"
-    " extract(EPOCH FROM quote_time - '2025-08-29T04:00Z')::integer AS second"
-    " FROM fo.option_quote ORDER BY quote_time, symbol, strike"
-)
 Drive = Callable[..., None]
 
 
@@ -67,36 +67,6 @@ def add(
     )
 
 
-def line(second: int, symbol: str = "NIFTY", strike: float = 24_600) -> str:
-    time = iso_time(BEGIN + second * SECOND)
-    return json_line(
-        quote_time=time,
-        exchange_time=None,
-        symbol=symbol,
-        strike=strike,
-        underlying=24_610,
-    )
-
-
-def row(second: int, symbol: str = "NIFTY", strike: float = 24_600) -> Row:
-    quote = json.loads(line(second, symbol, strike))
-    return {
-        "symbol": symbol,
-        "expiry": quote["expiry"],
-        "strike": strike,
-        "underlying": quote["underlying"],
-        "call_ltp": quote["call"]["ltp"],
-        "put_ltp": quote["put"]["ltp"],
-        "second": second,
-    }
-
-
-def write(path: Path, *lines: str) -> None:
-    """A file that has stood still for a minute."""
-    path.write_text("".join(f"{each}\n" for each in lines))
-    os.utime(path, (time() - 60, time() - 60))
-
-
 def done(folder: Path) -> list[str]:
     """The files that the ledger notes."""
     ledger = folder / ".pgstrike-ingested"
@@ -114,17 +84,28 @@ def rejected(connection: psycopg.Connection) -> list[tuple[str, str]]:
 def test_folder_stores_the_past_and_notes_only_what_it_stored(
     connection: psycopg.Connection, drive: Drive, tmp_path: Path
 ) -> None:
-    write(tmp_path / "a.ndjson", line(0), line(1, strike=24_700))
-    write(tmp_path / "b.ndjson", line(2), line(2, "BANKNIFTY"), line(3, "BANKNIFTY"))
+    write_still_file(tmp_path / "a.ndjson", quote_line(0), quote_line(1, strike=24_700))
+    write_still_file(
+        tmp_path / "b.ndjson",
+        quote_line(2),
+        quote_line(2, "BANKNIFTY"),
+        quote_line(3, "BANKNIFTY"),
+    )
     add(connection, "folder", path=str(tmp_path), still="0.1")
     drive()
     wait_for(lambda: rejected(connection) == [("not_listed", "BANKNIFTY")])
-    write(tmp_path / "c.ndjson", line(4))
-    own = [row(0), row(1, strike=24_700), row(2)]
-    wait_for(lambda: select(connection, QUOTES) == [*own, row(4)])
+    write_still_file(tmp_path / "c.ndjson", quote_line(4))
+    own = [quote_row(0), quote_row(1, strike=24_700), quote_row(2)]
+    wait_for(lambda: select(connection, QUOTES) == [*own, quote_row(4)])
     wait_for(lambda: done(tmp_path) == ["a.ndjson", "c.ndjson"])
     add(connection, "folder", "NIFTY", "BANKNIFTY", path=str(tmp_path), still="0.1")
-    whole = [*own[:2], row(2, "BANKNIFTY"), own[2], row(3, "BANKNIFTY"), row(4)]
+    whole = [
+        *own[:2],
+        quote_row(2, "BANKNIFTY"),
+        own[2],
+        quote_row(3, "BANKNIFTY"),
+        quote_row(4),
+    ]
     wait_for(lambda: select(connection, QUOTES) == whole)
     wait_for(lambda: done(tmp_path) == ["a.ndjson", "c.ndjson", "b.ndjson"])
 
@@ -138,11 +119,11 @@ def test_folder_tells_quotes_of_the_time_of_another_source(
             "SELECT ops.note_source('NIFTY', %s, %s, %s, 'test')",
             [since, source, before],
         )
-    write(tmp_path / "a.ndjson", line(1), line(3))
-    write(tmp_path / "b.ndjson", line(4))
+    write_still_file(tmp_path / "a.ndjson", quote_line(1), quote_line(3))
+    write_still_file(tmp_path / "b.ndjson", quote_line(4))
     add(connection, "folder", path=str(tmp_path), still="0.1")
     drive()
-    wait_for(lambda: select(connection, QUOTES) == [row(3), row(4)])
+    wait_for(lambda: select(connection, QUOTES) == [quote_row(3), quote_row(4)])
     wait_for(lambda: done(tmp_path) == ["b.ndjson"])
     failure = "SELECT failure FROM job.feed"
     said = wait_for(lambda: value(connection, failure))
@@ -154,10 +135,15 @@ def test_quotes_under_an_earlier_name_are_the_symbols(
     connection: psycopg.Connection, drive: Drive, tmp_path: Path
 ) -> None:
     connection.execute("INSERT INTO fo.symbol_alias VALUES ('NIFTY50', 'NIFTY')")
-    write(tmp_path / "a.ndjson", line(1, "NIFTY50"), line(2), line(3, "BANKNIFTY"))
+    write_still_file(
+        tmp_path / "a.ndjson",
+        quote_line(1, "NIFTY50"),
+        quote_line(2),
+        quote_line(3, "BANKNIFTY"),
+    )
     add(connection, "folder", path=str(tmp_path), still="0.1")
     drive()
-    wait_for(lambda: select(connection, QUOTES) == [row(1), row(2)])
+    wait_for(lambda: select(connection, QUOTES) == [quote_row(1), quote_row(2)])
     wait_for(lambda: rejected(connection) == [("not_listed", "BANKNIFTY")])
 
 
@@ -168,7 +154,7 @@ async def serve(request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse()
     await socket.prepare(request)
     for second in range(3):
-        text = f"{line(second)}\n{line(second, 'BANKNIFTY')}\n"
+        text = f"{quote_line(second)}\n{quote_line(second, 'BANKNIFTY')}\n"
         await socket.send_str(text[:100])
         await socket.send_str(text[100:])
     async for _ in socket:
@@ -189,7 +175,9 @@ async def test_lines_of_a_websocket_are_stored(
         await asyncio.to_thread(drive)
         await asyncio.to_thread(
             wait_for,
-            lambda: select(connection, QUOTES) == [row(second) for second in range(3)],
+            lambda: (
+                select(connection, QUOTES) == [quote_row(second) for second in range(3)]
+            ),
         )
         await asyncio.to_thread(
             wait_for, lambda: rejected(connection) == [("not_listed", "BANKNIFTY")]
@@ -263,7 +251,7 @@ def test_killed_process_loses_and_doubles_nothing_of_a_redis_stream(
         nonlocal added
         with server.client() as client:
             for _ in range(count):
-                data = f"{line(added)}\n{line(added, 'BANKNIFTY')}"
+                data = f"{quote_line(added)}\n{quote_line(added, 'BANKNIFTY')}"
                 client.xadd("quotes", {"data": data})
                 added += 1
 

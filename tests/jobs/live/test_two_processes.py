@@ -6,9 +6,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.jobs.live.test_stored_feeds import QUOTES, line, row, write
-from tests.jobs.schedule.test_schedule import running
+from tests.support.quote_lines import QUOTES, quote_line, quote_row, write_still_file
 from tests.support.quote_market import select
+from tests.support.run_process import running
 from tests.support.scheduled import wait_for
 
 SYMBOLS = ("NIFTY", "BANKNIFTY", "FINNIFTY")
@@ -42,10 +42,10 @@ def test_each_feed_is_driven_once_and_taken_over(
     """Two processes; the one that holds feeds is killed, and no quote is lost or twice."""
     for symbol in SYMBOLS:
         (tmp_path / symbol).mkdir()
-        write(tmp_path / symbol / "a.ndjson", line(0, symbol))
+        write_still_file(tmp_path / symbol / "a.ndjson", quote_line(0, symbol))
         add(connection, tmp_path / symbol, symbol)
     with running(dsn) as one, running(dsn) as other:
-        first = sorted((row(0, symbol) for symbol in SYMBOLS), key=by_symbol)
+        first = sorted((quote_row(0, symbol) for symbol in SYMBOLS), key=by_symbol)
         wait_for(lambda: select(connection, QUOTES) == first)
         before = select(connection, HOLDERS)
         assert [each["attempt"] for each in before] == [1] * len(SYMBOLS)
@@ -54,8 +54,8 @@ def test_each_feed_is_driven_once_and_taken_over(
         killed = one if one.pid in pids else other
         killed.kill()
         for symbol in SYMBOLS:
-            write(tmp_path / symbol / "b.ndjson", line(1, symbol))
-        second = sorted((row(1, symbol) for symbol in SYMBOLS), key=by_symbol)
+            write_still_file(tmp_path / symbol / "b.ndjson", quote_line(1, symbol))
+        second = sorted((quote_row(1, symbol) for symbol in SYMBOLS), key=by_symbol)
         wait_for(lambda: select(connection, QUOTES) == [*first, *second])
         left = other if killed is one else one
         after = select(connection, HOLDERS)

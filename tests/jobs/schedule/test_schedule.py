@@ -1,12 +1,7 @@
 """`pgstrike run`: everything is refreshed, and a failure stops nothing else."""
 
 import io
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg
@@ -14,42 +9,20 @@ import pytest
 
 from pgstrike.db.connection import connect
 from pgstrike.db.lock import REFRESH, held
-from pgstrike.db.paths import ROOT
 from pgstrike.jobs.feed.nse_csv import read_nse_csv
 from pgstrike.jobs.ingest.store import Store
 from tests.support.feeds import HEADER, csv_row
 from tests.support.logins import reader_login
 from tests.support.quote_market import listen
+from tests.support.run_process import running
 from tests.support.scheduled import wait_for as until
 
-FAST = {"PGSTRIKE_ROLLUP_SECONDS": "0.1", "PGSTRIKE_SNAPSHOT_SECONDS": "0.1"}
 PATIENCE = 20  # seconds
 LAST_ROLLUP = "expiry_metrics_1d"
 FAILED = (
     "SELECT FROM job.job WHERE name = 'rollups' AND error LIKE '%stale_bucket%'"
     " AND code = 'failed'"
 )
-
-
-@contextmanager
-def running(dsn: str, **environ: str) -> Iterator["subprocess.Popen[str]"]:
-    """The scheduler, once it has begun."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "pgstrike", "run"],
-        cwd=ROOT,
-        env={**os.environ, "PGSTRIKE_DSN": dsn, **FAST, **environ},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stderr is not None
-    try:
-        line = child.stderr.readline()
-        assert "refreshing" in line, line
-        yield child
-    finally:
-        child.kill()
-        child.wait()
-        child.stderr.close()
 
 
 def wait_for_events(connection: psycopg.Connection, *said: str) -> None:

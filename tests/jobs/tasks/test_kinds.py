@@ -16,7 +16,7 @@ from pgstrike.jobs.tasks.pool import working
 from tests.support.cli import jobs, refused
 from tests.support.grants import add_key
 from tests.support.live_market import open_store, quote
-from tests.support.quote_market import LATER, select, value
+from tests.support.quote_market import LATER, select, stored_quotes, value
 from tests.support.tasks import ask, finished, settings, spoil, wait_for, wait_for_kinds
 
 SPAN = {"from_": "2025-08-28T18:30:00Z", "to": "2025-09-03T00:00:00Z"}
@@ -46,12 +46,11 @@ def market(
 
 
 def test_recompute_computes_what_was_lost(market: psycopg.Connection) -> None:
-    figures = "SELECT * FROM fo.option_quote ORDER BY quote_time, strike"
-    before = select(market, figures)
+    before = stored_quotes(market)
     market.execute("UPDATE fo.option_quote SET call_delta = NULL, forward = NULL")
     id = ask(market, "recompute", symbol="NIFTY", **SPAN)
     assert finished(market, id) == {"days": 2, "quotes": SNAPSHOTS * CONTRACTS}
-    assert select(market, figures) == before
+    assert stored_quotes(market) == before
 
 
 def test_rebuild_computes_bars_again(market: psycopg.Connection, dsn: str) -> None:
@@ -80,8 +79,7 @@ def test_judge_does_what_waits(market: psycopg.Connection) -> None:
 def test_restore_brings_archived_sessions_back(
     market: psycopg.Connection, tmp_path: Path
 ) -> None:
-    quotes = "SELECT * FROM fo.option_quote ORDER BY quote_time, strike"
-    before, archive = select(market, quotes), tmp_path / "archive"
+    before, archive = stored_quotes(market), tmp_path / "archive"
     archive.mkdir()
     for _, session in sessions_to_seal(market, 1):
         seal(market, archive, "NIFTY", session)
@@ -95,7 +93,7 @@ def test_restore_brings_archived_sessions_back(
     _, symbol, session = hint.partition("`")[2].partition("`")[0].rsplit(maxsplit=2)
     id = ask(market, "restore", symbol=symbol, session=session)
     assert finished(market, id) == {"sessions": 1, "quotes": len(before) // 2}
-    assert select(market, quotes) == before
+    assert stored_quotes(market) == before
     assert value(market, late, *asked) == CONTRACTS
     id = ask(market, "restore", symbol="NIFTY", session="2025-08-01", last="2025-12-31")
     assert finished(market, id)["sessions"] == 1

@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
-from time import time
 
 import pytest
 
@@ -12,23 +11,18 @@ from pgstrike.db.errors import FeedError
 from pgstrike.jobs.live.feeds.folder import folder
 from pgstrike.jobs.live.feeds.ledger import Ledger
 from pgstrike.jobs.quote import QuoteBatch
+from tests.support.quote_lines import write_still_file
 from tests.support.scripted_wire import ScriptedWire, plain
 
 LINE = (
     '{{"quote_time": "2026-04-21T10:00:0{second}+05:30", "symbol": "NIFTY", '
     '"expiry": "2026-04-28", "strike": {strike}, "underlying": 24500, '
-    '"call": {{"ltp": 100, "oi": 75, "volume": 75}}}}\n'
+    '"call": {{"ltp": 100, "oi": 75, "volume": 75}}}}'
 )
 
 
 def line(strike: int, second: int = 0) -> str:
     return LINE.format(strike=strike, second=second)
-
-
-def write(path: Path, text: str) -> None:
-    """A file that has stood still for a minute."""
-    path.write_text(text)
-    os.utime(path, (time() - 60, time() - 60))
 
 
 def watch(path: Path, **options: str) -> AsyncIterator[QuoteBatch]:
@@ -51,50 +45,50 @@ def strikes(batch: QuoteBatch) -> list[float]:
 
 
 async def test_files_that_lie_there_and_that_come_are_ingested(tmp_path: Path) -> None:
-    write(tmp_path / "a.ndjson", line(24_000))
+    write_still_file(tmp_path / "a.ndjson", line(24_000))
     stream = watch(tmp_path)
     first = await taken(stream)
-    write(tmp_path / "b.ndjson", line(24_100))
+    write_still_file(tmp_path / "b.ndjson", line(24_100))
     second = await taken(stream)
     assert (strikes(first), strikes(second)) == ([24_000], [24_100])
     assert second.source == str(tmp_path / "b.ndjson")
 
 
 async def test_restart_ingests_nothing_twice(tmp_path: Path) -> None:
-    write(tmp_path / "a.ndjson", line(24_000))
-    write(tmp_path / "broken.csv", "nothing that is known\n")
+    write_still_file(tmp_path / "a.ndjson", line(24_000))
+    write_still_file(tmp_path / "broken.csv", "nothing that is known")
     stream = watch(tmp_path)
     both = [await taken(stream), await taken(stream)]
-    write(tmp_path / "b.ndjson", line(24_100))
+    write_still_file(tmp_path / "b.ndjson", line(24_100))
     await taken(stream)  # so that the first two are noted
     assert sum(len(each.rows) for each in both) == 1
     os.utime(tmp_path / "a.ndjson")  # touched, with what it had
     again = watch(tmp_path)
     assert strikes(await taken(again)) == [24_100]
-    write(tmp_path / "c.ndjson", line(24_200))
+    write_still_file(tmp_path / "c.ndjson", line(24_200))
     assert strikes(await taken(again)) == [24_200]
 
 
 async def test_file_whose_quotes_are_not_stored_comes_again(tmp_path: Path) -> None:
-    write(tmp_path / "a.ndjson", line(24_000))
+    write_still_file(tmp_path / "a.ndjson", line(24_000))
     assert strikes(await taken(watch(tmp_path))) == [24_000]
     assert strikes(await taken(watch(tmp_path))) == [24_000]
 
 
 async def test_file_with_more_in_it_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
-    write(path, line(24_000))
+    write_still_file(path, line(24_000))
     stream = watch(tmp_path)
     await taken(stream)
-    write(tmp_path / "b.ndjson", line(24_200))
+    write_still_file(tmp_path / "b.ndjson", line(24_200))
     await taken(stream)  # so the first is noted
-    write(path, line(24_000) + line(24_100))
+    write_still_file(path, line(24_000), line(24_100))
     assert strikes(await taken(stream)) == [24_000, 24_100]
 
 
 async def test_half_written_file_waits_until_it_stands_still(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
-    text = line(24_000) + line(24_100)
+    text = f"{line(24_000)}\n{line(24_100)}\n"
     with path.open("w") as file:
         file.write(text[:150])
         file.flush()
@@ -110,8 +104,8 @@ async def test_half_written_file_waits_until_it_stands_still(tmp_path: Path) -> 
 
 
 async def test_file_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
-    write(tmp_path / "a.csv", "no, such\nfeed, here\n")
-    write(tmp_path / "b.ndjson", line(24_000))
+    write_still_file(tmp_path / "a.csv", "no, such", "feed, here")
+    write_still_file(tmp_path / "b.ndjson", line(24_000))
     stream = watch(tmp_path)
     found = [await taken(stream), await taken(stream)]
     [reject] = [each for batch in found for each in batch.rejects]

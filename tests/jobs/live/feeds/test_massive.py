@@ -14,39 +14,10 @@ from pgstrike.jobs.feed.times import days, instant
 from pgstrike.jobs.feed_kinds import Kinds
 from pgstrike.jobs.live.feeds.massive import SNAPSHOT, chain_of, massive
 from pgstrike.jobs.quote import UNKNOWN
-from tests.support.feeds import utc
+from tests.support.massive import NOW_NS, READ_AT, massive_option
 from tests.support.scripted_wire import ScriptedWire, plain
 
-READ_AT = utc("2026-04-20T15:33:20")  # 11:33 in New York
-UNIX = 946_684_800_000_000  # microseconds from 1970 to 2000
-NOW_NS = (READ_AT + UNIX) * 1000
 NEXT_PAGE = "https://api.massive.com/v3/snapshot/options/AAPL?cursor=YXA9MQ"
-
-
-def result(strike: float, leg: str, **more: Any) -> dict[str, Any]:
-    return {
-        "day": {"close": 5.1, "volume": 12, "last_updated": NOW_NS},
-        "details": {
-            "contract_type": leg,
-            "exercise_style": "american",
-            "expiration_date": "2026-12-18",
-            "shares_per_contract": 100,
-            "strike_price": strike,
-            "ticker": f"O:AAPL261218{leg[0].upper()}{round(strike * 1000):08}",
-        },
-        "greeks": {"delta": 0.5, "gamma": 0.01, "theta": -0.1, "vega": 0.3},
-        "implied_volatility": 0.31,
-        "last_quote": {
-            "ask": 5.2,
-            "ask_size": 7,
-            "bid": 5.0,
-            "bid_size": 3,
-            "last_updated": NOW_NS - 2_000_000_000,
-        },
-        "last_trade": {"price": 5.15, "sip_timestamp": NOW_NS - 9_000_000_000},
-        "open_interest": 1543,
-        "underlying_asset": {"price": 201.5, "ticker": "AAPL"},
-    } | more
 
 
 def page(*rows: dict[str, Any], next_url: str | None = None) -> bytes:
@@ -59,8 +30,10 @@ def chain(*rows: dict[str, Any]) -> np.ndarray[Any, Any]:
 
 async def test_pages_become_one_chain_and_the_key_is_in_a_header() -> None:
     answers = {
-        SNAPSHOT + "AAPL": [page(result(200, "call"), next_url=NEXT_PAGE)],
-        NEXT_PAGE: [page(result(200, "put", greeks=None), result(210, "call"))],
+        SNAPSHOT + "AAPL": [page(massive_option(200, "call"), next_url=NEXT_PAGE)],
+        NEXT_PAGE: [
+            page(massive_option(200, "put", greeks=None), massive_option(210, "call"))
+        ],
     }
     wire = ScriptedWire(answers, now=READ_AT, step=1)
     feed = massive(plain("massive", ["AAPL"]))
@@ -75,7 +48,7 @@ async def test_pages_become_one_chain_and_the_key_is_in_a_header() -> None:
 
 
 def test_figures_are_in_our_units() -> None:
-    [row] = chain(result(200, "call"))
+    [row] = chain(massive_option(200, "call"))
     assert (row["call_ltp"], row["call_bid"], row["call_ask"]) == (5.15, 5.0, 5.2)
     assert (row["call_oi"], row["call_volume"]) == (154_300, 1_200)
     assert (row["call_bid_qty"], row["call_ask_qty"]) == (300, 700)
@@ -86,27 +59,29 @@ def test_figures_are_in_our_units() -> None:
 
 def test_volume_of_an_earlier_day_is_not_that_of_this_session() -> None:
     day = {"close": 5.1, "volume": 12, "last_updated": NOW_NS - 86_400 * 10**9}
-    [row] = chain(result(200, "call", day=day))
+    [row] = chain(massive_option(200, "call", day=day))
     assert row["call_volume"] == UNKNOWN
 
 
 def test_adjusted_contract_is_left_out() -> None:
-    adjusted = result(200, "call")
+    adjusted = massive_option(200, "call")
     adjusted["details"]["additional_underlyings"] = [{"underlying": "USD"}]
-    assert len(chain(adjusted, result(210, "put"))) == 1
+    assert len(chain(adjusted, massive_option(210, "put"))) == 1
 
 
 def test_row_that_cannot_be_read_is_a_reject() -> None:
-    wrong = result(200, "call")
+    wrong = massive_option(200, "call")
     wrong["details"]["strike_price"] = "two hundred"
-    batch = chain_of([wrong, result(210, "put")], Facts("AAPL", None, READ_AT))
+    batch = chain_of([wrong, massive_option(210, "put")], Facts("AAPL", None, READ_AT))
     assert (len(batch.rows), len(batch.rejects)) == (1, 1)
 
 
 async def test_only_one_root_is_taken_where_it_is_asked() -> None:
-    weekly = result(200, "call", open_interest=9)
+    weekly = massive_option(200, "call", open_interest=9)
     weekly["details"]["ticker"] = "O:SPXW261218C00200000"
-    wire = ScriptedWire({SNAPSHOT + "I%3ASPX": [page(result(200, "call"), weekly)]})
+    wire = ScriptedWire(
+        {SNAPSHOT + "I%3ASPX": [page(massive_option(200, "call"), weekly)]}
+    )
     feed = massive(plain("massive", ["SPX"], root="SPXW", indices="SPX"))
     batch = await anext(feed.updates(wire, ()))
     assert (batch.symbols, batch.rows["call_oi"].tolist()) == (("SPX",), [900])
@@ -120,7 +95,7 @@ def test_index_that_is_no_symbol_is_refused() -> None:
 async def test_page_elsewhere_does_not_get_the_key() -> None:
     there = "https://api.massive.com.example/v3?cursor=1"
     wire = ScriptedWire(
-        {SNAPSHOT + "AAPL": [page(result(200, "call"), next_url=there)]}
+        {SNAPSHOT + "AAPL": [page(massive_option(200, "call"), next_url=there)]}
     )
     with pytest.raises(FeedError, match="is not asked"):
         await anext(massive(plain("massive", ["AAPL"])).updates(wire, ()))
@@ -144,7 +119,7 @@ async def test_answer_without_a_chain_is_told(data: bytes, said: str) -> None:
 async def test_american_options_without_iv_are_told_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    lacking = page(result(200, "call", implied_volatility=None))
+    lacking = page(massive_option(200, "call", implied_volatility=None))
     wire = ScriptedWire({SNAPSHOT + "AAPL": [lacking] * 2})
     stream = massive(plain("massive", ["AAPL"], interval="5")).updates(wire, ())
     with caplog.at_level(logging.WARNING):
@@ -158,7 +133,7 @@ async def test_american_options_without_iv_are_told_once(
 
 def test_body_is_read_from_a_file_too(tmp_path: Any) -> None:
     path = tmp_path / "aapl.json"
-    path.write_bytes(page(result(200, "call"), result(200, "put")))
+    path.write_bytes(page(massive_option(200, "call"), massive_option(200, "put")))
     feed = FeedFile(str(path), {}, Facts(None, None, READ_AT))
     [batch] = feed.batches()
     assert (batch.symbols, len(batch.rows)) == (("AAPL",), 1)

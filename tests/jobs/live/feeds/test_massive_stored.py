@@ -7,7 +7,7 @@ from pgstrike.jobs.ingest import instruments
 from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.live.feeds.massive import chain_of
 from pgstrike.jobs.refresh.refresh import refresh_all
-from tests.jobs.live.feeds.test_massive import READ_AT, result
+from tests.support.massive import NOW_NS, READ_AT, massive_option
 from tests.support.quote_market import refuses, select
 
 
@@ -17,8 +17,11 @@ def test_growth_of_oi_is_refused_and_volume_grows(
     instruments.add_symbol(connection, "AAPL", "XCBO")
     store.open(connection)
     for minute, volume in ((0, 12), (1, 15)):
-        day = {"volume": volume, "last_updated": (READ_AT + 946_684_800_000_000) * 1000}
-        rows = [result(200, "call", day=day), result(200, "put", day=day)]
+        day = {"volume": volume, "last_updated": NOW_NS}
+        rows = [
+            massive_option(200, "call", day=day),
+            massive_option(200, "put", day=day),
+        ]
         batch = chain_of(rows, Facts("AAPL", None, READ_AT + minute * 60_000_000))
         _, rejects = store.add(batch)
         assert rejects == []
