@@ -1,5 +1,6 @@
-"""The recorded sessions, in databases that the files of this folder share."""
+"""Databases of the recorded sessions, which files of this folder share; a folder for demos."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -44,3 +45,13 @@ def loaded(
             return dsn
 
         yield load
+
+
+@pytest.fixture
+def demo_home() -> Iterator[Path]:
+    """A folder that the server's user may enter; pytest's own is not open to it."""
+    with tempfile.TemporaryDirectory(
+        prefix="pgstrike-test-demo-", dir="/var/tmp"
+    ) as found:
+        Path(found).chmod(0o755)
+        yield Path(found)

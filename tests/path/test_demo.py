@@ -1,67 +1,23 @@
 """`make demo`, as a newcomer runs it, by the command behind it."""
 
-import os
 import re
 import signal
 import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from pgstrike.db.paths import ROOT
+from tests.support.demos import PATIENCE, left_behind, start_demo
 from tests.support.embedded import kill_guards, wait_for
 
 pytestmark = pytest.mark.second_later
 
-PATIENCE = 60
 FIGURES = "strikes  underlying"
 
 
-def start(place: Path, *arguments: str, **environ: str) -> "subprocess.Popen[str]":
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("PGSTRIKE_")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "pgstrike", "demo", *arguments],
-        cwd=ROOT,
-        env={**clean, "PGSTRIKE_DATA_DIR": str(place / "demo"), **environ},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # The tests may run under nohup, whose children ignore a closed terminal.
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
-    )
-
-
-def left_behind(mark: str) -> list[str]:
-    """Command lines and environments of processes that name the demo's directory."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            text = (process / "cmdline").read_bytes() + (
-                process / "environ"
-            ).read_bytes()
-        except OSError:
-            continue
-        if mark.encode() in text:
-            found.append(text.decode(errors="replace"))
-    return found
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    """Somewhere that the server's user may enter, as pytest's own place is not for root."""
-    with tempfile.TemporaryDirectory(
-        prefix="pgstrike-test-demo-", dir="/var/tmp"
-    ) as found:
-        Path(found).chmod(0o755)
-        yield Path(found)
-
-
-def test_demo_shows_figures_and_leaves_nothing_behind(place: Path) -> None:
-    demo = start(place, "--duration", "8", "--speed", "60")
+def test_demo_shows_figures_and_leaves_nothing_behind(demo_home: Path) -> None:
+    demo = start_demo(demo_home, "--duration", "8", "--speed", "60")
     out, err = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 0, err
     assert "http://127.0.0.1:" in out and FIGURES in out
@@ -72,50 +28,50 @@ def test_demo_shows_figures_and_leaves_nothing_behind(place: Path) -> None:
     assert sql.startswith("SQL ")
     assert "Traceback" not in err
     assert "ignored" not in out and "password" not in out
-    assert list(place.iterdir()) == []
-    assert left_behind(str(place)) == []
+    assert list(demo_home.iterdir()) == []
+    assert left_behind(demo_home) == []
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_signal_stops_it_cleanly(place: Path, number: signal.Signals) -> None:
+def test_signal_stops_it_cleanly(demo_home: Path, number: signal.Signals) -> None:
     """SIGHUP is a closed terminal."""
-    demo = start(place)
+    demo = start_demo(demo_home)
     read_until(demo, FIGURES)
     demo.send_signal(number)
     _, err = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 0, err
     assert "Traceback" not in err
-    assert list(place.iterdir()) == []
-    assert left_behind(str(place)) == []
+    assert list(demo_home.iterdir()) == []
+    assert left_behind(demo_home) == []
 
 
 @pytest.mark.long
-def test_killed_demo_leaves_nothing_behind(place: Path) -> None:
+def test_killed_demo_leaves_nothing_behind(demo_home: Path) -> None:
     """Its processes see their input end, and the guard of its server that it is unused."""
-    demo = start(place)
+    demo = start_demo(demo_home)
     read_until(demo, FIGURES)
     demo.kill()
     demo.communicate(timeout=PATIENCE)
-    wait_for(lambda: not list(place.iterdir()))
-    wait_for(lambda: not left_behind(str(place)))
+    wait_for(lambda: not list(demo_home.iterdir()))
+    wait_for(lambda: not left_behind(demo_home))
 
 
 @pytest.mark.long
-def test_demos_side_by_side_leave_each_other_alone(place: Path) -> None:
+def test_demos_side_by_side_leave_each_other_alone(demo_home: Path) -> None:
     """Each has its own data; that of one that was killed, guard and all, is removed."""
-    killed = start(place)
+    killed = start_demo(demo_home)
     read_until(killed, FIGURES)
-    [leftover] = place.iterdir()
+    [leftover] = demo_home.iterdir()
     killed.send_signal(signal.SIGSTOP)  # or it would start another guard
     kill_guards(leftover)
     killed.kill()
     killed.communicate(timeout=PATIENCE)
-    first, second = start(place), start(place)
+    first, second = start_demo(demo_home), start_demo(demo_home)
     read_until(first, FIGURES)
     read_until(second, FIGURES)
     assert not leftover.exists()
-    assert len(list(place.iterdir())) == 2
+    assert len(list(demo_home.iterdir())) == 2
     second.terminate()
     second.communicate(timeout=PATIENCE)
     read_until(first, FIGURES)
@@ -123,17 +79,19 @@ def test_demos_side_by_side_leave_each_other_alone(place: Path) -> None:
     first.terminate()
     _, err = first.communicate(timeout=PATIENCE)
     assert (first.returncode, second.returncode) == (0, 0), err
-    assert list(place.iterdir()) == []
-    assert left_behind(str(place)) == []
+    assert list(demo_home.iterdir()) == []
+    assert left_behind(demo_home) == []
 
 
 @pytest.mark.long
 def test_database_of_the_user_is_left_alone(
-    place: Path, dsn: str, connection: psycopg.Connection
+    demo_home: Path, dsn: str, connection: psycopg.Connection
 ) -> None:
     """Also where the settings name it, with its password, which nobody is shown."""
     named = f"{dsn} password=correct-horse"
-    demo = start(place, "--duration", "4", PGSTRIKE_DSN=named, PGSTRIKE_ENGINE="")
+    demo = start_demo(
+        demo_home, "--duration", "4", PGSTRIKE_DSN=named, PGSTRIKE_ENGINE=""
+    )
     out, err = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 0, err
     assert "PGSTRIKE_DSN is ignored" in out
@@ -144,9 +102,9 @@ def test_database_of_the_user_is_left_alone(
     assert row.fetchone() == (0,)
 
 
-def test_changes_have_a_base_when_the_link_is_shown(place: Path) -> None:
+def test_changes_have_a_base_when_the_link_is_shown(demo_home: Path) -> None:
     """A page that is opened at once has the session before and the last hour to show."""
-    demo = start(place)
+    demo = start_demo(demo_home)
     [dsn] = re.findall("PGSTRIKE_DSN='(.*?)'", read_until(demo, "PGSTRIKE_DSN="))
     with psycopg.connect(dsn) as connection:
         row = connection.execute(
@@ -170,8 +128,8 @@ def read_until(demo: "subprocess.Popen[str]", text: str) -> str:
     return line
 
 
-def test_missing_feed_is_refused_before_anything_starts(place: Path) -> None:
-    demo = start(place, "--feed", "/nowhere.csv")
+def test_missing_feed_is_refused_before_anything_starts(demo_home: Path) -> None:
+    demo = start_demo(demo_home, "--feed", "/nowhere.csv")
     _, err = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 1
     assert (

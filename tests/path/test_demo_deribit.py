@@ -5,7 +5,6 @@ import re
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +14,21 @@ from pgstrike.jobs.live.feeds.deribit import URL, make
 from pgstrike.jobs.live.plugin import Asked, Frame, Socket, Wire
 from pgstrike.jobs.live.recording_wire import RecordingWire
 from pgstrike.jobs.live.wire import LiveWire
-from tests.path.test_demo import PATIENCE, left_behind, place, start
+from tests.support.demos import PATIENCE, left_behind, start_demo
 from tests.support.deribit import (
     FORWARD,
     INDEX,
+    LIVE_NAMES,
     STRIKES,
     deribit_server,
     exchange,
     frame,
-    names_of,
     ticker,
 )
 from tests.support.feed_acts import close, hear, replies, send
 from tests.support.feed_server import clock
 from tests.support.scheduled import wait_for
 
-__all__ = ["place"]
-NAMES = names_of(date.today() + timedelta(days=30))
 HOST = URL.removeprefix("wss://").partition("/")[0]
 LAST = {"last_price": 0.0425, "open_interest": 77.7, "mark_iv": 61.5}
 CALL = ("call_ltp", "call_oi", "call_volume", "call_iv", "call_delta")
@@ -64,9 +61,9 @@ class RedirectedWire:
 async def recording(tmp_path: Path) -> Path:
     """What Deribit's socket sends of a small market until it closes."""
     folder = tmp_path / "recording"
-    newest = frame(ticker(NAMES[0], clock()(), **LAST))
+    newest = frame(ticker(LIVE_NAMES[0], clock()(), **LAST))
     script = [replies(exchange()), hear(2), send(newest), close()]
-    server = deribit_server([script], NAMES)
+    server = deribit_server([script], LIVE_NAMES)
     feed = make(Asked("deribit", ["BTC"], {}, str))
     async with server.running() as address, LiveWire() as live:
         redirected: Any = RedirectedWire(live, address)
@@ -81,9 +78,9 @@ async def recording(tmp_path: Path) -> Path:
 
 
 def test_recording_ends_with_exact_figures_in_the_chain(
-    place: Path, recording: Path
+    demo_home: Path, recording: Path
 ) -> None:
-    demo = start(place, "--feed", "deribit", "--replay", str(recording))
+    demo = start_demo(demo_home, "--feed", "deribit", "--replay", str(recording))
     try:
         assert demo.stdout is not None
         said = ""
@@ -109,8 +106,8 @@ def test_recording_ends_with_exact_figures_in_the_chain(
         _, err = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 0, err
     assert "Traceback" not in err
-    assert list(place.iterdir()) == []
-    assert left_behind(str(place)) == []
+    assert list(demo_home.iterdir()) == []
+    assert left_behind(demo_home) == []
 
 
 def newest_call(address: str, key: str) -> dict[str, Any] | None:
@@ -126,19 +123,19 @@ def newest_call(address: str, key: str) -> dict[str, Any] | None:
     return {name: rows[0][name] for name in FIGURES}
 
 
-def test_without_a_network_it_says_so_in_one_line(place: Path) -> None:
-    demo = start(place, "--feed", "deribit", "--duration", "1")
+def test_without_a_network_it_says_so_in_one_line(demo_home: Path) -> None:
+    demo = start_demo(demo_home, "--feed", "deribit", "--duration", "1")
     out, err = demo.communicate(timeout=PATIENCE)
     if "contracts of BTC" in out:
         pytest.skip("there is a network")
     assert demo.returncode == 1
     [line] = err.splitlines()
     assert line.startswith("pgstrike: Deribit cannot be reached (deribit: ")
-    assert list(place.iterdir()) == []
+    assert list(demo_home.iterdir()) == []
 
 
-def test_a_recording_goes_with_the_live_feed(place: Path, tmp_path: Path) -> None:
-    demo = start(place, "--replay", str(tmp_path))
+def test_a_recording_goes_with_the_live_feed(demo_home: Path, tmp_path: Path) -> None:
+    demo = start_demo(demo_home, "--replay", str(tmp_path))
     _, err = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 1
     assert err == "pgstrike: --replay goes with --feed deribit\n"

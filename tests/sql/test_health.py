@@ -3,11 +3,9 @@
 import io
 import json
 from datetime import timedelta
-from typing import Any
 
 import psycopg
 import pytest
-from psycopg.rows import class_row
 from rich.console import Console
 
 from pgstrike.cli.status import as_table
@@ -18,20 +16,13 @@ from pgstrike.jobs.schedule.job import Job
 from pgstrike.jobs.schedule.ledger import add_jobs
 from pgstrike.jobs.schedule.process import Process
 from tests.support.cli import jobs
+from tests.support.health import checks
 from tests.support.live_market import open_store, quote, refresh
 
 NAMES = [
     "feeds", "sources", "refresh", "rollups", "jobs", "tasks", "features", "models",
     "notify_queue", "edges", "bloat", "transactions", "disk", "calendar", "retention",
 ]  # fmt: skip
-
-
-def checks(connection: psycopg.Connection, **known: Any) -> dict[str, Check]:
-    """By name; what is known is passed to ops.health by its parameters."""
-    given = ", ".join(f"p_{name} => %({name})s" for name in known)
-    with connection.cursor(row_factory=class_row(Check)) as cursor:
-        cursor.execute(f"SELECT * FROM ops.health({given})".encode(), known)
-        return {check.name: check for check in cursor}
 
 
 def fail(connection: psycopg.Connection) -> None:

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from tests.conftest import Stock
-from tests.sql.test_health import checks
 from tests.support.grants import acting, add_key, add_market
+from tests.support.health import checks
 from tests.support.predictions import add_model, add_predictions, draws
 from tests.support.quote_market import FRIDAY, MONDAY, Row, ist, select, value
 
