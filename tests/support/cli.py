@@ -17,12 +17,16 @@ def pgstrike(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[st
 
 
 def jobs(
-    dsn: str, *arguments: str | Path, stdin: bytes = b"", **environ: str
+    dsn: str,
+    *arguments: str | Path,
+    stdin: bytes = b"",
+    seconds: float = SECONDS,
+    **environ: str,
 ) -> "subprocess.CompletedProcess[str]":
     """The finished command on a database."""
     settings = {**os.environ, "PGSTRIKE_DSN": dsn, **environ}
     words = [str(argument) for argument in arguments]
-    return run_warm(MAIN, words, settings, stdin=stdin, timeout=SECONDS)
+    return run_warm(MAIN, words, settings, stdin=stdin, timeout=seconds)
 
 
 def key_command(dsn: str, *arguments: str) -> "subprocess.CompletedProcess[str]":

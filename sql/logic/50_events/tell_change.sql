@@ -16,8 +16,8 @@ BEGIN
     PERFORM set_config(v_noted, v_own, TRUE);
     PERFORM pg_notify(installation.channel, p_kind || ' changed')
     FROM job.installation AS installation;
-    INSERT INTO job.change (kind)
-    SELECT p_kind
-    WHERE NOT EXISTS (SELECT FROM job.edge);
+    IF NOT EXISTS (SELECT FROM job.edge) THEN
+        INSERT INTO job.change (kind) VALUES (p_kind);
+    END IF;
 END;
 $$;

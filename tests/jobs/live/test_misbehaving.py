@@ -58,6 +58,7 @@ PATIENT = PACE._replace(silence=60.0)
 REST = "wss://www.deribit.com/ws/api/v2", "https://www.deribit.com/api/v2/public/"
 MEGABYTES = 2**20
 NOW = clock()
+DAY_SECONDS = 600.0  # a replay of a whole day takes more than a minute
 
 
 def priced(price: float, name: str = LIVE_NAMES[0]) -> str:
@@ -223,7 +224,7 @@ def test_a_day_with_kills_gives_the_rows_of_a_day_without(
     with psycopg.connect(other_dsn, autocommit=True) as calm:
         calm.execute("SET timezone = 'UTC'")
         played(calm)
-        done = jobs(other_dsn, *replay)
+        done = jobs(other_dsn, *replay, seconds=DAY_SECONDS)
         assert done.returncode == 0, done.stderr
         expected = stored_quotes(calm)
     assert len({row["quote_time"] for row in expected}) == whole
@@ -241,7 +242,7 @@ def test_a_day_with_kills_gives_the_rows_of_a_day_without(
         child.wait()
         assert all(row in expected for row in stored_quotes(connection))
         connection.execute("SELECT ops.switch_feed('coins', FALSE)")
-    done = jobs(dsn, *replay)
+    done = jobs(dsn, *replay, seconds=DAY_SECONDS)
     assert done.returncode == 0, done.stderr
     assert stored_quotes(connection) == expected
 
