@@ -83,7 +83,7 @@ async def test_replaced_process_hands_its_members_over(
         async def look() -> None:
             while not is_over.is_set():
                 seen.append(one.source.alive() and two.source.alive())
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.005)
 
         looking = asyncio.create_task(look())
         await here.listener.replace()
