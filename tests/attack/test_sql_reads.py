@@ -8,6 +8,7 @@ from typing import NamedTuple
 import psycopg
 import pytest
 
+from pgstrike.db.embedded.server import Server
 from tests.conftest import NUMBERS, Cluster
 from tests.support.engines import clone
 from tests.support.hidden_market import (
@@ -66,6 +67,7 @@ class Twins(NamedTuple):
 def twins(cluster: Cluster) -> Iterator[Twins]:
     names = [f"test_{next(NUMBERS)}" for _ in range(2)]
     with (
+        without_autovacuum(cluster.server),
         clone(cluster.server, cluster.template, names[0]) as one,
         clone(cluster.server, cluster.template, names[1]) as other,
     ):
@@ -79,6 +81,19 @@ def twins(cluster: Cluster) -> Iterator[Twins]:
                 )
         with login([one, other], f"spy_{names[0]}", {"symbols": [OWN]}) as name:
             yield Twins((one, other), name)
+
+
+@contextmanager
+def without_autovacuum(server: Server) -> Iterator[None]:
+    """It comes to one of two databases before the other, and that can be seen."""
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as owner:
+        owner.execute("ALTER SYSTEM SET autovacuum = off")
+        owner.execute("SELECT pg_reload_conf()")
+        try:
+            yield
+        finally:
+            owner.execute("ALTER SYSTEM RESET autovacuum")
+            owner.execute("SELECT pg_reload_conf()")
 
 
 @contextmanager

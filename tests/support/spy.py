@@ -10,6 +10,8 @@ import psycopg
 WALL_TIME = re.compile(
     r"20(?:2[6-9]|[3-9]\d)-\d\d-\d\d[T ][\d:.]+(?:[+-]\d\d(?::\d\d)?)?"
 )
+# How full a cache is, and which pages are read because others needed the memory.
+OF_MEMORY = re.compile(r"catalog cache|^io \d+ +\|op ")
 BUFFERS = re.compile(r"(?m)^ *(?:Buffers: .*|Memory: .*|Planning:)\n?")
 SAID = (
     "severity", "sqlstate", "message_primary", "message_detail", "message_hint", "context",
@@ -37,7 +39,7 @@ class Spy:
         return BUFFERS.sub("", WALL_TIME.sub("NOW", text))
 
     def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
-        if "catalog cache" not in (notice.message_primary or ""):  # how full it is
+        if not OF_MEMORY.search(notice.message_primary or ""):
             self.notices.append(said(notice))
 
     def _one(self, statement: str) -> str:
