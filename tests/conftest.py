@@ -57,7 +57,7 @@ SHARED = (
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Three for two cores: tests also wait, but four push each other out of the caches."""
+    """Three for two cores: with two, cores idle while tests wait; four take more CPU."""
     return (3 * (os.cpu_count() or 1) + 1) // 2
 
 

@@ -85,7 +85,7 @@ def twins(cluster: Cluster) -> Iterator[Twins]:
 
 @contextmanager
 def without_autovacuum(server: Server) -> Iterator[None]:
-    """It comes to one of two databases before the other, and that can be seen."""
+    """Autovacuum reaches one of two databases first, and a reader can see that."""
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as owner:
         owner.execute("ALTER SYSTEM SET autovacuum = off")
         owner.execute("SELECT pg_reload_conf()")

@@ -1,4 +1,4 @@
-"""`pgstrike demo` in a process of its own, and what it leaves behind."""
+"""Starts `pgstrike demo`, and lists the processes that it leaves behind."""
 
 import os
 import signal

@@ -9,7 +9,7 @@ from pgstrike.db.health import Check
 
 
 def checks(connection: psycopg.Connection, **known: Any) -> dict[str, Check]:
-    """By name; what is known is passed to ops.health by its parameters."""
+    """The checks by name. `known` has parameters of ops.health, without their p_."""
     given = ", ".join(f"p_{name} => %({name})s" for name in known)
     with connection.cursor(row_factory=class_row(Check)) as cursor:
         cursor.execute(f"SELECT * FROM ops.health({given})".encode(), known)

@@ -10,7 +10,7 @@ NOW_NS = (READ_AT + UNIX) * 1000
 
 
 def massive_option(strike: float, leg: str, **more: Any) -> dict[str, Any]:
-    """One of AAPL; `more` replaces what is in it, or is added."""
+    """An option of AAPL, with the fields of `more` replaced or added."""
     return {
         "day": {"close": 5.1, "volume": 12, "last_updated": NOW_NS},
         "details": {

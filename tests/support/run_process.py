@@ -13,7 +13,7 @@ FAST = {"PGSTRIKE_ROLLUP_SECONDS": "0.1", "PGSTRIKE_SNAPSHOT_SECONDS": "0.1"}
 
 @contextmanager
 def running(dsn: str, **environ: str) -> Iterator["subprocess.Popen[str]"]:
-    """The scheduler, once it has begun; what it logs from then on is in `stderr`."""
+    """`pgstrike run`, after its first line. Its `stderr` has the lines that follow."""
     child = subprocess.Popen(
         [sys.executable, "-m", "pgstrike", "run"],
         cwd=ROOT,

@@ -1,8 +1,8 @@
 """Commands in processes that are forked from one which has imported their modules already.
 
-To import them takes alembic 0.5 s and `pgstrike ingest` 0.3 s, longer than most tests let
-them work. Each still is a process of its own, with environment, folder, streams and exit
-status. Commands that run until they are stopped are started anew, as are those of
+alembic imports for 0.5 s and `pgstrike ingest` for 0.3 s, longer than most tests let them
+work. Each command still is a process, with its own environment, folder, streams and exit
+status. Commands that run until they are stopped start as they do for a user. So do those of
 tests/cli/test_imports.py and tests/path/test_wheel.py.
 """
 
@@ -43,7 +43,7 @@ def run_warm(
     stdin: bytes = b"",
     timeout: float | None = None,
 ) -> "subprocess.CompletedProcess[str]":
-    """As `subprocess.run` of an entry point (module:function), in the folder of the project."""
+    """What `subprocess.run` returns, of an entry point: module:function."""
     with contextlib.ExitStack() as stack:
         streams = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
         streams[0].write(stdin)
@@ -69,7 +69,7 @@ def text_of(stream: IO[bytes]) -> str:
 
 
 class Ends:
-    """Files that are a process's standard streams; only to be sent to one that starts."""
+    """The standard streams of a process that is being started: files, in their order."""
 
     def __init__(self, streams: Sequence[IO[bytes]]) -> None:
         self.streams = streams

@@ -21,8 +21,15 @@ BEGIN
     IF
         NOT EXISTS (
             SELECT FROM fo.instrument AS instrument
-            INNER JOIN fo.expiry AS life ON instrument.symbol = life.symbol
-            WHERE instrument.exchange = v_exchange
+            WHERE
+                instrument.exchange = v_exchange
+                AND (
+                    instrument.clock IS NOT NULL
+                    OR EXISTS (
+                        SELECT FROM fo.expiry AS life
+                        WHERE life.symbol = instrument.symbol
+                    )
+                )
         )
         AND NOT EXISTS (SELECT FROM job.calendar_doubt)
     THEN

@@ -1,6 +1,6 @@
 -- What fo.session is to have of the dates of which neither user nor broker said something.
 --
--- The setting keeps its text out of the plans of others, which would expect a row or two of it.
+-- A function with a setting is not inlined. Inlined, the planner expects two rows, and loops.
 CREATE FUNCTION ops.wanted_sessions(
     p_exchange text,
     p_from date,
