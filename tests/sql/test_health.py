@@ -18,11 +18,17 @@ from pgstrike.jobs.schedule.process import Process
 from tests.support.cli import jobs
 from tests.support.health import checks
 from tests.support.live_market import open_store, quote, refresh
+from tests.support.quote_market import value
 
 NAMES = [
     "feeds", "sources", "refresh", "rollups", "jobs", "tasks", "features", "models",
     "notify_queue", "edges", "bloat", "transactions", "disk", "calendar", "retention",
 ]  # fmt: skip
+
+FIRST_WITHOUT_PAUSE = """
+    SELECT min(stale.id) FROM job.stale_bucket AS stale
+    INNER JOIN job.rollup AS rollup ON stale.rollup = rollup.rollup WHERE rollup.pause = '0'
+"""
 
 
 def fail(connection: psycopg.Connection) -> None:
@@ -66,6 +72,8 @@ def test_caller_may_know_better_how_long_something_waits(
     connection.execute(f"UPDATE fo.event SET created_at = {ahead}".encode())
     connection.execute(f"UPDATE job.stale_bucket SET noted_at = {ahead}".encode())
     found = checks(connection)
+    # Many wait since one moment: each look names the same one.
+    assert found["rollups"].item == value(connection, FIRST_WITHOUT_PAUSE)
     for name in ("refresh", "rollups"):
         item = found[name].item
         assert (found[name].state, found[name].value) == ("ok", 0) and item is not None

@@ -13,7 +13,7 @@ BEGIN
     INTO v_rollup, v_check.item, v_pause, v_check.value
     FROM ops.rollup_lags() AS lag
     WHERE lag.item IS NOT NULL
-    ORDER BY lag.seconds DESC
+    ORDER BY lag.seconds DESC, lag.item ASC
     LIMIT 1;
     v_check.name := 'rollups';
     v_check.unit := 'seconds';
@@ -29,7 +29,7 @@ BEGIN
         v_check.says := 'no rollup is late';
         RETURN v_check;
     END IF;
-    SELECT string_agg(lag.rollup, ', ' ORDER BY lag.seconds DESC) INTO v_late
+    SELECT string_agg(lag.rollup, ', ' ORDER BY lag.seconds DESC, lag.item ASC) INTO v_late
     FROM ops.rollup_lags() AS lag
     WHERE lag.seconds > p_late_seconds / 2 AND lag.rollup <> v_rollup;
     SELECT why.cause, why.remedy INTO v_cause, v_check.remedy FROM ops.why_late() AS why;

@@ -25,15 +25,19 @@ behind AS (
         count(*) AS buckets
     FROM oldest
     GROUP BY oldest.rollup
-)
+),
+
+-- One moment for all: those that wait since one moment come in one order, whoever asks.
+clock AS MATERIALIZED (SELECT clock_timestamp() AS at)
 
 SELECT
     rollup.rollup,
     behind.item,
-    extract(EPOCH FROM clock_timestamp() - behind.noted_at - rollup.pause),
+    extract(EPOCH FROM clock.at - behind.noted_at - rollup.pause),
     extract(EPOCH FROM rollup.pause),
     coalesce(behind.buckets, 0)
 FROM job.rollup AS rollup
+CROSS JOIN clock
 LEFT JOIN behind ON rollup.rollup = behind.rollup
 ORDER BY rollup.place;
 $$;
