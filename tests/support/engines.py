@@ -11,7 +11,6 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import psycopg
-import pytest
 from psycopg import sql
 
 from pgstrike.db.embedded.guard import Order, ensure_guard
@@ -27,13 +26,6 @@ TIMESCALEDB = {
     "max_worker_processes": "16",
     # DROP DATABASE waits for the launcher, which now and then sleeps for so many ms first.
     "timescaledb.bgw_launcher_poll_time": "1000",
-}
-# A session that plans its first statements takes up to a sixth less CPU where the C library
-# asks the kernel for 2 MB at a time, and gives nothing back.
-MEMORY_IN_LARGE_PARTS = {
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-    "MALLOC_TOP_PAD_": "2097152",
-    "MALLOC_TRIM_THRESHOLD_": "67108864",
 }
 # On many a disk a database takes most of its time to make its 900 files.
 MEMORY, DISK = "/dev/shm", "/var/tmp"  # every user can reach both
@@ -112,10 +104,7 @@ def running(server: Server) -> Iterator[Server]:
     try:
         server.make()
         ensure_guard(server, GUARD)
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in MEMORY_IN_LARGE_PARTS.items():
-                patch.setenv(name, value)
-            server.launch()
+        server.launch()
         yield server
     finally:
         if owner := OWNERS.pop(server.dsn("postgres"), None):
