@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NODE_READY := clients/js/node_modules/.ready
 WEB_READY := web/node_modules/.ready
-# uv takes a fifth of pip's time. Where it fails, as with an index that only pip is told of, pip installs.
+# uv takes a fifth of pip's time. Where it fails, pip is used: a package index may be set for pip alone.
 EDITABLE := --editable '.[dev]' --editable clients/python
 # Tests start hundreds of processes: each would compile every module again.
 TESTS_ENV := PYTHONDONTWRITEBYTECODE= OPENBLAS_NUM_THREADS=1

@@ -49,8 +49,8 @@ ABOVE_SQL = (
     "tests/web/",
 )
 ANALYTICS = "/test_analytics_"
-# A session that plans its first statements takes up to a sixth less CPU where the C library
-# asks the kernel for 2 MB at a time, and gives nothing back.
+# A new session of Postgres takes up to a sixth less CPU for its first statements if the C
+# library asks the kernel for 2 MB of memory at a time, and keeps it.
 MEMORY_IN_LARGE_PARTS = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
     "MALLOC_TOP_PAD_": "2097152",

@@ -10,7 +10,7 @@ import pytest
 
 from pgstrike.db.embedded.server import Server
 from tests.conftest import NUMBERS, Cluster
-from tests.support.engines import clone
+from tests.support.engines import clone, owner_of
 from tests.support.hidden_market import (
     FIGURE,
     HIDDEN,
@@ -86,14 +86,14 @@ def twins(cluster: Cluster) -> Iterator[Twins]:
 @contextmanager
 def without_autovacuum(server: Server) -> Iterator[None]:
     """Autovacuum reaches one of two databases first, and a reader can see that."""
-    with psycopg.connect(server.dsn("postgres"), autocommit=True) as owner:
-        owner.execute("ALTER SYSTEM SET autovacuum = off")
+    owner = owner_of(server)
+    owner.execute("ALTER SYSTEM SET autovacuum = off")
+    owner.execute("SELECT pg_reload_conf()")
+    try:
+        yield
+    finally:
+        owner.execute("ALTER SYSTEM RESET autovacuum")
         owner.execute("SELECT pg_reload_conf()")
-        try:
-            yield
-        finally:
-            owner.execute("ALTER SYSTEM RESET autovacuum")
-            owner.execute("SELECT pg_reload_conf()")
 
 
 @contextmanager

@@ -29,6 +29,10 @@ FIRST_WITHOUT_PAUSE = """
     SELECT min(stale.id) FROM job.stale_bucket AS stale
     INNER JOIN job.rollup AS rollup ON stale.rollup = rollup.rollup WHERE rollup.pause = '0'
 """
+LAGS_WITHOUT_PAUSE = """
+    SELECT count(DISTINCT lag.seconds) FROM ops.rollup_lags() AS lag
+    WHERE lag.item IS NOT NULL AND lag.pause_seconds = 0
+"""
 
 
 def fail(connection: psycopg.Connection) -> None:
@@ -72,7 +76,7 @@ def test_caller_may_know_better_how_long_something_waits(
     connection.execute(f"UPDATE fo.event SET created_at = {ahead}".encode())
     connection.execute(f"UPDATE job.stale_bucket SET noted_at = {ahead}".encode())
     found = checks(connection)
-    # Many wait since one moment: each look names the same one.
+    # All have waited equally long: the oldest bucket is named.
     assert found["rollups"].item == value(connection, FIRST_WITHOUT_PAUSE)
     for name in ("refresh", "rollups"):
         item = found[name].item
@@ -80,6 +84,16 @@ def test_caller_may_know_better_how_long_something_waits(
         for seen, state in ((item, "bad"), (item + 1, "ok")):
             waited = json.dumps({name: {"item": seen, "seconds": 99}})
             assert checks(connection, waited=waited)[name].state == state
+
+
+def test_rollups_that_have_waited_equally_long_are_equally_late(
+    connection: psycopg.Connection,
+) -> None:
+    """However many microseconds pass while the function runs."""
+    quote(open_store(connection), 0)
+    connection.execute("UPDATE job.stale_bucket SET noted_at = now()")
+    found = [value(connection, LAGS_WITHOUT_PAUSE) for _ in range(200)]
+    assert {*found} == {1}
 
 
 def test_failed_job_is_bad_while_somebody_could_do_better(

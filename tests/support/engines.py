@@ -143,9 +143,9 @@ def close(server: Server, name: str) -> None:
             "DO $$ BEGIN IF EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')"
             " THEN PERFORM _timescaledb_functions.stop_background_workers(); END IF; END $$"
         )
-    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
-        empty(connection, name)  # a scheduler may have been started again meanwhile
+    owner = owner_of(server)
+    owner.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+    empty(owner, name)  # a scheduler may have been started again meanwhile
 
 
 @contextlib.contextmanager
@@ -155,8 +155,8 @@ def closed(server: Server, name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
-            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
+        allow = f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"
+        owner_of(server).execute(allow.encode())
 
 
 @contextlib.contextmanager
@@ -182,23 +182,22 @@ def clone(server: Server, template: str, name: str) -> Iterator[str]:
     # A third faster here than to log every page, which is what PostgreSQL does by itself.
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
     revoke = sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC")
-    connection = owner_of(server)
-    connection.execute(create.format(own, source))
+    owner = owner_of(server)
+    owner.execute(create.format(own, source))
     if template != "template0":  # a database's rights are not cloned
-        connection.execute(revoke.format(own))
+        owner.execute(revoke.format(own))
     try:
         yield server.dsn(name)
     finally:
-        connection = owner_of(server)
-        empty(connection, name)
-        drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-        connection.execute(drop.format(own))
+        owner = owner_of(server)  # a test may have restarted the server
+        empty(owner, name)
+        owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(own))
 
 
 def owner_of(server: Server) -> psycopg.Connection:
-    """A session of the server's owner that stays: each test makes a database and drops it.
+    """The session of the server's owner, which stays open from test to test.
 
-    It is opened anew where a test has restarted the server.
+    After a restart of the server it is a new one.
     """
     dsn = server.dsn("postgres")
     with contextlib.suppress(KeyError, psycopg.OperationalError):

@@ -98,7 +98,7 @@ def test_each_fault_is_told_and_the_newest_figures_come_through(
     faults = "{", b"\xff\x00", '{"method": "news"}', unknown, "[]"
     scripts: list[Script] = [
         [hear(2), flow(0.041), half(b"x" * 100_000), cut()],
-        # What it says after the cut would reset the connection, and lose the faults.
+        # A message of the client that came after the cut would reset the connection.
         [hear(4), send(*faults), cut()],
         *[[flow(0.042), cut()] for _ in range(5)],
         refuse(403, "no"),

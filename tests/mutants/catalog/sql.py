@@ -15,6 +15,16 @@ MUTANTS = [
         ("session.backend_start = p_backend_start", "TRUE"),
     ),
     *of(
+        "tests/sql/test_health.py",
+        "sql/logic/60_operations/health/rollup_lags.sql",
+        ("clock.at - behind", "clock_timestamp() - behind"),
+    ),
+    *of(
+        "tests/sql/test_health.py",
+        "sql/logic/60_operations/health/health_of_rollups.sql",
+        ("lag.item ASC\n    LIMIT 1", "lag.item DESC\n    LIMIT 1"),
+    ),
+    *of(
         "tests/sql/test_watchlists.py",
         "sql/logic/86_watchlists/watchlist.sql",
         ("AND item.symbol = ANY(ops.readable_symbols())", ""),

@@ -27,7 +27,7 @@ behind AS (
     GROUP BY oldest.rollup
 ),
 
--- One moment for all: those that wait since one moment come in one order, whoever asks.
+-- The clock is read once, so rollups that have waited equally long get equal seconds.
 clock AS MATERIALIZED (SELECT clock_timestamp() AS at)
 
 SELECT
