@@ -65,7 +65,7 @@ class Connection:
         self.contracts: Sequence[Contract] = ()
         self.knows_contracts = True  # the database, of the newest list
         self.heard = Heard()
-        self._symbols = SymbolsHeard()
+        self._symbols = SymbolsHeard(monotonic())
         self._refusals = 0
 
     def beaten(
@@ -148,18 +148,19 @@ class Connection:
 
     def symbols_told(self) -> list[dict[str, Any]]:
         """How it stands with each symbol, for ops.note_feed."""
-        clock, wall = monotonic(), now()
+        standings = self.handover.standings()
+        newest = {symbol: each.read_at for symbol, each in standings.items()}
+        silent = self._symbols.silent(newest, now(), monotonic())
+        silent.update(dict.fromkeys(self.handover.choosing, 0.0))
         return [
             {
                 "symbol": symbol,
-                "silent_seconds": 0.0
-                if symbol in self.handover.choosing
-                else self._symbols.silent(symbol, standing.read_at, wall, clock),
+                "silent_seconds": silent[symbol],
                 "patience_seconds": self.patience(),
                 "read_at": instant(standing.read_at).isoformat(),
                 "volume": standing.volume,
             }
-            for symbol, standing in self.handover.standings().items()
+            for symbol, standing in standings.items()
             if symbol in self.asked.symbols
         ]
 

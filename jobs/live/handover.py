@@ -19,7 +19,8 @@ from pgstrike.jobs.quote import QuoteBatch
 
 logger = logging.getLogger(__name__)
 
-BEATS_TO_CHOOSE = 3  # until a source that was just heard can be in charge
+# Until a source that was just heard can be in charge; the first may be under way.
+BEATS_TO_CHOOSE = 3
 BEATS_OF_POSITION = 30  # what a position leaves out never comes again
 END = 2**62  # a time after all others
 NOBODYS = np.iinfo(np.int64).max
@@ -244,23 +245,26 @@ class Handover:
 
     async def _store_until(self, cut: int) -> None:
         """Wait until the book is stored as it is at a time; NotPlayedError where it is not."""
-        for _ in range(BEATS_TO_CHOOSE):
-            due = self.book.due(cut) if self.book else []
-            newest = self.standings()
-            if all(
-                self.in_charge.get(each, ALIVE) <= newest[each].read_at for each in due
-            ):
-                break
+        beats = 0
+        while not self._may_store(due := self.book.due(cut) if self.book else []):
+            if beats == BEATS_TO_CHOOSE:
+                raise NotPlayedError(
+                    f"{', '.join(due)}: another feed is in charge, or there are newer "
+                    "quotes; play the recording into a database of its own"
+                )
             await self._beat.wait()
-        else:
-            raise NotPlayedError(
-                f"{', '.join(due)}: another feed is in charge, or there are newer quotes; "
-                "play the recording into a database of its own"
-            )
+            beats += 1
         if due:
             done = asyncio.get_running_loop().create_future()
             self._cut = cut, done
             await done
+
+    def _may_store(self, due: Sequence[str]) -> bool:
+        """Whether it is in charge of all, and of their newest messages."""
+        newest = self.standings()
+        return all(
+            self.in_charge.get(each, ALIVE) <= newest[each].read_at for each in due
+        )
 
 
 def symbols_of(batch: QuoteBatch) -> set[str]:

@@ -1,5 +1,7 @@
 """When a source was heard, and how often it usually is."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from pgstrike.jobs.feed.times import SECOND
@@ -25,23 +27,27 @@ class Heard:
 
 
 class SymbolsHeard:
-    """When a message of each symbol came, from its read_at.
+    """When a message of each symbol came, by a clock that does not jump.
 
-    By the wall clock, and by another that does not jump: a recording is of long ago.
+    A look sees the newest read_at of each. By the wall clock that may be of long before: a
+    recording's is, and that of a source that delays its chains. But what is new at a look came
+    after the look before.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, began: float) -> None:
+        self._looked_at = began
         self._seen: dict[str, tuple[int, float]] = {}
 
-    def silent(self, symbol: str, read_at: int, wall: int, now: float) -> float:
-        """For how many seconds the symbol is silent."""
-        before, since = self._seen.get(symbol, (None, now))
-        if before != read_at:
-            since = now
-        self._seen[symbol] = read_at, since
-        if now == since:
-            return 0.0 if wall - read_at > SECOND * LONGEST_GAP else past(wall, read_at)
-        return min(past(wall, read_at), now - since)
+    def silent(
+        self, newest: Mapping[str, int], wall: int, now: float
+    ) -> dict[str, float]:
+        """For how many seconds each symbol is silent."""
+        for symbol, read_at in newest.items():
+            if self._seen.get(symbol, (None,))[0] != read_at:
+                came_at = max(now - past(wall, read_at), self._looked_at)
+                self._seen[symbol] = read_at, came_at
+        self._looked_at = now
+        return {symbol: now - self._seen[symbol][1] for symbol in newest}
 
 
 def past(wall: int, read_at: int) -> float:

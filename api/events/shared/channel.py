@@ -41,6 +41,7 @@ class SharedChannel(Channel):
             dsn, channel, application_name=LISTENS, probe_seconds=probe_seconds
         )
         self._door: socket.socket | None = door
+        self._is_open = False
         self._page = Page(page)
         self._page_descriptor = page
         self._outlets: dict[Outlet, None] = {}
@@ -50,9 +51,8 @@ class SharedChannel(Channel):
 
     async def leave(self) -> None:
         """Return once all have gone to another process, which has the door now."""
-        door, self._door = self._door, None
-        if door is not None:
-            asyncio.get_running_loop().remove_reader(door)
+        self._close_door()
+        self._door = None
         while self._outlets:
             self._all_gone.clear()
             self._send([LEAVES])
@@ -61,23 +61,25 @@ class SharedChannel(Channel):
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[Session]:
         async with super()._connected() as connection:
-            self._open_door(connection)
             try:
                 yield connection
             finally:
                 self._close_door()
+                self._page.lose()
+                for outlet in tuple(self._outlets):
+                    outlet.end()
 
     def _open_door(self, connection: Session) -> None:
-        if self._door is not None:
+        """Only once a probe came back: who joins is alive at once."""
+        if self._door is not None and not self._is_open:
+            self._is_open = True
             loop = asyncio.get_running_loop()
             loop.add_reader(self._door, self._admit, self._door, connection)
 
     def _close_door(self) -> None:
-        if self._door is not None:
+        if self._door is not None and self._is_open:
+            self._is_open = False
             asyncio.get_running_loop().remove_reader(self._door)
-        self._page.lose()
-        for outlet in tuple(self._outlets):
-            outlet.end()
 
     async def _receive(self, connection: Session) -> list[str]:
         payloads = await super()._receive(connection)
@@ -101,6 +103,8 @@ class SharedChannel(Channel):
     def _waiting(self, connection: Session) -> Iterator[None]:
         with super()._waiting(connection):
             self._page.rest(self._number, self.heard_at)
+            if self.heard_at is not None:
+                self._open_door(connection)
             try:
                 yield
             finally:

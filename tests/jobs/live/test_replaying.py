@@ -1,5 +1,6 @@
 """A feed that is recorded, and its recording played into another database."""
 
+import asyncio
 import threading
 from itertools import chain
 from pathlib import Path
@@ -8,8 +9,11 @@ from time import sleep, time
 import psycopg
 import pytest
 
+from pgstrike.jobs.feed.times import SECOND
+from pgstrike.jobs.live.handover import Handover, NotPlayedError
 from pgstrike.jobs.live.outside import Outside
 from pgstrike.jobs.live.pace import Pace
+from pgstrike.jobs.live.plugin import Asked
 from pgstrike.jobs.live.plugins import plugin_of
 from pgstrike.jobs.live.runner import feeding
 from pgstrike.jobs.live.secrets import Secrets
@@ -19,6 +23,8 @@ from tests.support.deribit import LIVE_NAMES, SOCKET, deribit_server, frame, tic
 from tests.support.driven_feeds import add_deribit_feed
 from tests.support.feed_acts import gate, send
 from tests.support.feed_server import clock, served
+from tests.support.live_feeds import OF_SESSION, message, no_secret, together
+from tests.support.live_feeds import chain as contracts_of
 from tests.support.quote_market import select, stored_quotes, value
 from tests.support.scheduled import wait_for
 from tests.support.tasks import settings
@@ -96,3 +102,34 @@ def test_what_cannot_be_played_is_said(
     add_deribit_feed(connection)
     done = jobs(dsn, "feed", "run", "coins", "--replay", str(tmp_path))
     assert "has no recording" in refused(done)
+
+
+async def ended(beats: int) -> Handover:
+    """A recording that is over, and is put in charge at one of the beats that follow."""
+    own = Handover(
+        Asked("ticks", ["NIFTY"], {}, no_secret), SECOND, lambda _: None, is_played=True
+    )
+    listed = contracts_of()
+    own.connected(OF_SESSION, listed)
+    await own.receive(together(*(message(n, 10, ltp=1) for n in range(len(listed)))))
+    ending = asyncio.create_task(own.finish())
+    for beat in range(1, beats + 1):
+        await asyncio.sleep(0)  # it waits for the beat
+        own.beaten({"NIFTY": 0} if beat == beats else {})
+    await asyncio.sleep(0)
+    if (taken := own.take(0)) is not None:
+        assert len(taken.rows) == 2
+        own.stored()
+    await ending
+    return own
+
+
+@pytest.mark.parametrize("beats", [1, 2, 3])
+async def test_short_recording_waits_to_be_in_charge(beats: int) -> None:
+    """The first beat may have begun before its messages came."""
+    assert (await ended(beats)).take(0) is None
+
+
+async def test_recording_that_is_not_put_in_charge_ends() -> None:
+    with pytest.raises(NotPlayedError, match="NIFTY: another feed is in charge"):
+        await ended(4)

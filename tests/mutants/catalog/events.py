@@ -33,4 +33,13 @@ MUTANTS = [
             "async with asyncio.timeout(None)",
         ),
     ),
+    *of(
+        "tests/api/events/shared/test_source.py",
+        "api/events/shared/channel.py",
+        (
+            "            if self.heard_at is not None:\n                self._open",
+            "            if True:\n                self._open",
+        ),
+        ("        self._close_door()\n        self._door = None\n", ""),
+    ),
 ]

@@ -43,6 +43,22 @@ MUTANTS = [
         ("is_traded |= known", "is_traded &= known"),
     ),
     *of(
+        "tests/jobs/live/test_heard.py",
+        "jobs/live/heard.py",
+        (
+            "max(now - past(wall, read_at), self._looked_at)",
+            "now - past(wall, read_at)",
+        ),
+        ("max(now - past(wall, read_at), self._looked_at)", "now"),
+        ("        self._looked_at = now\n", ""),
+    ),
+    *of(
+        "tests/jobs/live/test_replaying.py",
+        "jobs/live/handover.py",
+        ("if beats == BEATS_TO_CHOOSE:", "if beats == BEATS_TO_CHOOSE - 1:"),
+        ("if beats == BEATS_TO_CHOOSE:", "if beats == BEATS_TO_CHOOSE + 1:"),
+    ),
+    *of(
         "tests/jobs/live/test_paced.py",
         "jobs/live/paced.py",
         ("await self._turn()", "pass"),

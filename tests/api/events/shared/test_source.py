@@ -21,6 +21,7 @@ from pgstrike.api.events.shared.source import SharedSource
 from pgstrike.api.workers import shared
 from pgstrike.api.workers.shared import opened_doors
 from pgstrike.db.background import running
+from pgstrike.db.listen import has_arrived
 from pgstrike.db.session import Session
 from tests.support.host import PROBE_SECONDS, Member, host, notify, sessions, until
 from tests.support.live_market import append, epoch
@@ -139,6 +140,41 @@ def resident(pid: int) -> int:
     with open(f"/proc/{pid}/status") as status:
         [line] = [line for line in status if line.startswith("VmHWM")]
     return 1024 * int(line.split()[1])
+
+
+class Unproved(SharedChannel):
+    """Sends no probe until the test lets it."""
+
+    goes: asyncio.Event
+
+    async def _probe(self, connection: Session, *, is_silent: bool) -> None:
+        await self.goes.wait()
+        await super()._probe(connection, is_silent=is_silent)
+
+
+async def test_nobody_joins_before_a_probe_came_back(
+    dsn: str, connection: psycopg.Connection
+) -> None:
+    """Who joins has left a process that was alive."""
+    row = connection.execute("SELECT channel FROM job.installation").fetchone()
+    assert row is not None
+    with opened_doors() as doors, tempfile.TemporaryFile() as page:
+        page.truncate(SIZE)
+        channel = Unproved(
+            dsn, row[0], probe_seconds=1, door=doors.inner, page=page.fileno()
+        )
+        channel.goes = asyncio.Event()
+        source = SharedSource(dsn, row[0], doors.outer, probe_seconds=1)
+        async with (
+            running(drain(channel), "channel"),
+            contextlib.aclosing(source.signals()) as signals,
+        ):
+            await until(lambda: channel.connected)
+            joining = asyncio.create_task(anext(signals))
+            await until(lambda: joining.done() or has_arrived(doors.inner.fileno()))
+            channel.goes.set()
+            assert await joining is None
+            assert source.alive()
 
 
 class Watched(SharedChannel):
