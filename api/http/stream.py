@@ -8,7 +8,7 @@ opens another stream after the `event` of that answer. A panel gets its new stat
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
@@ -25,7 +25,7 @@ from pgstrike.api.parameters import Sent
 from pgstrike.api.streams.backlog import send_past
 from pgstrike.api.streams.broadcast import Broadcast
 from pgstrike.api.streams.bundle import Bundle, BundleBroadcast, Reading
-from pgstrike.api.streams.connection import StalledError, StreamConnection
+from pgstrike.api.streams.connection import Carrier, StalledError, StreamConnection
 from pgstrike.api.streams.panel import PanelBroadcast
 from pgstrike.api.streams.raw import RawBroadcast
 from pgstrike.api.streams.resume import Start, resume_from, start_of
@@ -168,6 +168,8 @@ async def respond(
         holder=key_of(request),
         held=request.app[STREAMS].held,
     )
+    carrier = cast(Carrier, request.protocol)
+    carrier.reader = reader
     try:
         await open_stream(response, reader, start)
         await read(request, reader, writer, broadcast, past)
@@ -182,6 +184,7 @@ async def respond(
     except Exception:
         logger.exception("stream_failed")
     finally:
+        carrier.reader = None
         reader.let_go()
     return response
 

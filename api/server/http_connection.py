@@ -26,6 +26,7 @@ from pgstrike.api.server.request_head import (
     too_long,
     unreadable,
 )
+from pgstrike.api.streams.connection import StreamConnection
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
         "is_busy",
         "leads",
         "quick",
+        "reader",
         "since",
         "source",
     )
@@ -74,6 +76,7 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
         self.since = self._loop.time()  # when it began to wait
         self.is_busy = False  # with a request
         self.held: RawRequestMessage | None = None
+        self.reader: StreamConnection | None = None  # of the stream that it carries
         self.leads: Hashable = None
         self._head = RequestHead()
         self._timer: asyncio.TimerHandle | None = None
@@ -86,6 +89,8 @@ class HttpConnection(web.RequestHandler, asyncio.BufferedProtocol):
         self._expect(self.all.limits.header_seconds)
 
     def connection_lost(self, exc: BaseException | None) -> None:
+        if self.reader is not None:
+            self.reader.lose()
         self.forget()
         super().connection_lost(exc)
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 
 from pgstrike.api.events.event import Position, Reset
-from pgstrike.api.streams.connection import StreamConnection
+from pgstrike.api.streams.readers import Readers
 from pgstrike.api.wire import sse
 from pgstrike.api.wire.frames import Burst, Frame
 
@@ -30,7 +30,7 @@ class Broadcast(ABC):
         self, subscription: Hashable, stir: Callable[["Broadcast"], None]
     ) -> None:
         self.subscription = subscription
-        self.readers: set[StreamConnection] = set()
+        self.readers = Readers()
         self.keys: Counter[str] = Counter()  # who reads it
         self.payer = ""  # the key in whose line it waits to be served
         self.restarts = 0
@@ -73,8 +73,7 @@ class Broadcast(ABC):
         self.restarts += 1
         self._reset = reset
         self._bursts.clear()
-        for reader in self.readers:
-            reader.seen = RESTARTED
+        self.readers.rewind(RESTARTED)
         self.stir()
 
     @abstractmethod

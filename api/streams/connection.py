@@ -15,6 +15,7 @@ import sys
 import termios
 import zlib
 from functools import cache
+from typing import Protocol
 
 from aiohttp.abc import AbstractStreamWriter
 
@@ -22,6 +23,7 @@ from pgstrike.api.access.keys import Key
 from pgstrike.api.streams.unsent import Unsent
 from pgstrike.api.wire.frames import Burst, Coding, Frame, chunk, gzip_end
 
+CLOSED = -1  # the descriptor of a connection that is lost
 PIECE_BYTES = 16_384  # of what waits for a socket, held in its transport: a copy
 # In the kernel, for a reader that lags: it only grows old there, and others wait meanwhile.
 UNSENT_BYTES = 65_536
@@ -34,6 +36,22 @@ def same_key(coding: Coding, is_chunked: bool) -> tuple[Coding, bool]:
     return coding, is_chunked
 
 
+class Group(Protocol):
+    """Readers that are written to as one (api/streams/in_step.py)."""
+
+    def seen_by(self, reader: "StreamConnection") -> int:
+        """The id of the newest event that one of them was sent."""
+
+    def remove(self, reader: "StreamConnection") -> None:
+        """Set one of them apart."""
+
+
+class Carrier(Protocol):
+    """What a stream is sent over. It tells the reader when it is lost, before any other."""
+
+    reader: "StreamConnection | None"
+
+
 class StalledError(Exception):
     """A reader took nothing for too long."""
 
@@ -44,16 +62,18 @@ class StreamConnection:
     __slots__ = (
         "_crc",
         "_draining",
-        "_fd",
         "_held",
         "_rest",
+        "_seen",
         "_size",
         "_wake",
+        "descriptor",
+        "group",
         "holder",
         "is_busy",
         "is_closing",
         "key",
-        "seen",
+        "place",
         "transport",
     )
 
@@ -70,7 +90,9 @@ class StreamConnection:
         self._held = held
         self.holder = holder  # the key it has come with
         self.key = same_key(coding, is_chunked)
-        self.seen = 0  # the id of the newest event sent to it
+        self._seen = 0  # the id of the newest event sent to it, while it is in no group
+        self.group: Group | None = None
+        self.place = 0  # in its group
         self.is_busy = True  # until its task has sent the first frames
         self.is_closing = False
         self._rest: memoryview | None = None
@@ -78,11 +100,38 @@ class StreamConnection:
         self._draining: asyncio.Future[None] | None = None
         self._crc = self._size = 0  # of what gzip holds
         own: socket.socket = transport.get_extra_info("socket")
-        self._fd = own.fileno()
+        self.descriptor = own.fileno()
         # A single waiting byte means that the socket is full.
         transport.set_write_buffer_limits(high=0)
         with contextlib.suppress(AttributeError, OSError):  # not every system has it
             own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+
+    @property
+    def seen(self) -> int:
+        """The id of the newest event sent to it."""
+        return self._seen if self.group is None else self.group.seen_by(self)
+
+    @seen.setter
+    def seen(self, id: int) -> None:
+        self._seen = id
+
+    def may_be_in_step(self) -> bool:
+        """Whether others may write to its descriptor; what gzip sends is counted for each."""
+        return (
+            not (self.is_busy or self.is_closing or self.transport.is_closing())
+            and self.descriptor != CLOSED
+            and self.key[0] != "gzip"
+        )
+
+    def step_out(self) -> None:
+        """Be served apart from now on."""
+        if self.group is not None:
+            self.group.remove(self)
+
+    def lose(self) -> None:
+        """Nobody may write to it from now on: its descriptor may soon be another's."""
+        self.step_out()
+        self.descriptor = CLOSED
 
     def write(self, burst: Burst) -> None:
         """Write frames to a reader that is not busy; it may be afterwards."""
@@ -96,20 +145,23 @@ class StreamConnection:
         self.send(wire)
 
     def send(self, wire: bytes) -> None:
-        # The descriptor of a transport that is closing may be another's already.
-        if self.transport.is_closing():
+        if self.descriptor == CLOSED or self.transport.is_closing():
             return
         try:
-            sent = os.write(self._fd, wire)
+            sent = os.write(self.descriptor, wire)
         except BlockingIOError:
             sent = 0
         except OSError:
             return self.transport.abort()
         if sent < len(wire):
-            self._held.add(wire)
-            self._rest = memoryview(wire)[sent:]
-            self.is_busy = True
-            self.wake()
+            self.keep_rest(wire, sent)
+
+    def keep_rest(self, wire: bytes, sent: int) -> None:
+        """Leave to its task what its socket did not take."""
+        self._held.add(wire)
+        self._rest = memoryview(wire)[sent:]
+        self.is_busy = True
+        self.wake()
 
     def count(self, plain: bytes) -> None:
         """Add to the checksum and size with which a gzip stream ends."""
@@ -203,7 +255,7 @@ class StreamConnection:
         waiting = self.transport.get_write_buffer_size()
         if sys.platform == "linux":
             with contextlib.suppress(OSError):
-                found = fcntl.ioctl(self._fd, termios.TIOCOUTQ, bytes(4))
+                found = fcntl.ioctl(self.descriptor, termios.TIOCOUTQ, bytes(4))
                 waiting += struct.unpack("i", found)[0]
         return waiting
 

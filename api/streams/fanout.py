@@ -15,10 +15,10 @@ from typing import NamedTuple, TypeAlias
 
 from pgstrike.api.streams.broadcast import Broadcast
 from pgstrike.api.streams.connection import StreamConnection
+from pgstrike.api.streams.in_step import WORK
 from pgstrike.api.wire.frames import Burst
 from pgstrike.db.timing import Durations
 
-WORK = 256  # writes in a row, before others may run
 SLICE_SECONDS = 0.001  # or for so long
 # Passes of the loop for other tasks: one to wake them, and one for each task they wake.
 PASSES = 3
@@ -152,6 +152,8 @@ class Fanout:
     def _serve(self, broadcast: Broadcast) -> Iterator[int]:
         """Serve the readers of a broadcast, in parts; yields how many."""
         mark, since = broadcast.mark(), self._stirred.pop(broadcast, perf_counter())
+        for group in broadcast.readers.groups():
+            yield from group.round(broadcast.pending)
         for part in parts(broadcast):
             serve(broadcast, part)
             yield len(part)
@@ -160,10 +162,8 @@ class Fanout:
         self._note(broadcast)
 
     async def _beat(self, broadcast: Broadcast) -> None:
-        burst = broadcast.heartbeat()
-        for part in parts(broadcast):
-            beat(broadcast, part, burst)
-            self._work += len(part)
+        for written in beats(broadcast):
+            self._work += written
             if self._work >= WORK:
                 await self._breathe()
         self._note(broadcast)
@@ -179,13 +179,15 @@ class Fanout:
 
 
 def parts(broadcast: Broadcast) -> Iterator[tuple[StreamConnection, ...]]:
-    readers = tuple(broadcast.readers)
+    """The readers apart from those in step."""
+    readers = tuple(broadcast.readers.apart)
     for start in range(0, len(readers), WORK):
         yield readers[start : start + WORK]
 
 
 def take_turn(turn: Turn) -> Iterator[int]:
     if not turn.done.done():  # it may have gone meanwhile
+        turn.reader.step_out()
         serve(turn.broadcast, [turn.reader])
         turn.done.set_result(None)
         yield 1
@@ -205,6 +207,7 @@ def serve(broadcast: Broadcast, readers: Iterable[StreamConnection]) -> None:
             reader.write_wire(burst, wire)
             if not burst.is_last:
                 serve_rest(broadcast, reader)
+        broadcast.readers.join(reader)
 
 
 def serve_rest(broadcast: Broadcast, reader: StreamConnection) -> None:
@@ -217,11 +220,26 @@ def serve_rest(broadcast: Broadcast, reader: StreamConnection) -> None:
             return
 
 
+def beats(broadcast: Broadcast) -> Iterator[int]:
+    """Send a heartbeat to all that have everything, in parts; yields how many."""
+    burst = broadcast.heartbeat()
+    for group in broadcast.readers.groups():
+        if not group.is_writing and is_even(broadcast, group.seen, burst):
+            group.begin(burst)
+            yield from group.rest()
+    for part in parts(broadcast):
+        beat(broadcast, part, burst)
+        yield len(part)
+
+
 def beat(
     broadcast: Broadcast, readers: Iterable[StreamConnection], heartbeat: Burst
 ) -> None:
     """Send a heartbeat to readers that have everything up to it, and no more."""
     for reader in readers:
-        is_even = not reader.is_busy and 0 <= reader.seen <= heartbeat.upto
-        if is_even and broadcast.pending(reader.seen) is None:
+        if not reader.is_busy and is_even(broadcast, reader.seen, heartbeat):
             reader.write(heartbeat)
+
+
+def is_even(broadcast: Broadcast, seen: int, heartbeat: Burst) -> bool:
+    return 0 <= seen <= heartbeat.upto and broadcast.pending(seen) is None

@@ -76,7 +76,7 @@ class MergedPanel(PacedBroadcast):
         if not self._is_waiting:
             self._sent = self._look()
         self._bursts.clear()
-        if any(reader.seen >= RESUMED for reader in self.readers):
+        if any(seen >= RESUMED for seen in self.readers.all_seen()):
             self.stir()
         return Burst(heartbeat_at(self.at()).frames, self._sent)
 
@@ -123,7 +123,7 @@ class MergedPanel(PacedBroadcast):
     def _forget(self) -> None:
         """Keep what readers stand at, and the newest: some are not among the readers yet."""
         kept = {self._sent, *islice(reversed(self._stands), LOOKS // 2)}
-        kept.update(reader.seen for reader in self.readers)
+        kept |= self.readers.all_seen()
         self._stands = {n: each for n, each in self._stands.items() if n in kept}
         self._most = len(self._stands) + LOOKS
 

@@ -9,7 +9,7 @@ from pgstrike.api.events.event import Event, Position, Reset, make_event
 from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.log import EventLog, Head, PrunedError
 from pgstrike.api.http.auth import NOBODYS
-from pgstrike.api.streams.connection import StreamConnection
+from pgstrike.api.streams.connection import CLOSED, StreamConnection
 from pgstrike.db.errors import DatabaseError
 from pgstrike.db.listen import Channel
 from tests.support.sse_reader import Parser
@@ -109,6 +109,7 @@ class FakeReader(StreamConnection):
     def __init__(self, seen: int, *, takes: bool = True) -> None:
         self.key = ("identity", False)
         self.holder = NOBODYS
+        self.group, self.descriptor = None, CLOSED
         self.seen = seen
         self.is_busy = self.is_closing = False
         self.takes = takes

@@ -8,7 +8,8 @@ from pgstrike.api.access.rights import Rights
 from pgstrike.api.events.event import Filter, Position
 from pgstrike.api.events.hub import Bounds, Hub
 from pgstrike.api.streams.broadcast import FRESH
-from pgstrike.api.streams.fanout import WORK, Fanout, beat, serve
+from pgstrike.api.streams.fanout import Fanout, beat, serve
+from pgstrike.api.streams.in_step import WORK
 from pgstrike.api.streams.raw import RawBroadcast
 from pgstrike.api.streams.subscription import Raw
 from tests.support.fakes import FakeReader, event
@@ -141,7 +142,8 @@ async def test_heartbeat_is_for_who_has_everything_before_it() -> None:
     feed.hub.feed(event(1))
     even, fresh, ahead = (FakeReader(seen) for seen in (1, FRESH, 2))
     behind = FakeReader(0)
-    feed.readers |= {even, fresh, ahead, behind}
+    for each in (even, fresh, ahead, behind):
+        feed.readers.add(each)
     beat(feed, [even, fresh, ahead, behind], feed.heartbeat())
     assert even.told() == ["e:1"]
     assert [reader.written for reader in (fresh, ahead, behind)] == [b""] * 3
