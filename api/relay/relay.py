@@ -118,6 +118,8 @@ class Relay:
 
     async def _advance(self, stream: RelayStream) -> bool:
         """Add something. Returns whether there may be more to add."""
+        if self.hub.position is None:
+            return False  # what comes until the hub begins would be skipped
         if self._place is None:
             self._place = await self._agree(stream)
             self.agreed.set()

@@ -11,7 +11,13 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from redis.exceptions import ResponseError
 
+from pgstrike.api.events.hub import Hub
 from pgstrike.api.events.listener import ANSWERED, DATA, RIGHTS
+from pgstrike.api.events.log import EventLog
+from pgstrike.api.relay.relay import Relay
+from pgstrike.db.background import running
+from pgstrike.db.pool import open_pool
+from pgstrike.db.session import OF_THE_API
 from tests.support.live_market import append
 from tests.support.redis_server import RedisServer, needs_redis, redis_server
 from tests.support.relays import (
@@ -20,6 +26,7 @@ from tests.support.relays import (
     RelayProcess,
     entries,
     following,
+    redis_settings,
     relaying,
     whole,
 )
@@ -159,6 +166,30 @@ def test_restart_says_every_word(
     before = len(words(redis))
     with relaying(dsn, redis.url):
         eventually(lambda: {*words(redis)[before:]} == ALL_WORDS)
+
+
+async def test_relay_is_ready_once_its_hub_has_begun(
+    dsn: str, redis: RedisServer
+) -> None:
+    """What came before would be too much for a short stream, and skipped."""
+    beats = asyncio.Queue[None]()
+
+    def hears() -> bool:
+        beats.put_nowait(None)
+        return False
+
+    async with open_pool(
+        dsn, size=2, application_name="pgstrike relay", settings=OF_THE_API
+    ) as pool:
+        hub, log = Hub(), EventLog(pool)
+        settings = redis_settings(redis.url)
+        made = Relay("r", hub, log, settings, beat_seconds=0.01, hears=hears)
+        async with running(made.run(), "relay"):
+            for _ in range(3):
+                await beats.get()
+            assert not made.agreed.is_set()
+            hub.start((await log.head()).position, "other_epoch")
+            await asyncio.wait_for(made.agreed.wait(), 20)
 
 
 def test_stream_stays_bounded(
