@@ -17,19 +17,32 @@ FIGURES = "strikes  underlying"
 
 
 def test_demo_shows_figures_and_leaves_nothing_behind(demo_home: Path) -> None:
+    """A page that is opened at once has the session before and the last hour to show."""
     demo = start_demo(demo_home, "--duration", "8", "--speed", "60")
+    link = read_until(demo, "open ")
+    sql = read_until(demo, "SQL ")
+    [dsn] = re.findall("PGSTRIKE_DSN='(.*?)'", sql)
+    known, strikes, source = changes(dsn)
     out, err = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 0, err
+    assert re.fullmatch(r"open +http://127\.0\.0\.1:\d+/#code=[\w-]{43}\n", link)
+    assert known > strikes / 2 > 20, source
     assert "http://127.0.0.1:" in out and FIGURES in out
-    [link, *_, sql] = [
-        line for line in out.splitlines() if line[:4] in ("open", "SQL ")
-    ]
-    assert re.fullmatch(r"open +http://127\.0\.0\.1:\d+/#code=[\w-]{43}", link)
-    assert sql.startswith("SQL ")
     assert "Traceback" not in err
-    assert "ignored" not in out and "password" not in out
+    assert "ignored" not in out and "password" not in sql + out
     assert list(demo_home.iterdir()) == []
     assert left_behind(demo_home) == []
+
+
+def changes(dsn: str) -> tuple[int, int, str]:
+    """How many strikes have a change of OI, of how many, and against what."""
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute(
+            "SELECT count(call_oi_change), count(*), min(base_source)"
+            " FROM analytics.oi_change('NIFTY', p_over => '15 minutes')"
+        ).fetchone()
+    assert row is not None
+    return row
 
 
 @pytest.mark.long
@@ -100,22 +113,6 @@ def test_database_of_the_user_is_left_alone(
         "SELECT count(*) FROM fo.instrument WHERE clock IS NOT NULL"
     )
     assert row.fetchone() == (0,)
-
-
-def test_changes_have_a_base_when_the_link_is_shown(demo_home: Path) -> None:
-    """A page that is opened at once has the session before and the last hour to show."""
-    demo = start_demo(demo_home)
-    [dsn] = re.findall("PGSTRIKE_DSN='(.*?)'", read_until(demo, "PGSTRIKE_DSN="))
-    with psycopg.connect(dsn) as connection:
-        row = connection.execute(
-            "SELECT count(call_oi_change), count(*), min(base_source)"
-            " FROM analytics.oi_change('NIFTY', p_over => '15 minutes')"
-        ).fetchone()
-    demo.terminate()
-    demo.communicate(timeout=PATIENCE)
-    assert row is not None
-    known, strikes, source = row
-    assert known > strikes / 2 > 20, source
 
 
 def read_until(demo: "subprocess.Popen[str]", text: str) -> str:

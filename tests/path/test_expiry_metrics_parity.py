@@ -4,7 +4,7 @@ As they came, and with a third of the snapshots late and one strike corrected, s
 was refreshed before has to be measured again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from pgstrike.jobs.ingest.store import Store
 from pgstrike.jobs.quote import QuoteBatch
 from pgstrike.jobs.refresh.refresh import refresh_all
 from tests.support.chains import RATE
+from tests.support.live_market import open_store
 from tests.support.oracle_chains import last_of_each_minute, read_quotes
 from tests.support.oracle_metrics import series_differences
 from tests.support.quote_market import ist
@@ -49,9 +50,22 @@ def checked(store: Store, minutes: int) -> None:
     assert series_differences(store.connection, "NIFTY", RATE) == []
 
 
+@pytest.fixture(scope="module")
+def stock(snapshots: list[QuoteBatch]) -> Callable[[psycopg.Connection], None]:
+    """The minutes as they came."""
+
+    def stored(connection: psycopg.Connection) -> None:
+        store = open_store(connection)
+        for batch in snapshots:
+            store.add(batch)
+        refresh_all(connection)
+
+    return stored
+
+
+@pytest.mark.long  # the next test checks two thirds of them as they came, and then all
+@pytest.mark.usefixtures("stock")
 def test_in_order(store: Store, snapshots: list[QuoteBatch]) -> None:
-    for batch in snapshots:
-        store.add(batch)
     checked(store, minutes_of(snapshots))
 
 
@@ -81,12 +95,9 @@ def corrected(batch: QuoteBatch) -> QuoteBatch:
     return QuoteBatch(rows, batch.symbols, [""], [])
 
 
-def test_series_says_what_psql_says(store: Store, snapshots: list[QuoteBatch]) -> None:
+@pytest.mark.usefixtures("stock")
+def test_series_says_what_psql_says(connection: psycopg.Connection) -> None:
     """The newest row of the series, the rollups' last, and the latest snapshot are one."""
-    for batch in snapshots:
-        store.add(batch)
-    refresh_all(store.connection)
-    connection: psycopg.Connection = store.connection
     newest = connection.execute(
         "SELECT * FROM fo.expiry_metrics WHERE bucket_time ="
         " (SELECT max(bucket_time) FROM fo.expiry_metrics) ORDER BY expiry"

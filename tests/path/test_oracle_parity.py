@@ -248,7 +248,23 @@ def psql(
     )
 
 
+def sum_of_rows(dsn: str, columns: str, relation: str) -> tuple[object, ...]:
+    """The same for the same rows, in whatever order."""
+    rows = f"(SELECT {columns} FROM {relation}) AS found"
+    with psycopg.connect(dsn) as connection:
+        connection.execute("SET timezone = 'UTC'")
+        names = connection.execute(f"SELECT * FROM {rows} LIMIT 0".encode()).description
+        [total] = connection.execute(
+            f"SELECT count(*), sum(hashtextextended(found::text, 0)) FROM {rows}".encode()
+        ).fetchall()
+    assert names is not None
+    return *(column.name for column in names), *total
+
+
 def unlike_tables(here: str, there: str, columns: str, relation: str) -> list[str]:
+    """Where they differ by more than the last digits."""
+    if sum_of_rows(here, columns, relation) == sum_of_rows(there, columns, relation):
+        return []
     left, right = (read_table(dsn, columns, relation) for dsn in (here, there))
     assert list(left.columns) == list(right.columns)
     keys = ("id", "exchange", "day", "timeframe", *CONTRACT, "moneyness_level", "leg")

@@ -90,7 +90,9 @@ async def one_stream(address: str) -> None:
             await asyncio.sleep(0.02)
 
 
-@pytest.mark.parametrize("timers", ["stand still", "go on"])
+@pytest.mark.parametrize(
+    "timers", ["stand still", pytest.param("go on", marks=pytest.mark.long)]
+)
 async def test_page_that_slept_shows_the_newest(
     browser: Browser, connection: psycopg.Connection, timers: str
 ) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import psycopg
 import pytest
@@ -51,6 +51,7 @@ def eventually(holds: Callable[[], bool]) -> None:
     until = monotonic() + 30
     while not holds():
         assert monotonic() < until
+        sleep(0.01)  # or it takes a processor
 
 
 def words(server: RedisServer) -> list[str]:
