@@ -119,7 +119,7 @@ class Relay:
     async def _advance(self, stream: RelayStream) -> bool:
         """Add something. Returns whether there may be more to add."""
         if self.hub.position is None:
-            return False  # what comes until the hub begins would be skipped
+            return False  # else a short stream leaves out what comes until it begins
         if self._place is None:
             self._place = await self._agree(stream)
             self.agreed.set()
@@ -127,7 +127,8 @@ class Relay:
         if self._words:
             await self._add_word(stream, next(iter(self._words)))
             return True
-        if at is None or at.epoch != place.epoch:
+        assert at is not None  # a hub that has begun has a position
+        if at.epoch != place.epoch:
             self._place = None  # when the hub goes on
             return False
         events = self.hub.recent(place.event)

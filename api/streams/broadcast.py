@@ -73,7 +73,7 @@ class Broadcast(ABC):
         self.restarts += 1
         self._reset = reset
         self._bursts.clear()
-        self.readers.rewind(RESTARTED)
+        self.readers.set_seen(RESTARTED)
         self.stir()
 
     @abstractmethod

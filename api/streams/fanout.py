@@ -153,7 +153,7 @@ class Fanout:
         """Serve the readers of a broadcast, in parts; yields how many."""
         mark, since = broadcast.mark(), self._stirred.pop(broadcast, perf_counter())
         for group in broadcast.readers.groups():
-            yield from group.round(broadcast.pending)
+            yield from group.send_pending(broadcast.pending)
         for part in parts(broadcast):
             serve(broadcast, part)
             yield len(part)
@@ -226,7 +226,7 @@ def beats(broadcast: Broadcast) -> Iterator[int]:
     for group in broadcast.readers.groups():
         if not group.is_writing and is_even(broadcast, group.seen, burst):
             group.begin(burst)
-            yield from group.rest()
+            yield from group.send_rest()
     for part in parts(broadcast):
         beat(broadcast, part, burst)
         yield len(part)

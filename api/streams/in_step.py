@@ -59,7 +59,7 @@ class InStep:
     def add(self, reader: StreamConnection) -> None:
         """Take a reader in that has seen what these have; another one stays where it is."""
         if not self._readers:
-            self.rewind(reader.seen)
+            self.set_seen(reader.seen)
         is_ahead = reader.seen != self.seen
         if is_ahead and not (self._wire is not None and reader.seen == self._upto):
             return
@@ -72,7 +72,7 @@ class InStep:
             self._front += 1
 
     def remove(self, reader: StreamConnection) -> None:
-        """Set a reader apart, at what it has seen."""
+        """Take a reader out of the group; it has seen what it had seen in it."""
         seen, place = self.seen_by(reader), reader.place
         if place < self._front:
             self._front -= 1
@@ -85,30 +85,30 @@ class InStep:
         self._apart.add(reader)
         self._end_if_all_have_it()
 
-    def rewind(self, seen: int) -> None:
-        """Have all stand there; what is being written is not written to the rest of them."""
+    def set_seen(self, seen: int) -> None:
+        """Say what all have seen. A burst that some of them have is not sent to the others."""
         self.seen, self._front, self._wire = seen, 0, None
 
-    def round(self, pending: Callable[[int], Burst | None]) -> Iterator[int]:
-        """Write what is pending now, in parts; yields to how many."""
-        yield from self.rest()
+    def send_pending(self, pending: Callable[[int], Burst | None]) -> Iterator[int]:
+        """Send what is pending now, in parts; yields the number of readers of each part."""
+        yield from self.send_rest()
         while self._readers and (burst := pending(self.seen)) is not None:
             self.begin(burst)
-            yield from self.rest()
+            yield from self.send_rest()
             if burst.is_last:
                 return
 
-    def rest(self) -> Iterator[int]:
-        """Write to the rest what is being written. Several may do so in turns."""
+    def send_rest(self) -> Iterator[int]:
+        """Send the burst that has begun to all who lack it. Two callers may take turns."""
         while self.is_writing:
             yield self._write_part()
 
     def begin(self, burst: Burst) -> None:
-        """Have a burst written, in parts."""
+        """Begin with a burst; `send_rest` sends it."""
         self._wire, self._upto = burst.wire(self._key), burst.upto
 
     def _write_part(self) -> int:
-        """Write what has begun to those that come next, and say how many they are."""
+        """Write the burst to the next readers; returns how many they are."""
         wire, start = self._wire, self._front
         assert wire is not None
         write, size = os.write, len(wire)
@@ -135,7 +135,7 @@ class InStep:
 
     def _end_if_all_have_it(self) -> None:
         if self._wire is not None and self._front == len(self._readers):
-            self.rewind(self._upto)
+            self.set_seen(self._upto)
 
     def _swap(self, one: int, other: int) -> None:
         readers, descriptors = self._readers, self._descriptors

@@ -47,9 +47,9 @@ class Readers:
         seen = {reader.seen for reader in self.apart}
         return seen.union(*(group.all_seen() for group in self.groups()))
 
-    def rewind(self, seen: int) -> None:
-        """Have all stand there."""
+    def set_seen(self, seen: int) -> None:
+        """Say what all have seen."""
         for reader in self.apart:
             reader.seen = seen
         for group in self.groups():
-            group.rewind(seen)
+            group.set_seen(seen)

@@ -27,11 +27,11 @@ class Heard:
 
 
 class SymbolsHeard:
-    """When a message of each symbol came, by a clock that does not jump.
+    """When the newest message of each symbol came, by a clock that does not jump.
 
-    A look sees the newest read_at of each. By the wall clock that may be of long before: a
-    recording's is, and that of a source that delays its chains. But what is new at a look came
-    after the look before.
+    It is found by looking at each symbol's newest read_at now and then. A read_at that differs
+    from that of the last look came since then. So a recording, and a source that delays its
+    chains, are not silent, although their read_at is old.
     """
 
     def __init__(self, began: float) -> None:

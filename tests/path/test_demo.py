@@ -24,7 +24,7 @@ def test_demo_shows_figures_and_leaves_nothing_behind(demo_home: Path) -> None:
     [dsn] = re.findall("PGSTRIKE_DSN='(.*?)'", sql)
     known, strikes, source = changes(dsn)
     assert demo.stdout is not None
-    out = demo.stdout.read()  # communicate() would leave out what was read ahead
+    out = demo.stdout.read()  # communicate() would lose what readline() has buffered
     _, err = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 0, err
     assert re.fullmatch(r"open +http://127\.0\.0\.1:\d+/#code=[\w-]{43}\n", link)

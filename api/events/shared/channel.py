@@ -41,7 +41,7 @@ class SharedChannel(Channel):
             dsn, channel, application_name=LISTENS, probe_seconds=probe_seconds
         )
         self._door: socket.socket | None = door
-        self._is_open = False
+        self._is_door_open = False
         self._page = Page(page)
         self._page_descriptor = page
         self._outlets: dict[Outlet, None] = {}
@@ -71,14 +71,14 @@ class SharedChannel(Channel):
 
     def _open_door(self, connection: Session) -> None:
         """Only once a probe came back: who joins is alive at once."""
-        if self._door is not None and not self._is_open:
-            self._is_open = True
+        if self._door is not None and not self._is_door_open:
+            self._is_door_open = True
             loop = asyncio.get_running_loop()
             loop.add_reader(self._door, self._admit, self._door, connection)
 
     def _close_door(self) -> None:
-        if self._door is not None and self._is_open:
-            self._is_open = False
+        if self._door is not None and self._is_door_open:
+            self._is_door_open = False
             asyncio.get_running_loop().remove_reader(self._door)
 
     async def _receive(self, connection: Session) -> list[str]:

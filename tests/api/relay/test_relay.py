@@ -172,7 +172,7 @@ def test_restart_says_every_word(
 async def test_relay_is_ready_once_its_hub_has_begun(
     dsn: str, redis: RedisServer
 ) -> None:
-    """What came before would be too much for a short stream, and skipped."""
+    """Else a short stream could leave out the events that come until its hub begins."""
     beats = asyncio.Queue[None]()
 
     def hears() -> bool:

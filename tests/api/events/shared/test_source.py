@@ -5,9 +5,10 @@ import contextlib
 import random
 import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from time import monotonic
+from typing import TypeVar
 
 import psycopg
 import pytest
@@ -19,7 +20,7 @@ from pgstrike.api.events.shared.channel import SharedChannel
 from pgstrike.api.events.shared.page import SIZE
 from pgstrike.api.events.shared.source import SharedSource
 from pgstrike.api.workers import shared
-from pgstrike.api.workers.shared import opened_doors
+from pgstrike.api.workers.shared import Doors, opened_doors
 from pgstrike.db.background import running
 from pgstrike.db.listen import has_arrived
 from pgstrike.db.session import Session
@@ -142,6 +143,26 @@ def resident(pid: int) -> int:
     return 1024 * int(line.split()[1])
 
 
+Listening = TypeVar("Listening", bound=SharedChannel)
+
+
+@contextlib.contextmanager
+def listening(
+    kind: type[Listening], dsn: str, connection: psycopg.Connection
+) -> Iterator[tuple[Listening, Doors]]:
+    """A channel in the test's own process, and where its members join it."""
+    row = connection.execute("SELECT channel FROM job.installation").fetchone()
+    assert row is not None
+    with opened_doors() as doors, tempfile.TemporaryFile() as page:
+        page.truncate(SIZE)
+        door, descriptor = doors.inner, page.fileno()
+        yield kind(dsn, row[0], probe_seconds=1, door=door, page=descriptor), doors
+
+
+def source_of(channel: SharedChannel, dsn: str, doors: Doors) -> SharedSource:
+    return SharedSource(dsn, channel.channel, doors.outer, probe_seconds=1)
+
+
 class Unproved(SharedChannel):
     """Sends no probe until the test lets it."""
 
@@ -156,15 +177,9 @@ async def test_nobody_joins_before_a_probe_came_back(
     dsn: str, connection: psycopg.Connection
 ) -> None:
     """Who joins has left a process that was alive."""
-    row = connection.execute("SELECT channel FROM job.installation").fetchone()
-    assert row is not None
-    with opened_doors() as doors, tempfile.TemporaryFile() as page:
-        page.truncate(SIZE)
-        channel = Unproved(
-            dsn, row[0], probe_seconds=1, door=doors.inner, page=page.fileno()
-        )
+    with listening(Unproved, dsn, connection) as (channel, doors):
         channel.goes = asyncio.Event()
-        source = SharedSource(dsn, row[0], doors.outer, probe_seconds=1)
+        source = source_of(channel, dsn, doors)
         async with (
             running(drain(channel), "channel"),
             contextlib.aclosing(source.signals()) as signals,
@@ -196,14 +211,8 @@ class Watched(SharedChannel):
 async def test_not_quiet_between_reading_and_sending(
     dsn: str, connection: psycopg.Connection
 ) -> None:
-    row = connection.execute("SELECT channel FROM job.installation").fetchone()
-    assert row is not None
-    with opened_doors() as doors, tempfile.TemporaryFile() as page:
-        page.truncate(SIZE)
-        channel = Watched(
-            dsn, row[0], probe_seconds=1, door=doors.inner, page=page.fileno()
-        )
-        member = Member(SharedSource(dsn, row[0], doors.outer, probe_seconds=1))
+    with listening(Watched, dsn, connection) as (channel, doors):
+        member = Member(source_of(channel, dsn, doors))
         channel.quiet = member.source.is_quiet
         async with (
             running(drain(channel), "channel") as driving,
